@@ -1,0 +1,158 @@
+"""What happens while Webstead works, as values with stable names: `--json` prints them, the terminal renders them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+__all__ = [
+    "Access",
+    "AppOutput",
+    "Emit",
+    "Event",
+    "Failed",
+    "InstanceExited",
+    "InstanceStarted",
+    "NotReady",
+    "Note",
+    "Planned",
+    "Ready",
+    "Reloading",
+    "StepDone",
+    "StepOutput",
+    "StepStarted",
+    "Stopped",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events: `name` is the stable name; the fields are JSON values."""
+
+    name: ClassVar[str] = "event"
+
+    def as_json(self) -> dict[str, object]:
+        return {"event": self.name, **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned(Event):
+    """The plan that will be performed, as its JSON."""
+
+    name: ClassVar[str] = "planned"
+    plan: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted(Event):
+    name: ClassVar[str] = "step.started"
+    step: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutput(Event):
+    name: ClassVar[str] = "step.output"
+    step: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone(Event):
+    """changed: False when there was nothing to do."""
+
+    name: ClassVar[str] = "step.done"
+    step: str
+    seconds: float
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceStarted(Event):
+    name: ClassVar[str] = "instance.started"
+    instance: str
+    pid: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceExited(Event):
+    """expected: the supervisor asked for it."""
+
+    name: ClassVar[str] = "instance.exited"
+    instance: str
+    pid: int
+    reason: str
+    expected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AppOutput(Event):
+    """One line that an instance wrote. stream: `stdout` or `stderr`."""
+
+    name: ClassVar[str] = "app.output"
+    instance: str
+    stream: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access(Event):
+    """One answered request. seconds: from the request's arrival to the last byte handed to the server."""
+
+    name: ClassVar[str] = "access"
+    client: str
+    method: str
+    target: str
+    status: int
+    size: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Event):
+    name: ClassVar[str] = "ready"
+    url: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotReady(Event):
+    """The site serves, and every request answers with this error."""
+
+    name: ClassVar[str] = "not_ready"
+    url: str
+    error: dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reloading(Event):
+    """changed: the files that asked for it, relative to the project."""
+
+    name: ClassVar[str] = "reloading"
+    changed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Event):
+    name: ClassVar[str] = "failed"
+    error: dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Event):
+    """Something worth a line that is no error. level: `info` or `warning`."""
+
+    name: ClassVar[str] = "note"
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped(Event):
+    name: ClassVar[str] = "stopped"
+    reason: str
+
+
+Emit = Callable[[Event], None]

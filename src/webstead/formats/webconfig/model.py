@@ -1,0 +1,152 @@
+"""What a `web.config` says, as values, and what a request and its route look like.
+
+Sources: the IIS configuration reference (system.webServer), the httpPlatformHandler and URL Rewrite 2 references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = [
+    "Answer",
+    "AppSetting",
+    "Configuration",
+    "FileKind",
+    "Handler",
+    "HandlerKind",
+    "HttpPlatform",
+    "Note",
+    "Origin",
+    "Request",
+    "Route",
+    "TraceStep",
+]
+
+HandlerKind = Literal["fastcgi", "platform", "static", "protocol", "unsupported"]
+"""What answers: our gateway (FastCgiModule), a process with a port (httpPlatformHandler, AspNetCoreModule), a file
+(StaticFileModule, DefaultDocumentModule), OPTIONS and TRACE (ProtocolSupportModule), or a module that we do not have."""
+
+FileKind = Callable[[str], Literal["file", "folder", "none"]]
+"""Asks what stands at a URL path (decoded, canonical, `/`-separated, starting with `/`) of the site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value was written. line counts from 1."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something in the file that is understood but not done, or not understood and passed over."""
+
+    text: str
+    origin: Origin
+    matters: bool
+    """True when the site may behave differently for it (a rule that is not applied); False for a section no Python site uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppSetting:
+    key: str
+    value: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One `handlers/add`. pool: the key of its process pool: `fastcgi:<scriptProcessor>` or `platform:<folder>`, where
+    folder is that of the httpPlatform section in force ("" for the root); None for handlers without processes."""
+
+    name: str
+    path: tuple[str, ...]
+    verbs: tuple[str, ...]
+    modules: str
+    kind: HandlerKind
+    origin: Origin
+    script_processor: str = ""
+    resource_type: Literal["unspecified", "file", "directory", "either"] = "unspecified"
+    pool: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpPlatform:
+    """`httpPlatform` (or `aspNetCore` out of process), as written. Times in seconds."""
+
+    process_path: str
+    arguments: str
+    environment: tuple[AppSetting, ...]
+    origin: Origin
+    startup_seconds: float = 120.0
+    request_seconds: float = 120.0
+    startup_retries: int = 10
+    rapid_fails_per_minute: int = 10
+    processes: int = 1
+    stdout_log: str | None = None
+    """The path prefix of the log, when stdoutLogEnabled."""
+    port_variable: Literal["HTTP_PLATFORM_PORT", "ASPNETCORE_PORT"] = "HTTP_PLATFORM_PORT"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """One parsed file. What the sections add, remove and clear is kept in document order inside the private fields of
+    `parse`'s result; `effective` (inherit.py) merges a chain of these."""
+
+    path: str
+    app_settings: tuple[AppSetting, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the pipeline looks at. raw_target: as the client sent it, `/p%20q?x=1`. path: decoded and canonical.
+    headers: lower-case names, latin-1 values; of repeated ones the first."""
+
+    method: str
+    raw_target: str
+    path: str
+    query: str
+    scheme: Literal["http", "https"]
+    host: str
+    port: int
+    remote_address: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response that needs no handler. sub_status: IIS's, 0 for none. location: for 3xx. status 0: drop the connection."""
+
+    status: int
+    sub_status: int = 0
+    reason: str = ""
+    location: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One step of how a URL found its handler."""
+
+    stage: Literal["filter", "rewrite", "handler"]
+    text: str
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes: exactly one of handler and answer is set. path and query: after rewriting. rewritten: whether
+    a rule changed the URL (the app then finds the original in HTTP_X_ORIGINAL_URL and in PATH_INFO)."""
+
+    handler: Handler | None
+    answer: Answer | None
+    path: str
+    query: str
+    rewritten: bool = False

@@ -1,0 +1,109 @@
+"""The site table: all that the front must know of a site, sent by the supervisor as one JSON line.
+
+The front keeps no other state: a new table replaces the old one between two requests.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+__all__ = ["Endpoint", "FailureText", "PoolEntry", "SiteTable"]
+
+Protocol = Literal["fastcgi", "http"]
+Status = Literal["ready", "starting", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class FailureText:
+    """Why a pool answers nothing, for the error page. status: 500, 502 or 503. Only local clients see found, fix, detail."""
+
+    status: int
+    what: str
+    found: str = ""
+    fix: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One instance. address: `unix:/path` or `127.0.0.1:port`. name: as in the log prefix."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolEntry:
+    """pool: the handler's key. endpoints: the instances that answer now; empty unless ready."""
+
+    pool: str
+    protocol: Protocol
+    status: Status
+    endpoints: tuple[Endpoint, ...] = ()
+    failure: FailureText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTable:
+    """configs: (folder, text) of every web.config, folder relative to wwwroot with `/`, "" for the root.
+    virtual: (URL path, folder on disk)."""
+
+    revision: int
+    wwwroot: str
+    configs: tuple[tuple[str, str], ...]
+    pools: tuple[PoolEntry, ...]
+    virtual: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> str:
+        return json.dumps(
+            {
+                "revision": self.revision,
+                "wwwroot": self.wwwroot,
+                "configs": self.configs,
+                "virtual": self.virtual,
+                "pools": [
+                    {
+                        "pool": p.pool,
+                        "protocol": p.protocol,
+                        "status": p.status,
+                        "endpoints": [(e.name, e.address) for e in p.endpoints],
+                        "failure": p.failure
+                        and {
+                            "status": p.failure.status,
+                            "what": p.failure.what,
+                            "found": p.failure.found,
+                            "fix": p.failure.fix,
+                            "detail": p.failure.detail,
+                        },
+                    }
+                    for p in self.pools
+                ],
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> SiteTable:
+        data: dict[str, Any] = json.loads(text)
+        return cls(
+            revision=data["revision"],
+            wwwroot=data["wwwroot"],
+            configs=tuple((folder, text) for folder, text in data["configs"]),
+            virtual=tuple((path, folder) for path, folder in data["virtual"]),
+            pools=tuple(
+                PoolEntry(
+                    pool=p["pool"],
+                    protocol=p["protocol"],
+                    status=p["status"],
+                    endpoints=tuple(Endpoint(name, address) for name, address in p["endpoints"]),
+                    failure=FailureText(**p["failure"]) if p["failure"] else None,
+                )
+                for p in data["pools"]
+            ),
+        )
+
+    def with_pool(self, entry: PoolEntry) -> SiteTable:
+        """This table with one pool replaced (or added), one revision on."""
+        others = tuple(p for p in self.pools if p.pool != entry.pool)
+        return replace(self, revision=self.revision + 1, pools=(*others, entry))

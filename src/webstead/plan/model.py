@@ -1,0 +1,158 @@
+"""The plan as a value: everything that will be done with a project. `up` performs exactly this.
+
+JSON_VERSION is the version of `as_json()`: it grows when a field changes its meaning or goes; new fields leave it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from webstead.project.evidence import Evidence
+from webstead.settings import Setting
+
+__all__ = [
+    "JSON_VERSION",
+    "Alternative",
+    "InstallStep",
+    "Interface",
+    "Plan",
+    "Process",
+    "PythonChoice",
+    "Question",
+    "Start",
+    "VirtualDirectory",
+    "PlanWarning",
+    "WebConfig",
+]
+
+JSON_VERSION = 1
+
+Interface = Literal["wsgi", "asgi", "command"]
+
+
+@dataclass(frozen=True, slots=True)
+class PythonChoice:
+    """version: what uv is asked for: `3.12`, `>=3.11,<3.13`, or a path. Empty evidence: nothing in the project states one."""
+
+    version: str
+    implementation: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstallStep:
+    """One step of the build, in order.
+
+    kind: `environment` (the interpreter's own), `requirements` (a requirements file: path), `pyproject` (PEP 621
+    dependencies of path), `lock` (uv.lock at path), `overlay` (packages that Webstead adds behind the app's: words are
+    requirement strings), `collectstatic` (Django; path is manage.py), `release` (words run once before traffic).
+    summary: one line for people. inputs: the files whose bytes address the environment.
+    """
+
+    kind: Literal["environment", "requirements", "pyproject", "lock", "overlay", "collectstatic", "release"]
+    summary: str
+    path: str = ""
+    words: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How the app is started.
+
+    target: `package.module:object` or `package.module:factory()`; None for the interface `command`.
+    command: the words that run. A leading `python` is the environment's interpreter; `-m webstead.gateway` is started by
+    its file, so that nothing of Webstead comes onto the app's path.
+    directory: relative to the project, `.` for its root; the working directory, and first on `sys.path`.
+    """
+
+    interface: Interface
+    target: str | None
+    command: tuple[str, ...]
+    directory: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A start that lost, and why."""
+
+    start: Start
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Why there is no start: two fit equally, or none fits. answers: the words to type, one an option."""
+
+    text: str
+    answers: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WebConfig:
+    """The effective `web.config`. source `file`: the project's own at path; `plan`: text was made by the plan."""
+
+    source: Literal["file", "plan"]
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualDirectory:
+    """A URL path that is served from a folder of the build rather than of the site (as IIS's virtualDirectory)."""
+
+    path: str
+    kind: Literal["collectstatic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A pool of equal processes that a handler of the effective `web.config` needs.
+
+    pool: the key that `formats.webconfig` gives the handler. command, environment, python_path and log_file may hold
+    `%NAME%`: `%HOME%` and `%WWWROOT%` are the site's folders, `%HTTP_PLATFORM_PORT%` the instance's port, other names
+    come from the environment, unknown ones stay as written. directory: relative to wwwroot.
+    serve_on_failure: this handler's failure is answered with 500 by a site that serves on (as IIS does).
+    """
+
+    pool: str
+    label: str
+    protocol: Literal["fastcgi", "http"]
+    command: tuple[str, ...]
+    directory: str
+    environment: tuple[Setting, ...] = ()
+    python_path: tuple[str, ...] = ()
+    instances: int = 1
+    threads: int = 1
+    startup_seconds: float = 60.0
+    log_file: str | None = None
+    serve_on_failure: bool = False
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWarning:
+    """Something that the user should know. It never stops the plan."""
+
+    text: str
+    fix: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    python: PythonChoice
+    install: tuple[InstallStep, ...]
+    start: Start | None
+    questions: tuple[Question, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    processes: tuple[Process, ...] = ()
+    webconfig: WebConfig | None = None
+    nested: tuple[WebConfig, ...] = ()
+    virtual: tuple[VirtualDirectory, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    warnings: tuple[PlanWarning, ...] = field(default=())
