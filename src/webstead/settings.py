@@ -19,45 +19,45 @@ _SECRET_PARTS = (
     "credential",
     "connectionstring",
 )
-_SECRET_ENDINGS = ("_key", "_pwd", "_dsn", "_url")
-_PLAIN_NAMES = frozenset({"static_url", "media_url", "base_url", "site_url", "public_url"})
-_URL_WITH_PASSWORD = "@"
+_SECRET_ENDINGS = ("_key", "_pwd")
+_ADDRESS_ENDINGS = ("_url", "_uri", "_dsn")
 
 
-class Secret(str):
-    """Text that is never printed: its `repr` and `format` are `***`; `reveal()` gives the text."""
+class Secret:
+    """Text that is never printed: its `repr`, `str` and `format` are `***`; `reveal()` gives the text."""
 
-    __slots__ = ()
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def __repr__(self) -> str:
         return "***"
 
-    def __str__(self) -> str:
-        return "***"
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
 
-    def __format__(self, spec: str) -> str:
-        return "***"
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
 
     def reveal(self) -> str:
-        return str.__str__(self)
+        return self._text
 
 
 def looks_secret(name: str, value: str = "") -> bool:
     """Whether a setting of this name and value must be masked in every listing.
 
-    A name that ends in `_url` or `_dsn` is one only when its value carries credentials (`user:password@host`).
+    An address (`…_url`, `…_uri`, `…_dsn`) is secret only when it carries credentials (`user:password@host`).
     """
     low = name.lower()
-    if any(part in low for part in _SECRET_PARTS):
-        return True
-    if low in _PLAIN_NAMES or not low.endswith(_SECRET_ENDINGS):
-        return False
-    return _URL_WITH_PASSWORD in value if low.endswith(("_url", "_dsn")) else True
+    if low.endswith(_ADDRESS_ENDINGS):
+        return "@" in value
+    return low.endswith(_SECRET_ENDINGS) or any(part in low for part in _SECRET_PARTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting of the app's environment. origin: where it was set, as `web.config:4`, `--env` or `.env:2`."""
+    """One setting of the app's environment. origin: where it was set, as `web.config:4` or `--env`."""
 
     name: str
     value: str | Secret
@@ -91,30 +91,24 @@ def _option(name: str, default: object, doc: str) -> Option:
     return Option(name, default, doc, "--" + name.replace("_", "-"), "WEBSTEAD_" + name.upper())
 
 
+_DECLARED = (
+    ("host", "127.0.0.1", "Address to listen on."),
+    ("port", 8000, "Port to listen on; 0 takes any free one, and the printed line says which."),
+    ("reload", False, "Start anew when files change; the old code serves until the new code answers."),
+    ("env", (), "A setting of the app, as KEY=VALUE; may be given several times."),
+    ("env_file", (), "A file of KEY=VALUE lines; may be given several times."),
+    ("app", None, "What to serve, as package.module:object or package.module:factory()."),
+    ("command", None, "The start command; it finds its port in $PORT."),
+    ("runtime", None, "Which Python: a version such as 3.12, or an interpreter's path."),
+    ("workers", None, "How many instances to start."),
+    ("threads", None, "How many requests one gateway instance runs at the same time."),
+    ("build", True, "Build what is missing before starting."),
+    ("json", False, "Print events, one JSON object a line."),
+    ("cache_dir", None, "Where environments are kept."),
+    ("state_dir", None, "Where the homes of sites are kept that are not laid out as on App Service."),
+)
+
 OPTIONS: dict[str, Option] = {
-    option.name: option
-    for option in (
-        _option("host", "127.0.0.1", "Address to listen on."),
-        _option("port", 8000, "Port to listen on; 0 takes any free one, and the printed line says which."),
-        _option(
-            "reload",
-            False,
-            "Start the app anew when its files change; the old code serves until the new answers.",
-        ),
-        _option(
-            "app",
-            None,
-            "What to serve, as package.module:object or package.module:factory(); overrides the search.",
-        ),
-        _option("command", None, "Start command that overrides the plan; it gets the port as $PORT."),
-        _option("runtime", None, "Which Python: a version such as 3.12, or the path of an interpreter."),
-        _option("workers", None, "How many instances to start."),
-        _option("threads", None, "How many requests one gateway instance runs at the same time."),
-        _option("build", True, "Build what is missing before starting."),
-        _option("json", False, "Print events, one JSON object a line."),
-        _option("cache_dir", None, "Where environments are kept."),
-        _option(
-            "state_dir", None, "Where the homes of sites are kept that are not laid out as on App Service."
-        ),
-    )
+    name: Option(name, default, doc, "--" + name.replace("_", "-"), "WEBSTEAD_" + name.upper())
+    for name, default, doc in _DECLARED
 }

@@ -1,0 +1,38 @@
+"""`webstead build`: the install steps of the plan, nothing else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from webstead.cli import options
+
+__all__ = ["build"]
+
+
+def build(
+    folder: options.Folder = Path(),
+    app: options.App = None,
+    command: options.Command = None,
+    runtime: options.Runtime = None,
+    json: options.Json = False,
+) -> None:
+    """Build the environment of a folder, and only that. Does nothing when nothing changed.
+
+    [bold]Examples[/bold]
+
+      webstead build                       this folder
+      webstead build mysite --runtime 3.12
+    """
+    from webstead.cli.report import reporter
+    from webstead.errors import WebsteadError
+    from webstead.events import Failed
+    from webstead.plan import Overrides
+    from webstead.site.build import build_site
+
+    with reporter(json=json) as emit:
+        try:
+            build_site(folder, Overrides(app=app, command=command, runtime=runtime), emit)
+        except WebsteadError as error:
+            emit(Failed(error.as_json()))
+            sys.exit(error.exit_code)

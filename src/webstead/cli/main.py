@@ -1,0 +1,62 @@
+"""The application: its verbs, and what happens to an error that reaches the top."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import typer
+
+import webstead
+from webstead.cli import build, plan, up
+from webstead.errors import WebsteadError
+
+__all__ = ["application", "main"]
+
+application = typer.Typer(
+    name="webstead",
+    help="The home for Python web apps: from a folder of Python to a running site, in one command.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("up", up.up),
+    ("plan", plan.plan),
+    ("build", build.build),
+)
+
+for _name, _verb in VERBS:
+    application.command(_name)(_verb)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"webstead {webstead.__version__}")
+        raise typer.Exit
+
+
+@application.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+    ),
+) -> None:
+    """Every option can also be set by its environment variable, named in each command's help."""
+
+
+def main() -> None:
+    """Run the command line; the exit code is the error's own (see `webstead.errors`)."""
+    try:
+        application()
+    except WebsteadError as error:
+        from webstead.cli.report import error_text
+
+        sys.stderr.write(error_text(error))
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

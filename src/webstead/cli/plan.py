@@ -1,0 +1,52 @@
+"""`webstead plan`: every decision, its evidence, what lost and why."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+from webstead.cli import options
+
+__all__ = ["plan"]
+
+
+def plan(
+    folder: options.Folder = Path(),
+    app: options.App = None,
+    command: options.Command = None,
+    runtime: options.Runtime = None,
+    workers: options.Workers = None,
+    threads: options.Threads = None,
+    env: options.Env = None,
+    env_file: options.EnvFile = None,
+    json: options.Json = False,
+) -> None:
+    """Print what `up` would do with a folder, and why. Starts nothing, writes nothing.
+
+    Exit code 0 with a start command, 3 without.
+
+    [bold]Examples[/bold]
+
+      webstead plan                        this folder, for people
+      webstead plan mysite --json          the same as data: fields are described in the reference
+    """
+    import json as jsonlib
+
+    from webstead.plan import Overrides, as_json, as_text, make_plan
+    from webstead.site.environ import read_settings
+    from webstead.site.layout import find_wwwroot
+    from webstead.site.projects import open_project
+
+    overrides = Overrides(
+        app=app,
+        command=command,
+        runtime=runtime,
+        workers=workers,
+        threads=threads,
+        settings=read_settings(env or (), env_file or ()),
+    )
+    made = make_plan(open_project(find_wwwroot(folder)), overrides)
+    typer.echo(jsonlib.dumps(as_json(made), indent=2) if json else as_text(made))
+    sys.exit(0 if made.start else 3)

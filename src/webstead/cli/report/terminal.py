@@ -1,0 +1,113 @@
+"""Rich output for a terminal: a spinner with the step's latest line while it works, colours, one prefix per process."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from zlib import crc32
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from webstead.cli.report.text import error_lines, event_text, plan_summary
+from webstead.events import (
+    AppOutput,
+    Event,
+    Failed,
+    NotReady,
+    Planned,
+    Ready,
+    StepDone,
+    StepOutput,
+    StepStarted,
+)
+
+__all__ = ["TerminalReporter"]
+
+_PREFIX_STYLES = ("cyan", "magenta", "blue", "yellow", "green")
+
+
+class TerminalReporter:
+    """Renders events; a context manager, because a spinner must be taken off the screen."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False, soft_wrap=True)
+        self._errors = console or Console(stderr=True, highlight=False, soft_wrap=True)
+        self._status: Status | None = None
+
+    def __enter__(self) -> TerminalReporter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end_step()
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Planned(plan=plan):
+                self._plan(plan)
+            case StepStarted(summary=summary):
+                self._begin_step(summary)
+            case StepOutput(line=line):
+                self._step_line(line)
+            case StepDone(step=step, seconds=seconds, changed=changed):
+                self._end_step()
+                self._row("✓" if changed else "·", f"{step} {_took(seconds, changed)}", "green")
+            case Ready(url=url):
+                self._console.print(Text.assemble(("Ready: ", "bold green"), (url, f"bold link {url}")))
+            case NotReady(url=url, error=error):
+                self._error(error, self._console)
+                line = f"{url} answers with this error"
+                self._console.print(Text.assemble(("Not ready: ", "bold red"), line))
+            case Failed(error=error):
+                self._end_step()
+                self._error(error, self._errors)
+            case AppOutput(instance=instance, line=line):
+                self._console.print(Text.assemble((f"{instance} | ", _style(instance)), Text.from_ansi(line)))
+            case _:
+                self._console.print(event_text(event), end="", markup=False)
+
+    def _plan(self, plan: dict[str, object]) -> None:
+        for label, text in plan_summary(plan):
+            style = "bold yellow" if label == "Warning" else "bold"
+            self._console.print(Text.assemble((f"{label:<9}", style), text))
+
+    def _row(self, mark: str, text: str, style: str) -> None:
+        self._console.print(Text.assemble((f"{mark:<9}", style), text))
+
+    def _begin_step(self, summary: str) -> None:
+        self._end_step()
+        self._status = self._console.status(Text(summary))
+        self._status.start()
+
+    def _step_line(self, line: str) -> None:
+        if self._status is not None:
+            self._status.update(
+                Text(line[: max(self._console.width - 4, 20)], overflow="ellipsis", no_wrap=True)
+            )
+
+    def _end_step(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def _error(self, error: dict[str, str | int], console: Console) -> None:
+        for line in error_lines(error):
+            label, colon, rest = line.partition(":")
+            if colon and label in ("error", "found", "fix"):
+                console.print(Text.assemble((f"{label}:", _ERROR_STYLES[label]), rest))
+            else:
+                console.print(Text.from_ansi(line))
+
+
+_ERROR_STYLES = {"error": "bold red", "found": "bold", "fix": "bold green"}
+
+
+def _took(seconds: float, changed: bool) -> str:
+    return f"({seconds:.1f} s)" if changed else "(unchanged)"
+
+
+def _style(instance: str) -> str:
+    """The same colour for the same process name in every run."""
+    return _PREFIX_STYLES[crc32(instance.encode()) % len(_PREFIX_STYLES)]

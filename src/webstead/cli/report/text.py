@@ -1,0 +1,133 @@
+"""The words for each event, without any colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from webstead.errors import ConfigError, WebsteadError
+from webstead.events import (
+    AppOutput,
+    Event,
+    Failed,
+    InstanceExited,
+    Note,
+    NotReady,
+    Planned,
+    Ready,
+    Reloading,
+    StepDone,
+    StepOutput,
+    StepStarted,
+    Stopped,
+)
+
+__all__ = ["error_lines", "error_text", "event_text", "plan_summary"]
+
+_INDENT = "       "
+
+
+def error_text(error: WebsteadError) -> str:
+    where = error.where if isinstance(error, ConfigError) else ""
+    return "\n".join(error_lines({**error.as_json(), "where": where})) + "\n"
+
+
+def error_lines(error: Mapping[str, object]) -> list[str]:
+    """what / found / fix, then the app's or tool's own words, indented by nothing so that they can be copied."""
+    where = error.get("where") or _where(error)
+    lines = [
+        f"error: {error['what']}" + (f" ({where})" if where and str(where) not in str(error["what"]) else "")
+    ]
+    for label in ("found", "fix"):
+        text = str(error.get(label) or "")
+        if text:
+            first, *rest = text.splitlines()
+            lines += [f"{label}:".ljust(7) + first, *(_INDENT + line for line in rest)]
+    detail = str(error.get("detail") or "").rstrip()
+    return [*lines, "", *detail.splitlines()] if detail else lines
+
+
+def _where(error: Mapping[str, object]) -> str:
+    parts = [error.get("path"), error.get("line"), error.get("column")]
+    return ":".join(str(part) for part in parts if part)
+
+
+def plan_summary(plan: Mapping[str, object]) -> list[tuple[str, str]]:
+    """(label, text) rows: what `up` decided, short; `webstead plan` has the whole."""
+    rows: list[tuple[str, str]] = []
+    start = plan.get("start")
+    if isinstance(start, Mapping):
+        rows.append(("App", _app_row(start)))
+        rows.append(("Start", " ".join(_strings(start.get("command")))))
+    python = plan.get("python")
+    if isinstance(python, Mapping):
+        rows.append(("Python", f"{python.get('version')}{_because(python)}"))
+    config = plan.get("webconfig")
+    if isinstance(config, Mapping):
+        made = config.get("source") == "plan"
+        rows.append(("Config", "made by the plan (no web.config)" if made else str(config.get("path"))))
+    rows += [("Warning", text) for text in _warnings(plan.get("warnings"))]
+    return rows
+
+
+def _app_row(start: Mapping[str, object]) -> str:
+    what = start.get("target") or "command"
+    return f"{what} ({start.get('interface')}){_because(start)}"
+
+
+def _because(part: Mapping[str, object]) -> str:
+    evidence = part.get("evidence")
+    if not isinstance(evidence, Sequence) or not evidence or not isinstance(evidence[0], Mapping):
+        return ""
+    first = evidence[0]
+    line = f":{first['line']}" if first.get("line") else ""
+    return f", from {first['path']}{line}: {first['why']}"
+
+
+def _warnings(warnings: object) -> list[str]:
+    if not isinstance(warnings, Sequence):
+        return []
+    texts = []
+    for warning in warnings:
+        if isinstance(warning, Mapping):
+            fix = warning.get("fix")
+            texts.append(f"{warning.get('text')}" + (f" Fix: {fix}" if fix else ""))
+    return texts
+
+
+def _strings(words: object) -> list[str]:
+    return [str(word) for word in words] if isinstance(words, Sequence) else []
+
+
+def event_text(event: Event) -> str:
+    """The lines for an event, each with its line end; "" for one that people need not see."""
+    return "".join(line + "\n" for line in _lines(event))
+
+
+def _lines(event: Event) -> list[str]:
+    match event:
+        case Planned(plan=plan):
+            return [f"{label:<9}{text}" for label, text in plan_summary(plan)]
+        case StepStarted(summary=summary):
+            return [f"{'Step':<9}{summary}"]
+        case StepDone(step=step, seconds=seconds, changed=changed):
+            return [f"{'Done' if changed else 'Unchanged':<9}{step} ({seconds:.1f} s)"]
+        case StepOutput(line=line):
+            return [f"{'':<9}{line}"]
+        case InstanceExited(instance=instance, reason=reason, expected=False):
+            return [f"{instance} | stopped: {reason}"]
+        case AppOutput(instance=instance, line=line):
+            return [f"{instance} | {line}"]
+        case Note(level=level, text=text):
+            return [text if level == "info" else f"{level}: {text}"]
+        case Reloading(changed=changed):
+            return [f"Changed: {', '.join(changed[:5])}{' …' if len(changed) > 5 else ''}"]
+        case Ready(url=url):
+            return [f"Ready: {url}"]
+        case NotReady(url=url, error=error):
+            return [*error_lines(error), "", f"Not ready: {url} answers with this error"]
+        case Failed(error=error):
+            return error_lines(error)
+        case Stopped(reason=reason):
+            return [f"Stopped: {reason}"]
+        case _:
+            return []
