@@ -1,4 +1,7 @@
-"""What happens while Webstead works, as values with stable names: `--json` prints them, the terminal renders them."""
+"""What happens while Webstead works, as values with stable names.
+
+`--json` prints them, the terminal renders them.
+"""
 
 from __future__ import annotations
 

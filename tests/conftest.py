@@ -1,0 +1,19 @@
+"""What all rings share: each session of tests has its own homes of sites, and one cache of environments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing of the person who runs the tests is read or written; environments are kept between runs in .cache."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("WEBSTEAD_CACHE_DIR", str(REPOSITORY / ".cache" / "test-environments"))
+    patch.setenv("WEBSTEAD_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+    for name in ("WEBSTEAD_PORT", "WEBSTEAD_HOST", "VIRTUAL_ENV", "PYTHONPATH"):
+        patch.delenv(name, raising=False)

@@ -1,0 +1,160 @@
+"""`webstead up` as a user runs it: a real process, its printed lines, Ctrl+C."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+import psutil
+
+REPOSITORY = Path(__file__).parents[1]
+WEBSTEAD = (sys.executable, "-m", "webstead")
+
+
+class Answer:
+    """A response, whatever its status."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def fetch(
+    url: str,
+    *,
+    data: bytes | None = None,
+    method: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    request = Request(url, data=data, method=method, headers=dict(headers or {}))
+    try:
+        with build_opener(_NoRedirect).open(request, timeout=20) as response:
+            return Answer(response.status, response.headers, response.read())
+    except HTTPError as error:
+        with error:
+            return Answer(error.code, error.headers, error.read())
+
+
+class Up:
+    """A running `webstead up`. Lines are what it printed, standard error included."""
+
+    def __init__(self, words: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [*WEBSTEAD, "up", *map(str, words)],
+            cwd=cwd,
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        self.lines: list[str] = []
+        self._queue: queue.Queue[str | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as stream:
+            for line in stream:
+                self._queue.put(line.rstrip("\n"))
+        self._queue.put(None)
+
+    @property
+    def output(self) -> str:
+        return "\n".join(self.lines)
+
+    def wait_for(self, wanted: Callable[[str], bool], *, seconds: float = 60) -> str:
+        """The first new line that fits. Fails with all output when the process ends or the time runs out first."""
+        while True:
+            try:
+                line = self._queue.get(timeout=seconds)
+            except queue.Empty:
+                raise AssertionError(f"no such line within {seconds} s:\n{self.output}") from None
+            if line is None:
+                self._queue.put(None)
+                raise AssertionError(f"ended with {self.process.wait(10)} before the line:\n{self.output}")
+            self.lines.append(line)
+            if wanted(line):
+                return line
+
+    def ready(self, *, seconds: float = 90) -> str:
+        """The URL of the line `Ready: URL` (or `Not ready: URL …`)."""
+        line = self.wait_for(lambda line: line.startswith(("Ready: ", "Not ready: ")), seconds=seconds)
+        return line.split("eady: ")[1].split(" ")[0]
+
+    def end(self, *, seconds: float = 60) -> int:
+        """Waits until it ended by itself; its exit code."""
+        code = self.process.wait(seconds)
+        self.drain()
+        return code
+
+    def drain(self) -> None:
+        self._reader.join(10)
+        while not self._queue.empty():
+            line = self._queue.get()
+            if line is not None:
+                self.lines.append(line)
+
+    def family(self) -> list[psutil.Process]:
+        """Every process that it started, and their children."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def interrupt(self) -> int:
+        """Ctrl+C; its exit code. Fails when it takes longer than the promised 5 s or leaves a process behind."""
+        family = self.family()
+        self.process.send_signal(signal.SIGINT)
+        try:
+            code = self.process.wait(6)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still running 6 s after Ctrl+C:\n{self.output}") from None
+        _, alive = psutil.wait_procs(family, timeout=1)
+        assert not alive, f"left behind: {alive}"
+        self.drain()
+        return code
+
+    def __enter__(self) -> Up:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            family = self.family()
+            self.process.kill()
+            self.process.wait()
+            for member in family:
+                if member.is_running():
+                    member.kill()
+        self.drain()
+
+
+@contextmanager
+def live(
+    folder: Path, *words: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[Up]:
+    """`webstead up FOLDER --port 0 …`, killed at the end if it still runs."""
+    with Up((folder, "--port", "0", *words), cwd=cwd or folder, env=env or {}) as up:
+        yield up
