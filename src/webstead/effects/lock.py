@@ -1,0 +1,55 @@
+"""A lock between processes, on a file. The system frees it when its last holder ends, however that ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["locked"]
+
+_RETRY_SECONDS = 0.05
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@contextmanager
+def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[int]:
+    """Hold the lock of this file; gives its descriptor. on_wait is called once if another process holds it
+    now.
+
+    A child that inherits the descriptor (`run(..., keep=…)`) holds the lock too, on POSIX: when we are
+    killed, the next process waits for our child as well. The file stays: removing it would let two processes
+    lock two files of one name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _try_lock(descriptor):
+            on_wait()
+            while not _try_lock(descriptor):
+                time.sleep(_RETRY_SECONDS)
+        yield descriptor
+    finally:
+        os.close(descriptor)
