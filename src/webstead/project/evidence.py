@@ -9,7 +9,8 @@ __all__ = ["Evidence"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Evidence:
-    """path is relative to the project, with `/`; line counts from 1, and is 0 where the whole file is meant."""
+    """path is relative to the project, with `/`; line counts from 1, and is 0 where the whole file is
+    meant."""
 
     path: str
     line: int

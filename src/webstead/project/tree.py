@@ -30,7 +30,8 @@ IGNORED_FOLDERS = frozenset(
         "site-packages",
     }
 )
-"""Folders that are never part of the project's own code, at any depth. A folder that holds `pyvenv.cfg` is one too."""
+"""Folders that are never part of the project's own code, at any depth. A folder that holds `pyvenv.cfg` is
+one too."""
 
 
 class Tree(Protocol):

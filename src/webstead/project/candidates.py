@@ -1,0 +1,257 @@
+"""Everything in a project's code that could be served: objects, factories, functions. Choosing among them is
+plan's work."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from webstead.project.code import Code
+from webstead.project.evidence import Evidence
+from webstead.project.finding import Finding
+from webstead.project.frameworks import SCRIPTS, STREAMLIT, Framework, ScriptFramework
+from webstead.project.paths import stem_of
+from webstead.project.reader import returned_app
+from webstead.project.source import may_matter
+from webstead.project.values import App, Binding, Dotted, Function, Module, Place
+
+__all__ = ["ENTRY_STEMS", "Candidate", "Found", "NearMiss", "Script", "find_candidates", "is_aside"]
+
+MAX_FILES = 5000  # .py files looked at; Django itself has 2,900
+
+ENTRY_STEMS: dict[str, int] = {
+    "wsgi": 0,
+    "asgi": 0,
+    "app": 1,
+    "application": 1,
+    "main": 1,
+    "server": 1,
+    "run": 1,
+    "index": 1,
+    "api": 1,
+    "web": 1,
+    "webapp": 1,
+    "site": 1,
+    "entrypoint": 1,
+}
+"""File names by which people mean "start here", the surer first."""
+
+_ASIDE_FOLDERS = frozenset(
+    {"test", "tests", "testing", "docs", "doc", "example", "examples", "sample", "samples", "demo", "demos"}
+    | {
+        "migrations",
+        "benchmarks",
+        "benchmark",
+        "bench",
+        "scripts",
+        "fixtures",
+        "vendor",
+        "third_party",
+        "alembic",
+    }
+)
+_ASIDE_FILES = frozenset(
+    {"setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "gunicorn.conf.py"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One target. attribute: `app`, `app.server`, `create_app()`. places: where the app, and each inside it,
+    is made.
+
+    how: `made` in this module, or `imported` from another one. aside: the folder or file that speaks against
+    it (tests, docs, examples). runs: the line where merely importing the module starts a development server;
+    0 for none.
+    """
+
+    framework: Framework
+    module: str
+    attribute: str
+    directory: str
+    path: str
+    line: int
+    place: Place
+    contains: frozenset[Place] = frozenset()
+    factory: bool = False
+    how: Literal["made", "imported"] = "made"
+    aside: str = ""
+    runs: int = 0
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def target(self) -> str:
+        return f"{self.module}:{self.attribute}"
+
+    @property
+    def where(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Something that would be an app but for one thing."""
+
+    text: str
+    fix: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A file that serves itself, by a framework without WSGI or ASGI object. command: what to give to
+    --command."""
+
+    framework: str
+    command: str
+    evidence: Evidence
+
+
+@dataclass(slots=True)
+class Found:
+    """mentions: `module:object` strings that the code itself gives to a server, with their places."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    near: list[NearMiss] = field(default_factory=list)
+    scripts: list[Script] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    mentions: list[tuple[str, Evidence]] = field(default_factory=list)
+    python_files: int = 0
+
+
+def find_candidates(code: Code, files: Sequence[str]) -> Found:
+    """Read every file that can matter, shallow ones first."""
+    found = Found()
+    python = sorted(
+        (path for path in files if path.endswith(".py")), key=lambda path: (path.count("/"), path)
+    )
+    found.python_files = len(python)
+    if len(python) > MAX_FILES:
+        text = f"The project has {len(python)} Python files; the {MAX_FILES} nearest its root were read."
+        found.findings.append(Finding(text, "Name the app: webstead up --app package.module:object"))
+    for path in python[:MAX_FILES]:
+        if stem_of(path) in ENTRY_STEMS or may_matter(code.tree.read(path)):
+            module = code.module(path)
+            if module is not None:
+                _look_into(code, module, found)
+    found.findings += [finding for path, finding in code.findings.items() if not is_aside(path)]
+    return found
+
+
+def is_aside(path: str) -> str:
+    """What in a path says that it is not the app itself: `tests/`, `conftest.py`; empty when nothing does."""
+    *folders, name = path.split("/")
+    folder = next((part for part in folders if part.lower() in _ASIDE_FOLDERS), "")
+    if folder:
+        return f"{folder}/"
+    test = name.startswith("test_") or name.endswith("_test.py") or name in ("test.py", "tests.py")
+    return name if test or name in _ASIDE_FILES else ""
+
+
+def _look_into(code: Code, module: Module, found: Found) -> None:
+    found.mentions += [
+        (target, Evidence(module.path, line, f"starts {target}")) for target, line in module.targets
+    ]
+    _scripts(module, found)
+    for name, value in sorted(module.scope.items()):
+        binding = module.bindings.get(name)
+        if binding is None:
+            continue
+        if isinstance(value, App) and _counts(module, value, binding):
+            found.candidates.append(_object(module, name, value, binding))
+        elif isinstance(value, Function) and value.path == module.path:
+            _factory(code, module, name, value, found)
+
+
+def _counts(module: Module, app: App, binding: Binding) -> bool:
+    """An imported object is a start only in a file that is meant to be one, or that runs it."""
+    if app.place in module.mounted:
+        return False
+    runs = any(run.place == app.place for run in module.runs)
+    return binding.how != "imported" or stem_of(module.path) in ENTRY_STEMS or runs
+
+
+def _object(module: Module, name: str, app: App, binding: Binding) -> Candidate:
+    imported = binding.how == "imported"
+    verb = "is imported here from" if imported else "is made here"
+    why = f"{name} {verb}" + (f" {app.place.path}:{app.place.line}" if imported else "")
+    label = f"{app.framework.name} app" if app.framework.distribution else f"{app.framework.name} function"
+    evidence = [Evidence(module.path, binding.line, f"{label}: {why}")]
+    runs = [run for run in module.runs if run.place in (app.place, *app.contains)]
+    evidence += [Evidence(module.path, run.line, f"runs {name} as a program") for run in runs if run.guarded]
+    return Candidate(
+        app.framework,
+        module.name.name,
+        name + app.framework.attribute,
+        module.name.directory,
+        module.path,
+        binding.line,
+        app.place,
+        app.contains,
+        how="imported" if imported else "made",
+        aside=is_aside(module.path),
+        runs=next((run.line for run in module.runs if not run.guarded), 0),
+        evidence=tuple(evidence),
+    )
+
+
+def _factory(code: Code, module: Module, name: str, function: Function, found: Found) -> None:
+    app = returned_app(function, code)
+    if app is None:
+        return
+    node = function.node
+    label = f"{name}() returns a {app.framework.name} app"
+    evidence = Evidence(module.path, node.lineno, label)
+    required = _required(node.args)
+    if required or isinstance(node, ast.AsyncFunctionDef):
+        why = f"but needs {', '.join(required)}" if required else "but is a coroutine"
+        fix = (
+            f"Give {'the argument a default' if len(required) == 1 else 'the arguments defaults'}, "
+            f"or make the app in a file of its own, wsgi.py: app = {name}(…)"
+        )
+        if not is_aside(module.path):
+            found.near.append(NearMiss(f"{module.path}:{node.lineno}: {label}, {why}.", fix, evidence))
+        return
+    found.candidates.append(
+        Candidate(
+            app.framework,
+            module.name.name,
+            f"{name}()" + app.framework.attribute,
+            module.name.directory,
+            module.path,
+            node.lineno,
+            app.place,
+            app.contains,
+            factory=True,
+            aside=is_aside(module.path),
+            runs=next((run.line for run in module.runs if not run.guarded), 0),
+            evidence=(evidence,),
+        )
+    )
+
+
+def _required(arguments: ast.arguments) -> list[str]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    required = positional[: len(positional) - len(arguments.defaults)]
+    keyword = [a for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is None]
+    return [argument.arg for argument in (*required, *keyword)]
+
+
+def _scripts(module: Module, found: Found) -> None:
+    if is_aside(module.path):
+        return
+    for framework, line in _script_uses(module):
+        command = framework.command.format(path=module.path, module=module.name.name)
+        evidence = Evidence(module.path, line, f"{framework.name} is used here")
+        if all(script.evidence.path != module.path for script in found.scripts):
+            found.scripts.append(Script(framework.name, command, evidence))
+
+
+def _script_uses(module: Module) -> Iterator[tuple[ScriptFramework, int]]:
+    for name, line in module.scripts:
+        yield SCRIPTS[name], line
+    for name, value in module.scope.items():
+        if isinstance(value, Dotted) and value.name.partition(".")[0] == "streamlit":
+            yield STREAMLIT, module.bindings[name].line

@@ -1,0 +1,53 @@
+"""The project's modules, read on demand and only as far as apps are concerned.
+
+Each module is run in the mind: its module-level statements bind names to values (values.py); what is not
+understood binds nothing. Names imported from other modules of the project are looked up there, so a factory
+in one file and the object that it makes in another are seen as one app.
+"""
+
+from __future__ import annotations
+
+from webstead.project.finding import Finding
+from webstead.project.modules import Layout, ModuleName
+from webstead.project.reader import read_module
+from webstead.project.source import parse_source
+from webstead.project.tree import Tree
+from webstead.project.values import App, Module, Place, Value
+
+__all__ = ["Code"]
+
+
+class Code:
+    """findings: files that do not parse."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.layout = Layout(tree.files())
+        self.findings: dict[str, Finding] = {}
+        self.returned: dict[Place, App | None] = {}
+        self._modules: dict[str, Module | None] = {}
+
+    def module(self, path: str) -> Module | None:
+        """The module of a file, as far as it has been read when modules import each other; None if it does
+        not parse."""
+        if path not in self._modules:
+            source = parse_source(path, self.tree.read(path))
+            if isinstance(source, Finding):
+                self.findings[path] = source
+                self._modules[path] = None
+            else:
+                module = Module(source, self.layout.name(source))
+                self._modules[path] = module
+                read_module(module, self)
+        return self._modules[path]
+
+    def lookup(self, dotted: str, seen_from: ModuleName) -> Value | None:
+        """What `import dotted` (a module's attribute) gives, if it is the project's own."""
+        head, _, name = dotted.rpartition(".")
+        path = self.layout.path_of(seen_from.directory, head) if head else None
+        module = self.module(path) if path else None
+        return module.scope.get(name) if module else None
+
+    def imported(self, dotted: str, seen_from: ModuleName) -> Module | None:
+        path = self.layout.path_of(seen_from.directory, dotted)
+        return self.module(path) if path else None

@@ -1,0 +1,209 @@
+"""What makes an app, by dotted name: frameworks, wrappers, servers. The tables that the reading of code is
+driven by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "ASGI_FUNCTION",
+    "CONSTRUCTORS",
+    "FACTORY_DECORATORS",
+    "FUNCTION_DECORATORS",
+    "IMPORT_DISTRIBUTIONS",
+    "METHODS",
+    "MODULE_DISTRIBUTIONS",
+    "PROGRAMS",
+    "SCRIPTS",
+    "SERVERS",
+    "STANDALONE_WRAPPERS",
+    "STREAMLIT",
+    "WRAPPERS",
+    "WSGI_FUNCTION",
+    "Framework",
+    "ScriptFramework",
+]
+
+AppInterface = Literal["wsgi", "asgi"]
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """distribution: its normalised name on the package index, empty where none is needed. attribute: what of
+    the object is the app itself (Dash's is `.server`)."""
+
+    name: str
+    interface: AppInterface
+    distribution: str = ""
+    attribute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFramework:
+    """One that serves itself and has no WSGI or ASGI object. command: words to type, with {path} and
+    {module}."""
+
+    name: str
+    command: str
+
+
+_DJANGO = Framework("Django", "wsgi", "django")
+_DJANGO_ASGI = Framework("Django", "asgi", "django")
+_FALCON = Framework("Falcon", "wsgi", "falcon")
+_BOTTLE = Framework("Bottle", "wsgi", "bottle")
+_PYRAMID = Framework("Pyramid", "wsgi", "pyramid")
+
+WSGI_FUNCTION = Framework("WSGI", "wsgi")
+ASGI_FUNCTION = Framework("ASGI", "asgi")
+
+CONSTRUCTORS: dict[str, Framework] = {
+    "apiflask.APIFlask": Framework("APIFlask", "wsgi", "apiflask"),
+    "blacksheep.Application": Framework("BlackSheep", "asgi", "blacksheep"),
+    "bottle.Bottle": _BOTTLE,
+    "bottle.app": _BOTTLE,
+    "bottle.default_app": _BOTTLE,
+    "channels.routing.ProtocolTypeRouter": Framework("Django Channels", "asgi", "channels"),
+    "dash.Dash": Framework("Dash", "wsgi", "dash", ".server"),
+    "dash.dash.Dash": Framework("Dash", "wsgi", "dash", ".server"),
+    "django.core.asgi.get_asgi_application": _DJANGO_ASGI,
+    "django.core.handlers.wsgi.WSGIHandler": _DJANGO,
+    "django.core.wsgi.get_wsgi_application": _DJANGO,
+    "eve.Eve": Framework("Eve", "wsgi", "eve"),
+    "falcon.API": _FALCON,
+    "falcon.App": _FALCON,
+    "falcon.asgi.App": Framework("Falcon", "asgi", "falcon"),
+    "fastapi.FastAPI": Framework("FastAPI", "asgi", "fastapi"),
+    "fastapi.applications.FastAPI": Framework("FastAPI", "asgi", "fastapi"),
+    "fasthtml.FastHTML": Framework("FastHTML", "asgi", "python-fasthtml"),
+    "fasthtml.common.FastHTML": Framework("FastHTML", "asgi", "python-fasthtml"),
+    "flask.Flask": Framework("Flask", "wsgi", "flask"),
+    "flask.app.Flask": Framework("Flask", "wsgi", "flask"),
+    "litestar.Litestar": Framework("Litestar", "asgi", "litestar"),
+    "litestar.app.Litestar": Framework("Litestar", "asgi", "litestar"),
+    "quart.Quart": Framework("Quart", "asgi", "quart"),
+    "quart.app.Quart": Framework("Quart", "asgi", "quart"),
+    "sanic.Sanic": Framework("Sanic", "asgi", "sanic"),
+    "starlette.applications.Starlette": Framework("Starlette", "asgi", "starlette"),
+}
+"""Calls that make an app."""
+
+METHODS: dict[str, Framework] = {
+    "make_wsgi_app": _PYRAMID,
+    "wsgifunc": Framework("web.py", "wsgi", "web-py"),
+}
+"""Methods whose result is an app, whatever they are called on: the names are theirs alone."""
+
+WRAPPERS: dict[str, AppInterface | None] = {
+    "a2wsgi.ASGIMiddleware": "wsgi",
+    "a2wsgi.WSGIMiddleware": "asgi",
+    "asgiref.wsgi.WsgiToAsgi": "asgi",
+    "asgi_correlation_id.CorrelationIdMiddleware": None,
+    "engineio.ASGIApp": "asgi",
+    "engineio.WSGIApp": "wsgi",
+    "fastapi.middleware.wsgi.WSGIMiddleware": "asgi",
+    "socketio.ASGIApp": "asgi",
+    "socketio.Middleware": "wsgi",
+    "socketio.WSGIApp": "wsgi",
+    "starlette.middleware.wsgi.WSGIMiddleware": "asgi",
+    "uvicorn.middleware.wsgi.WSGIMiddleware": "asgi",
+    "werkzeug.middleware.dispatcher.DispatcherMiddleware": None,
+    "werkzeug.middleware.proxy_fix.ProxyFix": None,
+    "whitenoise.WhiteNoise": None,
+}
+"""Calls that take an app and give one; the value is the interface of the result, None for that of the app
+inside. Names that end in Middleware count too."""
+
+STANDALONE_WRAPPERS = frozenset(
+    {"engineio.ASGIApp", "engineio.WSGIApp", "socketio.ASGIApp", "socketio.WSGIApp"}
+)
+"""Those that are an app also with none inside."""
+
+FACTORY_DECORATORS = frozenset({"functools.cache", "functools.lru_cache"})
+"""Decorators that leave a factory one."""
+
+FUNCTION_DECORATORS: dict[str, Framework] = {
+    "webob.dec.wsgify": Framework("WebOb", "wsgi", "webob"),
+    "werkzeug.Request.application": Framework("Werkzeug", "wsgi", "werkzeug"),
+    "werkzeug.wrappers.Request.application": Framework("Werkzeug", "wsgi", "werkzeug"),
+}
+"""Decorators that make a function of a request a WSGI app."""
+
+SERVERS = frozenset(
+    {
+        "bottle.run",
+        "cheroot.wsgi.Server",
+        "eventlet.wsgi.server",
+        "hypercorn.run.run",
+        "uvicorn.run",
+        "waitress.serve",
+        "wsgiref.simple_server.make_server",
+    }
+)
+"""Calls that start a development server with the app as an argument; methods named `run` on an app count
+too."""
+
+SCRIPTS: dict[str, ScriptFramework] = {
+    "aiohttp.web.Application": ScriptFramework(
+        "aiohttp", "python -m aiohttp.web -H 127.0.0.1 -P $PORT {module}:main"
+    ),
+    "aiohttp.web.run_app": ScriptFramework("aiohttp", "python {path}"),
+    "gradio.Blocks": ScriptFramework("Gradio", "python {path}"),
+    "gradio.Interface": ScriptFramework("Gradio", "python {path}"),
+    "http.server.HTTPServer": ScriptFramework("http.server", "python {path}"),
+    "http.server.ThreadingHTTPServer": ScriptFramework("http.server", "python {path}"),
+    "nicegui.ui.run": ScriptFramework("NiceGUI", "python {path}"),
+    "panel.serve": ScriptFramework("Panel", "python -m panel serve {path} --port $PORT"),
+    "tornado.web.Application": ScriptFramework("Tornado", "python {path}"),
+}
+"""Calls by which a script serves itself; a module that imports streamlit is one without any call."""
+
+STREAMLIT = ScriptFramework(
+    "Streamlit", "python -m streamlit run {path} --server.port $PORT --server.headless true"
+)
+
+PROGRAMS: dict[str, str] = {
+    "daphne": "daphne",
+    "fastapi": "fastapi-cli",
+    "flask": "flask",
+    "granian": "granian",
+    "gunicorn": "gunicorn",
+    "hypercorn": "hypercorn",
+    "panel": "panel",
+    "sanic": "sanic",
+    "streamlit": "streamlit",
+    "uvicorn": "uvicorn",
+    "waitress-serve": "waitress",
+}
+"""Programs that a start command names, and the distribution that brings each. Read also for `python -m
+NAME`."""
+
+MODULE_DISTRIBUTIONS: dict[str, str] = {"waitress": "waitress", "uwsgi": "uwsgi", "cherrypy": "cherrypy"}
+
+IMPORT_DISTRIBUTIONS: dict[str, frozenset[str]] = {
+    "fastapi": frozenset({"fastapi", "fastapi-slim"}),
+    "starlette": frozenset({"starlette", "fastapi", "fastapi-slim"}),
+    "flask": frozenset(
+        {
+            "flask",
+            "apiflask",
+            "connexion",
+            "dash",
+            "flask-admin",
+            "flask-cors",
+            "flask-login",
+            "flask-restful",
+        }
+        | {
+            "flask-sqlalchemy",
+            "flask-wtf",
+            "flask-migrate",
+            "flask-restx",
+            "flask-jwt-extended",
+            "flask-socketio",
+        }
+    ),
+    "django": frozenset({"django", "djangorestframework", "wagtail", "django-cms", "django-allauth"}),
+    "channels": frozenset({"channels", "daphne"}),
+}
+"""A framework is also installed when one of these is: they depend on it."""

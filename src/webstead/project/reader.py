@@ -1,0 +1,369 @@
+"""Running a module in the mind: statements bind names, expressions give values. See code.py."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Protocol
+
+from webstead.project.frameworks import (
+    ASGI_FUNCTION,
+    CONSTRUCTORS,
+    FACTORY_DECORATORS,
+    FUNCTION_DECORATORS,
+    METHODS,
+    SCRIPTS,
+    SERVERS,
+    STANDALONE_WRAPPERS,
+    WRAPPERS,
+    WSGI_FUNCTION,
+    Framework,
+)
+from webstead.project.modules import ModuleName, is_package
+from webstead.project.source import module_level
+from webstead.project.values import App, AppClass, Binding, Dotted, Function, Module, Place, Run, Value
+
+__all__ = ["Imports", "read_module", "returned_app"]
+
+_TARGET = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(?:\(\))?$")
+_SAME_APP_ATTRIBUTES = frozenset({"wsgi_app", "asgi_app"})
+
+
+class Imports(Protocol):
+    """The rest of the project, as one module sees it. returned: what each function gave, so that none is run
+    twice."""
+
+    @property
+    def returned(self) -> dict[Place, App | None]: ...
+
+    def module(self, path: str) -> Module | None: ...
+
+    def lookup(self, dotted: str, seen_from: ModuleName) -> Value | None: ...
+
+    def imported(self, dotted: str, seen_from: ModuleName) -> Module | None: ...
+
+
+def read_module(module: Module, imports: Imports) -> None:
+    """Fill the module's scope, runs, mounts and targets."""
+    reader = _Reader(module, imports, module.scope)
+    for statement, guarded in module_level(module.source.body):
+        if not guarded:
+            reader.bind(statement)
+        reader.note_calls(statement, guarded)
+    for call in (n for s in module.source.body for n in ast.walk(s) if isinstance(n, ast.Call)):
+        _note_target(module, call)
+        callee = reader.value(call.func)
+        if isinstance(callee, Dotted) and callee.name in SCRIPTS:
+            module.scripts.append((callee.name, call.lineno))
+
+
+def returned_app(function: Function, imports: Imports) -> App | None:
+    """The app that a function of the project returns, whatever arguments it needs; None if it returns
+    none."""
+    place = Place(function.path, function.node.lineno)
+    if place not in imports.returned:
+        imports.returned[place] = None  # a function that calls itself gets this
+        imports.returned[place] = _run_function(function, imports)
+    return imports.returned[place]
+
+
+def _run_function(function: Function, imports: Imports) -> App | None:
+    module = imports.module(function.path)
+    node = function.node
+    if module is None:
+        return None
+    scope = dict(module.scope)
+    arguments = node.args
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        scope.pop(argument.arg, None)
+    reader = _Reader(module, imports, scope)
+    found: App | None = None
+    for statement, _ in module_level(node.body):
+        reader.bind(statement)
+        if isinstance(statement, ast.Return) and statement.value is not None:
+            value = reader.value(statement.value)
+            found = value if isinstance(value, App) else found
+    return found
+
+
+def _note_target(module: Module, call: ast.Call) -> None:
+    """`uvicorn.run("pkg.main:app")` and its like, anywhere in the file."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    for argument in call.args[:1] if name in {"run", "serve", "Granian", "Config"} else ():
+        if (
+            isinstance(argument, ast.Constant)
+            and isinstance(argument.value, str)
+            and _TARGET.match(argument.value)
+        ):
+            module.targets.append((argument.value, call.lineno))
+
+
+class _Reader:
+    """One scope being read: a module's, or that of a function called in the mind."""
+
+    def __init__(self, module: Module, imports: Imports, scope: dict[str, Value]) -> None:
+        self.module = module
+        self.imports = imports
+        self.scope = scope
+
+    # Statements
+
+    def bind(self, statement: ast.stmt) -> None:
+        match statement:
+            case ast.Import():
+                for alias in statement.names:
+                    whole = alias.name if alias.asname else alias.name.partition(".")[0]
+                    self._set(alias.asname or whole, Dotted(whole), statement.lineno, "imported")
+            case ast.ImportFrom():
+                self._import_from(statement)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._set(statement.name, self._function(statement), statement.lineno, "defined")
+            case ast.ClassDef():
+                self._set(statement.name, self._class(statement), statement.lineno, "defined")
+            case ast.Assign():
+                for target in statement.targets:
+                    self._assign(target, statement.value)
+            case ast.AnnAssign(value=ast.expr() as value):
+                self._assign(statement.target, value)
+            case _:
+                return
+
+    def _set(self, name: str, value: Value | None, line: int, how: str) -> None:
+        """What is not understood leaves an app that is already there: `app = configure(app)`, `except: app =
+        None`."""
+        if value is None:
+            if not isinstance(self.scope.get(name), App):
+                self.scope.pop(name, None)
+            return
+        self.scope[name] = value
+        if self.scope is self.module.scope:
+            binding = {"made": Binding(line, "made"), "imported": Binding(line, "imported")}
+            self.module.bindings[name] = binding.get(how, Binding(line, "defined"))
+
+    def _assign(self, target: ast.expr, expression: ast.expr) -> None:
+        if not isinstance(target, ast.Name):
+            return
+        value = self.value(expression)
+        if value is None and isinstance(expression, ast.Call):
+            value = self._rewrapped(target.id, expression)
+        elif isinstance(value, Dotted) and isinstance(expression, ast.Call):
+            value = None
+        self._set(target.id, value, expression.lineno, "made")
+
+    def _rewrapped(self, name: str, call: ast.Call) -> App | None:
+        """`app = Anything(app, …)`: an unknown wrapper, as the name is used again."""
+        inner = next((a for a in call.args if isinstance(a, ast.Name) and a.id == name), None)
+        app = self.scope.get(name) if inner else None
+        return self._around(app, call, None) if isinstance(app, App) else None
+
+    def _import_from(self, statement: ast.ImportFrom) -> None:
+        base = statement.module or ""
+        if statement.level:
+            package = self.module.name.inside(statement.level, is_package(self.module.path))
+            base = ".".join(part for part in (package, base) if part)
+        for alias in statement.names:
+            if alias.name == "*":
+                self._import_all(base, statement.lineno)
+                continue
+            dotted = f"{base}.{alias.name}"
+            value = self.imports.lookup(dotted, self.module.name) or Dotted(dotted)
+            self._set(alias.asname or alias.name, value, statement.lineno, "imported")
+
+    def _import_all(self, base: str, line: int) -> None:
+        own = self.imports.imported(base, self.module.name)
+        if own is not None:
+            names = {name: value for name, value in own.scope.items() if not name.startswith("_")}
+        else:
+            names = {
+                dotted.rpartition(".")[2]: Dotted(dotted)
+                for dotted in CONSTRUCTORS
+                if dotted.rpartition(".")[0] == base
+            }
+        for name, value in names.items():
+            self._set(name, value, line, "imported")
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Value | None:
+        for decorator in node.decorator_list:
+            made = self.value(decorator)
+            if isinstance(made, Dotted) and made.name in FUNCTION_DECORATORS:
+                return App(FUNCTION_DECORATORS[made.name], Place(self.module.path, node.lineno))
+        own = _app_of_signature(node, method=False)
+        if own:
+            return App(own, Place(self.module.path, node.lineno))
+        if all(self._keeps_factory(decorator) for decorator in node.decorator_list):
+            return Function(node, self.module.path)
+        return None
+
+    def _keeps_factory(self, decorator: ast.expr) -> bool:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        value = self.value(called)
+        return isinstance(value, Dotted) and value.name in FACTORY_DECORATORS
+
+    def _class(self, node: ast.ClassDef) -> Value | None:
+        for base in node.bases:
+            value = self.value(base)
+            if isinstance(value, AppClass):
+                return value
+            if isinstance(value, Dotted) and value.name in CONSTRUCTORS:
+                return AppClass(CONSTRUCTORS[value.name])
+        for inner in node.body:
+            if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) and inner.name == "__call__":
+                framework = _app_of_signature(inner, method=True)
+                return AppClass(framework, wraps=_takes_app(node)) if framework else None
+        return None
+
+    # Calls that say something by themselves
+
+    def note_calls(self, statement: ast.stmt, guarded: bool) -> None:
+        for call in _calls_of(statement):
+            attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            apps = list(self._apps(call))
+            callee = self.value(call.func)
+            if attribute in ("mount", "host"):
+                self.module.mounted |= {app.place for app in apps}
+            elif attribute in ("run", "run_server") and isinstance(call.func, ast.Attribute):
+                base = self.value(call.func.value)
+                apps += [base] if isinstance(base, App) else []
+                self._note_run(apps, call.lineno, guarded)
+            elif isinstance(callee, Dotted) and callee.name in SERVERS:
+                self._note_run(apps, call.lineno, guarded)
+
+    def _note_run(self, apps: Iterable[App], line: int, guarded: bool) -> None:
+        self.module.runs += [Run(app.place, line, guarded) for app in apps]
+
+    # Expressions
+
+    def value(self, expression: ast.expr) -> Value | None:
+        match expression:
+            case ast.Name():
+                return self.scope.get(expression.id)
+            case ast.Attribute():
+                return self._attribute(expression)
+            case ast.Call():
+                return self._call(expression)
+            case ast.IfExp():
+                return self.value(expression.body) or self.value(expression.orelse)
+            case ast.BoolOp():
+                values = (self.value(inner) for inner in expression.values)
+                return next((value for value in values if isinstance(value, App)), None)
+            case ast.NamedExpr():
+                return self.value(expression.value)
+            case _:
+                return None
+
+    def _attribute(self, expression: ast.Attribute) -> Value | None:
+        base = self.value(expression.value)
+        if isinstance(base, Dotted):
+            dotted = f"{base.name}.{expression.attr}"
+            return self.imports.lookup(dotted, self.module.name) or Dotted(dotted)
+        if isinstance(base, App):
+            if f".{expression.attr}" == base.framework.attribute:
+                return replace(
+                    base, framework=replace(base.framework, attribute=""), contains=frozenset({base.place})
+                )
+            return base if expression.attr in _SAME_APP_ATTRIBUTES else None
+        return None
+
+    def _call(self, call: ast.Call) -> Value | None:
+        if isinstance(call.func, ast.Attribute) and call.func.attr in METHODS:
+            return self._made(METHODS[call.func.attr], call)
+        callee = self.value(call.func)
+        match callee:
+            case Function():
+                return returned_app(callee, self.imports)
+            case AppClass(wraps=True):
+                inner = next(self._apps(call), None)
+                return self._around(inner, call, callee.framework.interface) if inner else None
+            case AppClass():
+                return self._made(callee.framework, call)
+            case Dotted(name) if name in CONSTRUCTORS:
+                return self._made(CONSTRUCTORS[name], call)
+            case Dotted(name) if name in WRAPPERS or name.endswith("Middleware"):
+                return self._wrapped(name, call)
+            case _:
+                return None
+
+    def _made(self, framework: Framework, call: ast.Call) -> App:
+        inside = frozenset(place for app in self._apps(call) for place in (app.place, *app.contains))
+        return App(framework, Place(self.module.path, call.lineno), inside)
+
+    def _wrapped(self, name: str, call: ast.Call) -> App | None:
+        inner = next(self._apps(call), None)
+        interface = WRAPPERS.get(name)
+        if inner is not None:
+            return self._around(inner, call, interface)
+        if name in STANDALONE_WRAPPERS and interface:
+            return App(
+                Framework("Socket.IO", interface, "python-socketio"), Place(self.module.path, call.lineno)
+            )
+        return None
+
+    def _around(self, inner: App, call: ast.Call, interface: str | None) -> App:
+        framework = replace(inner.framework, attribute="")
+        if interface == "wsgi":
+            framework = replace(framework, interface="wsgi")
+        elif interface == "asgi":
+            framework = replace(framework, interface="asgi")
+        inside = frozenset(p for app in (inner, *self._apps(call)) for p in (app.place, *app.contains))
+        return App(framework, Place(self.module.path, call.lineno), inside)
+
+    def _apps(self, call: ast.Call) -> Iterator[App]:
+        """The apps among the arguments, also inside dictionaries, lists and keyword arguments."""
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+            yield from self._apps_in(argument)
+
+    def _apps_in(self, expression: ast.expr) -> Iterator[App]:
+        match expression:
+            case ast.Dict():
+                inner: list[ast.expr] = expression.values
+            case ast.List() | ast.Tuple():
+                inner = expression.elts
+            case ast.Starred():
+                inner = [expression.value]
+            case ast.Call():
+                value = self.value(expression)
+                if isinstance(value, App):
+                    yield value
+                    return
+                inner = [*expression.args, *(keyword.value for keyword in expression.keywords)]
+            case _:
+                value = self.value(expression)
+                if isinstance(value, App):
+                    yield value
+                return
+        for item in inner:
+            yield from self._apps_in(item)
+
+
+def _calls_of(statement: ast.stmt) -> Iterator[ast.Call]:
+    """The calls that a statement itself is: `f()`, `x = f()`, `with f():`."""
+    match statement:
+        case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call):
+            yield call
+        case ast.With():
+            for item in statement.items:
+                if isinstance(item.context_expr, ast.Call):
+                    yield item.context_expr
+        case _:
+            return
+
+
+def _app_of_signature(node: ast.FunctionDef | ast.AsyncFunctionDef, *, method: bool) -> Framework | None:
+    """`def f(environ, start_response)` is a WSGI app (PEP 3333), `async def f(scope, receive, send)` an ASGI
+    app."""
+    names = [argument.arg.lstrip("_") for argument in (*node.args.posonlyargs, *node.args.args)][method:]
+    if isinstance(node, ast.AsyncFunctionDef):
+        return ASGI_FUNCTION if names[1:3] == ["receive", "send"] and len(names) == 3 else None
+    return (
+        WSGI_FUNCTION
+        if len(names) == 2 and names[1] in ("start_response", "start_resp", "start", "sr")
+        else None
+    )
+
+
+def _takes_app(node: ast.ClassDef) -> bool:
+    init = next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
+    names = [argument.arg for argument in init.args.args[1:]] if init else []
+    return any(name in ("app", "application", "wsgi_app", "asgi_app", "inner") for name in names)

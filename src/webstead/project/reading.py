@@ -1,0 +1,98 @@
+"""Reading a project: everything that a plan needs to know of a folder of code, in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webstead.project.candidates import Candidate, Found, NearMiss, Script, find_candidates, is_aside
+from webstead.project.code import Code
+from webstead.project.django import DjangoProject, SettingsChoice, manage_files, read_django, settings_choice
+from webstead.project.evidence import Evidence
+from webstead.project.finding import Finding
+from webstead.project.manifests import Manifests, read_manifests
+from webstead.project.mentions import read_mentions
+from webstead.project.paths import folder_of, name_of
+from webstead.project.procfile import ProcfileEntry, read_procfile
+from webstead.project.python_version import PythonStatement, read_python_statements
+from webstead.project.tree import Tree
+
+__all__ = ["Project", "read_project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project read. mentions: targets that its start files and its code name. settings_choices: by file,
+    the Django settings module that each wsgi.py, asgi.py and manage.py chooses. code: the modules, for
+    further questions."""
+
+    files: tuple[str, ...]
+    manifests: Manifests
+    python: tuple[PythonStatement, ...]
+    procfile: tuple[ProcfileEntry, ...]
+    candidates: tuple[Candidate, ...]
+    near: tuple[NearMiss, ...]
+    scripts: tuple[Script, ...]
+    django: tuple[DjangoProject, ...]
+    settings_choices: tuple[SettingsChoice, ...]
+    mentions: tuple[tuple[str, Evidence], ...]
+    python_files: int
+    findings: tuple[Finding, ...]
+    code: Code
+
+    def process(self, name: str) -> ProcfileEntry | None:
+        return next((entry for entry in self.procfile if entry.name == name), None)
+
+
+def read_project(tree: Tree) -> Project:
+    """All that is in the tree. Raises nothing for what a project may hold; what is wrong with it becomes a
+    finding."""
+    files = tuple(tree.files())
+    code = Code(tree)
+    manifests = _manifests(tree, files)
+    python, python_findings = read_python_statements(tree, manifests.pyproject)
+    procfile, procfile_findings = _procfile(tree, files)
+    found = find_candidates(code, files)
+    manage = [path for path in manage_files(files) if not is_aside(path)]
+    django = tuple(project for path in manage for project in (read_django(code, path),) if project)
+    return Project(
+        files,
+        manifests,
+        python,
+        procfile,
+        tuple(found.candidates),
+        tuple(found.near),
+        tuple(found.scripts),
+        django,
+        _choices(code, found, django),
+        (*found.mentions, *read_mentions(tree, files)),
+        found.python_files,
+        (*manifests.findings, *python_findings, *procfile_findings, *found.findings),
+        code,
+    )
+
+
+def _manifests(tree: Tree, files: tuple[str, ...]) -> Manifests:
+    """Those of the root; where it has none, those of the only sub-folder that has some."""
+    root = read_manifests(tree)
+    if root.any or root.findings:
+        return root
+    names = ("requirements.txt", "pyproject.toml")
+    folders = {folder_of(path) for path in files if name_of(path).lower() in names and not is_aside(path)}
+    inner = sorted(folders - {"."}, key=lambda folder: (folder.count("/"), folder))
+    shallow = [folder for folder in inner if folder.count("/") == inner[0].count("/")]
+    return read_manifests(tree, shallow[0]) if len(shallow) == 1 else root
+
+
+def _procfile(tree: Tree, files: tuple[str, ...]) -> tuple[tuple[ProcfileEntry, ...], tuple[Finding, ...]]:
+    path = next((path for path in files if path.lower() == "procfile"), None)
+    return read_procfile(tree.read(path), path) if path else ((), ())
+
+
+def _choices(code: Code, found: Found, django: tuple[DjangoProject, ...]) -> tuple[SettingsChoice, ...]:
+    choices = {project.manage: project.settings for project in django if project.settings}
+    for candidate in found.candidates:
+        module = code.module(candidate.path) if candidate.framework.distribution == "django" else None
+        choice = settings_choice(module) if module else None
+        if choice:
+            choices[candidate.path] = choice
+    return tuple(choices.values())

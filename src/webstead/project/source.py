@@ -1,0 +1,119 @@
+"""One Python file as a syntax tree, with the few facts that are asked of it often."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from webstead.project.evidence import Evidence
+from webstead.project.finding import Finding
+
+__all__ = ["MAX_BYTES", "Source", "is_main_guard", "may_matter", "module_level", "parse_source", "sub_blocks"]
+
+MAX_BYTES = 1 << 20  # 1 MiB: generated data, not an app; Oryx and Railpack read any size
+
+_HINT = re.compile(
+    rb"flask|fastapi|starlette|quart|litestar|falcon|bottle|pyramid|make_wsgi_app|wsgifunc|dash|blacksheep|sanic|eve"
+    rb"|fasthtml|wsgi|asgi|start_response|streamlit|gradio|nicegui|tornado|aiohttp|http\.server|panel|socketio"
+    rb"|uvicorn|granian|hypercorn|waitress|receive\b.{0,40}\bsend|create_app|make_app",
+    re.IGNORECASE | re.DOTALL,
+)
+_PYTHON_2 = re.compile(
+    r"Missing parentheses in call to '(print|exec)'|multiple exception types must be parenthesized"
+    r"|leading zeros in decimal integer|invalid decimal literal"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """body: the statements of the module."""
+
+    path: str
+    body: tuple[ast.stmt, ...]
+
+
+def may_matter(data: bytes) -> bool:
+    """Whether the bytes can hold an app at all. It only saves time: what is an app is decided by the syntax
+    tree."""
+    return _HINT.search(data) is not None
+
+
+def parse_source(path: str, data: bytes) -> Source | Finding:
+    """The file's syntax tree, or why there is none (with the line)."""
+    if len(data) > MAX_BYTES:
+        return Finding(
+            f"{path} is {len(data) >> 20} MiB large and was not read.", "", (Evidence(path, 0, "too large"),)
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes and the like: the app's matter, not the plan's
+            tree = ast.parse(data, path)
+    except SyntaxError as error:
+        return _does_not_parse(path, error.lineno or 0, error.msg)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return _does_not_parse(path, 0, str(error) or type(error).__name__)
+    return Source(path, tuple(tree.body))
+
+
+def _does_not_parse(path: str, line: int, message: str) -> Finding:
+    where = f"{path}:{line}" if line else path
+    if _PYTHON_2.search(message):
+        return Finding(
+            f"{where} is Python 2 code: {message}",
+            f"Convert it to Python 3; a first step: uv run --no-project --python 3.12 python -m lib2to3 -w {path}",
+            (Evidence(path, line, "Python 2 syntax"),),
+        )
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return Finding(
+        f"{where} does not parse as Python {version}: {message}",
+        "Correct the line; code in a file that does not parse cannot be found.",
+        (Evidence(path, line, f"syntax error: {message}"),),
+    )
+
+
+def module_level(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, bool]]:
+    """The statements that run when the module does, in order, and whether each only runs as `__main__`.
+
+    Goes into `if`, `try`, `with`, `for` and `while`, not into functions and classes.
+    """
+    for statement in body:
+        guarded = isinstance(statement, ast.If) and is_main_guard(statement.test)
+        yield statement, False
+        for block in sub_blocks(statement):
+            for inner, inner_guarded in module_level(block):
+                yield inner, guarded or inner_guarded
+
+
+def sub_blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks inside a compound statement that run in the same scope; none of `if TYPE_CHECKING:`."""
+    match statement:
+        case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+            yield statement.orelse
+        case ast.If() | ast.For() | ast.AsyncFor() | ast.While():
+            yield statement.body
+            yield statement.orelse
+        case ast.With() | ast.AsyncWith():
+            yield statement.body
+        case ast.Try() | ast.TryStar():
+            yield statement.body
+            for handler in statement.handlers:
+                yield handler.body
+            yield statement.orelse
+            yield statement.finalbody
+        case ast.Match():
+            for case in statement.cases:
+                yield case.body
+        case _:
+            return
+
+
+def is_main_guard(test: ast.expr) -> bool:
+    """`__name__ == "__main__"`, also turned round."""
+    if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)):
+        return False
+    sides = (test.left, test.comparators[0])
+    return any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)

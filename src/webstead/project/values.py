@@ -1,0 +1,92 @@
+"""What a name in a module can be, as far as the search for apps cares."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Literal
+
+from webstead.project.frameworks import Framework
+from webstead.project.modules import ModuleName
+from webstead.project.source import Source
+
+__all__ = ["App", "AppClass", "Binding", "Dotted", "Function", "Module", "Place", "Run", "Value"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where an app is made. Two names with one place are the same app."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A WSGI or ASGI app. contains: the places of the apps inside a wrapped or combined one."""
+
+    framework: Framework
+    place: Place
+    contains: frozenset[Place] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AppClass:
+    """A class whose instances are apps. wraps: it is middleware, given an app when it is made."""
+
+    framework: Framework
+    wraps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dotted:
+    """Something imported that is not the project's own: `flask.Flask`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the project, which may turn out to be a factory. path: of the module that defines it."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    path: str
+
+
+Value = App | AppClass | Dotted | Function
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How a name of a module came to be, and where."""
+
+    line: int
+    how: Literal["made", "imported", "defined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A development server that the module starts: when imported, or (guarded) only as `__main__`."""
+
+    place: Place
+    line: int
+    guarded: bool
+
+
+@dataclass(slots=True)
+class Module:
+    """One module while and after it is read. mounted: apps that became part of another. targets:
+    (`module:object`, line) strings given to a server."""
+
+    source: Source
+    name: ModuleName
+    scope: dict[str, Value] = field(default_factory=dict)
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+    mounted: set[Place] = field(default_factory=set)
+    targets: list[tuple[str, int]] = field(default_factory=list)
+    scripts: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        return self.source.path
