@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 @pytest.fixture(scope="session", autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Nothing of the person who runs the tests is read or written; environments are kept between runs in .cache."""
+    """Nothing of the person who runs the tests is used; environments are kept between runs, in .cache."""
     patch = pytest.MonkeyPatch()
     patch.setenv("WEBSTEAD_CACHE_DIR", str(REPOSITORY / ".cache" / "test-environments"))
     patch.setenv("WEBSTEAD_STATE_DIR", str(tmp_path_factory.mktemp("state")))

@@ -49,10 +49,10 @@ def fetch(
     request = Request(url, data=data, method=method, headers=dict(headers or {}))
     try:
         with build_opener(_NoRedirect).open(request, timeout=20) as response:
-            return Answer(response.status, response.headers, response.read())
+            return Answer(response.status, dict(response.headers), response.read())
     except HTTPError as error:
         with error:
-            return Answer(error.code, error.headers, error.read())
+            return Answer(error.code, dict(error.headers), error.read())
 
 
 class Up:
@@ -87,7 +87,7 @@ class Up:
         return "\n".join(self.lines)
 
     def wait_for(self, wanted: Callable[[str], bool], *, seconds: float = 60) -> str:
-        """The first new line that fits. Fails with all output when the process ends or the time runs out first."""
+        """The first new line that fits; fails with all output when it does not come."""
         while True:
             try:
                 line = self._queue.get(timeout=seconds)
@@ -123,7 +123,7 @@ class Up:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def interrupt(self) -> int:
-        """Ctrl+C; its exit code. Fails when it takes longer than the promised 5 s or leaves a process behind."""
+        """Ctrl+C; its exit code. Fails when it takes longer than promised or leaves a process behind."""
         family = self.family()
         self.process.send_signal(signal.SIGINT)
         try:

@@ -1,0 +1,168 @@
+"""Writes the reference pages that come from the code (`scripts/docs`); `--check` fails when one is stale.
+
+With `--record` it also runs `webstead up` on a pseudo-terminal and draws what it printed as docs/up.svg.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import typer
+
+from webstead import errors, events
+from webstead.cli.main import application
+from webstead.settings import OPTIONS
+
+REFERENCE = Path(__file__).parent / "reference"
+MADE = "<!-- Made by scripts/docs. Change the code, not this file. -->\n\n"
+
+
+def commands_page() -> str:
+    root = typer.main.get_command(application)
+    assert isinstance(root, click.Group)  # noqa: S101 - an application with several verbs is a group
+    context = click.Context(root, info_name="webstead")
+    parts = ["# Commands\n\n", MADE]
+    for name, command in root.commands.items():
+        parts.append("".join(_command(name, command, context)))
+    return "".join(parts)
+
+
+def _command(name: str, command: click.Command, parent: click.Context) -> Iterator[str]:
+    context = click.Context(command, info_name=name, parent=parent)
+    yield f"## webstead {name}\n\n"
+    words, _, examples = (command.help or "").partition("[bold]Examples[/bold]")
+    yield f"{words.strip()}\n\n"
+    if examples.strip():
+        yield f"```text\n{inspect.cleandoc(examples)}\n```\n\n"
+    yield "| Option | Variable | Meaning |\n| --- | --- | --- |\n"
+    for parameter in command.get_params(context):
+        row = _parameter(parameter, context)
+        yield f"| {row[0]} | {row[1]} | {row[2]} |\n"
+    yield "\n"
+
+
+def _parameter(parameter: click.Parameter, context: click.Context) -> tuple[str, str, str]:
+    if not isinstance(parameter, click.Option):
+        return "`DIR`", "", "The folder of the project or site; this folder when left out."
+    flags = ", ".join(f"`{flag}`" for flag in [*parameter.opts, *parameter.secondary_opts])
+    metavar = "" if parameter.is_flag else f" {parameter.make_metavar(context)}"
+    variable = f"`{parameter.envvar}`" if parameter.envvar else ""
+    return flags + metavar, variable, parameter.help or ""
+
+
+def settings_page() -> str:
+    rows = "".join(
+        f"| `{option.flag}` | `{option.variable}` | {_default(option.default)} | {option.doc} |\n"
+        for option in OPTIONS.values()
+    )
+    return (
+        "# Settings of Webstead\n\n"
+        + MADE
+        + "Each is declared once; the command line wins over the environment variable. "
+        "Not every command takes every flag.\n\n"
+        + "| Flag | Variable | Default | Meaning |\n| --- | --- | --- | --- |\n"
+        + rows
+    )
+
+
+def _default(value: object) -> str:
+    match value:
+        case None | ():
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return f"`{value}`"
+
+
+def errors_page() -> str:
+    kinds = sorted(
+        (kind for kind in vars(errors).values() if _is_error(kind)),
+        key=lambda kind: (kind.exit_code, kind.kind),
+    )
+    rows = "".join(f"| {kind.exit_code} | `{kind.kind}` | {_TEXTS[kind.__name__]} |\n" for kind in kinds)
+    return (
+        "# Errors and exit codes\n\n"
+        + MADE
+        + "An error says what happened (`error:`), what was found (`found:`) and what to type (`fix:`); "
+        "the words of the app or of a tool follow as they are. With `--json` it is the event `failed`.\n\n"
+        + "| Exit code | kind | When |\n| --- | --- | --- |\n"
+        + "| 0 | | The command did what it says. |\n"
+        + rows
+    )
+
+
+def _is_error(value: object) -> bool:
+    return (
+        inspect.isclass(value)
+        and issubclass(value, errors.WebsteadError)
+        and value is not errors.WebsteadError
+    )
+
+
+def _tree_texts() -> dict[str, str]:
+    """The line of each error in the tree that the module's docstring draws."""
+    texts = {}
+    for line in (errors.__doc__ or "").splitlines():
+        if line.startswith(("├── ", "└── ")):
+            name, _, text = line[4:].split(maxsplit=2)
+            texts[name] = text[0].upper() + text[1:] + "."
+    return texts
+
+
+_TEXTS = _tree_texts()
+
+
+def events_page() -> str:
+    parts = [
+        "# Events\n\n",
+        MADE,
+        "`--json` prints one JSON object a line; `event` is its name. Fields and events may be added.\n\n",
+    ]
+    for name in events.__all__:
+        kind = getattr(events, name)
+        if inspect.isclass(kind) and issubclass(kind, events.Event) and kind is not events.Event:
+            fields = ", ".join(f"`{field.name}`" for field in dataclasses.fields(kind))
+            words = inspect.cleandoc(kind.__doc__ or "") if not (kind.__doc__ or "").startswith(name) else ""
+            parts.append(f"## {kind.name}\n\nFields: {fields}.\n\n" + (f"{words}\n\n" if words else ""))
+    return "".join(parts)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "events.md": events_page,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail when a page is stale, write nothing")
+    parser.add_argument("--record", action="store_true", help="also draw docs/up.svg from a real run")
+    options = parser.parse_args()
+    stale = []
+    for name, make in PAGES.items():
+        text = make().rstrip("\n") + "\n"
+        path = REFERENCE / name
+        if not path.is_file() or path.read_text() != text:
+            stale.append(name)
+            if not options.check:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text)
+    if options.check and stale:
+        sys.exit(f"error: stale pages in docs/reference: {', '.join(stale)}\nfix:   scripts/docs")
+    if options.record:
+        from recording import draw
+
+        draw(Path(__file__).parent / "up.svg")
+
+
+if __name__ == "__main__":
+    main()
