@@ -1,0 +1,87 @@
+"""The bench's command line, started by `scripts/bench`; `scripts/bench --help` lists the options."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.cases import CASES
+from bench.machine import machine_facts
+from bench.measure import measure
+from bench.report import CaseResult, as_json, as_table, missed
+from bench.startup import NAME as STARTUP
+from bench.startup import measure_startup
+from bench.workplace import ROOT, Workplace
+
+__all__ = ["main"]
+
+RESULTS = ROOT / "bench" / "results" / "latest.json"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """0: all ran (and, with --check, every bar was reached); 1: a contender failed, or a bar was missed."""
+    options = _parser().parse_args(words)
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)
+    )  # so that what was started is stopped
+    runs, seconds = (1, 1) if options.quick else (options.runs, options.seconds)
+    machine = machine_facts()
+    results = [
+        _perform(name, runs, seconds) for name in (options.only or [*(case.name for case in CASES), STARTUP])
+    ]
+    print(as_table(results), end="")
+    _write(options.json, json.dumps(as_json(results, machine), indent=2, ensure_ascii=False) + "\n")
+    failed = any(result.failures for result in results)
+    return 1 if failed or (options.check and missed(results)) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description="Webstead beside its alternatives, in turns."
+    )
+    names = [*(case.name for case in CASES), STARTUP]
+    parser.add_argument("--runs", type=_positive, default=5, help="turns of each contender (default 5)")
+    parser.add_argument("--seconds", type=_positive, default=3, help="seconds of each load (default 3)")
+    parser.add_argument(
+        "--only", action="append", choices=names, help="only this case; may be given several times"
+    )
+    parser.add_argument("--quick", action="store_true", help="one turn of one second: does everything run?")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
+    parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE", help="where the JSON goes")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _perform(name: str, runs: int, seconds: int) -> CaseResult:
+    """One case in a temporary folder of its own, which is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="webstead-bench-") as folder:
+        place = Workplace.at(Path(folder))
+        if name == STARTUP:
+            return measure_startup(place, runs=runs)
+        case = next(case for case in CASES if case.name == name)
+        return measure(case, place, runs=runs, seconds=seconds, say=_say)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    print(f"\nEvery measurement is in {path}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""The load generator: wrk, run and read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bench.processes import ContenderError, run_to_end
+
+__all__ = ["Load", "load", "parse"]
+
+CONNECTIONS = 32
+
+_RATE = re.compile(r"^Requests/sec:\s+(\d+(?:\.\d+)?)\s*$", re.MULTILINE | re.ASCII)
+_TOTAL = re.compile(r"^\s*(\d+) requests in ", re.MULTILINE | re.ASCII)
+_WRONG = re.compile(r"^\s*(Non-2xx or 3xx responses: .*|Socket errors: .*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """requests: how many were answered. rate: a second."""
+
+    requests: int
+    rate: float
+
+
+def parse(text: str) -> Load:
+    """What wrk printed, as numbers.
+
+    Raises ContenderError when an answer was neither 2xx nor 3xx, or a connection failed.
+    """
+    wrong = _WRONG.search(text)
+    if wrong:
+        raise ContenderError(f"under load: {wrong.group(1)}")
+    total, rate = _TOTAL.search(text), _RATE.search(text)
+    if total is None or rate is None:
+        raise ContenderError(f"wrk printed no result:\n{text}")
+    load = Load(int(total.group(1)), float(rate.group(1)))
+    if load.requests == 0 or load.rate == 0:
+        raise ContenderError("under load: no request was answered")
+    return load
+
+
+def load(url: str, seconds: int) -> Load:
+    """Loads a URL with CONNECTIONS connections from one thread."""
+    words = ("wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s", url)
+    return parse(run_to_end(words, limit=seconds + 30))
