@@ -1,6 +1,7 @@
 """What a `web.config` says, as values, and what a request and its route look like.
 
-Sources: the IIS configuration reference (system.webServer), the httpPlatformHandler and URL Rewrite 2 references.
+Sources: the IIS configuration reference (system.webServer), the httpPlatformHandler and URL Rewrite 2
+references.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
+    "Access",
     "Answer",
     "AppSetting",
-    "Configuration",
+    "FastCgiApplication",
     "FileKind",
     "Handler",
     "HandlerKind",
@@ -20,13 +22,19 @@ __all__ = [
     "Note",
     "Origin",
     "Request",
+    "ResourceType",
     "Route",
     "TraceStep",
 ]
 
 HandlerKind = Literal["fastcgi", "platform", "static", "protocol", "unsupported"]
-"""What answers: our gateway (FastCgiModule), a process with a port (httpPlatformHandler, AspNetCoreModule), a file
-(StaticFileModule, DefaultDocumentModule), OPTIONS and TRACE (ProtocolSupportModule), or a module that we do not have."""
+"""What answers: our gateway (FastCgiModule), a process with a port (httpPlatformHandler, AspNetCoreModule), a
+file (StaticFileModule, DefaultDocumentModule), OPTIONS and TRACE (ProtocolSupportModule), or a module that we
+do not have."""
+
+ResourceType = Literal["unspecified", "file", "directory", "either"]
+Access = Literal["none", "read", "write", "script", "execute"]
+"""What a handler needs of the folder's accessPolicy."""
 
 FileKind = Callable[[str], Literal["file", "folder", "none"]]
 """Asks what stands at a URL path (decoded, canonical, `/`-separated, starting with `/`) of the site."""
@@ -34,13 +42,13 @@ FileKind = Callable[[str], Literal["file", "folder", "none"]]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value was written. line counts from 1."""
+    """Where a value was written. line counts from 1; 0: nowhere in a file (the server's own defaults)."""
 
     path: str
     line: int
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}"
+        return f"{self.path}:{self.line}" if self.line else self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +58,14 @@ class Note:
     text: str
     origin: Origin
     matters: bool
-    """True when the site may behave differently for it (a rule that is not applied); False for a section no Python site uses."""
+    """True when the site may behave differently for it (a rule that is not applied); False for a section no
+    Python site uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class AppSetting:
+    """One `key` (or `name`) and its `value`: of appSettings, or of environmentVariables."""
+
     key: str
     value: str
     origin: Origin
@@ -62,8 +73,9 @@ class AppSetting:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One `handlers/add`. pool: the key of its process pool: `fastcgi:<scriptProcessor>` or `platform:<folder>`, where
-    folder is that of the httpPlatform section in force ("" for the root); None for handlers without processes."""
+    """One `handlers/add`. pool: the key of its process pool: `fastcgi:<scriptProcessor>` or
+    `platform:<folder>`, where folder is that of the httpPlatform section in force ("" for the root); None for
+    handlers without processes."""
 
     name: str
     path: tuple[str, ...]
@@ -72,8 +84,11 @@ class Handler:
     kind: HandlerKind
     origin: Origin
     script_processor: str = ""
-    resource_type: Literal["unspecified", "file", "directory", "either"] = "unspecified"
+    resource_type: ResourceType = "unspecified"
     pool: str | None = None
+    require_access: Access = "script"
+    allow_path_info: bool = False
+    response_buffer_limit: int = 4194304
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +107,38 @@ class HttpPlatform:
     stdout_log: str | None = None
     """The path prefix of the log, when stdoutLogEnabled."""
     port_variable: Literal["HTTP_PLATFORM_PORT", "ASPNETCORE_PORT"] = "HTTP_PLATFORM_PORT"
+    shutdown_seconds: float = 10.0
+    recycle_on: tuple[str, ...] = ()
+    """The files whose change restarts the process (recycleOnFileChange)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
-    """One parsed file. What the sections add, remove and clear is kept in document order inside the private fields of
-    `parse`'s result; `effective` (inherit.py) merges a chain of these."""
+class FastCgiApplication:
+    """One `fastCgi/application`; full_path and arguments together are its key. Times in seconds.
+    max_instances 0: automatic."""
 
-    path: str
-    app_settings: tuple[AppSetting, ...] = ()
-    notes: tuple[Note, ...] = ()
+    full_path: str
+    arguments: str
+    environment: tuple[AppSetting, ...]
+    origin: Origin
+    max_instances: int = 0
+    idle_seconds: int = 300
+    activity_seconds: int = 70
+    request_seconds: int = 90
+    instance_max_requests: int = 200
+    queue_length: int = 1000
+    rapid_fails_per_minute: int = 10
+    monitor_changes_to: str = ""
+    stderr_mode: Literal[
+        "ReturnStdErrIn500", "ReturnGeneric500", "IgnoreAndReturn200", "TerminateProcess"
+    ] = "ReturnStdErrIn500"
+    signal_before_terminate_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the pipeline looks at. raw_target: as the client sent it, `/p%20q?x=1`. path: decoded and canonical.
-    headers: lower-case names, latin-1 values; of repeated ones the first."""
+    """What the pipeline looks at. raw_target: as the client sent it, `/p%20q?x=1`. path: decoded and
+    canonical. headers: lower-case names, latin-1 values; of repeated ones the first."""
 
     method: str
     raw_target: str
@@ -122,7 +153,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response that needs no handler. sub_status: IIS's, 0 for none. location: for 3xx. status 0: drop the connection."""
+    """A response that needs no handler. sub_status: IIS's, 0 for none. location: for 3xx. status 0: drop the
+    connection."""
 
     status: int
     sub_status: int = 0
@@ -142,8 +174,9 @@ class TraceStep:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a request goes: exactly one of handler and answer is set. path and query: after rewriting. rewritten: whether
-    a rule changed the URL (the app then finds the original in HTTP_X_ORIGINAL_URL and in PATH_INFO)."""
+    """Where a request goes: exactly one of handler and answer is set. path and query: after rewriting.
+    rewritten: whether a rule changed the URL (the app then finds the original in HTTP_X_ORIGINAL_URL and in
+    PATH_INFO)."""
 
     handler: Handler | None
     answer: Answer | None

@@ -1,0 +1,108 @@
+"""Handler mapping: which of a folder's handlers answers a path.
+
+The first entry whose path and verb match and whose resourceType stands there wins. A pattern without a slash
+is compared with each segment, so that `handler.fcgi` matches `/handler.fcgi/any/more` (the rest is path info)
+and `*.ext` a file of any folder; `dir/*` counts from the folder of its `web.config`, `/abs/*` from the site's
+root. Case does not count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import re2
+
+from webstead.formats.webconfig.model import Answer, FileKind, Handler, TraceStep
+
+__all__ = ["Mapping", "compile_mapping", "find_handler", "forbidden"]
+
+_FORBIDDEN_SUB_STATUS = {"execute": 1, "script": 1, "read": 2, "write": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One handler, ready to be asked. pattern: None matches every path; verbs: None every method. refusal:
+    what is answered in the handler's stead."""
+
+    handler: Handler
+    pattern: re2._Regexp | None
+    verbs: frozenset[str] | None
+    refusal: Answer | None = None
+
+
+def compile_mapping(handler: Handler, folder: str, refusal: Answer | None) -> Mapping:
+    """folder: where the handler is added, for its relative patterns."""
+    verbs = None if "*" in handler.verbs else frozenset(verb.upper() for verb in handler.verbs)
+    if "*" in handler.path:
+        return Mapping(handler, None, verbs, refusal)
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    text = "|".join(_pattern(path, folder) for path in handler.path)
+    return Mapping(handler, re2.compile(text, options), verbs, refusal)
+
+
+def _pattern(path: str, folder: str) -> str:
+    """Its one group is the part that is the script; path info is what follows."""
+    wild = "".join({"*": "[^/]*", "?": "[^/]"}.get(char) or re2.escape(char) for char in path.strip("/"))
+    if "/" not in path:
+        return rf"\A(/(?:.*/)?{wild})(?:/|\z)"
+    deep = wild.removesuffix("[^/]*") + ".*" if path.endswith("*") else wild
+    start = "" if path.startswith("/") or not folder else "/" + re2.escape(folder)
+    return rf"\A({start}/{deep})(?:/|\z)"
+
+
+def find_handler(
+    mappings: tuple[Mapping, ...], method: str, path: str, kind: FileKind, trace: list[TraceStep] | None
+) -> Handler | Answer:
+    """The handler of this path, or the answer for want of one."""
+    skipped: Mapping | None = None
+    for mapping in mappings:
+        if mapping.verbs is not None and method not in mapping.verbs:
+            continue
+        script = path
+        if mapping.pattern is not None:
+            found = mapping.pattern.search(path)
+            if found is None:
+                continue
+            script = next(group for group in found.groups() if group is not None)
+        wanted = mapping.handler.resource_type
+        if wanted != "unspecified" and not _stands_there(wanted, path, script, kind):
+            skipped = mapping
+            _say(trace, mapping, f"passed over: no {_KINDS[wanted]} stands at {path}")
+            continue
+        _say(trace, mapping, "answers" if mapping.refusal is None else mapping.refusal.reason)
+        return mapping.refusal or mapping.handler
+    if skipped is not None:
+        return Answer(404, 0, f"nothing stands at {path}")
+    return Answer(404, 4, f"no handler is mapped to {method} {path}")
+
+
+_KINDS = {"file": "file", "directory": "folder", "either": "file or folder"}
+
+
+def _stands_there(wanted: str, path: str, script: str, kind: FileKind) -> bool:
+    found = kind(path)
+    if found == "none" and script != path:
+        found = kind(script)
+    if wanted == "either":
+        return found != "none"
+    return found == ("folder" if wanted == "directory" else "file")
+
+
+def _say(trace: list[TraceStep] | None, mapping: Mapping, what: str) -> None:
+    if trace is not None:
+        handler = mapping.handler
+        text = f"{handler.name} (path {','.join(handler.path)}, verb {','.join(handler.verbs)}): {what}"
+        trace.append(TraceStep("handler", text, handler.origin))
+
+
+def forbidden(handler: Handler, policy: frozenset[str]) -> Answer | None:
+    """The refusal of a handler whose requireAccess the folder's accessPolicy does not give."""
+    if handler.require_access == "none" or handler.require_access in policy:
+        return None
+    needed = handler.require_access
+    reason = (
+        f"handler {handler.name} ({handler.origin}) needs {needed} access, which accessPolicy does not give"
+    )
+    return Answer(403, _FORBIDDEN_SUB_STATUS[needed], reason)

@@ -1,0 +1,168 @@
+"""Patterns of rules: ECMAScript, Wildcard and ExactMatch behind one Protocol.
+
+URLs are chosen by attackers. So a pattern runs in linear time (re2) where it can; what needs back-tracking
+(look-around, back-references) runs in `regex` under a time-out.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import re2
+import regex
+
+from webstead.formats.webconfig.ecmascript import translate
+
+__all__ = [
+    "MAX_PATTERN",
+    "SECONDS",
+    "BadPattern",
+    "Pattern",
+    "PatternSyntax",
+    "PatternTimeout",
+    "compile_pattern",
+]
+
+PatternSyntax = Literal["ECMAScript", "Wildcard", "ExactMatch"]
+
+MAX_PATTERN = 8192
+"""Longest pattern, in characters: re2 keeps its program in memory (8 MB at most), `regex` has no limit of its
+own."""
+
+SECONDS = 0.05
+"""Longest time of one back-tracking search. A search that is in order takes microseconds."""
+
+
+class BadPattern(ValueError):
+    """A pattern that no engine understands."""
+
+
+class PatternTimeout(Exception):
+    """A back-tracking pattern took longer than SECONDS."""
+
+
+class Pattern(Protocol):
+    """A compiled pattern."""
+
+    @property
+    def linear(self) -> bool:
+        """Whether every search takes time linear in the text."""
+        ...
+
+    def search(self, text: str) -> tuple[str, ...] | None:
+        """The whole match and the groups ("" for one that took no part); None without a match. Raises
+        PatternTimeout."""
+        ...
+
+
+class Linear:
+    """By re2."""
+
+    __slots__ = ("_compiled",)
+    linear = True
+
+    def __init__(self, pattern: str, *, ignore_case: bool, whole: bool = False) -> None:
+        options = re2.Options()
+        options.case_sensitive = not ignore_case
+        options.dot_nl = whole
+        options.log_errors = False
+        self._compiled = re2.compile(pattern, options)
+
+    def search(self, text: str) -> tuple[str, ...] | None:
+        found = self._compiled.search(text)
+        if found is None:
+            return None
+        return (found[0], *(group or "" for group in found.groups()))
+
+
+class Backtracking:
+    """By regex, under a time-out."""
+
+    __slots__ = ("_compiled",)
+    linear = False
+
+    def __init__(self, pattern: str, *, ignore_case: bool) -> None:
+        flags = regex.ASCII | regex.VERSION0 | (regex.IGNORECASE if ignore_case else 0)
+        self._compiled = regex.compile(pattern, flags)
+
+    def search(self, text: str) -> tuple[str, ...] | None:
+        try:
+            found = self._compiled.search(text, timeout=SECONDS)
+        except TimeoutError:
+            raise PatternTimeout(self._compiled.pattern) from None
+        return None if found is None else (found[0], *(group or "" for group in found.groups()))
+
+
+class Exact:
+    """The whole text, and nothing else."""
+
+    __slots__ = ("_ignore_case", "_text")
+    linear = True
+
+    def __init__(self, text: str, *, ignore_case: bool) -> None:
+        self._ignore_case = ignore_case
+        self._text = text.lower() if ignore_case else text
+
+    def search(self, text: str) -> tuple[str, ...] | None:
+        return (text,) if (text.lower() if self._ignore_case else text) == self._text else None
+
+
+class Everything:
+    """`.*` and its likes, which most rules start with: no engine is asked."""
+
+    __slots__ = ("_groups",)
+    linear = True
+
+    def __init__(self, groups: int) -> None:
+        self._groups = groups
+
+    def search(self, text: str) -> tuple[str, ...] | None:
+        # As `.` does, it stops at a line end.
+        line = text.partition("\n")[0] if "\n" in text else text
+        return (line,) * (self._groups + 1)
+
+
+_EVERYTHING = {".*": 0, "(.*)": 1, "^.*": 0, "^(.*)": 1}
+
+
+def compile_pattern(text: str, syntax: PatternSyntax, *, ignore_case: bool) -> Pattern:
+    """The pattern. Raises BadPattern, whose text says what is wrong with it."""
+    if len(text) > MAX_PATTERN:
+        raise BadPattern(f"longer than {MAX_PATTERN} characters")
+    if syntax == "ExactMatch":
+        return Exact(text, ignore_case=ignore_case)
+    if syntax == "Wildcard":
+        return _linear(_wildcard(text), ignore_case=ignore_case, whole=True)
+    if text in _EVERYTHING:
+        return Everything(_EVERYTHING[text])
+    return _ecmascript(text, ignore_case)
+
+
+def _wildcard(text: str) -> str:
+    """`*` captures, greedily; `?` is one character and captures nothing."""
+    translated = "".join({"*": "(.*)", "?": "."}.get(char) or re2.escape(char) for char in text)
+    return rf"\A{translated}\z"
+
+
+def _linear(text: str, *, ignore_case: bool, whole: bool) -> Pattern:
+    try:
+        return Linear(text, ignore_case=ignore_case, whole=whole)
+    except re2.error as error:
+        raise BadPattern(_words(error)) from None
+
+
+def _ecmascript(text: str, ignore_case: bool) -> Pattern:
+    try:
+        return Linear(translate(text, "re2"), ignore_case=ignore_case)
+    except re2.error as error:
+        refused = error
+    try:
+        return Backtracking(translate(text, "regex"), ignore_case=ignore_case)
+    except (regex.error, OverflowError, RecursionError):
+        # re2 words most mistakes as well, and it is the one that was asked first.
+        raise BadPattern(_words(refused)) from None
+
+
+def _words(error: re2.error) -> str:
+    said = error.args[0] if error.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

@@ -1,0 +1,243 @@
+"""A site: its `web.config` files compiled, ready to route requests. Pure: what stands on the disk is asked of
+the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from webstead.formats.webconfig.configuration import Configuration
+from webstead.formats.webconfig.inherit import (
+    Effective,
+    PlatformKind,
+    effective_folders,
+    http_platform,
+)
+from webstead.formats.webconfig.mapping import Mapping as HandlerMapping
+from webstead.formats.webconfig.mapping import compile_mapping, find_handler, forbidden
+from webstead.formats.webconfig.model import (
+    Answer,
+    AppSetting,
+    FastCgiApplication,
+    FileKind,
+    Handler,
+    HttpPlatform,
+    Note,
+    Request,
+    Route,
+    TraceStep,
+)
+from webstead.formats.webconfig.rewrite import needs_only_path, rewrite
+from webstead.formats.webconfig.rules import Rule
+from webstead.formats.webconfig.script import same_program
+
+__all__ = ["Site", "compile_site"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """One folder, compiled. added: the handlers that start to be in force here."""
+
+    name: str
+    effective: Effective
+    mappings: tuple[HandlerMapping, ...]
+    rules: tuple[tuple[str, Rule], ...]
+    platforms: Mapping[PlatformKind, HttpPlatform]
+    added: tuple[Handler, ...] = ()
+
+
+class Site:
+    """What `compile_site` gives. Folders are relative to the site, with `/`, "" for the root; their case does
+    not count."""
+
+    def __init__(self, folders: Mapping[str, _Folder], notes: tuple[Note, ...]) -> None:
+        self._folders = dict(folders)
+        self._root = folders[""]
+        self._is_flat = len(folders) == 1
+        self.notes = notes
+        """Everything in the files that is not done, or that is a likely mistake."""
+        self.depends_only_on_path = all(map(_only_path, folders.values()))
+        """Whether all requests of one method and path get the same route, with their own query: a caller may
+        then keep it."""
+        self.allow_double_escaping: bool = self._root.effective.allow_double_escaping
+        """requestFiltering@allowDoubleEscaping of the root, for `canonical`."""
+
+    def route(self, request: Request, kind: FileKind, trace: list[TraceStep] | None = None) -> Route:
+        """Rules, then handler mapping. kind is asked only when a rule or handler depends on it. trace gets
+        each step."""
+        folder = self._root if self._is_flat else self._folder(request.path)
+        path, query, changed = request.path, request.query, False
+        if folder.rules:
+            done = rewrite(folder.rules, request, kind, trace)
+            path, query, changed = done.path, done.query, done.changed
+            if done.answer is not None:
+                return Route(None, done.answer, path, query, changed)
+            if changed and not self._is_flat:
+                folder = self._folder(path)
+        found = find_handler(folder.mappings, request.method, path, kind, trace)
+        if isinstance(found, Handler):
+            return Route(found, None, path, query, changed)
+        return Route(None, found, path, query, changed)
+
+    def handlers(self) -> tuple[tuple[str, Handler], ...]:
+        """(folder, handler) for each handler of the files that is in force, with its pool, in the folder that
+        adds it; again in a folder that gives it another pool. The server's own (static files, OPTIONS) are
+        not among them."""
+        return tuple((folder.name, handler) for folder in self._folders.values() for handler in folder.added)
+
+    def app_settings(self, folder: str = "") -> tuple[AppSetting, ...]:
+        """The effective appSettings of a folder."""
+        return tuple(add.value for add in self._folder("/" + folder).effective.app_settings)
+
+    def http_platform(self, folder: str = "") -> HttpPlatform | None:
+        """The platform section in force in a folder: the one that its handlers use, or else any."""
+        found = self._folder("/" + folder)
+        for mapping in found.mappings:
+            if (
+                mapping.handler.kind == "platform"
+                and (kind := _platform_kind(mapping.handler)) in found.platforms
+            ):
+                return found.platforms[kind]
+        return next(iter(found.platforms.values()), None)
+
+    def fastcgi_application(self, script_processor: str) -> FastCgiApplication | None:
+        """The `fastCgi/application` that declares this program (quotes and case do not count), from any of
+        the files."""
+        for folder in self._folders.values():
+            for add in folder.effective.fastcgi:
+                if same_program(script_processor, add.value.full_path, add.value.arguments):
+                    return add.value
+        return None
+
+    def fastcgi_environment(self, handler: Handler) -> tuple[AppSetting, ...]:
+        """The environmentVariables that are declared for a handler's program."""
+        application = self.fastcgi_application(handler.script_processor)
+        return application.environment if application else ()
+
+    def mime_type(self, path: str) -> str | None:
+        """The type that the files give a URL path; None where the server's own list counts. `.` in a file
+        stands for names without an extension, `.*` for all."""
+        maps = {add.key: add.value for add in self._folder(path).effective.mime_maps}
+        if not maps:
+            return None
+        name = path.rpartition("/")[2]
+        dot = name.rfind(".")
+        extension = name[dot:].lower() if dot >= 0 else "."
+        return maps.get(extension) or maps.get(".*")
+
+    def default_documents(self, folder: str = "") -> tuple[str, ...]:
+        """The names that are looked for in a folder, in order; none when default documents are off."""
+        effective = self._folder("/" + folder).effective
+        return tuple(add.value for add in effective.documents) if effective.documents_enabled else ()
+
+    def _folder(self, path: str) -> _Folder:
+        """The deepest configured folder (or location) that a URL path is in."""
+        key = path.strip("/").lower()
+        folders = self._folders
+        while key:
+            found = folders.get(key)
+            if found is not None:
+                return found
+            key = key.rpartition("/")[0]
+        return self._root
+
+
+def compile_site(configs: Sequence[tuple[str, Configuration]]) -> Site:
+    """The site of these files. configs: (folder, file); none at all gives a site of static files.
+
+    Raises ConfigError for what only shows when the files are taken together (a platform without a
+    processPath).
+    """
+    notes = [note for _, configuration in configs for note in configuration.notes]
+    folders: dict[str, _Folder] = {}
+    for key, effective in effective_folders(configs, notes).items():
+        compiled = _compile(effective)
+        above = _above(folders, key) if key else None
+        folders[key] = replace(compiled, added=tuple(_added(compiled, above)))
+    notes.extend(_mistakes(folders))
+    return Site(folders, tuple(notes))
+
+
+def _above(folders: Mapping[str, _Folder], key: str) -> _Folder:
+    while key := key.rpartition("/")[0]:
+        if key in folders:
+            return folders[key]
+    return folders[""]
+
+
+def _compile(effective: Effective) -> _Folder:
+    platforms = {kind: http_platform(kind, platform) for kind, platform in effective.platforms.items()}
+    mappings: list[HandlerMapping] = []
+    for add in effective.handlers:
+        handler = _with_pool(add.value.handler, effective)
+        refusal = _refusal(handler) or forbidden(handler, effective.policy)
+        mappings.append(compile_mapping(handler, add.value.folder, refusal))
+    rules = tuple(
+        add.value for add in effective.rules if add.value[1].enabled and not add.value[1].unsupported
+    )
+    return _Folder(effective.folder, effective, tuple(mappings), rules, platforms)
+
+
+def _platform_kind(handler: Handler) -> PlatformKind:
+    return "asp_net_core" if "aspnetcore" in handler.modules.lower() else "http_platform"
+
+
+def _with_pool(handler: Handler, effective: Effective) -> Handler:
+    if handler.kind != "platform":
+        return handler
+    platform = effective.platforms.get(_platform_kind(handler))
+    return replace(handler, pool=None if platform is None else f"platform:{platform.folder}")
+
+
+def _refusal(handler: Handler) -> Answer | None:
+    """Why a handler cannot answer: its module is not here, or its process is not declared."""
+    if handler.kind == "unsupported":
+        what = f"module {handler.modules}"
+        if handler.script_processor:
+            what += f" with {handler.script_processor}"
+        return Answer(500, 21, f"handler {handler.name} ({handler.origin}) needs {what}, which is not here")
+    if handler.kind == "platform" and handler.pool is None:
+        section = "aspNetCore" if _platform_kind(handler) == "asp_net_core" else "httpPlatform"
+        return Answer(
+            500, 19, f"handler {handler.name} ({handler.origin}) needs a <{section}> section; there is none"
+        )
+    return None
+
+
+def _added(folder: _Folder, above: _Folder | None) -> Iterator[Handler]:
+    known = {mapping.handler for mapping in above.mappings} if above else set()
+    for mapping in folder.mappings:
+        if mapping.handler.origin.line and mapping.handler not in known:
+            yield mapping.handler
+
+
+def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
+    for folder in folders.values():
+        for handler in folder.added:
+            refusal = _refusal(handler)
+            if refusal is not None:
+                yield Note(refusal.reason, handler.origin, matters=True)
+    uses = {handler.pool for folder in folders.values() for handler in folder.added}
+    for folder in folders.values():
+        for kind, platform in folder.effective.platforms.items():
+            if platform.folder == folder.name and f"platform:{folder.name}" not in uses:
+                section, module = _NAMES[kind]
+                text = f"<{section}> is there, but no handler with modules={module!r} is mapped to it"
+                yield Note(text, platform.settings.origin, matters=True)
+
+
+_NAMES: dict[PlatformKind, tuple[str, str]] = {
+    "http_platform": ("httpPlatform", "httpPlatformHandler"),
+    "asp_net_core": ("aspNetCore", "AspNetCoreModuleV2"),
+}
+
+
+def _only_path(folder: _Folder) -> bool:
+    if not all(needs_only_path(rule) for _, rule in folder.rules):
+        return False
+    for mapping in folder.mappings:
+        if mapping.handler.resource_type != "unspecified":
+            return False
+        if mapping.pattern is None and mapping.verbs is None:
+            return True
+    return True
