@@ -1,1 +1,42 @@
-"""host"""
+"""Runs a site's processes: keeps them alive, knows when they answer, says why they do not, leaves none
+behind.
+
+    Supervisor ─┬─ Front ─ Slot ─ the front's process        listening TCP socket, control channel
+                └─ Generation ─ Pool ─┬─ Slot ─ Instance     Unix socket (gateway) or port (platform process)
+                                      └─ Slot ─ Instance
+
+`policy` decides (pure tables: restart, back-off, rapid failures), `slot` performs it for whatever fills the
+slot. An `Instance` is one process from start to end; `probe` finds out when it answers; `causes` and
+`failure` (pure) turn its exit and last lines into what / found / fix. A `Generation` is the pools of one
+release of the code: a reload starts the next one beside it. `table` is what the front is told. `isolation`
+has all that only POSIX or Linux can do.
+
+What holds, whatever dies:
+- An instance or the front is killed: its listening socket is the supervisor's, connections wait, a new one
+  takes over.
+- The supervisor is killed: gateways see their lifeline end, the front its control channel, platform processes
+  get SIGTERM.
+- The supervisor is told to stop: SIGTERM, three seconds, SIGKILL, for each instance and for all that descends
+  from it.
+"""
+
+from __future__ import annotations
+
+from webstead.host.launch import Launch, resolve_words
+from webstead.host.listen import listen
+from webstead.host.policy import Limits
+from webstead.host.supervisor import Supervisor
+from webstead.host.table import Endpoint, FailureText, PoolEntry, SiteFiles, SiteTable
+
+__all__ = [
+    "Endpoint",
+    "FailureText",
+    "Launch",
+    "Limits",
+    "PoolEntry",
+    "SiteFiles",
+    "SiteTable",
+    "Supervisor",
+    "listen",
+    "resolve_words",
+]

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-__all__ = ["Endpoint", "FailureText", "PoolEntry", "SiteTable"]
+__all__ = ["Endpoint", "FailureText", "PoolEntry", "SiteFiles", "SiteTable"]
 
 Protocol = Literal["fastcgi", "http"]
 Status = Literal["ready", "starting", "failed"]
@@ -17,7 +17,8 @@ Status = Literal["ready", "starting", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class FailureText:
-    """Why a pool answers nothing, for the error page. status: 500, 502 or 503. Only local clients see found, fix, detail."""
+    """Why a pool answers nothing, for the error page. status: 500, 502 or 503. Only local clients see found,
+    fix, detail."""
 
     status: int
     what: str
@@ -107,3 +108,15 @@ class SiteTable:
         """This table with one pool replaced (or added), one revision on."""
         others = tuple(p for p in self.pools if p.pool != entry.pool)
         return replace(self, revision=self.revision + 1, pools=(*others, entry))
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFiles:
+    """The part of the table that comes from the site's files; the fields are the table's."""
+
+    wwwroot: str
+    configs: tuple[tuple[str, str], ...]
+    virtual: tuple[tuple[str, str], ...] = ()
+
+    def table(self, revision: int, pools: tuple[PoolEntry, ...]) -> SiteTable:
+        return SiteTable(revision, self.wwwroot, self.configs, pools, self.virtual)

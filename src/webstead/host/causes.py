@@ -1,0 +1,149 @@
+"""What a program's last words mean, and what to do about it: a table of known output.
+
+The lines are searched from the last to the first, since a traceback ends with its cause.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+__all__ = ["CAUSES", "DISTRIBUTIONS", "Cause", "likely_cause"]
+
+DISTRIBUTIONS = {
+    "MySQLdb": "mysqlclient",
+    "OpenSSL": "pyOpenSSL",
+    "Crypto": "pycryptodome",
+    "PIL": "pillow",
+    "bs4": "beautifulsoup4",
+    "corsheaders": "django-cors-headers",
+    "cv2": "opencv-python-headless",
+    "dateutil": "python-dateutil",
+    "decouple": "python-decouple",
+    "dotenv": "python-dotenv",
+    "environ": "django-environ",
+    "git": "GitPython",
+    "jose": "python-jose",
+    "jwt": "PyJWT",
+    "magic": "python-magic",
+    "multipart": "python-multipart",
+    "psycopg2": "psycopg2-binary",
+    "rest_framework": "djangorestframework",
+    "serial": "pyserial",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "socketio": "python-socketio",
+    "yaml": "PyYAML",
+}
+"""Imports whose package has another name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """found: the line that tells. fix: what to do."""
+
+    found: str
+    fix: str
+
+
+Fix = Callable[[re.Match[str]], str]
+
+
+def _always(text: str) -> Fix:
+    return lambda match: text
+
+
+def _missing_module(match: re.Match[str]) -> str:
+    top, dot, _ = match["module"].partition(".")
+    package = DISTRIBUTIONS.get(top, top.replace("_", "-"))
+    add = f"Add {package} to requirements.txt (or to the dependencies in pyproject.toml)."
+    if dot:
+        return (
+            f"{add} If {match['module']} is your own module: check its name and the folder the app starts in."
+        )
+    return add
+
+
+CAUSES: tuple[tuple[re.Pattern[str], Fix], ...] = tuple(
+    (re.compile(pattern), fix)
+    for pattern, fix in (
+        (r"No module named '?(?P<module>[\w.]+)'?", _missing_module),
+        (
+            r"cannot import name '(?P<name>[^']+)' from '(?P<module>[^']+)'",
+            lambda m: (
+                f"{m['module']} has no {m['name']}: pin the version that has it in requirements.txt, or look "
+                "for a circular import or a file of yours that has the package's name."
+            ),
+        ),
+        (
+            r"(?i)address (?:is )?already in use|EADDRINUSE|\[Errno 98\]",
+            _always(
+                "Let the app listen on the port in the PORT variable; a fixed port may be taken already."
+            ),
+        ),
+        (
+            r"(?P<kind>SyntaxError|IndentationError|TabError): ",
+            _always(
+                "Correct the line that is shown above it; or run the Python version that the code is for."
+            ),
+        ),
+        (
+            r"ALLOWED_HOSTS|DisallowedHost",
+            _always("Add the host name to ALLOWED_HOSTS in the Django settings ('localhost', '127.0.0.1')."),
+        ),
+        (
+            r"(?:The )?SECRET_KEY setting must not be empty",
+            _always("Give the setting: --env SECRET_KEY=… , or --env-file .env"),
+        ),
+        (
+            r"settings are not configured|DJANGO_SETTINGS_MODULE",
+            _always("Give the settings module: --env DJANGO_SETTINGS_MODULE=<package>.settings"),
+        ),
+        (
+            r"^KeyError: '(?P<name>[A-Z][A-Z0-9_]+)'$",
+            lambda m: f"The app reads the variable {m['name']}: give it with --env {m['name']}=…",
+        ),
+        (
+            r"(?i)(?:connection refused|could not connect to server|can't connect to mysql)",
+            _always("Start the server that the app connects to (a database?), or correct its address."),
+        ),
+        (
+            r"Error: Got unexpected extra argument|error: unrecognized arguments|No such option",
+            _always("Correct the start command: the program does not know one of its words."),
+        ),
+        (
+            r"Could not import module \"(?P<module>[^\"]+)\"|Error loading ASGI app",
+            _always("Correct the module:object in the start command, or the folder it runs in."),
+        ),
+        (
+            r"MemoryError|Cannot allocate memory",
+            _always("Give the machine more memory, or start fewer instances."),
+        ),
+        (
+            r"PermissionError: .*'(?P<path>[^']+)'|Permission denied",
+            _always("Give the user who runs Webstead the right to use that file."),
+        ),
+        (
+            r"ImportError: (?P<library>lib[\w.+-]+): cannot open shared object file",
+            lambda m: f"Install the system package that has {m['library']}.",
+        ),
+        (
+            r"can't open file '(?P<path>[^']+)'|No such file or directory(?:: '(?P<other>[^']+)')?",
+            lambda m: (
+                f"Put {m['path'] or m['other'] or 'the file'} where the app looks for it; a relative path "
+                "starts at the folder the app runs in."
+            ),
+        ),
+    )
+)
+"""(what the line has, the fix), the more telling first."""
+
+
+def likely_cause(lines: Sequence[str]) -> Cause | None:
+    """The cause that the output tells, or None when no line is known."""
+    for line in reversed(lines):
+        for pattern, fix in CAUSES:
+            if match := pattern.search(line):
+                return Cause(line.strip(), fix(match))
+    return None

@@ -1,0 +1,134 @@
+"""Why an instance failed, in words: from its exit, its report, its last lines and the ports it listens on."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+from collections.abc import Sequence
+from typing import Literal
+
+from webstead.errors import StartError, WebsteadError
+from webstead.host.causes import likely_cause
+from webstead.host.table import FailureText
+
+__all__ = [
+    "exit_failure",
+    "exit_phrase",
+    "failure_text",
+    "report_failure",
+    "spawn_failure",
+    "timeout_failure",
+]
+
+_OUT_OF_MEMORY = (
+    "Something killed it, often the kernel for want of memory: see `dmesg`, and start fewer instances."
+)
+_NO_WORDS = "It wrote nothing. Run the command by hand to see what it does."
+_FOREGROUND = "Let the command stay in the foreground: it ended without an error and without serving."
+
+
+def exit_phrase(code: int) -> str:
+    """`exited with code 3` or `was ended by SIGKILL`; code as of subprocess, negative for a signal."""
+    if code >= 0:
+        return f"exited with code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"
+
+
+def report_failure(line: bytes, lines: Sequence[str]) -> StartError | None:
+    """The error that the gateway reported on WEBSTEAD_REPORT_FD; None when it reported none that can be
+    read."""
+    try:
+        report = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(report, dict) or not isinstance(report.get("what"), str):
+        return None
+    text = {key: value for key, value in report.items() if isinstance(key, str) and isinstance(value, str)}
+    cause = likely_cause(lines)
+    return StartError(
+        text["what"],
+        found=text.get("found", ""),
+        fix=text.get("fix") or (cause.fix if cause else ""),
+        detail=text.get("detail") or "\n".join(lines),
+    )
+
+
+def exit_failure(name: str, command: str, code: int, lines: Sequence[str], *, was_ready: bool) -> StartError:
+    """The process ended by itself."""
+    cause = likely_cause(lines)
+    when = "stopped" if was_ready else "does not start"
+    fix = cause.fix if cause else ""
+    if not cause and code == -signal.SIGKILL:
+        fix = _OUT_OF_MEMORY
+    elif not cause and not was_ready and code == 0:
+        fix = _FOREGROUND
+    found = [f"`{command}` {exit_phrase(code)}."]
+    if cause:
+        found.append(cause.found)
+    return StartError(
+        f"{name} {when}: its process {exit_phrase(code)}",
+        found="\n".join(found),
+        fix=fix or ("" if lines else _NO_WORDS),
+        detail="\n".join(lines),
+    )
+
+
+def spawn_failure(name: str, words: Sequence[str], error: OSError) -> StartError:
+    """There is no process at all: no such program or folder, or no right to run it."""
+    program = words[0]
+    culprit = error.filename if isinstance(error.filename, str) else program
+    if isinstance(error, FileNotFoundError) and culprit != program:
+        what, fix = f"there is no folder {culprit}", "Correct the folder it runs in."
+    elif isinstance(error, FileNotFoundError):
+        what, fix = (
+            f"there is no program {program}",
+            "Correct the command, or add its package to the requirements.",
+        )
+    elif isinstance(error, PermissionError):
+        what, fix = f"{culprit} may not be used", f"chmod +x {culprit}"
+    else:
+        what, fix = f"{program} cannot be run", "Run the command by hand to see why."
+    found = f"`{shlex.join(words)}`: {error.strerror or error}"
+    return StartError(f"{name} does not start: {what}", found=found, fix=fix)
+
+
+def timeout_failure(
+    name: str,
+    seconds: float,
+    port: int | None,
+    listening: Sequence[tuple[str, int]],
+    lines: Sequence[str],
+) -> StartError:
+    """The process runs, but did not answer in time. port: the one it was given; None for a gateway.
+    listening: the (address, port) pairs on which it or its children listen."""
+    what = f"{name} did not answer within {seconds:g} s"
+    cause = likely_cause(lines)
+    detail = "\n".join(lines)
+    if port is None:
+        found = "The app is still being imported."
+        fix = "Do slow work at the first request rather than at import, or raise the start-up limit."
+        return StartError(what, found=found, fix=fix, detail=detail)
+    if any(number == port for _, number in listening):
+        found = f"It listens on port {port}, but does not answer GET / with HTTP."
+        fix = "Serve plain HTTP (no TLS) on that port; raise the start-up limit if the first answer is slow."
+    elif listening:
+        others = ", ".join(f"{host}:{number}" for host, number in listening)
+        found = f"It listens on {others}; it was given port {port} in PORT and HTTP_PLATFORM_PORT."
+        fix = (
+            "Let the start command use the given port: --port %HTTP_PLATFORM_PORT%, or read PORT in the code."
+        )
+    else:
+        found = f"The process runs, but listens on no port; it was given port {port}."
+        fix = cause.fix if cause else "Start a web server that listens on the port in the PORT variable."
+    return StartError(what, found=found, fix=fix, detail=detail)
+
+
+def failure_text(error: WebsteadError, protocol: Literal["fastcgi", "http"], *, rapid: bool) -> FailureText:
+    """For the error page: 503 while an app is held back that kept stopping, 500 as IIS for an app that does
+    not load behind FastCGI, 502 for a platform process that does not answer."""
+    status = 503 if rapid else 500 if protocol == "fastcgi" else 502
+    return FailureText(status, error.what, error.found, error.fix, error.detail)

@@ -1,0 +1,214 @@
+"""The front as a process of ours: it gets the listening socket and the site table, and is replaced when it
+dies.
+
+The socket is the supervisor's, so that connections wait in its queue while there is no front. The control
+channel is a pair of Unix sockets with JSON lines:
+    to the front      {"type":"table","table":{…}}   {"type":"drain"}
+    from the front    {"type":"serving"}   {"type":"applied","revision":n}   {"type":"wanted","pool":key}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from webstead.errors import HostError
+from webstead.events import Emit, InstanceExited, InstanceStarted
+from webstead.host.changes import Changes
+from webstead.host.failure import exit_phrase
+from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group
+from webstead.host.policy import Limits
+from webstead.host.slot import Slot
+from webstead.host.table import SiteTable
+
+__all__ = ["Front", "front_words"]
+
+NAME = "front"
+_STARTUP_SECONDS = 30.0
+_LONGEST_MESSAGE = 1 << 16
+_BUG = "Please report this, with the lines above."
+
+
+def front_words(listen_fd: int, control_fd: int, *, json_lines: bool) -> tuple[str, ...]:
+    """-P keeps the project's folder, where we may have been started, off the front's import path."""
+    words = (sys.executable, "-P", "-m", "webstead.front")
+    channels = ("--listen-fd", str(listen_fd), "--control-fd", str(control_fd))
+    return (*words, *channels, *(("--json",) if json_lines else ()))
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What the front that runs now has said, and what is to be said to it."""
+
+    table: SiteTable | None = None
+    serving: bool = False
+    applied: int = 0
+    changes: Changes = field(default_factory=Changes)
+
+
+class Front:
+    """The front, through all its lives. on_wanted: a request asks for the pool of that key, which has
+    failed."""
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        emit: Emit,
+        on_wanted: Callable[[str], None],
+        *,
+        json_lines: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
+        self._heard = _Heard()
+        self._runner = _FrontRunner(listener, emit, on_wanted, self._heard, json_lines)
+        self._slot = Slot(self._runner, limits or Limits(), self._heard.changes.tell)
+
+    @property
+    def pid(self) -> int | None:
+        running = self._slot.running
+        return running.pid if isinstance(running, _FrontRun) else None
+
+    def start(self, table: SiteTable) -> None:
+        self._heard.table = table
+        self._slot.post("start")
+
+    def send(self, table: SiteTable) -> None:
+        """Give it a new table; a front that is started later gets the newest."""
+        self._heard.table = table
+        if isinstance(self._slot.running, _FrontRun):
+            self._slot.running.send({"type": "table", "table": json.loads(table.to_json())})
+
+    async def serving(self) -> None:
+        """Returns when it serves. Raises HostError when it does not come up."""
+        await self._heard.changes.until(lambda: self._slot.state in ("ready", "failed", "stopped"))
+        if self._slot.state != "ready":
+            raise self._slot.failure or HostError("The HTTP side does not run")
+
+    async def failed(self) -> HostError:
+        """Returns when it has died too often to be started again."""
+        await self._heard.changes.until(lambda: self._slot.state == "failed")
+        error = self._slot.failure
+        return error if isinstance(error, HostError) else HostError("The HTTP side does not run")
+
+    async def applied(self, revision: int, seconds: float) -> bool:
+        """Whether the table of that revision routes new requests, waiting for it that long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._heard.changes.until(lambda: self._heard.applied >= revision)
+        except TimeoutError:
+            return False
+        return True
+
+    async def stop(self, grace: float) -> None:
+        """Let it finish its requests for that many seconds."""
+        await self._slot.stop(grace)
+
+
+@dataclass(slots=True)
+class _FrontRunner:
+    listener: socket.socket
+    emit: Emit
+    on_wanted: Callable[[str], None]
+    heard: _Heard
+    json_lines: bool
+    startup_seconds: float = _STARTUP_SECONDS
+
+    async def start(self) -> _FrontRun:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            words = front_words(self.listener.fileno(), theirs.fileno(), json_lines=self.json_lines)
+            process = await self._execute(words, theirs)
+        self.heard.serving, self.heard.applied = False, 0
+        self.emit(InstanceStarted(NAME, process.pid, " ".join(words)))
+        run = _FrontRun(self, process, *await asyncio.open_connection(sock=ours, limit=_LONGEST_MESSAGE))
+        if self.heard.table:
+            run.send({"type": "table", "table": json.loads(self.heard.table.to_json())})
+        return run
+
+    async def _execute(self, words: Sequence[str], theirs: socket.socket) -> asyncio.subprocess.Process:
+        """Its output goes where ours goes: the access log is the front's own."""
+        try:
+            return await asyncio.create_subprocess_exec(
+                *words,
+                env={**os.environ, TAG: NAME},
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=(self.listener.fileno(), theirs.fileno()),
+                start_new_session=True,
+                preexec_fn=on_fork(),
+            )
+        except OSError as error:
+            raise HostError("The HTTP side does not start", found=str(error)) from None
+
+
+class _FrontRun:
+    """One life of the front."""
+
+    def __init__(
+        self,
+        runner: _FrontRunner,
+        process: asyncio.subprocess.Process,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.pid = process.pid
+        self._runner = runner
+        self._process = process
+        self._writer = writer
+        self._stopping = False
+        self._listening = asyncio.create_task(self._listen(reader))
+
+    def send(self, message: dict[str, object]) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(json.dumps(message).encode() + b"\n")
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(OSError):  # it died; the slot sees that by itself
+            while line := await reader.readline():
+                self._hear(line)
+
+    def _hear(self, line: bytes) -> None:
+        heard = self._runner.heard
+        match json.loads(line):
+            case {"type": "serving"}:
+                heard.serving = True
+            case {"type": "applied", "revision": int(revision)}:
+                heard.applied = revision
+            case {"type": "wanted", "pool": str(pool)}:
+                self._runner.on_wanted(pool)
+        heard.changes.tell()
+
+    async def answered(self) -> None:
+        await self._runner.heard.changes.until(lambda: self._runner.heard.serving)
+
+    async def exited(self) -> None:
+        await self._process.wait()
+
+    async def stop(self, grace: float) -> None:
+        self._stopping = True
+        self.send({"type": "drain"})
+        exiting = asyncio.create_task(self.exited())
+        await asyncio.wait({exiting}, timeout=grace)
+        if not exiting.done():
+            signal_group(self.pid, signal.SIGKILL)
+        await exiting
+
+    def late(self) -> HostError:
+        return HostError(f"The HTTP side did not come up within {self._runner.startup_seconds:g} s", fix=_BUG)
+
+    async def autopsy(self, *, was_ready: bool) -> HostError:
+        await end_all(family(self.pid, NAME))
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+        await self._listening
+        code = self._process.returncode or 0
+        self._runner.emit(InstanceExited(NAME, self.pid, exit_phrase(code), self._stopping))
+        verb = "died again and again" if was_ready else "does not start"
+        return HostError(f"The HTTP side {verb}", found=f"Its process {exit_phrase(code)}.", fix=_BUG)

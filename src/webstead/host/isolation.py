@@ -1,0 +1,165 @@
+"""What ties an instance's processes together, and to us: sessions, signals to groups, descendants, orphans.
+
+All calls that only POSIX or only Linux has are here. Where one is missing the function says so by its result,
+and the caller goes on with less (a Mac has no death signal and no sub-reaper); `require_posix` refuses what
+cannot work at all.
+
+- A *session* per instance: Ctrl+C in the terminal reaches the supervisor alone, and one signal reaches the
+  whole group.
+- The *death signal*: the kernel sends SIGTERM to the instance when the thread that started it ends, so `kill
+  -9` of the supervisor ends platform processes too. Start instances from a thread that lives as long as the
+  supervisor (its loop's).
+- The *sub-reaper*: orphans of instances become our children instead of init's, so that none escapes by
+  forking twice.
+- The *tag*: a variable in the environment that descendants inherit; it tells whose orphan a process is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable
+
+import psutil
+
+from webstead.errors import HostError
+
+__all__ = [
+    "TAG",
+    "OrphanReaper",
+    "adopt_orphans",
+    "end_all",
+    "family",
+    "on_fork",
+    "require_posix",
+    "signal_group",
+    "still_running",
+]
+
+TAG = "WEBSTEAD_INSTANCE"
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_PR_SET_CHILD_SUBREAPER = 36
+_LOOK_SECONDS = 0.01
+_KILL_LOOKS = 100
+
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def require_posix() -> None:
+    """Raises HostError where instances cannot be held: no process groups, no sockets handed down."""
+    if os.name != "posix":
+        raise HostError(
+            f"Webstead cannot host apps on {sys.platform} yet",
+            found="This system has no process groups and hands no listening sockets to its children.",
+            fix="Run it under Linux: WSL, a container or a virtual machine.",
+        )
+
+
+def adopt_orphans() -> bool:
+    """Become the parent of orphaned descendants. False where the system has no such thing."""
+    return _libc is not None and _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+
+
+def on_fork() -> Callable[[], None] | None:
+    """What the child runs between fork and exec to get its death signal; None where there is none.
+
+    Only a prepared call into libc and `getppid`: no import and no lock that another thread may have held at
+    the fork."""
+    if _libc is None:
+        return None
+    prctl, parent, terminate = _libc.prctl, os.getpid(), int(signal.SIGTERM)
+
+    def bind_to_parent() -> None:
+        prctl(_PR_SET_PDEATHSIG, terminate, 0, 0, 0)
+        if os.getppid() != parent:  # the parent died before the call
+            os._exit(1)
+
+    return bind_to_parent
+
+
+def signal_group(pid: int, number: signal.Signals) -> None:
+    """Signal all processes of the session that `pid` leads; none left is no error."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
+        os.killpg(pid, number)
+
+
+def family(pid: int, tag: str) -> list[psutil.Process]:
+    """The descendants of an instance that run now: those of `pid`, and its orphans, found by their tag."""
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if process.pid != pid and (_has_tag(process, tag) or _descends(process, pid))
+    ]
+
+
+def _has_tag(process: psutil.Process, tag: str) -> bool:
+    try:
+        return process.environ().get(TAG) == tag
+    except psutil.Error:
+        return False
+
+
+def _descends(process: psutil.Process, pid: int) -> bool:
+    try:
+        return any(parent.pid == pid for parent in process.parents())
+    except psutil.Error:
+        return False
+
+
+def still_running(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Those that run; a zombie does not. A new process under an old number is not taken for the old one."""
+    running = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                running.append(process)
+    return running
+
+
+async def end_all(processes: Iterable[psutil.Process]) -> None:
+    """SIGKILL them, and collect those that have become our children. Bounded by a second."""
+    processes = list(processes)
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    for _ in range(_KILL_LOOKS):
+        if not still_running(processes):
+            break
+        await asyncio.sleep(_LOOK_SECONDS)
+    for process in processes:
+        _collect(process.pid)
+
+
+def _collect(pid: int) -> None:
+    """Take the exit code of a dead child, so that it is no zombie; another's child is left alone."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+class OrphanReaper:
+    """Collects dead orphans that we adopted, so that they do not stay as zombies.
+
+    A dead child that somebody waits for is collected at once. One that is still there at the second look has
+    nobody: only such a one is taken, so that no other waiter in this process loses an exit code."""
+
+    def __init__(self) -> None:
+        self._seen: int | None = None
+
+    def look(self) -> int | None:
+        """The number of the process collected, if any. Call every second or so."""
+        try:
+            dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            dead = None
+        pid = dead.si_pid if dead else None
+        if pid is None or pid != self._seen:
+            self._seen = pid
+            return None
+        self._seen = None
+        _collect(pid)
+        return pid

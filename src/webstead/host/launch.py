@@ -1,0 +1,103 @@
+"""What is needed to start one instance, and the words and variables that it is started with."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from webstead.plan.model import Process
+
+__all__ = [
+    "GATEWAY_FOLDER",
+    "PORT_VARIABLES",
+    "Launch",
+    "asked_port",
+    "child_environment",
+    "resolve_words",
+    "start_words",
+]
+
+GATEWAY_FOLDER = Path(__file__).resolve().parent.parent / "gateway"
+"""The gateway is run by its folder: nothing of Webstead's own environment comes onto the app's path."""
+
+PORT_VARIABLES = ("PORT", "HTTP_PLATFORM_PORT", "ASPNETCORE_PORT")
+"""Names under which a platform process finds its port: Procfile platforms', httpPlatform's, aspNetCore's."""
+
+_REFERENCE = re.compile(r"%([A-Za-z_][A-Za-z0-9_().]*)%")
+_GATEWAY_WORDS = ("python", "-m", "webstead.gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A process of the plan with everything resolved but its port.
+
+    words: may still hold `%HTTP_PLATFORM_PORT%`; so may the values of environment. environment: the whole
+    environment of the process; the host adds only the port, PYTHONUNBUFFERED, its own WEBSTEAD_* and the
+    interpreter's folder on PATH. directory: absolute. python_path: absolute folders. log_file: prefix of the
+    log's name, `<prefix>_<time>_<pid>.log`. python: what a leading `python` stands for."""
+
+    process: Process
+    words: tuple[str, ...]
+    directory: Path
+    environment: dict[str, str]
+    python_path: tuple[str, ...]
+    log_file: Path | None
+    python: Path
+
+
+def resolve_words(words: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
+    """The words with each `%NAME%` replaced; an undefined one stays as written, as on Windows.
+
+    Names match exactly, else without regard to case (Windows environment names have none).
+    """
+    folded = {name.upper(): value for name, value in variables.items()}
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        return variables.get(name, folded.get(name.upper(), match[0]))
+
+    return tuple(_REFERENCE.sub(value, word) for word in words)
+
+
+def start_words(launch: Launch, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """The words that run, first the program. variables: the instance's environment."""
+    words = resolve_words(launch.words, variables)
+    if launch.process.protocol == "fastcgi" and words[:3] == _GATEWAY_WORDS:
+        return (
+            *(str(launch.python), str(GATEWAY_FOLDER), "--bind", "fd:0"),
+            *("--threads", str(launch.process.threads), "--directory", str(launch.directory)),
+            *(word for folder in launch.python_path for word in ("--path", folder)),
+            *words[3:],
+        )
+    if words[0] in ("python", "python3"):
+        return (str(launch.python), *words[1:])
+    return words
+
+
+def child_environment(launch: Launch, *, port: int | None, extra: Mapping[str, str]) -> dict[str, str]:
+    """The instance's environment. extra: the host's own variables, which win."""
+    own = {"PYTHONUNBUFFERED": "1", **launch.environment}
+    own["PATH"] = _path_with(str(launch.python.parent), own.get("PATH", os.defpath))
+    if port is not None:
+        own |= dict.fromkeys(PORT_VARIABLES, str(port))
+    if launch.process.protocol == "http" and launch.python_path:
+        own["PYTHONPATH"] = os.pathsep.join((*launch.python_path, *filter(None, [own.get("PYTHONPATH")])))
+    names, values = tuple(own), resolve_words(tuple(own.values()), own)
+    return {**dict(zip(names, values, strict=True)), **extra}
+
+
+def asked_port(launch: Launch) -> int | None:
+    """The fixed port that the site's own `HTTP_PLATFORM_PORT` environment variable asks for, if any.
+
+    httpPlatformHandler v2 takes 1025 to 48000; here any port that needs no privilege will do.
+    """
+    text = launch.environment.get("HTTP_PLATFORM_PORT", "")
+    return int(text) if text.isascii() and text.isdigit() and 1024 < int(text[:6]) < 65536 else None
+
+
+def _path_with(folder: str, path: str) -> str:
+    parts = path.split(os.pathsep)
+    return path if parts[0] == folder else os.pathsep.join((folder, *parts))

@@ -1,0 +1,214 @@
+"""When to start, wait, give up and stop: the life of one slot of a pool, as a table.
+
+    stopped ──start──▶ starting ──probe answers──▶ ready
+                        ▲   ▲  │                     │
+         wanted, in time│   │  └──────exits──────────┤
+                        │   └──timer── backing_off ◀─┤  (the pool has been ready before)
+                        │                            │
+                      failed ◀───────────────────────┘  (never been ready; or too many exits in a minute)
+    any ──stop──▶ stopping ──exits──▶ stopped
+
+`step` sorts an event into a case (an exit may be the first, one more, or one too many), and the TABLE says
+what follows. Nothing here reads a clock: `now` comes in, in seconds of any monotonic clock.
+
+Precedents: httpPlatform and FastCGI `rapidFailsPerMinute="10"`, after which IIS starts nothing until the
+minute ends; systemd's StartLimitBurst; Erlang's supervisor intensity. The minute counts the time in which an
+instance could run: our own waits are left out, since ten of them take 55 s and would hide what the rule is
+for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Literal
+
+__all__ = [
+    "IGNORED",
+    "TABLE",
+    "Action",
+    "Case",
+    "Decision",
+    "Event",
+    "Limits",
+    "Memory",
+    "Row",
+    "State",
+    "step",
+]
+
+State = Literal["starting", "ready", "backing_off", "failed", "stopping", "stopped"]
+Event = Literal["start", "started", "probe_answered", "exited", "startup_timeout", "timer", "wanted", "stop"]
+Case = Literal[
+    "start",
+    "started",
+    "probe_answered",
+    "exit_first",
+    "exit_again",
+    "exit_rapid",
+    "startup_timeout",
+    "timer",
+    "wanted",
+    "wanted_early",
+    "stop",
+]
+Action = Literal["spawn", "kill", "wait", "publish"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and counts of the policy.
+
+    first_delay, longest_delay: the wait before the second restart, doubled for each further one up to the
+    longest; the first restart does not wait. rapid_exits within rapid_seconds are borne, one more is too
+    many; rapid_hold: how long the slot then stays down. retry_after_start_failure: how soon after a first
+    start that failed a request may cause another attempt; infinity: never."""
+
+    first_delay: float = 0.5
+    longest_delay: float = 10.0
+    rapid_exits: int = 10
+    rapid_seconds: float = 60.0
+    rapid_hold: float = 60.0
+    retry_after_start_failure: float = inf
+
+    def delay(self, exits: int) -> float:
+        """The wait before the restart that follows this many exits of late: 0, 0.5, 1, 2, 4, 8, 10, 10 …"""
+        if exits <= 1:
+            return 0.0
+        return min(self.longest_delay, self.first_delay * 2.0 ** min(exits - 2, 60))
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the policy knows of a slot. exits: when its instances ended, within the window, on the clock
+    without waits. waited: seconds of back-off so far. retry_at: before this a request changes nothing in
+    `failed`."""
+
+    state: State = "stopped"
+    exits: tuple[float, ...] = ()
+    waited: float = 0.0
+    ever_ready: bool = False
+    retry_at: float = inf
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What follows a case. why: the evidence of the choice, for the log and the error page."""
+
+    state: State
+    actions: tuple[Action, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """actions in order; delay: seconds, for `wait`."""
+
+    memory: Memory
+    actions: tuple[Action, ...] = ()
+    delay: float = 0.0
+    why: str = ""
+
+
+TABLE: dict[tuple[State, Case], Row] = {
+    ("stopped", "start"): Row("starting", ("publish", "spawn"), "the site starts"),
+    ("starting", "started"): Row("starting", (), "the process runs; it is ready when it answers"),
+    ("starting", "probe_answered"): Row("ready", ("publish",), "it answered the probe"),
+    ("starting", "startup_timeout"): Row("starting", ("kill",), "it did not answer within its start-up time"),
+    ("starting", "exit_first"): Row(
+        "failed", ("publish",), "its first start failed; another would fail alike"
+    ),
+    ("starting", "exit_again"): Row(
+        "backing_off", ("publish", "wait"), "it was ready before: worth a restart"
+    ),
+    ("starting", "exit_rapid"): Row("failed", ("publish",), "it exited too often within a minute"),
+    ("ready", "exit_again"): Row("backing_off", ("publish", "wait"), "it was ready: worth a restart"),
+    ("ready", "exit_rapid"): Row("failed", ("publish",), "it exited too often within a minute"),
+    ("backing_off", "timer"): Row("starting", ("publish", "spawn"), "the wait is over"),
+    ("failed", "wanted"): Row(
+        "starting", ("publish", "spawn"), "a request asks for it, and the hold is over"
+    ),
+    ("starting", "stop"): Row("stopping", ("publish", "kill"), "asked to stop"),
+    ("ready", "stop"): Row("stopping", ("publish", "kill"), "asked to stop"),
+    ("backing_off", "stop"): Row("stopped", ("publish",), "asked to stop; nothing runs"),
+    ("failed", "stop"): Row("stopped", ("publish",), "asked to stop; nothing runs"),
+    ("stopping", "exit_first"): Row("stopped", ("publish",), "it has ended, as asked"),
+    ("stopping", "exit_again"): Row("stopped", ("publish",), "it has ended, as asked"),
+    ("stopping", "exit_rapid"): Row("stopped", ("publish",), "it has ended, as asked"),
+}
+"""Every (state, case) is either here or in IGNORED; a test counts them."""
+
+_EXITS: tuple[Case, ...] = ("exit_first", "exit_again", "exit_rapid")
+
+_QUIET: dict[State, tuple[Case, ...]] = {
+    "starting": ("start", "timer", "wanted", "wanted_early"),
+    "ready": (
+        *("start", "started", "probe_answered", "startup_timeout", "timer", "wanted", "wanted_early"),
+        "exit_first",  # cannot be: a ready slot has been ready
+    ),
+    "backing_off": (
+        *("start", "started", "probe_answered", "startup_timeout", "wanted", "wanted_early"),
+        *_EXITS,
+    ),
+    "failed": (
+        *("start", "started", "probe_answered", "startup_timeout", "timer", "wanted_early"),
+        *_EXITS,
+    ),
+    "stopping": (
+        *("start", "started", "probe_answered", "startup_timeout"),
+        *("timer", "wanted", "wanted_early", "stop"),
+    ),
+    "stopped": (
+        *("started", "probe_answered", "startup_timeout", "timer"),
+        *("wanted", "wanted_early", "stop"),
+        *_EXITS,
+    ),
+}
+IGNORED: frozenset[tuple[State, Case]] = frozenset(
+    (state, case) for state, cases in _QUIET.items() for case in cases
+)
+"""Cases that change nothing: late answers and timers, requests while something is under way."""
+
+
+def step(memory: Memory, event: Event, now: float, limits: Limits) -> Decision:
+    """The decision that follows `event` at `now`."""
+    if event == "exited":
+        memory = _with_exit(memory, now, limits)
+    row = TABLE.get((memory.state, _case(memory, event, now, limits)))
+    if row is None:
+        return Decision(memory)
+    delay = limits.delay(len(memory.exits)) if "wait" in row.actions else 0.0
+    after = replace(
+        memory,
+        state=row.state,
+        waited=memory.waited + delay,
+        ever_ready=memory.ever_ready or row.state == "ready",
+        retry_at=_retry_at(memory, row, now, limits),
+    )
+    return Decision(after, row.actions, delay, row.why)
+
+
+def _with_exit(memory: Memory, now: float, limits: Limits) -> Memory:
+    """An exit that was asked for is none of the app's failures."""
+    if memory.state not in ("starting", "ready"):
+        return memory
+    at = now - memory.waited
+    recent = tuple(earlier for earlier in memory.exits if at - earlier < limits.rapid_seconds)
+    return replace(memory, exits=(*recent, at)[-(limits.rapid_exits + 1) :])
+
+
+def _case(memory: Memory, event: Event, now: float, limits: Limits) -> Case:
+    if event == "wanted":
+        return "wanted" if now >= memory.retry_at else "wanted_early"
+    if event != "exited":
+        return event
+    if not memory.ever_ready:
+        return "exit_first"
+    if len(memory.exits) > limits.rapid_exits:
+        return "exit_rapid"
+    return "exit_again"
+
+
+def _retry_at(memory: Memory, row: Row, now: float, limits: Limits) -> float:
+    if row.state != "failed":
+        return memory.retry_at
+    return now + (limits.rapid_hold if memory.ever_ready else limits.retry_after_start_failure)

@@ -1,0 +1,157 @@
+"""One slot of a pool: performs what the policy decides for whatever fills it (an instance, or the front)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Protocol
+
+from webstead.errors import HostError, WebsteadError
+from webstead.host.changes import Changes
+from webstead.host.policy import Action, Decision, Event, Limits, Memory, State, step
+
+__all__ = ["GRACE_SECONDS", "Runner", "Running", "Slot"]
+
+GRACE_SECONDS = 3.0
+"""From SIGTERM to SIGKILL. docker stop waits 10 s, heroku 30 s; ours must fit into the 5 s of Ctrl+C."""
+
+
+class Running(Protocol):
+    """A process that runs."""
+
+    async def answered(self) -> None:
+        """Returns when it has answered its probe."""
+        ...
+
+    async def exited(self) -> None:
+        """Returns when the process has ended."""
+        ...
+
+    async def stop(self, grace: float) -> None:
+        """Ask it to end, and make it end after `grace` seconds."""
+        ...
+
+    def late(self) -> WebsteadError:
+        """Why it has not answered in time."""
+        ...
+
+    async def autopsy(self, *, was_ready: bool) -> WebsteadError:
+        """After its end: take up its last words, end what it left behind, and say why it ended."""
+        ...
+
+
+class Runner(Protocol):
+    """Starts processes of one kind. startup_seconds: the time to answer the probe."""
+
+    @property
+    def startup_seconds(self) -> float: ...
+
+    async def start(self) -> Running:
+        """Raises WebsteadError when there is no process."""
+        ...
+
+
+class Slot:
+    """failure: why the last attempt ended; running: what fills the slot; delay: the wait it is in, in
+    seconds."""
+
+    def __init__(self, runner: Runner, limits: Limits, on_change: Callable[[], None]) -> None:
+        self.failure: WebsteadError | None = None
+        self.running: Running | None = None
+        self.delay = 0.0
+        self.changes = Changes()
+        self._runner = runner
+        self._limits = limits
+        self._on_change = on_change
+        self._memory = Memory()
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._grace = GRACE_SECONDS
+
+    @property
+    def state(self) -> State:
+        return self._memory.state
+
+    @property
+    def held_back(self) -> bool:
+        """It failed because it kept exiting, rather than at its first start."""
+        return self.state == "failed" and self._memory.ever_ready
+
+    def post(self, event: Event) -> None:
+        decision = step(self._memory, event, self._loop.time(), self._limits)
+        self._memory = decision.memory
+        for action in decision.actions:
+            self._perform(action, decision)
+
+    async def stop(self, grace: float = GRACE_SECONDS) -> None:
+        """Returns when nothing of it runs."""
+        self._grace = grace
+        if self._timer:
+            self._timer.cancel()
+        self.post("stop")
+        await self.changes.until(lambda: self.state == "stopped")
+        await asyncio.gather(*self._tasks)
+
+    def _perform(self, action: Action, decision: Decision) -> None:
+        if action == "spawn":
+            self._task(self._live())
+        elif action == "wait":
+            self.delay = decision.delay
+            self._timer = self._loop.call_later(decision.delay, self.post, "timer")
+        elif action == "kill":
+            if self.running:
+                self._task(self.running.stop(self._grace))
+        elif action == "publish":
+            self._on_change()
+            self.changes.tell()
+
+    async def _live(self) -> None:
+        """One attempt, from the start to the end of the process."""
+        late: WebsteadError | None = None
+        try:
+            running = await self._runner.start()
+        except WebsteadError as error:
+            self.failure = error
+            self.post("exited")
+            return
+        self.running = running
+        self.post("started")
+        if self.state == "stopping":  # asked for while there was nothing yet to stop
+            self._task(running.stop(self._grace))
+        exiting = asyncio.create_task(running.exited())
+        late = await self._await_answer(running, exiting)
+        await exiting
+        why = await running.autopsy(was_ready=self.state == "ready")
+        self.failure = late or why
+        self.running = None
+        self.post("exited")
+
+    async def _await_answer(self, running: Running, exiting: asyncio.Task[None]) -> WebsteadError | None:
+        """Posts the answer, or that it is late (returned then)."""
+        probe = asyncio.create_task(running.answered())
+        seconds = self._runner.startup_seconds
+        await asyncio.wait({probe, exiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        late = None
+        if probe.done() and not exiting.done():
+            self.post("probe_answered")
+        elif not exiting.done():
+            late = running.late()
+            self.post("startup_timeout")
+        probe.cancel()
+        await asyncio.gather(probe, return_exceptions=True)
+        return late
+
+    def _task(self, work: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task that fails is a bug of ours: it is shown, and the slot must not wait for it for ever."""
+        self._tasks.discard(task)
+        if task.cancelled() or not (bug := task.exception()):
+            return
+        self._loop.call_exception_handler({"message": "A slot's task failed", "exception": bug, "task": task})
+        self.failure = HostError("Webstead failed while it ran an instance", found=repr(bug))
+        self.post("exited")
