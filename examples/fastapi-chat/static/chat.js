@@ -60,3 +60,6 @@ byId("say").addEventListener("submit", (event) => {
     byId("text").value = "";
   }
 });
+
+// A browser may keep a page that was left, and its socket with it, for the Back button: leave the room all the same.
+addEventListener("pagehide", () => socket?.close());
