@@ -26,6 +26,7 @@ from webstead.formats.webconfig.script import GATEWAY, is_python, split_script_p
 from webstead.formats.webconfig.site import Site, compile_site
 from webstead.formats.webconfig.urlpath import BadPath, canonical
 from webstead.formats.webconfig.words import windows_join, windows_words
+from webstead.formats.webconfig.write import fastcgi_config, platform_config
 
 __all__ = [
     "GATEWAY",
@@ -46,8 +47,10 @@ __all__ = [
     "TraceStep",
     "canonical",
     "compile_site",
+    "fastcgi_config",
     "is_python",
     "parse",
+    "platform_config",
     "split_script_processor",
     "windows_join",
     "windows_words",

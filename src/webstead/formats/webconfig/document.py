@@ -37,7 +37,7 @@ _ENCODINGS = {
     **{f"windows-{n}": f"cp{n}" for n in range(1250, 1259)},
 }
 
-_DOCUMENT_TYPE = re.compile(r"(?:\s|<!--(?:(?!-->).)*-->|<\?(?:(?!\?>).)*\?>)*(<!DOCTYPE)", re.DOTALL)
+_DOCUMENT_TYPE = re.compile(r"(?:\s|<!--.*?-->|<\?.*?\?>)*+(<!DOCTYPE)", re.DOTALL)
 _MARKUP = re.compile(
     r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|</[^>]*>"
     r"|<(?P<name>[^\s/>!?]+)(?P<attributes>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>",

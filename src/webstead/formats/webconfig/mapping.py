@@ -8,9 +8,8 @@ root. Case does not count.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-
-import re2
 
 from webstead.formats.webconfig.model import Answer, FileKind, Handler, TraceStep
 
@@ -25,7 +24,7 @@ class Mapping:
     what is answered in the handler's stead."""
 
     handler: Handler
-    pattern: re2._Regexp | None
+    pattern: re.Pattern[str] | None
     verbs: frozenset[str] | None
     refusal: Answer | None = None
 
@@ -35,21 +34,31 @@ def compile_mapping(handler: Handler, folder: str, refusal: Answer | None) -> Ma
     verbs = None if "*" in handler.verbs else frozenset(verb.upper() for verb in handler.verbs)
     if "*" in handler.path:
         return Mapping(handler, None, verbs, refusal)
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
     text = "|".join(_pattern(path, folder) for path in handler.path)
-    return Mapping(handler, re2.compile(text, options), verbs, refusal)
+    return Mapping(handler, re.compile(text, re.IGNORECASE | re.DOTALL), verbs, refusal)
 
 
 def _pattern(path: str, folder: str) -> str:
-    """Its one group is the part that is the script; path info is what follows."""
-    wild = "".join({"*": "[^/]*", "?": "[^/]"}.get(char) or re2.escape(char) for char in path.strip("/"))
+    """It matches up to the end of the script; what follows is path info."""
     if "/" not in path:
-        return rf"\A(/(?:.*/)?{wild})(?:/|\z)"
-    deep = wild.removesuffix("[^/]*") + ".*" if path.endswith("*") else wild
-    start = "" if path.startswith("/") or not folder else "/" + re2.escape(folder)
-    return rf"\A({start}/{deep})(?:/|\z)"
+        return f"/{_wild(path)}(?=/|\\Z)"
+    start = "" if path.startswith("/") or not folder else "/" + re.escape(folder)
+    wild = _wild(path.strip("/"))
+    if path.endswith("/*"):
+        wild = wild.removesuffix(_STAR) + ".*"
+    return f"\\A{start}/{wild}(?=/|\\Z)"
+
+
+_STAR = "[^/]*"
+
+
+def _wild(text: str) -> str:
+    """Each `*` but the last takes as little as it can and never again (an atomic group), which is enough for
+    wildcards and keeps the search from growing with a power of the path's length."""
+    first, *others = [re.escape(part).replace(r"\?", "[^/]") for part in text.split("*")]
+    if not others:
+        return first
+    return first + "".join(f"(?>{_STAR}?{part})" for part in others[:-1]) + _STAR + others[-1]
 
 
 def find_handler(
@@ -65,7 +74,7 @@ def find_handler(
             found = mapping.pattern.search(path)
             if found is None:
                 continue
-            script = next(group for group in found.groups() if group is not None)
+            script = path[: found.end()]
         wanted = mapping.handler.resource_type
         if wanted != "unspecified" and not _stands_there(wanted, path, script, kind):
             skipped = mapping

@@ -53,7 +53,7 @@ def _not_done(rule: Rule) -> Iterator[str]:
     for reason in rule.unsupported:
         yield f"rule {rule.name!r} is not applied: {reason}"
     if rule.action.is_proxy and not rule.unsupported:
-        yield f"rule {rule.name!r} passes requests to another server; not done yet, they are answered with 502"
+        yield f"rule {rule.name!r} passes requests to another server: not done yet, answered with 502"
 
 
 def _rule(element: Element) -> Rule:
