@@ -1,0 +1,41 @@
+"""What modules there are to name: for the message about one that is not there."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import sysconfig
+
+__all__ = ["near_name", "searched_folders"]
+
+
+def searched_folders() -> list[str]:
+    """The folders of `sys.path`, absolute, each once."""
+    return list(dict.fromkeys(os.path.abspath(entry or os.curdir) for entry in sys.path))
+
+
+def near_name(name: str) -> str:
+    """The importable name most like the missing one, or "". The standard library is not looked through."""
+    parent, _, last = name.rpartition(".")
+    library = {os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")}
+    folders = [folder for folder in searched_folders() if os.path.realpath(folder) not in library]
+    found = {module for folder in folders for module in _modules(os.path.join(folder, *parent.split(".")))}
+    near = difflib.get_close_matches(last, sorted(found), n=1, cutoff=0.6)
+    return f"{parent}.{near[0]}" if near and parent else "".join(near)
+
+
+def _modules(folder: str) -> list[str]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return []
+    return [
+        entry.name[: -len(".py")] if entry.is_file() else entry.name
+        for entry in entries
+        if (
+            entry.name.endswith(".py")
+            if entry.is_file()
+            else os.path.isfile(os.path.join(entry.path, "__init__.py"))
+        )
+    ]

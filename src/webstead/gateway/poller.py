@@ -1,0 +1,80 @@
+"""Waiting for many sockets at once. epoll, and where there is none whatever `selectors` finds (kqueue, poll).
+
+Sockets may be added and removed by any thread while another one waits.
+"""
+
+from __future__ import annotations
+
+import select
+import selectors
+from threading import Lock
+from typing import Protocol
+
+__all__ = ["EpollPoller", "Poller", "SelectorPoller", "best_poller"]
+
+MAX_READY = 64
+"""Sockets reported by one wait: the others come with the next one."""
+
+
+class Poller(Protocol):
+    """prompt: a socket added while another thread waits is seen by that wait."""
+
+    prompt: bool
+
+    def add(self, fd: int) -> None: ...
+
+    def remove(self, fd: int) -> None: ...
+
+    def wait(self, seconds: float) -> list[int]:
+        """The sockets that can be read, after at most so many seconds; negative: without limit."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class EpollPoller:
+    """CVE-2012-6687 (select() with a descriptor above 1023) cannot happen here."""
+
+    prompt = True
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+
+    def add(self, fd: int) -> None:
+        self._epoll.register(fd, select.EPOLLIN)
+
+    def remove(self, fd: int) -> None:
+        self._epoll.unregister(fd)
+
+    def wait(self, seconds: float) -> list[int]:
+        return [fd for fd, _ in self._epoll.poll(seconds, MAX_READY)]
+
+    def close(self) -> None:
+        self._epoll.close()
+
+
+class SelectorPoller:
+    prompt = False
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._lock = Lock()
+
+    def add(self, fd: int) -> None:
+        with self._lock:
+            self._selector.register(fd, selectors.EVENT_READ)
+
+    def remove(self, fd: int) -> None:
+        with self._lock:
+            self._selector.unregister(fd)
+
+    def wait(self, seconds: float) -> list[int]:
+        ready = self._selector.select(None if seconds < 0 else seconds)
+        return [key.fd for key, _ in ready]
+
+    def close(self) -> None:
+        self._selector.close()
+
+
+def best_poller() -> Poller:
+    return EpollPoller() if hasattr(select, "epoll") else SelectorPoller()
