@@ -1,0 +1,97 @@
+"""The access log: one entry for each answered request, rendered as text or as JSON events."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from webstead.events import Access, Note
+from webstead.front.limits import LOG_WRITE
+
+__all__ = ["AccessEntry", "AccessFormat", "lost_lines", "render_access", "render_output"]
+
+AccessFormat = Literal["text", "json", "off"]
+
+_UNPRINTABLE = re.compile(rb"[^\x21-\x7e]")
+_UNPRINTABLE_TEXT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_TARGET_SHOWN = 2048
+_OUTPUT_SHOWN = 3000
+
+
+class AccessEntry(NamedTuple):
+    """What the event loop notes of a request: no text is made there. ended: seconds since the epoch. A
+    tuple, because one is made for each request."""
+
+    ended: float
+    client: str
+    method: str
+    path: bytes
+    query: bytes
+    status: int
+    size: int
+    seconds: float
+
+
+def target_of(entry: AccessEntry) -> str:
+    """The path and query, with what is not printable ASCII as %XX, and cut where it is very long."""
+    raw = entry.path + b"?" + entry.query if entry.query else entry.path
+    cut = raw[:_TARGET_SHOWN]
+    shown = _UNPRINTABLE.sub(lambda match: b"%%%02X" % match[0][0], cut).decode("ascii")[:_TARGET_SHOWN]
+    return shown + "..." if len(raw) > _TARGET_SHOWN else shown
+
+
+def render_access(form: Literal["text", "json"]) -> Callable[[AccessEntry], bytes]:
+    return {"text": _as_text, "json": _as_json}[form]
+
+
+def _as_text(entry: AccessEntry) -> bytes:
+    clock = time.strftime("%H:%M:%S", time.localtime(entry.ended))
+    result = f"{entry.status} {_duration(entry.seconds)} {_size(entry.size)}"
+    return f"{clock} {entry.method} {target_of(entry)} {result}\n".encode()
+
+
+def _as_json(entry: AccessEntry) -> bytes:
+    event = Access(
+        client=entry.client,
+        method=entry.method,
+        target=target_of(entry),
+        status=entry.status,
+        size=entry.size,
+        seconds=round(entry.seconds, 6),
+    )
+    return json.dumps(event.as_json()).encode() + b"\n"
+
+
+def lost_lines(form: Literal["text", "json"]) -> Callable[[int], bytes]:
+    """Renders the line that says how many entries were dropped."""
+
+    def render(count: int) -> bytes:
+        text = f"{count} access log lines were lost: the log was not read fast enough"
+        if form == "text":
+            return text.encode() + b"\n"
+        return json.dumps(Note("warning", text).as_json()).encode() + b"\n"
+
+    return render
+
+
+def render_output(entry: tuple[str, bytes]) -> bytes:
+    """One line of an app's FastCGI error stream, after its pool's name."""
+    pool, line = entry
+    shown = _UNPRINTABLE_TEXT.sub("\N{REPLACEMENT CHARACTER}", line.decode("utf-8", "replace"))
+    return f"{pool}: {shown}".encode()[: min(_OUTPUT_SHOWN, LOG_WRITE - 1)] + b"\n"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def _size(size: int) -> str:
+    """A number of bytes, in the largest unit that leaves it at 1 or more."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 1_000_000:
+        return f"{size / 1000:.1f} kB"
+    return f"{size / 1_000_000:.1f} MB"

@@ -1,0 +1,267 @@
+"""The front as an ASGI application: each request to its destination, each failure to an error page."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter, time
+
+from webstead.errors import ConfigError
+from webstead.formats.webconfig.model import Answer
+from webstead.formats.webconfig.urlpath import BadPath
+from webstead.front.access import AccessEntry
+from webstead.front.asgi import Receive, Scope, Send
+from webstead.front.error_page import Problem, problem_of
+from webstead.front.exchange import ClientGone, Exchange
+from webstead.front.forward import Broken, Watches, forward
+from webstead.front.headers import is_host, joined
+from webstead.front.limits import DISCONNECT_WATCH_SECONDS, REQUEST_BODY_HELD, TABLE_WAIT_SECONDS
+from webstead.front.outgoing import (
+    MALFORMED,
+    body_length,
+    fastcgi_request,
+    headers_for_process,
+    http_request,
+    target_of,
+)
+from webstead.front.params import HeaderPieces
+from webstead.front.pool import Pool, Unavailable, split_address
+from webstead.front.serving import Destination, Serving
+from webstead.front.static import serve_static
+from webstead.front.upstream import Lost
+from webstead.front.websocket import bridge
+from webstead.host.table import FailureText, SiteTable
+
+__all__ = ["Application"]
+
+_RETRY_AFTER = (b"retry-after", b"2")
+_BAD_HOST = Problem(400, "The request names no site: its Host header is missing, repeated or malformed.")
+_BAD_LENGTH = Problem(400, "The request's Content-Length is not one number.")
+_LOOK = "look at the app's output: it stopped or failed while it answered this request"
+_NO_POOL = "No process is set up for this address."
+_NO_TABLE = Problem(503, "The site is starting. Try again shortly.")
+_OPTIONS = [(b"allow", b"OPTIONS, GET, HEAD, POST"), (b"public", b"OPTIONS, GET, HEAD, POST")]
+
+
+class Application:
+    """One site, served. log: told of each answered request. wanted: a failed pool was asked for. report:
+    one line of an instance's error stream."""
+
+    def __init__(
+        self,
+        *,
+        log: Callable[[AccessEntry], None] | None,
+        wanted: Callable[[str], None],
+        report: Callable[[str, bytes], None],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._log = log
+        self._wanted = wanted
+        self._report = report
+        self._pieces = HeaderPieces()
+        self._hosts: set[bytes] = set()
+        self._watches = Watches(self._loop, DISCONNECT_WATCH_SECONDS)
+        self._pools: dict[str, Pool] = {}
+        self._serving: Serving | None = None
+        self._unusable: Problem | None = None
+        self._first_table = asyncio.Event()
+
+    def apply(self, table: SiteTable) -> None:
+        """Serve this table from the next request on. Pools live on, so requests that wait in one find its
+        new instances."""
+        for entry in table.pools:
+            pool = self._pools.get(entry.pool)
+            if pool is None:
+                self._pools[entry.pool] = Pool(entry, self._loop)
+            else:
+                pool.update(entry)
+        for key in self._pools.keys() - {entry.pool for entry in table.pools}:
+            self._pools.pop(key).close()
+        try:
+            self._serving = Serving(table, self._pools)
+            self._unusable = None
+        except ConfigError as error:
+            self._unusable = Problem(
+                500, error.what, f"{error.where}: {error.found}", error.fix, error.detail
+            )
+        self._first_table.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        listed = scope["headers"]
+        headers = dict(listed)
+        doubtful = False
+        if len(headers) != len(listed):
+            merged = joined(listed)
+            doubtful = merged is None
+            headers = headers if merged is None else dict(merged)
+        exchange = Exchange(scope, receive, send, headers)
+        try:
+            await self._answer(exchange, doubtful)
+        except ClientGone:
+            pass
+        except Unavailable as error:
+            await exchange.refuse(problem_of(error.failure), _RETRY_AFTER)
+        except Lost as error:
+            await exchange.refuse(Problem(502, "The app did not answer as it should.", str(error), _LOOK))
+        except Exception as error:
+            if not isinstance(error, Broken):
+                traceback.print_exc(file=sys.stderr)
+                await exchange.refuse(Problem(500, detail=traceback.format_exc()))
+            if exchange.status:
+                raise
+        finally:
+            if self._log is not None:
+                self._note(exchange)
+
+    def _note(self, exchange: Exchange) -> None:
+        scope = exchange.scope
+        entry = AccessEntry(
+            time(),
+            exchange.client,
+            exchange.method,
+            scope["raw_path"],
+            scope["query_string"],
+            exchange.status,
+            exchange.size,
+            perf_counter() - exchange.started,
+        )
+        if self._log is not None:
+            self._log(entry)
+
+    async def _answer(self, exchange: Exchange, doubtful: bool) -> None:
+        scope = exchange.scope
+        host = exchange.headers.get(b"host", b"")
+        if host not in self._hosts and not self._host_holds(host, scope["http_version"]):
+            doubtful = True
+        if doubtful:
+            await exchange.refuse(_BAD_HOST)
+            return
+        serving = self._serving
+        if serving is None or self._unusable is not None:
+            serving = await self._first(exchange)
+            if serving is None:
+                return
+        server = scope["server"]
+        try:
+            destination = serving.destination(
+                exchange.method,
+                scope["raw_path"],
+                scope["query_string"],
+                scope["scheme"],
+                host,
+                (exchange.client, int(server[1]) if server else 0),
+                exchange.headers,
+            )
+        except BadPath as error:
+            await exchange.refuse(Problem(error.status, error.reason, sub_status=error.sub_status))
+            return
+        await self._dispatch(exchange, serving, destination, host)
+
+    def _host_holds(self, host: bytes, http_version: str) -> bool:
+        if not host:
+            return http_version in ("1", "1.0")
+        if not is_host(host):
+            return False
+        if len(self._hosts) < 256:
+            self._hosts.add(host)
+        return True
+
+    async def _first(self, exchange: Exchange) -> Serving | None:
+        """The site once its first table is here; None when that was answered with an error."""
+        try:
+            async with asyncio.timeout(TABLE_WAIT_SECONDS):
+                await self._first_table.wait()
+        except TimeoutError:
+            await exchange.refuse(_NO_TABLE, _RETRY_AFTER)
+            return None
+        if self._unusable is not None:
+            await exchange.refuse(self._unusable)
+            return None
+        return self._serving
+
+    async def _dispatch(
+        self, exchange: Exchange, serving: Serving, destination: Destination, host: bytes
+    ) -> None:
+        handler = destination.route.handler
+        if handler is None:
+            await _send_answer(exchange, destination.route.answer)
+        elif exchange.scope["type"] == "websocket":
+            await self._websocket(exchange, destination, host)
+        elif handler.kind == "fastcgi" or handler.kind == "platform":
+            await self._ask(exchange, destination, host)
+        elif handler.kind == "static":
+            path = destination.route.path
+            folder = path.rpartition("/")[0].strip("/")
+            documents = serving.site.default_documents(folder)
+            await serve_static(exchange, serving.files, path, documents, serving.media)
+        elif handler.kind == "protocol":
+            await _protocol(exchange)
+        else:
+            found = f"{handler.origin}: the handler {handler.name} uses {handler.modules}"
+            await exchange.refuse(Problem(500, found=found, fix="remove the handler, or use FastCgiModule"))
+
+    async def _ask(self, exchange: Exchange, destination: Destination, host: bytes) -> None:
+        pool = self._pool(destination)
+        length = body_length(exchange)
+        if length == MALFORMED:
+            await exchange.refuse(_BAD_LENGTH)
+            return
+        body: bytes | None = None
+        if length is not None and length <= REQUEST_BODY_HELD:
+            body = await exchange.body() if length > 0 else b""
+        if pool.entry.protocol == "fastcgi":
+            report = partial(self._report, pool.entry.pool)
+            outgoing = fastcgi_request(exchange, destination, host, body, self._pieces, report)
+        else:
+            outgoing = http_request(exchange, destination, host, body, length)
+        await forward(exchange, pool, outgoing, self._watches)
+
+    def _pool(self, destination: Destination) -> Pool:
+        pool = destination.pool
+        if pool is None:
+            handler = destination.route.handler
+            raise Unavailable(
+                FailureText(500, _NO_POOL, found=f"{handler.origin}: {handler.name}" if handler else "")
+            )
+        if pool.entry.status == "failed":
+            self._wanted(pool.entry.pool)
+        return pool
+
+    async def _websocket(self, exchange: Exchange, destination: Destination, host: bytes) -> None:
+        handler = destination.route.handler
+        if handler is None or handler.kind != "platform":
+            await exchange.refuse(Problem(501, "This address does not speak WebSocket."))
+            return
+        target = target_of(exchange, destination).decode("latin-1")
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in headers_for_process(exchange, destination, host)
+        }
+        async with self._pool(destination).session() as address:
+            await bridge(exchange, split_address(address), host.decode("latin-1"), target, headers)
+
+
+async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:
+    """What the site's rules answer themselves."""
+    if (
+        answer is None or answer.status == 0
+    ):  # AbortRequest: the server offers no way to drop the connection unanswered
+        await exchange.refuse(Problem(400))
+    elif 300 <= answer.status < 400 and answer.location:
+        await exchange.redirect(answer.status, answer.location)
+    elif answer.status < 400 or answer.body:
+        headers = [(b"content-type", b"text/html; charset=utf-8")] if answer.body else []
+        await exchange.respond(answer.status, headers, answer.body.encode())
+    else:
+        await exchange.refuse(Problem(answer.status, answer.reason, sub_status=answer.sub_status))
+
+
+async def _protocol(exchange: Exchange) -> None:
+    """OPTIONS and TRACE, as IIS's ProtocolSupportModule: the second is switched off."""
+    if exchange.method == "OPTIONS":
+        await exchange.respond(200, list(_OPTIONS), b"")
+    else:
+        await exchange.refuse(Problem(501))

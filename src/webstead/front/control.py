@@ -1,0 +1,105 @@
+"""The control channel to the supervisor: JSON lines over an inherited socket.
+
+In: `{"type":"table","table":{…}}`, `{"type":"drain"}`. Out: `{"type":"serving"}`,
+`{"type":"applied","revision":n}`, `{"type":"wanted","pool":key}`. Its end of file ends the front, which so
+never outlives its supervisor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from webstead.front.limits import CONTROL_LINE, WANTED_SECONDS
+from webstead.host.table import SiteTable
+
+__all__ = ["Control", "Drain", "Order", "Replace", "read_order"]
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Serve this table from now on."""
+
+    table: SiteTable
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Take no new connections, finish what runs, end."""
+
+
+Order = Replace | Drain
+
+
+def read_order(line: bytes) -> Order:
+    """One line of the supervisor. Raises ValueError for anything that is none."""
+    data = json.loads(line)
+    kind = data.get("type") if isinstance(data, dict) else None
+    if kind == "table":
+        try:
+            return Replace(SiteTable.from_json(json.dumps(data["table"])))
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a site table: {error}") from error
+    if kind == "drain":
+        return Drain()
+    raise ValueError(f"not an order: {line[:80]!r}")
+
+
+class Control(asyncio.Protocol):
+    """The front's end. obey: told of each order, in order. ended: the supervisor is gone."""
+
+    def __init__(self, obey: Callable[[Order], None], ended: Callable[[], None]) -> None:
+        self._obey = obey
+        self._ended = ended
+        self._rest = bytearray()
+        self._transport: asyncio.WriteTransport | None = None
+        self._wanted: dict[str, float] = {}
+
+    @classmethod
+    async def connect(cls, fd: int, obey: Callable[[Order], None], ended: Callable[[], None]) -> Control:
+        control = cls(obey, ended)
+        channel = socket.socket(fileno=fd)
+        channel.setblocking(False)
+        loop = asyncio.get_running_loop()
+        if channel.family == socket.AF_UNIX:
+            await loop.create_unix_connection(lambda: control, sock=channel)
+        else:
+            await loop.create_connection(lambda: control, sock=channel)
+        return control
+
+    def serving(self) -> None:
+        self._send({"type": "serving"})
+
+    def applied(self, revision: int) -> None:
+        self._send({"type": "applied", "revision": revision})
+
+    def wanted(self, pool: str) -> None:
+        """A failed pool was asked for. Said at most once in WANTED_SECONDS for each."""
+        now = asyncio.get_running_loop().time()
+        if now - self._wanted.get(pool, float("-inf")) >= WANTED_SECONDS:
+            self._wanted[pool] = now
+            self._send({"type": "wanted", "pool": pool})
+
+    def _send(self, message: dict[str, object]) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(json.dumps(message).encode() + b"\n")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.WriteTransport):
+            raise TypeError(f"not a stream: {transport!r}")
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._rest += data
+        *lines, rest = self._rest.split(b"\n")
+        self._rest = rest
+        for line in lines:
+            self._obey(read_order(bytes(line)))
+        if len(rest) > CONTROL_LINE:
+            raise ValueError(f"a line of the control channel is longer than {CONTROL_LINE} bytes")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ended()

@@ -1,0 +1,106 @@
+"""One request and its answer, whatever answers it: what was asked, what was sent, and whether the client is
+there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+
+from webstead import __version__
+from webstead.front.asgi import Headers, Receive, Scope, Send
+from webstead.front.error_page import Problem, choose_format, is_local, render
+
+__all__ = ["SERVER", "SOFTWARE", "ClientGone", "Exchange"]
+
+SOFTWARE = f"Webstead/{__version__}"
+SERVER = (b"server", b"Webstead")
+_CLIENT_CLOSED = 499
+"""nginx's status for a client that left before the answer; it is only logged."""
+
+
+class ClientGone(Exception):
+    """The client closed the connection; nobody reads an answer."""
+
+
+class Exchange:
+    """headers: of the request, each name once. status: 0 until an answer was begun. size: body bytes sent."""
+
+    __slots__ = (
+        "gone",
+        "headers",
+        "receive",
+        "request_read",
+        "scope",
+        "send",
+        "size",
+        "started",
+        "status",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.headers = headers
+        self.started = perf_counter()
+        self.status = 0
+        self.size = 0
+        self.gone = False
+        self.request_read = False
+
+    @property
+    def client(self) -> str:
+        client = self.scope["client"]
+        return str(client[0]) if client else ""
+
+    @property
+    def method(self) -> str:
+        return self.scope["method"] if self.scope["type"] == "http" else "GET"
+
+    async def respond(self, status: int, headers: Headers, body: bytes) -> None:
+        """A whole answer. headers: without the length."""
+        self.status = status
+        self.size = len(body)
+        if status >= 200 and status not in (204, 304):
+            headers.append((b"content-length", b"%d" % len(body)))
+        headers.append(SERVER)
+        kind = "http.response" if self.scope["type"] == "http" else "websocket.http.response"
+        await self.send({"type": kind + ".start", "status": status, "headers": headers})
+        await self.send({"type": kind + ".body", "body": b"" if self.method == "HEAD" else body})
+
+    async def redirect(self, status: int, location: str) -> None:
+        await self.respond(status, [(b"location", location.encode("ascii", "backslashreplace"))], b"")
+
+    async def refuse(self, problem: Problem, *extra: tuple[bytes, bytes]) -> None:
+        """An error page; nothing when an answer was begun already."""
+        if self.status:
+            return
+        local = is_local(self.client, b"x-forwarded-for" in self.headers or b"forwarded" in self.headers)
+        kind, body = render(problem, choose_format(self.headers.get(b"accept", b"")), local)
+        headers = [(b"content-type", kind), (b"cache-control", b"no-store"), *extra]
+        await self.respond(problem.status, headers, body)
+
+    async def body(self) -> bytes:
+        """The whole request body. Raises ClientGone."""
+        parts: list[bytes] = []
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                self.leave()
+                raise ClientGone
+            parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                self.request_read = True
+                return b"".join(parts)
+
+    def leave(self) -> None:
+        """The client is gone: note it for the log."""
+        self.gone = True
+        self.status = self.status or _CLIENT_CLOSED
+
+    async def until_gone(self) -> None:
+        """Returns when the client closes the connection. Only once the request body is read (or there is
+        none)."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+        self.leave()

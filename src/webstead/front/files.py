@@ -1,0 +1,153 @@
+"""Files of the site: from a URL path to the file that may be sent, and to its answer.
+
+Three things stand between a path and a file: the path as asked (`denied`), the path as it really is on the
+disk, links followed (must lie inside its folder, and `denied` again), and the folders above it (none may be
+an environment).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Literal
+
+from webstead.front.denied import ENVIRONMENT_MARK, is_denied
+from webstead.front.limits import STATIC_CACHE, STATIC_CACHED_FILE, STATIC_FRESH_SECONDS
+from webstead.front.validators import etag_of, http_date
+
+__all__ = ["Files", "Found", "read_part_aside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that may be sent. modified: whole seconds. headers: its validators. body: None when it is not
+    kept."""
+
+    path: str
+    size: int
+    modified: int
+    etag: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes | None
+
+
+class Files:
+    """The folders that a site is served from: its root, and virtual ones that lie over it at URL paths.
+
+    What was found is kept for STATIC_FRESH_SECONDS, and bodies up to STATIC_CACHED_FILE with it,
+    STATIC_CACHE in all.
+    """
+
+    def __init__(self, root: str, virtual: Sequence[tuple[str, str]]) -> None:
+        self._roots = tuple(
+            (path.rstrip("/"), os.path.realpath(folder))
+            for path, folder in sorted((*virtual, ("", root)), key=lambda pair: -len(pair[0]))
+        )
+        self._known: dict[str, tuple[float, Found]] = {}
+        self._kept = 0
+
+    def kind(self, path: str) -> Literal["file", "folder", "none"]:
+        """What stands at a URL path, for routing. What is never sent does not stand there."""
+        real = self._real(path)
+        if real is None:
+            return "none"
+        try:
+            mode = os.stat(real).st_mode
+        except (OSError, ValueError):
+            return "none"
+        return "folder" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else "none"
+
+    def find(self, path: str) -> Found | None:
+        """The file at a URL path; None where there is none that may be sent."""
+        known = self._known.get(path)
+        now = monotonic()
+        if known is not None and now - known[0] < STATIC_FRESH_SECONDS:
+            return known[1]
+        self._forget(path)
+        found = self._look(path, known[1] if known else None)
+        if found is not None:
+            self._keep(path, found, now)
+        return found
+
+    def _forget(self, path: str) -> None:
+        known = self._known.pop(path, None)
+        if known is not None:
+            self._kept -= _cost(known[1])
+
+    def _keep(self, path: str, found: Found, now: float) -> None:
+        self._known[path] = (now, found)
+        self._kept += _cost(found)
+        while self._kept > STATIC_CACHE:
+            self._forget(next(iter(self._known)))
+
+    def _look(self, path: str, before: Found | None) -> Found | None:
+        real = self._real(path)
+        if real is None:
+            return None
+        try:
+            descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except (OSError, ValueError):
+            return None
+        with open(descriptor, "rb", closefd=True) as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            etag = etag_of(status.st_size, status.st_mtime_ns)
+            if before is not None and before.etag == etag and before.path == real:
+                return before
+            body = file.read() if status.st_size <= STATIC_CACHED_FILE else None
+        modified = status.st_mtime_ns // 1_000_000_000
+        headers = ((b"etag", etag), (b"last-modified", http_date(modified)), (b"accept-ranges", b"bytes"))
+        size = status.st_size if body is None else len(body)
+        return Found(real, size, modified, etag, headers, body)
+
+    def _real(self, path: str) -> str | None:
+        """The path on the disk, links followed; None when it may not be looked at."""
+        if is_denied(path) or "\x00" in path:
+            return None
+        mount, root = next(
+            (mount, root) for mount, root in self._roots if path == mount or path.startswith(mount + "/")
+        )
+        below = path[len(mount) :].strip("/")
+        try:
+            real = os.path.realpath(os.path.join(root, below)) if below else root
+        except (OSError, ValueError):
+            return None
+        if real == root:
+            return real
+        prefix = root if root.endswith(os.sep) else root + os.sep
+        if not real.startswith(prefix):
+            return None
+        inside = real[len(prefix) :]
+        if is_denied(inside.replace(os.sep, "/")) or _in_environment(root, inside):
+            return None
+        return real
+
+
+def _cost(found: Found) -> int:
+    return len(found.path) + (len(found.body) if found.body else 0) + 512
+
+
+def _in_environment(root: str, inside: str) -> bool:
+    folder = root
+    for segment in inside.split(os.sep):
+        folder = os.path.join(folder, segment)
+        if os.path.exists(os.path.join(folder, ENVIRONMENT_MARK)):
+            return True
+    return False
+
+
+def read_part(path: str, first: int, length: int) -> bytes:
+    """Some bytes of a file; fewer where it has become shorter."""
+    with open(path, "rb") as file:
+        file.seek(first)
+        return file.read(length)
+
+
+async def read_part_aside(path: str, first: int, length: int) -> bytes:
+    """The same in a thread, as a disk may be slow."""
+    return await asyncio.get_running_loop().run_in_executor(None, read_part, path, first, length)

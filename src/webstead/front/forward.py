@@ -1,0 +1,144 @@
+"""A request to an instance and its response back, streaming both ways, whatever the protocol between."""
+
+from __future__ import annotations
+
+import asyncio
+
+from webstead.front.exchange import SERVER, ClientGone, Exchange
+from webstead.front.headers import response_headers
+from webstead.front.outgoing import Outgoing
+from webstead.front.pool import Pool
+from webstead.front.upstream import Lost, Upstream
+
+__all__ = ["Broken", "Watches", "forward"]
+
+
+class Broken(Exception):
+    """The response broke off after it was begun: the server must cut the connection, so that the client
+    sees it."""
+
+
+class Watches:
+    """Requests that take long are watched for a client that leaves; short ones never pay for it.
+
+    The requests in flight are noted; a timer, running only while there are any, looks for those that are old.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self._loop = loop
+        self._seconds = seconds
+        self._flying: dict[Upstream, Exchange] = {}
+        self._old: set[Upstream] = set()
+        self._tasks: dict[Upstream, asyncio.Task[None]] = {}
+        self._armed = False
+
+    def begin(self, upstream: Upstream, exchange: Exchange) -> None:
+        self._flying[upstream] = exchange
+        if not self._armed:
+            self._armed = True
+            self._loop.call_later(self._seconds, self._look)
+
+    def end(self, upstream: Upstream) -> None:
+        self._flying.pop(upstream, None)
+        task = self._tasks.pop(upstream, None)
+        if task is not None:
+            task.cancel()
+
+    def _look(self) -> None:
+        """Watch what was already in flight at the last look."""
+        for upstream in self._old & self._flying.keys():
+            if upstream not in self._tasks:
+                self._tasks[upstream] = self._loop.create_task(_watch(upstream, self._flying[upstream]))
+        self._old = set(self._flying)
+        self._armed = bool(self._flying)
+        if self._armed:
+            self._loop.call_later(self._seconds, self._look)
+
+
+async def _watch(upstream: Upstream, exchange: Exchange) -> None:
+    await exchange.until_gone()
+    upstream.abort()
+
+
+async def forward(exchange: Exchange, pool: Pool, outgoing: Outgoing, watches: Watches) -> None:
+    """Ask an instance of the pool and send on what it answers.
+
+    Raises Unavailable (no instance), Lost (it died or talked nonsense before its answer was begun), Broken
+    (after that) and ClientGone.
+    """
+    while True:
+        upstream = pool.take() or await pool.acquire()
+        kept = upstream.responses > 0
+        try:
+            await _converse(exchange, upstream, outgoing, watches)
+            upstream.responses += 1
+            return
+        except Lost as error:
+            if exchange.gone:
+                raise ClientGone from None
+            if exchange.status:
+                raise Broken from error
+            if not (kept and outgoing.repeatable and upstream.untouched):
+                raise
+        finally:
+            pool.release(upstream)
+
+
+async def _converse(exchange: Exchange, upstream: Upstream, outgoing: Outgoing, watches: Watches) -> None:
+    upstream.begin(outgoing.reader(upstream), whole=not outgoing.streams)
+    upstream.write(outgoing.opening)
+    if outgoing.streams:
+        upload = asyncio.create_task(_upload(exchange, upstream, outgoing))
+        try:
+            await _relay(exchange, upstream)
+        finally:
+            upload.cancel()
+            await asyncio.wait((upload,))
+        return
+    watches.begin(upstream, exchange)
+    try:
+        await _relay(exchange, upstream)
+    finally:
+        watches.end(upstream)
+
+
+async def _upload(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) -> None:
+    """The request body, part by part; then watch for a client that leaves."""
+    try:
+        while not exchange.request_read:
+            message = await exchange.receive()
+            if message["type"] == "http.disconnect":
+                exchange.leave()
+                upstream.abort()
+                return
+            data = message.get("body", b"")
+            exchange.request_read = not message.get("more_body")
+            if data:
+                upstream.write(outgoing.frame(data))
+                await upstream.drained()
+        upstream.write(outgoing.end)
+        upstream.whole = True
+    except Lost:  # whoever reads the response finds out too
+        return
+    await _watch(upstream, exchange)
+
+
+async def _relay(exchange: Exchange, upstream: Upstream) -> None:
+    while upstream.head is None:
+        await upstream.wait()
+    head = upstream.head
+    send = exchange.send
+    headers = response_headers(head.headers, SERVER)
+    exchange.status = head.status
+    await send({"type": "http.response.start", "status": head.status, "headers": headers})
+    body = upstream.take()
+    while not upstream.ended:
+        exchange.size += len(body)
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        body = upstream.take()
+        while not body and not upstream.ended:
+            await upstream.wait()
+            body = upstream.take()
+    body += upstream.take()
+    exchange.size += len(body)
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,123 @@
+"""Header rules in both directions: what is passed on, what is dropped, what is joined (RFC 9110, sections 5
+and 7.6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from webstead.front.asgi import Headers
+
+__all__ = ["HOP_BY_HOP", "NameTable", "connection_options", "is_host", "joined", "response_headers"]
+
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+_NAMES_KEPT = 512
+_SINGLE = frozenset({b"content-length", b"content-type", b"host", b"location"})
+
+
+class NameTable:
+    """The lower-case form of response header names, worked out once a name; None for one that is dropped."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, bytes | None] = {}
+
+    def passed(self, name: bytes) -> bytes | None:
+        try:
+            return self._known[name]
+        except KeyError:
+            low = name.lower()
+            kept = low if _TOKEN.fullmatch(low) and low not in HOP_BY_HOP else None
+            if len(self._known) < _NAMES_KEPT:
+                self._known[name] = kept
+            return kept
+
+
+_RESPONSE_NAMES = NameTable()
+
+
+def response_headers(pairs: Iterable[tuple[bytes, bytes]], server: tuple[bytes, bytes]) -> Headers:
+    """What a response of an app is sent with: valid names and values, no hop-by-hop headers, one of each
+    single one.
+
+    The app's own Server is kept, as it is the origin (RFC 9110, 10.2.4); ours is added where it sends none.
+    """
+    kept: Headers = []
+    options: frozenset[bytes] = frozenset()
+    singles = 0
+    own_server = False
+    for raw_name, value in pairs:
+        name = _RESPONSE_NAMES.passed(raw_name)
+        if name is None:
+            if raw_name.lower() == b"connection":
+                options |= connection_options(value)
+            continue
+        if not _VALUE.fullmatch(value):
+            continue
+        if name == b"server":
+            if own_server:
+                continue
+            own_server = True
+        elif name in _SINGLE:
+            singles += 1
+        kept.append((name, value))
+    if not own_server:
+        kept.append(server)
+    if options or singles > 1 or (singles and any(name == b"content-length" for name, _ in kept)):
+        return _settled(kept, options)
+    return kept
+
+
+def _settled(kept: Headers, options: frozenset[bytes]) -> Headers:
+    """Without what Connection named, later copies of single headers, and a Content-Length that is no
+    number."""
+    result: Headers = []
+    seen: set[bytes] = set()
+    for name, value in kept:
+        if name in options or name in seen:
+            continue
+        if name == b"content-length" and not value.isdigit():
+            continue
+        if name in _SINGLE:
+            seen.add(name)
+        result.append((name, value))
+    return result
+
+
+def connection_options(value: bytes) -> frozenset[bytes]:
+    """The header names that a Connection header makes hop-by-hop."""
+    return frozenset(option.strip().lower() for option in value.split(b",")) - {b"close", b"keep-alive", b""}
+
+
+def is_host(value: bytes) -> bool:
+    """Whether this is a Host header's value: a name or address, with a port or without."""
+    return _HOST.fullmatch(value) is not None
+
+
+def joined(headers: Headers) -> Mapping[bytes, bytes] | None:
+    """Repeated request headers as one, joined with `, ` (Cookie with `; `). None where that is an attack: a
+    second Host, or a second and different Content-Length."""
+    merged: dict[bytes, bytes] = {}
+    for name, value in headers:
+        before = merged.get(name)
+        if before is None:
+            merged[name] = value
+        elif name == b"host" or (name == b"content-length" and value != before):
+            return None
+        elif name != b"content-length":
+            merged[name] = before + (b"; " if name == b"cookie" else b", ") + value
+    return merged

@@ -1,0 +1,166 @@
+"""The HTTP/1.1 side of an upstream connection, to a platform process: the request's head, and the
+response's reader.
+
+Exactly one of Content-Length and Transfer-Encoding goes out, whatever came in; hop-by-hop headers stay
+behind (RFC 9110, 7.6; RFC 9112, 6 and 11.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import httptools
+
+from webstead.front.asgi import Headers
+from webstead.front.headers import HOP_BY_HOP, connection_options
+from webstead.front.limits import HEADER_BYTES
+from webstead.front.upstream import Head, Incoming, Lost
+
+__all__ = ["END_OF_BODY", "HttpReader", "escaped_target", "frame", "passed_headers", "request_head"]
+
+END_OF_BODY = b"0\r\n\r\n"
+_NOT_PASSED = HOP_BY_HOP | {
+    b"content-length",
+    b"expect",  # the server has answered it
+    b"host",
+    b"proxy",
+    b"x-forwarded-for",
+    b"x-forwarded-host",
+    b"x-forwarded-proto",
+    b"x-iis-windowsauthtoken",
+    b"x-original-url",
+}
+_BODILESS = frozenset({204, 304})
+_FINAL = 200
+_SWITCHING = 101
+
+
+def escaped_target(path: str, query: bytes) -> bytes:
+    """The request target for a rewritten path, escaped again."""
+    escaped = quote(path, safe="/!$&'()*+,;=:@~").encode()
+    return escaped + b"?" + query if query else escaped
+
+
+def passed_headers(
+    headers: Mapping[bytes, bytes],
+    *,
+    host: bytes,
+    client: str,
+    scheme: str,
+    behind_proxy: bool,
+    original_url: bytes | None,
+) -> Headers:
+    """The headers for a process, without Host and those of the body. headers: each name once, lower-case.
+
+    behind_proxy: the client is a proxy on this machine, whose word on scheme and host is passed on.
+    """
+    options = connection_options(headers.get(b"connection", b""))
+    passed = [
+        (name, value)
+        for name, value in headers.items()
+        if name not in _NOT_PASSED and name not in options and b"_" not in name
+    ]
+    before = headers.get(b"x-forwarded-for")
+    told = headers if behind_proxy else {}
+    passed += (
+        (b"x-forwarded-for", (before + b", " if before else b"") + client.encode()),
+        (b"x-forwarded-proto", told.get(b"x-forwarded-proto") or scheme.encode()),
+        (b"x-forwarded-host", told.get(b"x-forwarded-host") or host),
+    )
+    if original_url is not None:
+        passed.append((b"x-original-url", original_url))
+    return passed
+
+
+def request_head(method: str, target: bytes, host: bytes, passed: Headers, length: int | None) -> bytes:
+    """The head to send. length: None for a body sent in chunks, -1 for none."""
+    lines = [b"%b %b HTTP/1.1\r\nhost: %b" % (method.encode(), target, host)]
+    lines += [name + b": " + value for name, value in passed]
+    if length is None:
+        lines.append(b"transfer-encoding: chunked")
+    elif length >= 0:
+        lines.append(b"content-length: %d" % length)
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def frame(data: bytes) -> bytes:
+    """Some of a body of unknown length, as one chunk; it must not be empty, as that would close it."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+class HttpReader:
+    """Tells `into` of one response; 1xx responses before it are passed over. Raises Lost for bytes that are
+    none.
+
+    httptools knows nothing of the request, so a response to HEAD, which has no body whatever its length
+    says, ends here with its head.
+    """
+
+    __slots__ = ("_ended", "_head_bytes", "_head_only", "_headers", "_into", "_parser", "_started")
+
+    def __init__(self, into: Incoming, head_only: bool) -> None:
+        self._into = into
+        self._head_only = head_only
+        self._started = False
+        self._ended = False
+        self._head_bytes = 0
+        self._headers: Headers = []
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        if not self._started:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as error:
+            raise Lost("the app switched protocols without being asked") from error
+        except httptools.HttpParserError as error:
+            if not self._ended:
+                raise Lost(f"not an HTTP response: {error}") from error
+            self._end(reusable=False)  # bytes behind the response: the connection is out of step
+        if not self._started and self._head_bytes > HEADER_BYTES:
+            raise Lost(f"response header longer than {HEADER_BYTES} bytes")
+
+    def finish(self) -> None:
+        if not self._started:
+            raise Lost("the app closed the connection before it answered")
+        if self._ended:
+            return
+        if self._delimited():
+            raise Lost("the app closed the connection before its response was whole")
+        self._end(reusable=False)
+
+    def _delimited(self) -> bool:
+        return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._headers)
+
+    def _end(self, reusable: bool) -> None:
+        self._ended = True
+        self._into.on_end(reusable)
+
+    # What the parser tells
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status == _SWITCHING:
+            raise Lost("the app switched protocols without being asked")
+        if status < _FINAL:
+            self._headers = []
+            return
+        self._started = True
+        self._into.on_head(Head(status, self._headers))
+        if self._head_only or status in _BODILESS:
+            self._end(self._parser.should_keep_alive())
+
+    def on_body(self, data: bytes) -> None:
+        if self._ended:  # a body where none may be
+            self._end(reusable=False)
+        else:
+            self._into.on_body(data)
+
+    def on_message_complete(self) -> None:
+        if self._started and not self._ended:
+            self._end(self._parser.should_keep_alive())

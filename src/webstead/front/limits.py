@@ -1,0 +1,77 @@
+"""The front's limits, each with its precedent. Sizes in bytes, times in seconds."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CONNECTIONS_PER_ENDPOINT",
+    "CONNECT_SECONDS",
+    "CONTROL_LINE",
+    "DISCONNECT_WATCH_SECONDS",
+    "DRAIN_SECONDS",
+    "GRACE_SECONDS",
+    "HEADER_BYTES",
+    "HEADER_SECONDS",
+    "IDLE_HTTP_SECONDS",
+    "LOG_LINES",
+    "LOG_WRITE",
+    "PART",
+    "QUEUE",
+    "QUEUE_SECONDS",
+    "READ_AHEAD",
+    "REQUEST_BODY_HELD",
+    "ROUTES_CACHED",
+    "STATIC_CACHE",
+    "STATIC_CACHED_FILE",
+    "STATIC_FRESH_SECONDS",
+    "TABLE_WAIT_SECONDS",
+    "WANTED_SECONDS",
+    "WEBSOCKET_MESSAGE",
+    "WEBSOCKET_OPEN_SECONDS",
+]
+
+HEADER_SECONDS = 30
+"""To receive a request's head: Apache's RequestReadTimeout gives 20 to 40, nginx's client_header_timeout
+60."""
+HEADER_BYTES = 64 * 1024
+"""The head of a request, or of a response: twice nginx's large_client_header_buffers (4 x 8 KiB)."""
+CONNECTIONS_PER_ENDPOINT = 512
+"""Requests in flight at one instance: nginx's worker_connections default."""
+QUEUE = 1000
+"""Requests that wait for a pool: IIS's queueLength. Beyond it: 503."""
+QUEUE_SECONDS = 60.0
+"""How long one waits: nginx's and Apache's proxy time-outs."""
+CONNECT_SECONDS = 5.0
+TABLE_WAIT_SECONDS = 5.0
+"""How long a request waits for an instance that is being started again: longer than a restart, shorter than
+a user."""
+IDLE_HTTP_SECONDS = 1.5
+"""A kept HTTP connection is not reused after this: gunicorn closes idle ones after 2, uvicorn and Node
+after 5."""
+REQUEST_BODY_HELD = 64 * 1024
+"""A request body up to this is read before an instance is asked: waitress's and nginx's buffers are 8 to
+512 KiB."""
+READ_AHEAD = 256 * 1024
+"""Response bytes held for a client that reads slowly: eight of nginx's 8 x 4 KiB fastcgi_buffers."""
+PART = 64 * 1024
+"""One part of a streamed file."""
+DISCONNECT_WATCH_SECONDS = 0.5
+"""A request that runs longer than this is watched for a client that went away."""
+GRACE_SECONDS = 3.0
+"""From SIGTERM to the end: the supervisor promises Ctrl+C to the end in 5."""
+DRAIN_SECONDS = 30.0
+"""From `drain` to the end: gunicorn's graceful_timeout."""
+STATIC_CACHED_FILE = 64 * 1024
+STATIC_CACHE = 16 * 1024 * 1024
+STATIC_FRESH_SECONDS = 1.0
+"""A cached file, and a route that depends on files, is looked at again after this: nginx's
+open_file_cache_valid is 60."""
+ROUTES_CACHED = 4096
+LOG_LINES = 65536
+LOG_WRITE = 4096
+"""One write to the log: PIPE_BUF on Linux, so that lines of several processes never mix."""
+CONTROL_LINE = 64 * 1024 * 1024
+WANTED_SECONDS = 1.0
+WEBSOCKET_MESSAGE = 16 * 1024 * 1024
+"""uvicorn's ws_max_size; IIS's receiveBufferLimit is 4 MiB."""
+WEBSOCKET_OPEN_SECONDS = 60.0
+"""From the upgrade to the app's word on it: nginx's proxy_read_timeout."""

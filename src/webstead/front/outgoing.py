@@ -1,0 +1,137 @@
+"""A request as an instance gets it: over FastCGI, or over HTTP/1.1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from webstead.front import fastcgi, http1
+from webstead.front.asgi import Headers
+from webstead.front.error_page import is_local
+from webstead.front.exchange import Exchange
+from webstead.front.params import HeaderPieces
+from webstead.front.serving import Destination
+from webstead.front.upstream import Reader, Upstream
+
+__all__ = [
+    "MALFORMED",
+    "Outgoing",
+    "body_length",
+    "fastcgi_request",
+    "headers_for_process",
+    "http_request",
+    "target_of",
+]
+
+MALFORMED = -2
+_LENGTH_DIGITS = 18
+_REPEATABLE = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"})
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request, encoded. opening: all of it, or (streams) all but the body. frame, end: how body parts are
+    sent. repeatable: asking twice does no harm (RFC 9110, 9.2.2), so a kept connection that turns out
+    closed may be replaced."""
+
+    reader: Callable[[Upstream], Reader]
+    opening: bytes
+    streams: bool
+    frame: Callable[[bytes], bytes]
+    end: bytes
+    repeatable: bool
+
+
+def body_length(exchange: Exchange) -> int | None:
+    """Bytes of the request body: -1 for none, None where it is not known before its end, MALFORMED."""
+    headers = exchange.headers
+    if b"transfer-encoding" in headers:
+        return None
+    text = headers.get(b"content-length")
+    if text is not None:
+        return int(text) if text.isdigit() and len(text) <= _LENGTH_DIGITS else MALFORMED
+    version = exchange.scope["http_version"]
+    return -1 if version.startswith("1") or exchange.method in _BODILESS else None
+
+
+def fastcgi_request(
+    exchange: Exchange,
+    destination: Destination,
+    host: bytes,
+    body: bytes | None,
+    pieces: HeaderPieces,
+    report: Callable[[bytes], None],
+) -> Outgoing:
+    """body: None for one that is streamed. report: told of each line of the request's error stream."""
+    scope = exchange.scope
+    parts = [
+        destination.piece,
+        pieces.method(exchange.method, scope["http_version"], scope["scheme"]),
+        pieces.server(host, scope["server"]),
+        pieces.client(scope["client"]),
+    ]
+    pieces.headers(exchange.headers.items(), parts)
+    opening = fastcgi.opening(b"".join(parts))
+    if body:
+        opening += fastcgi.frame(body)
+    if body is not None:
+        opening += fastcgi.END_OF_BODY
+
+    def reader(upstream: Upstream) -> Reader:
+        return fastcgi.FastCgiReader(upstream, report)
+
+    repeatable = body is not None and exchange.method in _REPEATABLE
+    return Outgoing(reader, opening, body is None, fastcgi.frame, fastcgi.END_OF_BODY, repeatable)
+
+
+def http_request(
+    exchange: Exchange, destination: Destination, host: bytes, body: bytes | None, length: int | None
+) -> Outgoing:
+    """body: None for one that is streamed. length: as body_length gives it."""
+    passed = headers_for_process(exchange, destination, host)
+    head = http1.request_head(exchange.method, target_of(exchange, destination), host, passed, length)
+    head_only = exchange.method == "HEAD"
+
+    def reader(upstream: Upstream) -> Reader:
+        return http1.HttpReader(upstream, head_only)
+
+    repeatable = body is not None and exchange.method in _REPEATABLE
+    chunked = length is None
+    return Outgoing(
+        reader=reader,
+        opening=head + body if body else head,
+        streams=body is None,
+        frame=http1.frame if chunked else _as_is,
+        end=http1.END_OF_BODY if chunked else b"",
+        repeatable=repeatable,
+    )
+
+
+def headers_for_process(exchange: Exchange, destination: Destination, host: bytes) -> Headers:
+    """The request headers for a platform process."""
+    return http1.passed_headers(
+        exchange.headers,
+        host=host,
+        client=exchange.client,
+        scheme="https" if exchange.scope["scheme"] in ("https", "wss") else "http",
+        behind_proxy=is_local(exchange.client, forwarded=False),
+        original_url=_target(exchange) if destination.route.rewritten else None,
+    )
+
+
+def target_of(exchange: Exchange, destination: Destination) -> bytes:
+    """The request target for a platform process: as the client sent it, or as the rules made it."""
+    route = destination.route
+    if route.rewritten:
+        return http1.escaped_target(route.path, route.query.encode("latin-1", "replace"))
+    return _target(exchange)
+
+
+def _target(exchange: Exchange) -> bytes:
+    raw_path, query = exchange.scope["raw_path"], exchange.scope["query_string"]
+    return raw_path + b"?" + query if query else raw_path
+
+
+def _as_is(data: bytes) -> bytes:
+    return data

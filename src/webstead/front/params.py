@@ -1,0 +1,135 @@
+"""The CGI parameters of a request, encoded. Nothing that does not change is encoded twice.
+
+A request's block is joined from pieces: the site's (one per site), the path's (kept with the route), the
+host's and each header's (kept in bounded tables), and the few that differ every time. Names and meaning:
+RFC 3875, section 4.1; the additions are those of IIS and nginx.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from webstead.formats.fastcgi.pairs import encode_pairs
+
+__all__ = ["HeaderPieces", "PieceTable", "path_piece", "query_piece", "site_piece"]
+
+_PIECES = 2048
+_VALUE_KEPT = 128
+_NOT_PASSED = frozenset(
+    {
+        b"proxy",  # would become HTTP_PROXY (CVE-2016-5385)
+        b"transfer-encoding",  # the body is passed on decoded
+        b"x-iis-windowsauthtoken",  # IIS's word to the app, never the client's
+        b"x-original-url",  # ours to set, after a rewrite
+    }
+)
+_SECRET = frozenset({b"authorization", b"cookie"})
+_OWN_NAMES = {b"content-type": b"CONTENT_TYPE", b"content-length": b"CONTENT_LENGTH"}
+
+
+class PieceTable:
+    """A bounded table of encoded pieces; it starts anew when it is full."""
+
+    def __init__(self, size: int = _PIECES) -> None:
+        self._pieces: dict[object, bytes] = {}
+        self._size = size
+        self.get = self._pieces.get
+
+    def keep(self, key: object, piece: bytes) -> bytes:
+        if len(self._pieces) >= self._size:
+            self._pieces.clear()
+        self._pieces[key] = piece
+        return piece
+
+
+def site_piece(folder: str, software: str) -> bytes:
+    """What is the same for all requests of a site."""
+    root = folder.encode("utf-8", "surrogateescape")
+    return encode_pairs(
+        (
+            (b"GATEWAY_INTERFACE", b"CGI/1.1"),
+            (b"SERVER_SOFTWARE", software.encode()),
+            (b"SCRIPT_NAME", b""),
+            (b"DOCUMENT_ROOT", root),
+            (b"APPL_PHYSICAL_PATH", root),
+        )
+    )
+
+
+def path_piece(path: str, original_url: bytes | None) -> bytes:
+    """path: decoded, as the client asked for it, also after a rewrite (as wfastcgi does).
+    original_url: as sent, after a rewrite only (IIS's HTTP_X_ORIGINAL_URL)."""
+    pairs = [(b"PATH_INFO", path.encode("utf-8", "surrogateescape"))]
+    if original_url is not None:
+        pairs.append((b"HTTP_X_ORIGINAL_URL", original_url))
+    return encode_pairs(pairs)
+
+
+def query_piece(raw_target: bytes, query: bytes) -> bytes:
+    """raw_target: path and query as sent. query: after rewriting."""
+    return encode_pairs(((b"REQUEST_URI", raw_target), (b"QUERY_STRING", query)))
+
+
+class HeaderPieces:
+    """Request headers as HTTP_* pairs, and the pieces that hang on the connection: server, client, scheme,
+    method."""
+
+    def __init__(self) -> None:
+        self._headers = PieceTable()
+        self._others = PieceTable()
+
+    def headers(self, headers: Iterable[tuple[bytes, bytes]], pieces: list[bytes]) -> None:
+        """Add one piece for each header that is passed on. headers: each name once, lower-case."""
+        known = self._headers.get
+        for header in headers:
+            piece = known(header)
+            if piece is None:
+                piece = self._header(header)
+            pieces.append(piece)
+
+    def _header(self, header: tuple[bytes, bytes]) -> bytes:
+        name, value = header
+        if name in _NOT_PASSED or b"_" in name:  # X_Foo and X-Foo would both be HTTP_X_FOO
+            return b""
+        if name == b"host" and not value:  # HTTP/1.0 without one
+            return b""
+        cgi = _OWN_NAMES.get(name) or b"HTTP_" + name.upper().replace(b"-", b"_")
+        piece = encode_pairs(((cgi, value),))
+        if len(value) > _VALUE_KEPT or name in _SECRET:
+            return piece
+        return self._headers.keep(header, piece)
+
+    def server(self, host: bytes, server: tuple[str, int | str] | None) -> bytes:
+        """SERVER_NAME from the Host header (without its port), SERVER_PORT of the listening socket."""
+        key = (host, server)
+        piece = self._others.get(key)
+        if piece is None:
+            name, port = server or ("localhost", "80")
+            bare = host.rpartition(b":")[0] if host.rpartition(b":")[2].isdigit() and b":" in host else host
+            piece = self._others.keep(
+                key,
+                encode_pairs(((b"SERVER_NAME", bare or name.encode()), (b"SERVER_PORT", str(port).encode()))),
+            )
+        return piece
+
+    def method(self, method: str, http_version: str, scheme: str) -> bytes:
+        key = (method, http_version, scheme)
+        piece = self._others.get(key)
+        if piece is None:
+            protocol = "HTTP/" + (http_version if "." in http_version else http_version + ".0")
+            https = b"on" if scheme == "https" else b"off"
+            pairs = (
+                (b"REQUEST_METHOD", method.encode()),
+                (b"SERVER_PROTOCOL", protocol.encode()),
+                (b"REQUEST_SCHEME", scheme.encode()),
+                (b"HTTPS", https),
+            )
+            piece = self._others.keep(key, encode_pairs(pairs))
+        return piece
+
+    def client(self, client: tuple[str, int | str] | None) -> bytes:
+        address, port = client or ("", "")
+        piece = self._others.get(address)
+        if piece is None:
+            piece = self._others.keep(address, encode_pairs(((b"REMOTE_ADDR", address.encode()),)))
+        return piece + encode_pairs(((b"REMOTE_PORT", str(port).encode()),))

@@ -1,0 +1,236 @@
+"""The connections to one pool's instances: kept, reused, bounded; a request goes to the instance with the
+fewest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from webstead.front.limits import (
+    CONNECT_SECONDS,
+    CONNECTIONS_PER_ENDPOINT,
+    IDLE_HTTP_SECONDS,
+    QUEUE,
+    QUEUE_SECONDS,
+    TABLE_WAIT_SECONDS,
+)
+from webstead.front.upstream import Upstream
+from webstead.host.table import FailureText, PoolEntry
+
+__all__ = ["Pool", "Unavailable", "split_address"]
+
+_RETRY_SECONDS = 0.1
+_NOT_RUNNING = FailureText(
+    503, "The app is not running at the moment. Try again shortly.", found="no instance accepts connections"
+)
+_STARTING = FailureText(503, "The app is starting. Try again shortly.")
+_FULL = FailureText(
+    503,
+    "The site is too busy. Try again shortly.",
+    found=f"{QUEUE} requests already wait for an instance",
+    fix="start more instances with --workers, or more threads with --threads",
+)
+
+
+class Unavailable(Exception):
+    """No instance takes the request, and why."""
+
+    def __init__(self, failure: FailureText) -> None:
+        super().__init__(failure.what)
+        self.failure = failure
+
+
+class Member:
+    """One instance as the front sees it. Its connections are idle (newest last) or busy."""
+
+    __slots__ = ("address", "busy", "idle", "opening", "sessions")
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.idle: list[Upstream] = []
+        self.busy: set[Upstream] = set()
+        self.opening = 0
+        self.sessions = 0
+
+    @property
+    def load(self) -> int:
+        return len(self.busy) + self.opening + self.sessions
+
+    def close_idle(self) -> None:
+        while self.idle:
+            self.idle.pop().abort()
+
+
+def split_address(address: str) -> str | tuple[str, int]:
+    """`unix:/path` to the path, `host:port` to the pair. Raises ValueError for anything else."""
+    if address.startswith("unix:"):
+        return address.removeprefix("unix:")
+    host, colon, port = address.rpartition(":")
+    if not (colon and host and port.isdigit()):
+        raise ValueError(f"not an address: {address!r}")
+    return host.strip("[]"), int(port)
+
+
+class Pool:
+    """One pool of the site table. `update` follows a new table; connections to instances that left are let
+    go."""
+
+    def __init__(self, entry: PoolEntry, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._members: dict[str, Member] = {}
+        self._home: dict[Upstream, Member] = {}
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._changed: asyncio.Event = asyncio.Event()
+        self._idle_seconds = IDLE_HTTP_SECONDS if entry.protocol == "http" else float("inf")
+        self.entry = entry
+        self.update(entry)
+
+    def update(self, entry: PoolEntry) -> None:
+        self.entry = entry
+        addresses = [endpoint.address for endpoint in entry.endpoints]
+        for address in set(self._members) - set(addresses):
+            self._members.pop(address).close_idle()
+        for address in addresses:
+            if address not in self._members:
+                self._members[address] = Member(address)
+        self._changed.set()
+        self._changed = asyncio.Event()
+        while self._waiting:
+            self._admit_one()
+
+    def close(self) -> None:
+        """The pool left the table: requests that wait are told, running ones end by themselves."""
+        self.update(PoolEntry(self.entry.pool, self.entry.protocol, "failed", (), _NOT_RUNNING))
+
+    def take(self) -> Upstream | None:
+        """An idle connection at the least loaded instance, without waiting; None where there is none."""
+        if self._waiting:
+            return None
+        member = self._least_loaded()
+        return None if member is None else self._idle_of(member)
+
+    async def acquire(self) -> Upstream:
+        """A connection, after waiting for one as long as that makes sense. Raises Unavailable."""
+        deadline = self._loop.time() + TABLE_WAIT_SECONDS
+        while True:
+            self._check(deadline)
+            if self._waiting_needed():
+                await self._wait_in_queue()
+                continue
+            member = self._least_loaded()
+            if member is None:
+                await self._wait_for_change(deadline)
+                continue
+            upstream = self._idle_of(member) or await self._open(member)
+            if upstream is not None:
+                return upstream
+            await self._wait_for_change(min(deadline, self._loop.time() + _RETRY_SECONDS))
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[str]:
+        """The address of the least loaded instance, for a WebSocket, which makes its own connection. Raises
+        Unavailable."""
+        deadline = self._loop.time() + TABLE_WAIT_SECONDS
+        while (member := self._least_loaded()) is None:
+            self._check(deadline)
+            await self._wait_for_change(deadline)
+        member.sessions += 1
+        try:
+            yield member.address
+        finally:
+            member.sessions -= 1
+
+    def release(self, upstream: Upstream) -> None:
+        """The request is over; the connection is kept if it can serve another."""
+        member = self._home.pop(upstream)
+        member.busy.discard(upstream)
+        if upstream.reusable and upstream.is_open and self._members.get(member.address) is member:
+            upstream.idle_since = self._loop.time()
+            member.idle.append(upstream)
+        else:
+            upstream.abort()
+        if self._waiting:
+            self._admit_one()
+
+    def _check(self, deadline: float) -> None:
+        entry = self.entry
+        if entry.status == "failed":
+            raise Unavailable(entry.failure or _NOT_RUNNING)
+        if self._loop.time() >= deadline:
+            raise Unavailable(entry.failure or (_STARTING if entry.status == "starting" else _NOT_RUNNING))
+
+    def _least_loaded(self) -> Member | None:
+        members = self._members
+        if len(members) == 1:
+            for member in members.values():
+                return member
+        return min(members.values(), key=lambda member: member.load, default=None)
+
+    def _idle_of(self, member: Member) -> Upstream | None:
+        oldest = self._loop.time() - self._idle_seconds
+        while member.idle:
+            upstream = member.idle.pop()
+            if upstream.is_open and upstream.idle_since >= oldest:
+                member.busy.add(upstream)
+                self._home[upstream] = member
+                return upstream
+            upstream.abort()
+        return None
+
+    async def _open(self, member: Member) -> Upstream | None:
+        """A new connection; None when the instance takes none now."""
+        member.opening += 1
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                upstream = await self._connect(member.address)
+        except OSError:  # TimeoutError is one
+            return None
+        finally:
+            member.opening -= 1
+        member.busy.add(upstream)
+        self._home[upstream] = member
+        return upstream
+
+    async def _connect(self, address: str) -> Upstream:
+        def make() -> Upstream:
+            return Upstream(self._loop)
+
+        target = split_address(address)
+        if isinstance(target, str):
+            return (await self._loop.create_unix_connection(make, target))[1]
+        return (await self._loop.create_connection(make, *target))[1]
+
+    def _waiting_needed(self) -> bool:
+        member = self._least_loaded()
+        return member is not None and member.load >= CONNECTIONS_PER_ENDPOINT
+
+    async def _wait_in_queue(self) -> None:
+        if len(self._waiting) >= QUEUE:
+            raise Unavailable(_FULL)
+        turn: asyncio.Future[None] = self._loop.create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(QUEUE_SECONDS):
+                await turn
+        except TimeoutError:
+            raise Unavailable(_FULL) from None
+        finally:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+
+    def _admit_one(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+    async def _wait_for_change(self, until: float) -> None:
+        changed = self._changed
+        try:
+            async with asyncio.timeout_at(until):
+                await changed.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,134 @@
+"""A site table, compiled: what the front looks at to find a request's destination. Replaced whole by the
+next table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Literal
+
+from webstead.formats.webconfig import Site, compile_site, parse
+from webstead.formats.webconfig.model import Request, Route
+from webstead.formats.webconfig.urlpath import canonical
+from webstead.front.exchange import SOFTWARE
+from webstead.front.files import Files
+from webstead.front.limits import ROUTES_CACHED, STATIC_FRESH_SECONDS
+from webstead.front.media import media_type
+from webstead.front.params import path_piece, query_piece, site_piece
+from webstead.front.pool import Pool
+from webstead.host.table import SiteTable
+
+__all__ = ["Destination", "Serving"]
+
+_EVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a request goes, and what can be prepared for all requests that go there. path: as asked,
+    canonical. piece: the FastCGI parameters of site and path. until: when it must be found anew."""
+
+    route: Route
+    path: str
+    pool: Pool | None
+    piece: bytes
+    until: float
+
+
+class Serving:
+    """One site as it is now. Raises ConfigError when a web.config of the table cannot be used."""
+
+    def __init__(self, table: SiteTable, pools: Mapping[str, Pool]) -> None:
+        self.table = table
+        self.pools = pools
+        self.files = Files(table.wwwroot, table.virtual)
+        self.site: Site = compile_site(
+            tuple((folder, parse(text.encode(), _config_path(folder))) for folder, text in table.configs)
+        )
+        self._by_path_only = self.site.depends_only_on_path
+        self._site_piece = site_piece(table.wwwroot, SOFTWARE)
+        self._known: dict[tuple[str, bytes, bytes], Destination] = {}
+        self._media: dict[str, str] = {}
+        self._looked_at_files = False
+
+    def destination(
+        self,
+        method: str,
+        raw_path: bytes,
+        query: bytes,
+        scheme: str,
+        host: bytes,
+        peers: tuple[str, int],
+        headers: Mapping[bytes, bytes],
+    ) -> Destination:
+        """Where this request goes. peers: the client's address and our port. Raises BadPath."""
+        known = self._known.get((method, raw_path, query))
+        if known is not None and (known.until == _EVER or monotonic() < known.until):
+            return known
+        return self._find(method, raw_path, query, scheme, host, peers, headers)
+
+    def media(self, path: str) -> str:
+        known = self._media.get(path)
+        if known is None:
+            known = media_type(path, self.site.mime_type(path))
+            if len(self._media) < ROUTES_CACHED:
+                self._media[path] = known
+        return known
+
+    def _find(
+        self,
+        method: str,
+        raw_path: bytes,
+        query: bytes,
+        scheme: str,
+        host: bytes,
+        peers: tuple[str, int],
+        headers: Mapping[bytes, bytes],
+    ) -> Destination:
+        path = canonical(raw_path)
+        sent = raw_path + b"?" + query if query else raw_path
+        request = Request(
+            method=method,
+            raw_target=sent.decode("latin-1"),
+            path=path,
+            query=query.decode("latin-1"),
+            scheme="https" if scheme in ("https", "wss") else "http",
+            host=host.decode("latin-1"),
+            port=peers[1],
+            remote_address=peers[0],
+            headers={name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()},
+        )
+        self._looked_at_files = False
+        route = self.site.route(request, self._kind)
+        until = monotonic() + STATIC_FRESH_SECONDS if self._looked_at_files else _EVER
+        handler = route.handler
+        destination = Destination(
+            route=route,
+            path=path,
+            pool=self.pools.get(handler.pool) if handler and handler.pool else None,
+            piece=b"".join(
+                (
+                    self._site_piece,
+                    path_piece(path, sent if route.rewritten else None),
+                    query_piece(sent, route.query.encode("latin-1", "replace")),
+                )
+            ),
+            until=until,
+        )
+        if self._by_path_only:
+            self._remember((method, raw_path, query), destination)
+        return destination
+
+    def _kind(self, path: str) -> Literal["file", "folder", "none"]:
+        self._looked_at_files = True
+        return self.files.kind(path)
+
+    def _remember(self, key: tuple[str, bytes, bytes], destination: Destination) -> None:
+        if len(self._known) >= ROUTES_CACHED:
+            self._known.pop(next(iter(self._known)))
+        self._known[key] = destination
+
+
+def _config_path(folder: str) -> str:
+    return f"{folder}/web.config" if folder else "web.config"

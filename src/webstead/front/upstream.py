@@ -1,0 +1,208 @@
+"""One connection to an instance: bytes out, one response in, with back-pressure both ways.
+
+The protocol spoken is the reader's affair (FastCGI or HTTP); this is what both have in common. A connection
+serves one request at a time. The consumer takes what has come (`head`, then `take()`), and waits for more
+(`wait()`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+from webstead.front.asgi import Headers
+from webstead.front.limits import READ_AHEAD
+
+__all__ = ["Head", "Incoming", "Lost", "Reader", "Upstream"]
+
+
+class Lost(Exception):
+    """The instance closed the connection, or broke the protocol, before the response was whole."""
+
+
+class Head:
+    """A response's status and headers, as the app gave them."""
+
+    __slots__ = ("headers", "status")
+
+    def __init__(self, status: int, headers: Headers) -> None:
+        self.status = status
+        self.headers = headers
+
+
+class Incoming(Protocol):
+    """What a reader tells of a response."""
+
+    def on_head(self, head: Head) -> None: ...
+
+    def on_body(self, data: bytes) -> None: ...
+
+    def on_end(self, reusable: bool) -> None: ...
+
+
+class Reader(Protocol):
+    """Parses one response. feed and finish raise Lost for bytes that are no such response."""
+
+    def feed(self, data: bytes) -> None: ...
+
+    def finish(self) -> None:
+        """The instance sent its last byte."""
+
+
+class Upstream(asyncio.Protocol):
+    """A connection, idle or busy. `head` is set once it came; `ended` once the response is whole;
+    `untouched` until the first byte of the response; `whole` once the request was written to its end;
+    `lost` when nothing more can come."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._transport: asyncio.Transport | None = None
+        self._reader: Reader | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._writable = True
+        self._reading = True
+        self._chunks: deque[bytes] = deque()
+        self._held = 0
+        self.head: Head | None = None
+        self.ended = False
+        self.lost = False
+        self.reusable = False
+        self.whole = True
+        self.untouched = True
+        self.responses = 0
+        self.idle_since = 0.0
+
+    # The request
+
+    def begin(self, reader: Reader, whole: bool) -> None:
+        """Expect a response. whole: what is written next is the request's end, too."""
+        self._reader = reader
+        self.whole = whole
+        self.untouched = True
+        self.head = None
+        self.ended = False
+        self.reusable = False
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None and not self.lost:
+            self._transport.write(data)
+
+    async def drained(self) -> None:
+        """Returns when the instance has taken most of what was written. Raises Lost when it is gone."""
+        if not self._writable and not self.lost:
+            self._drained = self._loop.create_future()
+            await self._drained
+        if self.lost:
+            raise Lost
+
+    # The response
+
+    async def wait(self) -> None:
+        """Returns when something new has come: the head, body, the end. Raises Lost when nothing more can
+        come."""
+        if self.lost:
+            raise Lost
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+        if self._cut_short():
+            raise Lost
+
+    def _cut_short(self) -> bool:
+        return self.lost and not self.ended and not self._chunks
+
+    def take(self) -> bytes:
+        """The body that has come and was not taken, maybe empty."""
+        chunks = self._chunks
+        if not chunks:
+            return b""
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        chunks.clear()
+        self._held = 0
+        if not self._reading:
+            self._reading = True
+            if self._transport is not None and not self.lost:
+                self._transport.resume_reading()
+        return body
+
+    def abort(self) -> None:
+        """Close at once: the client is gone, or the response is of no use."""
+        self.reusable = False
+        self.lost = True
+        if self._transport is not None:
+            self._transport.abort()
+        self._wake()
+
+    @property
+    def is_open(self) -> bool:
+        return not self.lost
+
+    # What the reader tells
+
+    def on_head(self, head: Head) -> None:
+        self.head = head
+
+    def on_body(self, data: bytes) -> None:
+        self._chunks.append(data)
+        self._held += len(data)
+        if self._held > READ_AHEAD and self._reading and self._transport is not None:
+            self._reading = False
+            self._transport.pause_reading()
+
+    def on_end(self, reusable: bool) -> None:
+        self.ended = True
+        self.reusable = reusable and self.whole and not self.lost
+        self._reader = None
+
+    # What the event loop tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError(f"not a stream: {transport!r}")
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        reader = self._reader
+        if reader is None:  # bytes without a request: this connection is out of step
+            self.abort()
+            return
+        self.untouched = False
+        try:
+            reader.feed(data)
+        except Lost:
+            self.abort()
+            return
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None and exc is None and not self.lost:
+            try:
+                reader.finish()
+            except Lost:
+                self.ended = False
+        self.lost = True
+        self.reusable = False
+        self._wake()
+
+    def pause_writing(self) -> None:
+        self._writable = False
+
+    def resume_writing(self) -> None:
+        self._writable = True
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+
+    def _wake(self) -> None:
+        for waiting in (self._waiter, self._drained):
+            if waiting is not None and not waiting.done():
+                waiting.set_result(None)
