@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webstead.front.limits import CONTROL_LINE, WANTED_SECONDS
+from webstead.front.wire import Wire
 from webstead.host.table import SiteTable
 
 __all__ = ["Control", "Drain", "Order", "Replace", "read_order"]
@@ -55,7 +56,7 @@ class Control(asyncio.Protocol):
         self._obey = obey
         self._ended = ended
         self._rest = bytearray()
-        self._transport: asyncio.WriteTransport | None = None
+        self._transport: Wire | None = None
         self._wanted: dict[str, float] = {}
 
     @classmethod
@@ -88,7 +89,7 @@ class Control(asyncio.Protocol):
             self._transport.write(json.dumps(message).encode() + b"\n")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.WriteTransport):
+        if not isinstance(transport, Wire):
             raise TypeError(f"not a stream: {transport!r}")
         self._transport = transport
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from webstead.front.asgi import Headers
 from webstead.front.limits import READ_AHEAD
+from webstead.front.wire import Wire
 
 __all__ = ["Head", "Incoming", "Lost", "Reader", "Upstream"]
 
@@ -57,7 +58,7 @@ class Upstream(asyncio.Protocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._transport: asyncio.Transport | None = None
+        self._transport: Wire | None = None
         self._reader: Reader | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._drained: asyncio.Future[None] | None = None
@@ -161,7 +162,7 @@ class Upstream(asyncio.Protocol):
     # What the event loop tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
+        if not isinstance(transport, Wire):
             raise TypeError(f"not a stream: {transport!r}")
         self._transport = transport
 
