@@ -1,0 +1,124 @@
+"""A built environment: where its programs are, and the marker that says that it is whole.
+
+The marker is written last, by rename. A folder without one is what a crash left behind, and is built anew.
+Nothing is ever moved: an environment is used at the path where it was built, and a marker from elsewhere does
+not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from webstead.build.interpreter import Interpreter
+from webstead.effects.files import write_atomically
+from webstead.errors import RuntimeMissing
+
+__all__ = [
+    "Environment",
+    "environment_at",
+    "mark",
+    "marker_of",
+    "program_path",
+    "read_marker",
+]
+
+MARKER = "webstead.json"
+MARKER_VERSION = 1
+OVERLAY = "overlay"
+
+_SCRIPTS, _EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
+_PYTHON_WORDS = frozenset({"python", "python3", "python.exe", "pythonw.exe", "py"})
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """python: its interpreter. prefix: its folder. static: the collected static files, when the plan has that
+    step.
+    """
+
+    python: Path
+    prefix: Path
+    static: Path | None = None
+
+    @property
+    def programs(self) -> tuple[Path, ...]:
+        """The folders of its programs: the app's own, then those that Webstead added behind."""
+        return (self.prefix / _SCRIPTS, self.prefix / OVERLAY / "bin")
+
+    def variables(self, base: Mapping[str, str]) -> dict[str, str]:
+        """The variables of a process that runs in it: base, with its programs first on PATH.
+
+        WEBSTEAD_STATIC_ROOT is where the static files are collected, for settings that want to know.
+        """
+        folders = [*(str(folder) for folder in self.programs), *filter(None, [base.get("PATH")])]
+        kept = {name: value for name, value in base.items() if name not in ("PYTHONHOME", "CONDA_PREFIX")}
+        static = {"WEBSTEAD_STATIC_ROOT": str(self.static)} if self.static else {}
+        return {**kept, **static, "PATH": os.pathsep.join(folders), "VIRTUAL_ENV": str(self.prefix)}
+
+    def with_static(self, folder: Path) -> Environment:
+        return replace(self, static=folder)
+
+
+def environment_at(prefix: Path) -> Environment:
+    return Environment(prefix / _SCRIPTS / f"python{_EXE}", prefix)
+
+
+def marker_of(prefix: Path) -> Path:
+    return prefix / MARKER
+
+
+def read_marker(prefix: Path) -> bool:
+    """Whether a whole environment stands here. Its marker's time is set to now: when it was used last."""
+    marker = marker_of(prefix)
+    try:
+        data = json.loads(marker.read_bytes())
+        whole = (
+            isinstance(data, dict)
+            and data.get("version") == MARKER_VERSION
+            and data.get("prefix") == str(prefix)
+            and environment_at(prefix).python.exists()
+        )
+        if whole:
+            os.utime(marker)
+    except (OSError, ValueError):  # missing, cut off, or in a cache that is not ours to write
+        return False
+    return whole
+
+
+def mark(prefix: Path, interpreter: Interpreter, files: Mapping[str, bytes], created: datetime) -> None:
+    """Say that this environment is whole."""
+    record = {
+        "version": MARKER_VERSION,
+        "prefix": str(prefix),
+        "python": interpreter.as_json(),
+        "inputs": {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())},
+        "created": created.isoformat(timespec="seconds"),
+    }
+    write_atomically(marker_of(prefix), json.dumps(record, indent=1).encode())
+
+
+def program_path(environment: Environment, word: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The program that the first word of a start command means.
+
+    `python` is the environment's own; a bare name is looked for among the environment's programs, then on
+    PATH; a path stays. Raises RuntimeMissing.
+    """
+    if word.lower() in _PYTHON_WORDS:
+        return str(environment.python)
+    if os.path.dirname(word):
+        return word
+    folders = [*(str(folder) for folder in environment.programs), environ.get("PATH", os.defpath)]
+    if found := shutil.which(word, path=os.pathsep.join(folders)):
+        return found
+    raise RuntimeMissing(
+        f"The program `{word}` is not there",
+        found=f"neither among the site's packages ({environment.programs[0]}) nor on PATH",
+        fix=f"Add the package that brings `{word}` to the requirements, or install it on this machine.",
+    )

@@ -1,0 +1,211 @@
+"""Performs the install steps of a plan: the environment at its address, built there once, and found there
+ever after.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from webstead.build.address import environment_key
+from webstead.build.collectstatic import Collection, collect
+from webstead.build.environment import OVERLAY, Environment, environment_at, mark, read_marker
+from webstead.build.inputs import Inputs, read_inputs
+from webstead.build.interpreter import Interpreter
+from webstead.build.runtimes import Finder
+from webstead.build.steps import Steps
+from webstead.build.uv import Failure, Uv, UvFailed, explain
+from webstead.effects.clock import Clock, SystemClock
+from webstead.effects.files import DiskTree, remove_tree, write_atomically
+from webstead.effects.lock import locked
+from webstead.effects.processes import Runner, run
+from webstead.errors import BuildError
+from webstead.events import Emit
+from webstead.plan.model import InstallStep, Plan
+from webstead.project.text import decode
+from webstead.project.tree import IGNORED_FOLDERS
+
+__all__ = ["perform"]
+
+_ENVIRONMENT = InstallStep("environment", "Make the environment")
+_OF_ENVIRONMENT = frozenset({"environment", "requirements", "pyproject", "lock", "overlay"})
+_PTH = "webstead-overlay.pth"
+
+
+def perform(
+    plan: Plan,
+    project: Path,
+    cache: Path,
+    emit: Emit,
+    *,
+    allow_build: bool,
+    runtime: str | None = None,
+    runner: Runner = run,
+    environ: Mapping[str, str] = os.environ,
+    clock: Clock | None = None,
+) -> Environment:
+    """Build what is missing, and give the environment that the plan's processes run in.
+
+    cache: where environments and collected static files are kept (`site.default_cache()`). runtime: a version
+    or path that overrides the plan's Python. When nothing changed, no program is run. The release step is not
+    part of this: `run_release`. Raises BuildError, and RuntimeMissing when there is no such Python.
+    """
+    return _Build(plan, project, cache, emit, runner, environ, clock or SystemClock()).perform(
+        runtime, allow_build=allow_build
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The environment that is wanted: who runs it, what goes in, and where it stands."""
+
+    interpreter: Interpreter
+    steps: tuple[InstallStep, ...]
+    inputs: Inputs
+    environment: Environment
+
+
+class _Build:
+    def __init__(
+        self,
+        plan: Plan,
+        project: Path,
+        cache: Path,
+        emit: Emit,
+        runner: Runner,
+        environ: Mapping[str, str],
+        clock: Clock,
+    ) -> None:
+        self._plan = plan
+        self._project = project.resolve()
+        self._cache = cache.absolute()
+        self._runner = runner
+        self._environ = environ
+        self._clock = clock
+        self._steps = Steps(emit, clock)
+        self._tree = DiskTree(self._project, IGNORED_FOLDERS)
+
+    def perform(self, runtime: str | None, *, allow_build: bool) -> Environment:
+        target = self._target(runtime, allow_build=allow_build)
+        environment = target.environment
+        if read_marker(environment.prefix):
+            for step in target.steps:
+                self._steps.unchanged(step)
+        elif not allow_build:
+            raise self._not_built(target)
+        else:
+            self._build(target)
+        for step in self._plan.install:
+            if step.kind == "collectstatic":
+                settings = self._plan.settings
+                wanted = Collection(step, self._project, self._cache, environment, settings, self._tree)
+                folder = collect(wanted, self._steps, self._runner, self._environ, allow_build=allow_build)
+                environment = environment.with_static(folder)
+        return environment
+
+    def _uv(self, step: InstallStep, keep: Sequence[int] = ()) -> Uv:
+        return Uv(
+            self._runner, self._environ, self._project, lambda line: self._steps.output(step, line), keep
+        )
+
+    def _target(self, runtime: str | None, *, allow_build: bool) -> _Target:
+        steps = tuple(step for step in self._plan.install if step.kind in _OF_ENVIRONMENT)
+        if not any(step.kind == "environment" for step in steps):
+            steps = (_ENVIRONMENT, *steps)
+        inputs = read_inputs(steps, self._tree, self._project, self._environ)
+        uv = Uv(self._runner, self._environ, self._project, lambda line: None)
+        finder = Finder(uv, self._runner, self._cache, self._environ, self._steps.tell, download=allow_build)
+        python = self._plan.python
+        interpreter = finder.find(runtime or python.version, python.implementation or "cpython")
+        key = environment_key(interpreter, steps, inputs.files, inputs.facts)
+        return _Target(interpreter, steps, inputs, environment_at(self._cache / "environments" / key))
+
+    def _not_built(self, target: _Target) -> BuildError:
+        files = ", ".join(target.inputs.files) or "no requirements"
+        return BuildError(
+            "The site's environment is not built, and nothing may be built",
+            found=f"Python {target.interpreter.version}, {files}: there is no {target.environment.prefix}",
+            fix=f"Run `webstead build {self._project}`, or leave out --no-build.",
+        )
+
+    def _build(self, target: _Target) -> None:
+        """Build in place, under a lock: who comes second finds it done. What fails or is killed is
+        removed.
+        """
+        prefix = target.environment.prefix
+        with locked(prefix.with_name(prefix.name + ".lock"), self._steps.waiting) as held:
+            if read_marker(prefix):
+                for step in target.steps:
+                    self._steps.unchanged(step)
+                return
+            remove_tree(prefix)
+            try:
+                for step in target.steps:
+                    with self._steps.doing(step):
+                        self._install(step, target, self._uv(step, [held]))
+                mark(prefix, target.interpreter, target.inputs.files, self._clock.now())
+            except BaseException:
+                remove_tree(prefix)
+                raise
+
+    def _install(self, step: InstallStep, target: _Target, uv: Uv) -> None:
+        environment, interpreter = target.environment, target.interpreter
+        try:
+            if step.kind == "environment":
+                uv.make_environment(interpreter.base, environment.prefix)
+            elif step.kind == "lock":
+                folder = (self._project / step.path).parent
+                uv.sync_lock(environment.python, folder, environment.prefix)
+            elif step.kind == "overlay":
+                _install_overlay(uv, environment, step)
+            else:
+                uv.install_requirements(environment.python, self._readable(step, target))
+        except UvFailed as error:
+            raise self._explained(step, target, error) from None
+
+    def _readable(self, step: InstallStep, target: _Target) -> str:
+        """The step's file as uv can read it: PowerShell writes requirements in UTF-16, which pip reads and uv
+        does not.
+        """
+        decoded = decode(target.inputs.files[step.path])
+        if decoded.encoding.startswith("utf-8"):
+            return step.path
+        copy = target.environment.prefix / "webstead-requirements.txt"
+        write_atomically(copy, decoded.text.encode())
+        return str(copy)
+
+    def _explained(self, step: InstallStep, target: _Target, error: UvFailed) -> BuildError:
+        failure = Failure(
+            error.output,
+            step.path or (", ".join(step.words) if step.words else "the plan"),
+            target.interpreter.version,
+            str(self._project),
+            target.inputs.listed,
+            {path: decode(data).text for path, data in target.inputs.files.items()},
+        )
+        return explain(failure)
+
+
+def _install_overlay(uv: Uv, environment: Environment, step: InstallStep) -> None:
+    """Put Webstead's own additions behind the app's packages.
+
+    A `.pth` line comes onto `sys.path` after the folder that holds it, so the app's packages always win; the
+    versions are chosen to agree with them.
+    """
+    folder = environment.prefix / OVERLAY
+    constraints = environment.prefix / "webstead-constraints.txt"
+    packages = uv.packages(environment.python)
+    lines = "".join(f"{name}=={version}\n" for name, version in sorted(packages.items()))
+    write_atomically(constraints, lines.encode())
+    uv.install_overlay(environment.python, folder, constraints, step.words)
+    for packages_folder in _site_packages(environment.prefix):
+        write_atomically(packages_folder / _PTH, f"{folder}\n".encode())
+
+
+def _site_packages(prefix: Path) -> list[Path]:
+    """Where the environment's packages are: `lib/python3.12/site-packages`, `Lib/site-packages` on
+    Windows.
+    """
+    return [*prefix.glob("lib/*/site-packages"), *prefix.glob("Lib/site-packages")]

@@ -1,0 +1,53 @@
+"""The steps of a build as events, and the variables that a step of the app's own code runs with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from webstead.build.environment import Environment
+from webstead.effects.clock import Clock
+from webstead.events import Emit, Note, StepDone, StepOutput, StepStarted
+from webstead.plan.model import InstallStep
+from webstead.settings import Setting
+
+__all__ = ["Steps", "step_environment"]
+
+
+class Steps:
+    """Tells what happens, step by step. A step that fails has no StepDone: its error follows."""
+
+    def __init__(self, emit: Emit, clock: Clock) -> None:
+        self._emit = emit
+        self._clock = clock
+
+    @contextmanager
+    def doing(self, step: InstallStep) -> Iterator[None]:
+        began = self._clock.monotonic()
+        self._emit(StepStarted(step.kind, step.summary))
+        yield
+        self._emit(StepDone(step.kind, self._clock.monotonic() - began, changed=True))
+
+    def unchanged(self, step: InstallStep) -> None:
+        self._emit(StepStarted(step.kind, step.summary))
+        self._emit(StepDone(step.kind, 0.0, changed=False))
+
+    def output(self, step: InstallStep, line: str) -> None:
+        self._emit(StepOutput(step.kind, line))
+
+    def tell(self, text: str) -> None:
+        self._emit(Note("info", text))
+
+    def waiting(self) -> None:
+        self.tell("Another build of the same is running; waiting for it.")
+
+    def warn(self, text: str) -> None:
+        self._emit(Note("warning", text))
+
+
+def step_environment(
+    environment: Environment, settings: Sequence[Setting], environ: Mapping[str, str]
+) -> dict[str, str]:
+    """The app's variables, as its instances get them: the settings win over what the shell has."""
+    own = {setting.name: setting.text for setting in settings}
+    return environment.variables({**environ, **own, "PYTHONUNBUFFERED": "1"})

@@ -1,0 +1,94 @@
+"""uv's command lines. Pure: each function gives the words after `uv`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+__all__ = [
+    "Words",
+    "find_python",
+    "install_overlay",
+    "install_python",
+    "install_requirements",
+    "list_packages",
+    "list_pythons",
+    "make_environment",
+    "parse_packages",
+    "parse_pythons",
+    "sync_lock",
+]
+
+Words = tuple[str, ...]
+
+
+def find_python(request: str) -> Words:
+    """Prints the path of an installed interpreter; never that of an environment which happens to be
+    active.
+    """
+    return ("python", "find", "--no-project", "--system", request)
+
+
+def install_python(request: str) -> Words:
+    """Downloads an interpreter into uv's own folder, and puts nothing on PATH."""
+    return ("python", "install", "--no-bin", request)
+
+
+def list_pythons() -> Words:
+    return ("python", "list", "--only-installed", "--output-format", "json")
+
+
+def make_environment(base: str, prefix: Path) -> Words:
+    return ("venv", "--quiet", "--no-project", "--python", base, str(prefix))
+
+
+def install_requirements(python: Path, file: str) -> Words:
+    """file: a requirements file, or a pyproject.toml, of which the PEP 621 dependencies are installed."""
+    return ("pip", "install", "--python", str(python), "--compile-bytecode", "-r", file)
+
+
+def sync_lock(python: Path, folder: Path) -> Words:
+    """Needs UV_PROJECT_ENVIRONMENT. Never writes into the project: the lock is used as it is or refused."""
+    return (
+        *("sync", "--project", str(folder), "--python", str(python), "--locked", "--inexact"),
+        *("--no-dev", "--no-install-project", "--compile-bytecode"),
+    )
+
+
+def list_packages(python: Path) -> Words:
+    return ("pip", "list", "--python", str(python), "--format", "json")
+
+
+def install_overlay(python: Path, folder: Path, constraints: Path, requirements: Sequence[str]) -> Words:
+    """Installs beside the environment, in versions that agree with what it holds."""
+    return (
+        *("pip", "install", "--python", str(python), "--compile-bytecode"),
+        *("--target", str(folder), "--constraints", str(constraints), *requirements),
+    )
+
+
+def parse_packages(text: str) -> dict[str, str]:
+    """Name to version, from list_packages; the editable ones are left out, a constraint cannot name them."""
+    return {
+        str(item["name"]): str(item["version"])
+        for item in json.loads(text)
+        if isinstance(item, dict) and "editable_project_location" not in item
+    }
+
+
+def parse_pythons(text: str) -> tuple[tuple[str, str], ...]:
+    """(version, path) of each installation, from list_pythons, newest first as uv gives them; () for other
+    text.
+    """
+    try:
+        items = json.loads(text)
+    except ValueError:
+        return ()
+    if not isinstance(items, list):
+        return ()
+    return tuple(
+        (str(item["version"]), str(item["path"]))
+        for item in items
+        if isinstance(item, dict) and item.get("version") and item.get("path")
+    )

@@ -1,0 +1,121 @@
+"""uv as a tool that is run: found beside us, with the user's settings, its lines handed on as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from webstead.build.uv import commands
+from webstead.build.uv.settings import uv_variables, without_credentials
+from webstead.effects.processes import Runner, Stream
+from webstead.errors import RuntimeMissing
+
+__all__ = ["Uv", "UvFailed"]
+
+QUICK_SECONDS = 60.0  # for questions that need no network; installs may take as long as a big wheel takes
+
+
+class UvFailed(Exception):
+    """uv ended with an error. output: all that it said."""
+
+    def __init__(self, output: Sequence[str]) -> None:
+        super().__init__(output[-1] if output else "uv said nothing")
+        self.output = tuple(output)
+
+
+class Uv:
+    """Runs uv in one folder. say gets each line that it prints; keep: descriptors that it inherits."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        environ: Mapping[str, str],
+        cwd: Path,
+        say: Callable[[str], None],
+        keep: Sequence[int] = (),
+    ) -> None:
+        self._runner = runner
+        self._environ = uv_variables(environ)
+        self._cwd = cwd
+        self._say = say
+        self._keep = keep
+
+    def find_python(self, request: str) -> str | None:
+        """The path of an installed interpreter that fits, or None."""
+        try:
+            return self._ask(commands.find_python(request)).strip() or None
+        except UvFailed:
+            return None
+
+    def install_python(self, request: str) -> None:
+        """Download an interpreter. Raises UvFailed."""
+        self._do(commands.install_python(request))
+
+    def installed_pythons(self) -> tuple[tuple[str, str], ...]:
+        """(version, path) of those that uv finds; none when it cannot say."""
+        try:
+            return commands.parse_pythons(self._ask(commands.list_pythons()))
+        except UvFailed:
+            return ()
+
+    def make_environment(self, base: str, prefix: Path) -> None:
+        self._do(commands.make_environment(base, prefix))
+
+    def install_requirements(self, python: Path, file: str) -> None:
+        self._do(commands.install_requirements(python, file))
+
+    def sync_lock(self, python: Path, folder: Path, prefix: Path) -> None:
+        self._do(commands.sync_lock(python, folder), {"UV_PROJECT_ENVIRONMENT": str(prefix)})
+
+    def packages(self, python: Path) -> dict[str, str]:
+        return commands.parse_packages(self._ask(commands.list_packages(python)))
+
+    def install_overlay(
+        self, python: Path, folder: Path, constraints: Path, requirements: Sequence[str]
+    ) -> None:
+        self._do(commands.install_overlay(python, folder, constraints, requirements))
+
+    def _do(self, words: commands.Words, extra: Mapping[str, str] | None = None) -> None:
+        """Run to the end, however long, handing its lines on."""
+
+        def hand_on(stream: Stream, line: str) -> None:
+            self._say(without_credentials(line))
+
+        done = self._runner(
+            [_binary(), *words],
+            cwd=self._cwd,
+            env={**self._environ, **(extra or {})},
+            on_line=hand_on,
+            keep=self._keep,
+        )
+        if done.code != 0:
+            raise UvFailed(done.tail)
+
+    def _ask(self, words: commands.Words) -> str:
+        """What it prints on its standard output."""
+        answer: list[str] = []
+
+        def take(stream: Stream, line: str) -> None:
+            if stream == "stdout":
+                answer.append(line)
+
+        done = self._runner(
+            [_binary(), *words], cwd=self._cwd, env=self._environ, on_line=take, timeout=QUICK_SECONDS
+        )
+        if done.code != 0:
+            raise UvFailed(done.tail)
+        return "\n".join(answer)
+
+
+def _binary() -> str:
+    """uv's program, which its package on the index brings."""
+    import uv  # here: what is built already needs none
+
+    try:
+        return uv.find_uv_bin()
+    except FileNotFoundError as error:
+        raise RuntimeMissing(
+            "The program `uv` is not there",
+            found=str(error),
+            fix="Install Webstead anew with its dependencies: pip install --force-reinstall uv",
+        ) from None
