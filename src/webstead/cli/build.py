@@ -28,11 +28,14 @@ def build(
     from webstead.errors import WebsteadError
     from webstead.events import Failed
     from webstead.plan import Overrides
-    from webstead.site.build import build_site
+    from webstead.site.layout import default_state, find_layout
+    from webstead.site.prepare import build_site, plan_site
 
     with reporter(json=json) as emit:
         try:
-            build_site(folder, Overrides(app=app, command=command, runtime=runtime), emit)
+            layout = find_layout(folder, default_state())
+            made = plan_site(layout, Overrides(app=app, command=command, runtime=runtime))
+            build_site(layout, made, emit)
         except WebsteadError as error:
             emit(Failed(error.as_json()))
             sys.exit(error.exit_code)

@@ -34,10 +34,10 @@ def plan(
     """
     import json as jsonlib
 
-    from webstead.plan import Overrides, as_json, as_text, make_plan
+    from webstead.plan import Overrides, as_json, as_text
     from webstead.site.environ import read_settings
-    from webstead.site.layout import find_wwwroot
-    from webstead.site.projects import open_project
+    from webstead.site.layout import default_state, find_layout
+    from webstead.site.prepare import plan_site
 
     overrides = Overrides(
         app=app,
@@ -47,6 +47,6 @@ def plan(
         threads=threads,
         settings=read_settings(env or (), env_file or ()),
     )
-    made = make_plan(open_project(find_wwwroot(folder)), overrides)
+    made = plan_site(find_layout(folder, default_state()), overrides)
     typer.echo(jsonlib.dumps(as_json(made), indent=2) if json else as_text(made))
     sys.exit(0 if made.start else 3)

@@ -1,0 +1,97 @@
+"""From a folder to what the supervisor starts: layout, plan, build, launches."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from webstead.build import Environment, perform, run_release
+from webstead.effects.files import DiskTree
+from webstead.events import Emit, Planned
+from webstead.host import Launch, SiteFiles
+from webstead.plan import Overrides, Plan, Process, as_json, make_plan, start_or_error
+from webstead.project.tree import IGNORED_FOLDERS
+from webstead.site.layout import SiteLayout, default_cache, expand
+
+__all__ = ["Prepared", "build_site", "plan_site", "prepare"]
+
+NOT_INHERITED = frozenset({"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"})
+"""Variables of the Python that runs Webstead, which would lead the app's Python astray."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything is decided and built; nothing is started."""
+
+    plan: Plan
+    launches: tuple[Launch, ...]
+    files: SiteFiles
+
+    @property
+    def serves_on_failure(self) -> bool:
+        return any(launch.process.serve_on_failure for launch in self.launches)
+
+
+def plan_site(layout: SiteLayout, overrides: Overrides) -> Plan:
+    """The plan of the site's wwwroot. Starts nothing, writes nothing."""
+    return make_plan(DiskTree(layout.wwwroot, IGNORED_FOLDERS), overrides)
+
+
+def build_site(layout: SiteLayout, plan: Plan, emit: Emit, *, allow_build: bool = True) -> Environment:
+    """The environment that the plan asks for, built if it is not there."""
+    return perform(plan, layout.wwwroot, default_cache(), emit, allow_build=allow_build)
+
+
+def prepare(layout: SiteLayout, overrides: Overrides, emit: Emit, *, allow_build: bool) -> Prepared:
+    """Plan and build, and run the release step. Raises PlanError, ConfigError, BuildError, RuntimeMissing."""
+    plan = plan_site(layout, overrides)
+    emit(Planned(as_json(plan)))
+    start_or_error(plan)
+    layout.make()
+    environment = build_site(layout, plan, emit, allow_build=allow_build)
+    run_release(plan, layout.wwwroot, environment, emit)
+    return prepared(layout, plan, environment, os.environ)
+
+
+def prepared(
+    layout: SiteLayout, plan: Plan, environment: Environment, environ: Mapping[str, str]
+) -> Prepared:
+    """The plan's processes and files, with this machine's folders in the place of `%HOME%` and `%WWWROOT%`."""
+    base = environment.variables({k: v for k, v in environ.items() if not _withheld(k)})
+    launches = tuple(_launch(layout, process, environment, base) for process in plan.processes)
+    return Prepared(plan, launches, _files(layout, plan, environment))
+
+
+def _withheld(name: str) -> bool:
+    return name in NOT_INHERITED or name.startswith("WEBSTEAD_")
+
+
+def _launch(
+    layout: SiteLayout, process: Process, environment: Environment, base: Mapping[str, str]
+) -> Launch:
+    folders = {"HOME": str(layout.home), "WWWROOT": str(layout.wwwroot)}
+    directory = layout.wwwroot / process.directory
+
+    def absolute(path: str) -> Path:
+        return Path(os.path.normpath(directory / expand(path, folders)))
+
+    return Launch(
+        process=process,
+        words=tuple(expand(word, folders) for word in process.command),
+        directory=directory,
+        environment={**base, **{s.name: expand(s.text, folders) for s in process.environment}},
+        python_path=tuple(str(absolute(path)) for path in process.python_path),
+        log_file=absolute(process.log_file) if process.log_file else None,
+        python=environment.python,
+    )
+
+
+def _files(layout: SiteLayout, plan: Plan, environment: Environment) -> SiteFiles:
+    configs = [("", plan.webconfig.text)] if plan.webconfig else []
+    configs += [(posixpath.dirname(nested.path), nested.text) for nested in plan.nested]
+    collected = environment.static
+    virtual = tuple((v.path, str(collected)) for v in plan.virtual) if collected else ()
+    return SiteFiles(str(layout.wwwroot), tuple(configs), virtual)

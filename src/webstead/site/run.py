@@ -1,0 +1,111 @@
+"""What `webstead up` does: prepare the site, start it, say when it answers, and keep it until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from webstead.errors import WebsteadError
+from webstead.events import Emit, NotReady, Ready, Stopped
+from webstead.host import Supervisor, listen
+from webstead.plan import Overrides
+from webstead.site.layout import SiteLayout, default_state, find_layout
+from webstead.site.prepare import Prepared, prepare
+from webstead.site.reload import reload_on_change
+
+__all__ = ["UpOptions", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """folder: of the project, the site or its home. port: 0 for any free one. json: access lines as events."""
+
+    folder: Path
+    host: str
+    port: int
+    reload: bool
+    build: bool
+    json: bool
+    overrides: Overrides
+
+
+def run(options: UpOptions, emit: Emit) -> None:
+    """Serve until SIGINT or SIGTERM. Raises the WebsteadError that keeps the site from starting."""
+    began = time.monotonic()
+    layout = find_layout(options.folder, default_state())
+    with listen(options.host, options.port) as listener:
+        prepared = prepare(layout, options.overrides, emit, allow_build=options.build)
+        asyncio.run(_Run(options, layout, listener, emit, began).serve(prepared))
+
+
+class _Run:
+    def __init__(
+        self, options: UpOptions, layout: SiteLayout, listener: socket.socket, emit: Emit, began: float
+    ) -> None:
+        self._options = options
+        self._layout = layout
+        self._listener = listener
+        self._emit = emit
+        self._began = began
+        self._stop = asyncio.Event()
+        self._reason = ""
+
+    async def serve(self, prepared: Prepared) -> None:
+        options = self._options
+        supervisor = Supervisor(self._listener, self._emit, host=options.host, json_lines=options.json)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._told_to_stop, number)
+        try:
+            await supervisor.start(prepared.launches, prepared.files)
+            await self._until_stopped(self._first_answer(supervisor, prepared))
+            tasks = [self._until_broken(supervisor)]
+            if options.reload:
+                tasks.append(reload_on_change(supervisor, self._layout, options.overrides, self._emit))
+            await self._until_stopped(*tasks)
+        finally:
+            await supervisor.stop()
+        self._emit(Stopped(self._reason))
+
+    async def _first_answer(self, supervisor: Supervisor, prepared: Prepared) -> None:
+        """Says Ready or Not ready; raises the error of a site that is not to be served with it."""
+        error = await supervisor.ready()
+        if error is None:
+            self._emit(Ready(supervisor.url, time.monotonic() - self._began))
+        elif self._options.reload or prepared.serves_on_failure:
+            self._emit(NotReady(supervisor.url, error.as_json()))
+        else:
+            raise error
+
+    async def _until_broken(self, supervisor: Supervisor) -> None:
+        raise await supervisor.broken()
+
+    async def _until_stopped(self, *works: Coroutine[Any, Any, None]) -> None:
+        """Do the works, but no longer than until a signal comes. The first error ends them all."""
+        if self._stop.is_set():
+            for work in works:
+                work.close()
+            return
+        stop = asyncio.create_task(self._stop.wait())
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            done, _ = await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stop}:
+                task.result()
+        finally:
+            for task in (stop, *tasks):
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError, WebsteadError):
+                    await task
+
+    def _told_to_stop(self, number: signal.Signals) -> None:
+        self._reason = "Ctrl+C" if number == signal.SIGINT else signal.Signals(number).name
+        self._stop.set()
