@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import click
 import typer
+from typer.core import TyperCommand, TyperOption
 
 from webstead import errors, events
 from webstead.cli.main import application
@@ -24,36 +24,30 @@ MADE = "<!-- Made by scripts/docs. Change the code, not this file. -->\n\n"
 
 
 def commands_page() -> str:
-    root = typer.main.get_command(application)
-    assert isinstance(root, click.Group)  # noqa: S101 - an application with several verbs is a group
-    context = click.Context(root, info_name="webstead")
+    root = typer.main.get_group(application)
     parts = ["# Commands\n\n", MADE]
     for name, command in root.commands.items():
-        parts.append("".join(_command(name, command, context)))
+        if isinstance(command, TyperCommand):
+            parts.append("".join(_command(name, command)))
     return "".join(parts)
 
 
-def _command(name: str, command: click.Command, parent: click.Context) -> Iterator[str]:
-    context = click.Context(command, info_name=name, parent=parent)
+def _command(name: str, command: TyperCommand) -> Iterator[str]:
+    context = command.make_context(f"webstead {name}", [], resilient_parsing=True)
     yield f"## webstead {name}\n\n"
     words, _, examples = (command.help or "").partition("[bold]Examples[/bold]")
     yield f"{words.strip()}\n\n"
     if examples.strip():
         yield f"```text\n{inspect.cleandoc(examples)}\n```\n\n"
     yield "| Option | Variable | Meaning |\n| --- | --- | --- |\n"
-    for parameter in command.get_params(context):
-        row = _parameter(parameter, context)
-        yield f"| {row[0]} | {row[1]} | {row[2]} |\n"
+    yield "| `DIR` | | The folder of the project or site; this folder when left out. |\n"
+    for option in command.get_params(context):
+        if isinstance(option, TyperOption):
+            flags = ", ".join(f"`{flag}`" for flag in [*option.opts, *option.secondary_opts])
+            metavar = "" if option.is_flag else f" {option.make_metavar(context)}"
+            variable = f"`{option.envvar}`" if option.envvar else ""
+            yield f"| {flags}{metavar} | {variable} | {option.help or ''} |\n"
     yield "\n"
-
-
-def _parameter(parameter: click.Parameter, context: click.Context) -> tuple[str, str, str]:
-    if not isinstance(parameter, click.Option):
-        return "`DIR`", "", "The folder of the project or site; this folder when left out."
-    flags = ", ".join(f"`{flag}`" for flag in [*parameter.opts, *parameter.secondary_opts])
-    metavar = "" if parameter.is_flag else f" {parameter.make_metavar(context)}"
-    variable = f"`{parameter.envvar}`" if parameter.envvar else ""
-    return flags + metavar, variable, parameter.help or ""
 
 
 def settings_page() -> str:
@@ -159,7 +153,7 @@ def main() -> None:
     if options.check and stale:
         sys.exit(f"error: stale pages in docs/reference: {', '.join(stale)}\nfix:   scripts/docs")
     if options.record:
-        from recording import draw
+        from docs.recording import draw
 
         draw(Path(__file__).parent / "up.svg")
 

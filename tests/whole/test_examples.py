@@ -18,8 +18,9 @@ EXAMPLES = REPOSITORY / "examples"
 @pytest.fixture
 def example(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A copy, so that databases and logs stay out of the repository."""
-    copy = tmp_path / request.param
-    shutil.copytree(EXAMPLES / request.param, copy, ignore=shutil.ignore_patterns("instance", "*.sqlite3"))
+    name = str(request.param)
+    copy = tmp_path / name
+    shutil.copytree(EXAMPLES / name, copy, ignore=shutil.ignore_patterns("instance", "*.sqlite3"))
     return copy
 
 

@@ -1,0 +1,169 @@
+"""Every command in the docs is run, and prints what the docs say.
+
+A page is one session in one folder. A fence that opens with a language and a file's name writes that file. In
+a `console` fence a line that begins with `$ ` is typed; the lines below it must appear in what it prints, in
+order, where `…` stands for anything. `webstead up` runs until the next one, or the end of the page, and ends by
+Ctrl+C.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.live import REPOSITORY, Up
+
+PAGES = [
+    path
+    for path in sorted(
+        [REPOSITORY / "README.md", *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("examples/*/*.md")]
+    )
+    if "```console" in path.read_text()
+]
+FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+IN_A_FRESH_CLONE = ("scripts/demo", "scripts/test")
+"""Run by test_fresh_clone.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    command: str
+    printed: tuple[str, ...]
+
+
+def session(page: Path) -> Iterator[File | Typed]:
+    for language, name, text in FENCE.findall(page.read_text()):
+        if name:
+            yield File(name, text)
+        elif language == "console":
+            yield from typed(text)
+
+
+def typed(text: str) -> Iterator[Typed]:
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, *printed = part.splitlines()
+        yield Typed(command, tuple(printed))
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return str(server.getsockname()[1])
+
+
+class Terminal:
+    """One folder, one port, at most one running `webstead up`."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self.stack = stack
+        self.port = free_port()
+        self.environment = {
+            "WEBSTEAD_PORT": self.port,
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        }
+        self.up: Up | None = None
+
+    def type(self, line: Typed) -> None:
+        words = line.command.split()
+        if words[:2] == ["webstead", "up"]:
+            self.end()
+            output = self.start(line)
+        else:
+            output = self.run(line)
+        self.compare(line, output.replace(f"127.0.0.1:{self.port}", "127.0.0.1:8000"))
+
+    def start(self, line: Typed) -> str:
+        up = self.up = self.stack.enter_context(
+            Up(shlex.split(line.command)[2:], cwd=self.folder, env=self.environment)
+        )
+        if any(printed.startswith("error:") for printed in line.printed):
+            assert up.end() != 0
+            self.up = None
+        else:
+            up.ready()
+        return up.output
+
+    def run(self, line: Typed) -> str:
+        command = line.command.replace("127.0.0.1:8000", f"127.0.0.1:{self.port}")
+        done = subprocess.run(
+            ["/bin/bash", "-c", command],
+            cwd=self.folder,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def compare(self, line: Typed, output: str) -> None:
+        pattern = ".*".join(re.escape(part) for part in "\n".join(line.printed).split("…"))
+        assert re.search(pattern, output, re.DOTALL), (
+            f"{line.command}\nprinted\n{output}\nnot\n{line.printed}"
+        )
+
+    def end(self) -> None:
+        if self.up is not None:
+            assert self.up.interrupt() == 0
+            self.up = None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+def test_every_command_prints_what_the_page_says(page: Path, tmp_path: Path) -> None:
+    shutil.copytree(
+        REPOSITORY / "examples",
+        tmp_path / "examples",
+        ignore=shutil.ignore_patterns("instance", "*.sqlite3", "LogFiles", "data"),
+    )
+    with ExitStack() as stack:
+        terminal = Terminal(tmp_path, stack)
+        for line in session(page):
+            if isinstance(line, File):
+                (tmp_path / line.name).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / line.name).write_text(line.text)
+            elif line.command not in IN_A_FRESH_CLONE:
+                terminal.type(line)
+        terminal.end()
+
+
+def test_pages_are_found_and_have_commands() -> None:
+    assert len(PAGES) >= 8
+    assert all(any(isinstance(line, Typed) for line in session(page)) for page in PAGES)
+
+
+def test_the_reference_is_not_stale() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "docs.generate", "--check"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")]))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -1,0 +1,93 @@
+"""The README's two commands as a newcomer types them: in a fresh clone, without environment or caches."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+from tests.live import REPOSITORY, fetch
+
+
+def clone(folder: Path) -> Path:
+    """What is committed, plus what is not yet: a clone of the work tree as git would see it."""
+    target = folder / "webstead"
+    target.mkdir()
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (REPOSITORY / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).write_bytes((REPOSITORY / name).read_bytes())
+            (target / name).chmod((REPOSITORY / name).stat().st_mode)
+    return target
+
+
+def newcomer(folder: Path) -> dict[str, str]:
+    """The environment of somebody who has never used Webstead: an empty home, no uv on PATH."""
+    home = folder / "home"
+    home.mkdir()
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("WEBSTEAD_", "VIRTUAL_ENV", "UV_", "PYTEST_"))
+    }
+    paths = [
+        path
+        for path in kept["PATH"].split(os.pathsep)
+        if not (Path(path) / "uv").exists() or has_python(path)
+    ]
+    return {**kept, "HOME": str(home), "PATH": os.pathsep.join(paths), "WEBSTEAD_PORT": "0"}
+
+
+def has_python(path: str) -> bool:
+    return (Path(path) / "python3").exists() and ".venv" not in path
+
+
+def test_the_first_command_ends_at_ready_and_the_second_finds_the_tests(tmp_path: Path) -> None:
+    folder = clone(tmp_path)
+    environment = newcomer(tmp_path)
+    demo = subprocess.Popen(
+        ["scripts/demo"],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    too_long = threading.Timer(100, demo.kill)
+    too_long.start()
+    try:
+        lines = []
+        assert demo.stdout is not None
+        with demo.stdout as stream:
+            for line in stream:
+                lines.append(line)
+                if ready := re.match(r"Ready: (\S+)", line):
+                    assert "Guestbook" in fetch(ready[1]).text
+                    demo.send_signal(signal.SIGINT)
+        assert demo.wait(10) == 0, "".join(lines)
+        assert any(line.startswith("Ready: ") for line in lines), "".join(lines)
+    finally:
+        too_long.cancel()
+        demo.kill()
+    found = subprocess.run(
+        ["scripts/test", "--collect-only", "-qq", "tests"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "test_fresh_clone.py: 1" in found.stdout
