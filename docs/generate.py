@@ -44,15 +44,14 @@ def _command(name: str, command: TyperCommand) -> Iterator[str]:
     for option in command.get_params(context):
         if isinstance(option, TyperOption):
             flags = ", ".join(f"`{flag}`" for flag in [*option.opts, *option.secondary_opts])
-            metavar = "" if option.is_flag else f" {option.make_metavar(context)}"
-            variable = f"`{option.envvar}`" if option.envvar else ""
-            yield f"| {flags}{metavar} | {variable} | {option.help or ''} |\n"
+            metavar = "" if option.is_flag else f" {option.metavar}"
+            yield f"| {flags}{metavar} | {_code(str(option.envvar or ''))} | {option.help or ''} |\n"
     yield "\n"
 
 
 def settings_page() -> str:
     rows = "".join(
-        f"| `{option.flag}` | `{option.variable}` | {_default(option.default)} | {option.doc} |\n"
+        f"| {_code(option.flag)} | {_code(option.variable)} | {_default(option.default)} | {option.doc} |\n"
         for option in OPTIONS.values()
     )
     return (
@@ -63,6 +62,10 @@ def settings_page() -> str:
         + "| Flag | Variable | Default | Meaning |\n| --- | --- | --- | --- |\n"
         + rows
     )
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
 
 
 def _default(value: object) -> str:

@@ -78,17 +78,13 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """The declaration of one of Webstead's own settings."""
+    """The declaration of one of Webstead's own settings. flag or variable is "" where it has none."""
 
     name: str
     default: object
     doc: str
     flag: str
     variable: str
-
-
-def _option(name: str, default: object, doc: str) -> Option:
-    return Option(name, default, doc, "--" + name.replace("_", "-"), "WEBSTEAD_" + name.upper())
 
 
 _DECLARED = (
@@ -107,8 +103,14 @@ _DECLARED = (
     ("cache_dir", None, "Where environments are kept."),
     ("state_dir", None, "Where the homes of sites are kept that are not laid out as on App Service."),
 )
+_FLAG_ONLY = frozenset({"env", "env_file"})
+_VARIABLE_ONLY = frozenset({"cache_dir", "state_dir"})
 
-OPTIONS: dict[str, Option] = {
-    name: Option(name, default, doc, "--" + name.replace("_", "-"), "WEBSTEAD_" + name.upper())
-    for name, default, doc in _DECLARED
-}
+
+def _declare(name: str, default: object, doc: str) -> Option:
+    flag = "" if name in _VARIABLE_ONLY else "--" + name.replace("_", "-")
+    variable = "" if name in _FLAG_ONLY else "WEBSTEAD_" + name.upper()
+    return Option(name, default, doc, flag, variable)
+
+
+OPTIONS: dict[str, Option] = {name: _declare(name, default, doc) for name, default, doc in _DECLARED}

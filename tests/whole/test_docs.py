@@ -2,7 +2,7 @@
 
 A page is one session in one folder. A fence that opens with a language and a file's name writes that file. In
 a `console` fence a line that begins with `$ ` is typed; the lines below it must appear in what it prints, in
-order, where `…` stands for anything. `webstead up` runs until the next one, or the end of the page, and ends by
+order, where `…` is anything. `webstead up` runs until the next one, or the end of the page, and ends by
 Ctrl+C.
 """
 

@@ -26,29 +26,37 @@ __all__ = [
 ]
 
 
-def _flag(name: str, *, spelling: str = "", metavar: str | None = None, low: int | None = None) -> object:
+def _flag(
+    name: str,
+    spelling: str = "",
+    *,
+    metavar: str | None = None,
+    low: int | None = None,
+    high: int | None = None,
+) -> object:
     option = OPTIONS[name]
     return typer.Option(
-        spelling or option.flag, envvar=option.variable, help=option.doc, metavar=metavar, min=low
+        *(spelling or option.flag).split(","),
+        envvar=option.variable or None,
+        help=option.doc,
+        metavar=metavar,
+        min=low,
+        max=high,
     )
 
 
 Folder = Annotated[
-    Path, typer.Argument(help="The folder of the project or site.", show_default="this folder")
+    Path, typer.Argument(metavar="DIR", help="The folder of the project or site.", show_default="this folder")
 ]
 Host = Annotated[str, _flag("host", metavar="ADDRESS")]
-Port = Annotated[
-    int, typer.Option("--port", envvar="WEBSTEAD_PORT", help=OPTIONS["port"].doc, min=0, max=65535)
-]
-Reload = Annotated[bool, _flag("reload", spelling="--reload")]
-Env = Annotated[list[str] | None, typer.Option("--env", "-e", help=OPTIONS["env"].doc, metavar="KEY=VALUE")]
-EnvFile = Annotated[
-    list[Path] | None, typer.Option("--env-file", help=OPTIONS["env_file"].doc, metavar="FILE")
-]
+Port = Annotated[int, _flag("port", metavar="N", low=0, high=65535)]
+Reload = Annotated[bool, _flag("reload")]
+Env = Annotated[list[str] | None, _flag("env", "--env,-e", metavar="KEY=VALUE")]
+EnvFile = Annotated[list[Path] | None, _flag("env_file", metavar="FILE")]
 App = Annotated[str | None, _flag("app", metavar="MODULE:OBJECT")]
 Command = Annotated[str | None, _flag("command", metavar="WORDS")]
 Runtime = Annotated[str | None, _flag("runtime", metavar="PYTHON")]
 Workers = Annotated[int | None, _flag("workers", metavar="N", low=1)]
 Threads = Annotated[int | None, _flag("threads", metavar="N", low=1)]
-Build = Annotated[bool, _flag("build", spelling="--build/--no-build")]
-Json = Annotated[bool, _flag("json", spelling="--json")]
+Build = Annotated[bool, _flag("build", "--build/--no-build")]
+Json = Annotated[bool, _flag("json")]
