@@ -1,1 +1,11 @@
-"""plan"""
+"""The plan: from a project and what the user said to everything that will be done with it, with its evidence.
+Pure."""
+
+from webstead.plan.as_json import as_json
+from webstead.plan.as_text import as_text
+from webstead.plan.make import make_plan
+from webstead.plan.model import Plan
+from webstead.plan.overrides import Overrides
+from webstead.plan.questions import start_or_error
+
+__all__ = ["Overrides", "Plan", "as_json", "as_text", "make_plan", "start_or_error"]

@@ -1,6 +1,7 @@
 """The plan as a value: everything that will be done with a project. `up` performs exactly this.
 
-JSON_VERSION is the version of `as_json()`: it grows when a field changes its meaning or goes; new fields leave it.
+JSON_VERSION is the version of `as_json()`: it grows when a field changes its meaning or goes; new fields
+leave it.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ __all__ = [
     "InstallStep",
     "Interface",
     "Plan",
+    "PlanWarning",
     "Process",
     "PythonChoice",
     "Question",
     "Start",
     "VirtualDirectory",
-    "PlanWarning",
     "WebConfig",
 ]
 
@@ -33,7 +34,8 @@ Interface = Literal["wsgi", "asgi", "command"]
 
 @dataclass(frozen=True, slots=True)
 class PythonChoice:
-    """version: what uv is asked for: `3.12`, `>=3.11,<3.13`, or a path. Empty evidence: nothing in the project states one."""
+    """version: what uv is asked for: `3.12`, `>=3.11,<3.13`, or a path. Empty evidence: nothing in the
+    project states one."""
 
     version: str
     implementation: str
@@ -44,10 +46,10 @@ class PythonChoice:
 class InstallStep:
     """One step of the build, in order.
 
-    kind: `environment` (the interpreter's own), `requirements` (a requirements file: path), `pyproject` (PEP 621
-    dependencies of path), `lock` (uv.lock at path), `overlay` (packages that Webstead adds behind the app's: words are
-    requirement strings), `collectstatic` (Django; path is manage.py), `release` (words run once before traffic).
-    summary: one line for people. inputs: the files whose bytes address the environment.
+    kind: `environment` (the interpreter's own), `requirements` (a requirements file: path), `pyproject` (PEP
+    621 dependencies of path), `lock` (uv.lock at path), `overlay` (packages that Webstead adds behind the
+    app's: words are requirement strings), `collectstatic` (Django; path is manage.py), `release` (words run
+    once before traffic). summary: one line for people. inputs: the files whose bytes address the environment.
     """
 
     kind: Literal["environment", "requirements", "pyproject", "lock", "overlay", "collectstatic", "release"]
@@ -63,8 +65,8 @@ class Start:
     """How the app is started.
 
     target: `package.module:object` or `package.module:factory()`; None for the interface `command`.
-    command: the words that run. A leading `python` is the environment's interpreter; `-m webstead.gateway` is started by
-    its file, so that nothing of Webstead comes onto the app's path.
+    command: the words that run. A leading `python` is the environment's interpreter; `-m webstead.gateway` is
+    started by its file, so that nothing of Webstead comes onto the app's path.
     directory: relative to the project, `.` for its root; the working directory, and first on `sys.path`.
     """
 
@@ -94,7 +96,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    """The effective `web.config`. source `file`: the project's own at path; `plan`: text was made by the plan."""
+    """The effective `web.config`. source `file`: the project's own at path; `plan`: text was made by the
+    plan."""
 
     source: Literal["file", "plan"]
     path: str
@@ -103,7 +106,8 @@ class WebConfig:
 
 @dataclass(frozen=True, slots=True)
 class VirtualDirectory:
-    """A URL path that is served from a folder of the build rather than of the site (as IIS's virtualDirectory)."""
+    """A URL path that is served from a folder of the build rather than of the site (as IIS's
+    virtualDirectory)."""
 
     path: str
     kind: Literal["collectstatic"]
@@ -113,9 +117,9 @@ class VirtualDirectory:
 class Process:
     """A pool of equal processes that a handler of the effective `web.config` needs.
 
-    pool: the key that `formats.webconfig` gives the handler. command, environment, python_path and log_file may hold
-    `%NAME%`: `%HOME%` and `%WWWROOT%` are the site's folders, `%HTTP_PLATFORM_PORT%` the instance's port, other names
-    come from the environment, unknown ones stay as written. directory: relative to wwwroot.
+    pool: the key that `formats.webconfig` gives the handler. command, environment, python_path and log_file
+    may hold `%NAME%`: `%HOME%` and `%WWWROOT%` are the site's folders, `%HTTP_PLATFORM_PORT%` the instance's
+    port, other names come from the environment, unknown ones stay as written. directory: relative to wwwroot.
     serve_on_failure: this handler's failure is answered with 500 by a site that serves on (as IIS does).
     """
 

@@ -8,7 +8,7 @@ in one file and the object that it makes in another are seen as one app.
 from __future__ import annotations
 
 from webstead.project.finding import Finding
-from webstead.project.modules import Layout, ModuleName
+from webstead.project.modules import Layout, ModuleName, imported_names
 from webstead.project.reader import read_module
 from webstead.project.source import parse_source
 from webstead.project.tree import Tree
@@ -51,3 +51,27 @@ class Code:
     def imported(self, dotted: str, seen_from: ModuleName) -> Module | None:
         path = self.layout.path_of(seen_from.directory, dotted)
         return self.module(path) if path else None
+
+    def reach(self, path: str) -> frozenset[str]:
+        """The project's files that importing this one imports, directly and through others."""
+        seen: set[str] = set()
+        waiting = [path]
+        while waiting:
+            module = self.module(waiting.pop())
+            if module is None:
+                continue
+            found = {
+                own
+                for dotted in imported_names(module.source, module.name)
+                for own in self._files_of(dotted, module.name)
+            }
+            waiting += found - seen
+            seen |= found
+        return frozenset(seen - {path})
+
+    def _files_of(self, dotted: str, seen_from: ModuleName) -> list[str]:
+        """The files that importing `dotted` runs: of each package on the way, and its own."""
+        parts = dotted.split(".")
+        names = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+        paths = (self.layout.path_of(seen_from.directory, name) for name in names)
+        return [path for path in paths if path is not None]

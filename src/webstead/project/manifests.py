@@ -3,14 +3,18 @@ ones."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.paths import folder_of, join, name_of
 from webstead.project.pyproject import Pyproject, read_pyproject
 from webstead.project.requirements import Listed, RequirementsFile, read_requirements
+from webstead.project.text import decode
 from webstead.project.tree import Tree
 
 __all__ = ["Manifests", "read_manifests"]
@@ -52,6 +56,7 @@ class Manifests:
     lock: str | None = None
     listed: tuple[Listed, ...] = ()
     findings: tuple[Finding, ...] = ()
+    locked: frozenset[str] = frozenset()
 
     @property
     def any(self) -> bool:
@@ -61,6 +66,11 @@ class Manifests:
     def lists(self, *names: str) -> Listed | None:
         """The first entry for one of the distributions (normalised names)."""
         return next((item for item in self.listed if item.name in names), None)
+
+    def has(self, *names: str) -> bool:
+        """Whether one of the distributions will be installed: listed, or locked as something that a listed
+        one needs."""
+        return not self.locked.isdisjoint(names) or self.lists(*names) is not None
 
 
 def read_manifests(tree: Tree, folder: str = ".") -> Manifests:
@@ -78,7 +88,19 @@ def read_manifests(tree: Tree, folder: str = ".") -> Manifests:
         *_unsupported(files, manifests),
         *_doubled(manifests),
     )
-    return Manifests(requirements, pyproject, lock, listed, findings)
+    return Manifests(requirements, pyproject, lock, listed, findings, _locked(tree, lock))
+
+
+def _locked(tree: Tree, lock: str | None) -> frozenset[str]:
+    """The names in a uv.lock. One that cannot be read is uv's to complain of."""
+    if lock is None:
+        return frozenset()
+    try:
+        packages = tomllib.loads(decode(tree.read(lock)).text).get("package", [])
+    except tomllib.TOMLDecodeError:
+        return frozenset()
+    names = (package.get("name") for package in packages if isinstance(package, dict))
+    return frozenset(canonicalize_name(name) for name in names if isinstance(name, str))
 
 
 def _misspelt(files: dict[str, str]) -> list[Finding]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from webstead.project.paths import folder_of, relative_to, stem_of
 from webstead.project.source import Source
 
-__all__ = ["Layout", "ModuleName", "absolute_imports", "is_package"]
+__all__ = ["Layout", "ModuleName", "absolute_imports", "imported_names", "is_package"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,18 @@ def absolute_imports(body: Sequence[ast.stmt]) -> tuple[frozenset[str], int]:
             elif node.module:
                 tops.add(node.module.partition(".")[0])
     return frozenset(tops - sys.stdlib_module_names), level
+
+
+def imported_names(source: Source, name: ModuleName) -> Iterator[str]:
+    """The dotted names that a file imports anywhere, relative ones made absolute; `from a import b` gives
+    `a.b`."""
+    for node in (inner for statement in source.body for inner in ast.walk(statement)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = name.inside(node.level, is_package(source.path)) if node.level else ""
+            base = ".".join(part for part in (package, node.module) if part)
+            yield from (f"{base}.{alias.name}" if base else alias.name for alias in node.names)
 
 
 def _dotted(path: str) -> str:

@@ -64,7 +64,7 @@ def _does_not_parse(path: str, line: int, message: str) -> Finding:
     if _PYTHON_2.search(message):
         return Finding(
             f"{where} is Python 2 code: {message}",
-            f"Convert it to Python 3; a first step: uv run --no-project --python 3.12 python -m lib2to3 -w {path}",
+            f"Convert it to Python 3; a start: uv run --no-project -p 3.12 python -m lib2to3 -w {path}",
             (Evidence(path, line, "Python 2 syntax"),),
         )
     version = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -1,0 +1,138 @@
+"""A plan for people: each decision, its evidence, what lost and why, and how to override it. Plain lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from webstead.plan.model import Plan, Process, Start
+from webstead.project import Evidence
+
+__all__ = ["as_text"]
+
+_INDENT = "  "
+
+
+def as_text(plan: Plan) -> str:
+    """Sections with a heading each; ends with a line end."""
+    sections = (
+        _start(plan),
+        _python(plan),
+        _install(plan),
+        _config(plan),
+        _processes(plan),
+        _settings(plan),
+        _alternatives(plan),
+        _warnings(plan),
+    )
+    return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
+
+
+def _start(plan: Plan) -> Iterator[str]:
+    if plan.start is not None:
+        yield "Start"
+        yield from _start_lines(plan.start)
+        yield f"{_INDENT}to override: --app package.module:object, or --command 'words to run'"
+        return
+    for question in plan.questions:
+        yield "No start"
+        what, _, found = question.text.partition(". ")
+        yield f"{_INDENT}{what.removesuffix('.')}{'' if what.endswith('?') else '.'}"
+        yield from (f"{_INDENT}{part}" for part in _sentences(found))
+        yield from _evidence(question.evidence)
+        yield from (f"{_INDENT}type: {answer}" for answer in question.answers)
+
+
+def _sentences(text: str) -> list[str]:
+    """One line a sentence."""
+    return [part.strip() for part in text.replace(". ", ".\n").splitlines() if part.strip()]
+
+
+def _start_lines(start: Start) -> Iterator[str]:
+    yield f"{_INDENT}{start.target or 'command'} ({start.interface})"
+    yield f"{_INDENT}runs: {' '.join(start.command)}"
+    if start.directory != ".":
+        yield f"{_INDENT}in: {start.directory}/"
+    yield from _evidence(start.evidence)
+
+
+def _python(plan: Plan) -> Iterator[str]:
+    yield "Python"
+    yield f"{_INDENT}{plan.python.version} ({plan.python.implementation})"
+    yield from _evidence(plan.python.evidence)
+    if not plan.python.evidence:
+        yield f"{_INDENT}nothing in the project names a version; this is the one that webstead runs on"
+    yield f"{_INDENT}to override: --runtime 3.12, or a file .python-version"
+
+
+def _install(plan: Plan) -> Iterator[str]:
+    yield "Build"
+    for number, step in enumerate(plan.install, 1):
+        yield f"{_INDENT}{number}. {step.summary}"
+        if step.kind != "environment":  # the lines above already say why this Python
+            yield from _evidence(step.evidence, _INDENT * 2)
+
+
+def _config(plan: Plan) -> Iterator[str]:
+    if plan.webconfig is None:
+        return
+    yield "web.config"
+    if plan.webconfig.source == "plan":
+        yield f"{_INDENT}made by the plan:"
+        yield from (f"{_INDENT * 2}{line}" for line in plan.webconfig.text.splitlines())
+    else:
+        yield f"{_INDENT}{plan.webconfig.path}, the project's own"
+    for config in plan.nested:
+        maker = "" if config.source == "file" else " (made by the plan)"
+        yield f"{_INDENT}{config.path}, laid over it{maker}"
+    for directory in plan.virtual:
+        yield f"{_INDENT}{directory.path}/ is served from the collected static files"
+
+
+def _processes(plan: Plan) -> Iterator[str]:
+    if plan.processes:
+        yield "Processes"
+    for process in plan.processes:
+        yield f"{_INDENT}{process.label}: {' '.join(process.command)}"
+        yield f"{_INDENT * 2}{_counts(process)}; to override: --workers, --threads"
+        if process.python_path:
+            yield f"{_INDENT * 2}module path: {', '.join(process.python_path)}"
+        if process.log_file:
+            yield f"{_INDENT * 2}log: {process.log_file}"
+
+
+def _counts(process: Process) -> str:
+    instances = f"{process.instances} instance{'' if process.instances == 1 else 's'}"
+    if process.protocol == "http":
+        return f"{instances}, HTTP on a port of its own"
+    return f"{instances} of {process.threads} thread{'' if process.threads == 1 else 's'}, FastCGI"
+
+
+def _settings(plan: Plan) -> Iterator[str]:
+    if plan.settings:
+        yield "Settings"
+    for setting in plan.settings:
+        yield f"{_INDENT}{setting.name}={setting.value}  ({setting.origin})"
+
+
+def _alternatives(plan: Plan) -> Iterator[str]:
+    if plan.alternatives:
+        yield "Not chosen"
+    for alternative in plan.alternatives:
+        start = alternative.start
+        name = start.target or " ".join(start.command)
+        place = f" in {start.directory}/" if start.directory != "." else ""
+        yield f"{_INDENT}{name}{place} ({start.interface}): {alternative.why_not}"
+        yield from _evidence(start.evidence[:1], _INDENT * 2)
+
+
+def _warnings(plan: Plan) -> Iterator[str]:
+    if plan.warnings:
+        yield "Warnings"
+    for warning in plan.warnings:
+        yield f"{_INDENT}{warning.text}"
+        if warning.fix:
+            yield f"{_INDENT * 2}fix: {warning.fix}"
+
+
+def _evidence(evidence: Sequence[Evidence], indent: str = _INDENT) -> Iterator[str]:
+    return (f"{indent}because: {item.where}  {item.why}" for item in evidence)

@@ -1,0 +1,232 @@
+"""Which of several apps is the one to serve: a table of rules, each of which may rule some out and says why.
+
+The rules are applied in order to those still standing. When more than one app stands at the end, they fit
+equally well and the user is asked: a wrong app served in silence is worse than a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from webstead.project import Candidate, Evidence, Project
+from webstead.project.candidates import ENTRY_STEMS
+from webstead.project.frameworks import IMPORT_DISTRIBUTIONS
+from webstead.project.paths import folder_of, stem_of
+
+__all__ = ["RULES", "Verdict", "choose", "decisive_mention", "is_listed"]
+
+Losers = dict[Candidate, str]
+Rule = Callable[[Sequence[Candidate], Project], Losers]
+
+_USUAL_NAMES = ("app", "application", "create_app()", "make_app()")
+_NO_ENTRY = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Either a winner, or tied (several that fit equally, or none at all). losers: with the reason of
+    each."""
+
+    winner: Candidate | None
+    losers: tuple[tuple[Candidate, str], ...] = ()
+    tied: tuple[Candidate, ...] = ()
+
+
+def choose(project: Project) -> Verdict:
+    """The app to serve. An app in tests, docs or examples is never chosen, only named."""
+    standing = list(project.candidates)
+    losers: list[tuple[Candidate, str]] = []
+    for rule in RULES:
+        out = rule(standing, project)
+        losers += [(candidate, out[candidate]) for candidate in standing if candidate in out]
+        standing = [candidate for candidate in standing if candidate not in out]
+    winner = standing[0] if len(standing) == 1 else None
+    return Verdict(winner, tuple(losers), () if winner else tuple(standing))
+
+
+def decisive_mention(candidate: Candidate, project: Project) -> Evidence | None:
+    """Where a start file of the project, or its code, names this candidate."""
+    prefix = "" if candidate.directory == "." else candidate.directory.replace("/", ".") + "."
+    attribute = candidate.attribute.removesuffix("()")
+    names = {
+        f"{base}{end}"
+        for base in (candidate.module, prefix + candidate.module)
+        for end in (f":{attribute}", f":{attribute}()", "")
+    }
+    return next((evidence for target, evidence in project.mentions if target in names), None)
+
+
+def _aside(standing: Sequence[Candidate], project: Project) -> Losers:
+    return {c: f"it lies in {c.aside}, which is not the app itself" for c in standing if c.aside}
+
+
+def _same_app(standing: Sequence[Candidate], project: Project) -> Losers:
+    """Of several names for one app the outermost stays: the wrapped one, the object made by the factory."""
+    losers: Losers = {}
+    for group in _groups(standing):
+        first, *rest = sorted(group, key=lambda c: _outerness(c, group, project))
+        losers |= {c: _why_inner(c, first, project) for c in rest}
+    return losers
+
+
+def _groups(standing: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Candidates that are, or contain, the same app. A Django project's wsgi and asgi are one app with two
+    doors."""
+    groups: list[tuple[set[object], list[Candidate]]] = []
+    for candidate in standing:
+        keys: set[object] = {candidate.place, *candidate.contains}
+        if candidate.framework.distribution in ("django", "channels"):
+            keys.add(("django", candidate.directory))
+        members = [candidate]
+        for group in [group for group in groups if group[0] & keys]:
+            groups.remove(group)
+            keys |= group[0]
+            members = [*group[1], *members]
+        groups.append((keys, members))
+    return [members for _, members in groups]
+
+
+def _outerness(candidate: Candidate, group: Sequence[Candidate], project: Project) -> tuple[object, ...]:
+    asgi = _django_asgi(candidate, project) is not None
+    return (
+        (candidate.framework.interface == "asgi") != asgi if _is_django(candidate) else False,
+        any(candidate.place in other.contains and candidate.place != other.place for other in group),
+        "." in candidate.attribute,
+        candidate.runs > 0,
+        candidate.factory,
+        ENTRY_STEMS.get(_stem(candidate), _NO_ENTRY),
+        _USUAL_NAMES.index(candidate.attribute) if candidate.attribute in _USUAL_NAMES else _NO_ENTRY,
+        candidate.how != "imported",
+        candidate.path.count("/"),
+        candidate.target,
+    )
+
+
+def _why_inner(candidate: Candidate, winner: Candidate, project: Project) -> str:
+    if _is_django(candidate) and candidate.framework.interface != winner.framework.interface:
+        needs = _django_asgi(winner, project)
+        if needs:
+            return f"{needs.where}: {needs.why}"
+        return "nothing in the settings needs ASGI (no channels, no daphne, WSGI_APPLICATION is set)"
+    if candidate.place in winner.contains:
+        return f"{winner.target} wraps it"
+    if candidate.factory and not winner.factory:
+        return f"{winner.target} is an app that it made"
+    if candidate.runs and not winner.runs:
+        return f"importing it starts a development server (line {candidate.runs})"
+    return f"it is the same app as {winner.target}"
+
+
+def _is_django(candidate: Candidate) -> bool:
+    return candidate.framework.distribution in ("django", "channels")
+
+
+def _django_asgi(candidate: Candidate, project: Project) -> Evidence | None:
+    return next((d.asgi for d in project.django if d.directory == candidate.directory), None)
+
+
+def _mentioned(standing: Sequence[Candidate], project: Project) -> Losers:
+    named = {c: e for c in standing for e in (decisive_mention(c, project),) if e}
+    if len(named) != 1:
+        return {}
+    ((winner, evidence),) = named.items()
+    return {c: f"{evidence.where} starts {winner.target}" for c in standing if c is not winner}
+
+
+def _managed(standing: Sequence[Candidate], project: Project) -> Losers:
+    folders = {d.directory: d.manage for d in project.django}
+    django = [c for c in standing if _is_django(c) and c.directory in folders]
+    if not django:
+        return {}
+    reason = f"{folders[django[0].directory]} makes this a Django project"
+    return {c: reason for c in standing if c not in django}
+
+
+def _listed(standing: Sequence[Candidate], project: Project) -> Losers:
+    listed = [c for c in standing if is_listed(c, project)]
+    if not listed or not project.manifests.any:
+        return {}
+    return {c: f"{c.framework.name} is not in the requirements" for c in standing if c not in listed}
+
+
+def is_listed(candidate: Candidate, project: Project) -> bool:
+    """Whether the framework of a candidate is installed; one that needs no package always is."""
+    name = candidate.framework.distribution
+    return not name or project.manifests.has(*_providers(name))
+
+
+def _providers(name: str) -> frozenset[str]:
+    return IMPORT_DISTRIBUTIONS.get(name, frozenset({name}))
+
+
+def _used_by(standing: Sequence[Candidate], project: Project) -> Losers:
+    """An app whose module another one's module imports is a part of that one."""
+    reach = {c: project.code.reach(c.path) for c in standing}
+    losers: Losers = {}
+    for inner in standing:
+        for outer in standing:
+            if inner.path != outer.path and inner.path in reach[outer] and outer.path not in reach[inner]:
+                losers[inner] = f"{outer.path} imports it"
+    return losers
+
+
+def _deeper(standing: Sequence[Candidate], project: Project) -> Losers:
+    depths = {c: 0 if c.directory in (".", "src") else c.directory.count("/") + 1 for c in standing}
+    least = min(depths.values(), default=0)
+    if least:
+        return {}
+    return {c: f"it is a program of its own in {c.directory}/" for c, depth in depths.items() if depth}
+
+
+def _entry_file(standing: Sequence[Candidate], project: Project) -> Losers:
+    entries = [c for c in standing if _stem(c) in ("wsgi", "asgi")]
+    if not entries:
+        return {}
+    return {c: f"{entries[0].path} is by its name the server's door" for c in standing if c not in entries}
+
+
+def _object(standing: Sequence[Candidate], project: Project) -> Losers:
+    objects = [c for c in standing if not c.factory]
+    return {c: f"{objects[0].target} needs no call" for c in standing if c.factory} if objects else {}
+
+
+def _usual_name(standing: Sequence[Candidate], project: Project) -> Losers:
+    """Of several apps in one file, the one with the usual name."""
+    losers: Losers = {}
+    for usual in (c for c in standing if c.attribute in _USUAL_NAMES[:2]):
+        others = [c for c in standing if c.path == usual.path and c.attribute not in _USUAL_NAMES[:2]]
+        losers |= dict.fromkeys(others, f"{usual.attribute} in the same file has the usual name")
+    return losers
+
+
+def _usual_file(standing: Sequence[Candidate], project: Project) -> Losers:
+    """Of several apps in one folder, the one in a file with a usual name."""
+    usual = [c for c in standing if _stem(c) in ENTRY_STEMS]
+    return {
+        c: f"{first.path} beside it has a usual name"
+        for c in standing
+        if c not in usual
+        for first in usual[:1]
+        if folder_of(first.path) == folder_of(c.path)
+    }
+
+
+def _stem(candidate: Candidate) -> str:
+    """The file's name; a package counts by its own."""
+    return candidate.module.rpartition(".")[2] or stem_of(candidate.path)
+
+
+RULES: tuple[Rule, ...] = (
+    _aside,
+    _same_app,
+    _mentioned,
+    _managed,
+    _listed,
+    _used_by,
+    _deeper,
+    _entry_file,
+    _object,
+    _usual_name,
+    _usual_file,
+)

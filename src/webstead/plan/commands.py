@@ -1,0 +1,103 @@
+"""Start commands in words: from --command and Procfile, and what is wrong with the port in them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+
+from webstead.errors import UsageError
+from webstead.plan.model import PlanWarning
+from webstead.project import Evidence, Project
+from webstead.project.frameworks import PROGRAMS
+
+__all__ = ["PORT", "host_words", "missing_program", "port_warning", "program_of", "split_command"]
+
+PORT = "%HTTP_PLATFORM_PORT%"
+"""Where the instance's port goes in a command of the plan."""
+
+_PORT_NAMES = ("PORT", "HTTP_PLATFORM_PORT")
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))")
+_PORT_OPTION = re.compile(r"^(?:-p|--port|--server\.port|-b|--bind|--listen|-P)(?:=(.*))?$")
+_FIXED = re.compile(r"^(?:.*:)?(\d{2,5})$")
+_READS_PORT = frozenset({"gunicorn"})
+"""Programs that listen on $PORT by themselves (gunicorn's default bind)."""
+
+
+def split_command(text: str) -> tuple[str, ...]:
+    """The words of --command. Raises UsageError for open quotes or no words."""
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise UsageError(
+            "--command cannot be read.", found=f"{text} ({error})", fix="Close the quotes."
+        ) from None
+    if not words:
+        raise UsageError("--command is empty.", fix="Give it a command: --command 'gunicorn app:app'")
+    return words
+
+
+def host_words(words: Sequence[str], settings: Mapping[str, str]) -> tuple[str, ...]:
+    """`$PORT` and `${PORT:-8000}` become the instance's port; other variables that are set become `%NAME%`,
+    which the host fills in; `${NAME:-text}` of an unset one becomes text."""
+
+    def put(match: re.Match[str]) -> str:
+        name, default = match[1] or match[3], match[2]
+        if name in _PORT_NAMES:
+            return PORT
+        return default if default is not None and name not in settings else f"%{name}%"
+
+    return tuple(_VARIABLE.sub(put, word) for word in words)
+
+
+def program_of(words: Sequence[str]) -> str:
+    """The program that a command really runs: `gunicorn`, also for `python -m gunicorn` and `uv run
+    gunicorn`."""
+    rest = list(words)
+    if rest[:2] == ["uv", "run"] or rest[:2] in (["poetry", "run"], ["pipenv", "run"]):
+        rest = rest[2:]
+    if len(rest) >= 3 and re.fullmatch(r"python[\d.]*", rest[0]) and rest[1] == "-m":
+        return rest[2]
+    return re.split(r"[\\/]", rest[0])[-1] if rest else ""
+
+
+def missing_program(words: Sequence[str], project: Project) -> str | None:
+    """The distribution that brings the command's program, when the manifests do not have it."""
+    distribution = PROGRAMS.get(program_of(words))
+    if distribution is None or not project.manifests.any or project.manifests.has(distribution):
+        return None
+    extras = ("fastapi[standard]", "fastapi[all]", "uvicorn[standard]")
+    texts = [item.text.replace(" ", "").lower() for item in project.manifests.listed]
+    brought = distribution in ("uvicorn", "fastapi-cli") and any(text.startswith(extras) for text in texts)
+    return None if brought else distribution
+
+
+def port_warning(
+    words: Sequence[str], values: Sequence[str], evidence: Evidence, variable: str = PORT
+) -> PlanWarning | None:
+    """A command that names a fixed port, and the given one nowhere: the host would wait for it in vain."""
+    everything = " ".join((*words, *values)).upper()
+    if any(f"%{name}%" in everything for name in ("HTTP_PLATFORM_PORT", "ASPNETCORE_PORT", "PORT")):
+        return None
+    if program_of(words) in _READS_PORT and not any(_PORT_OPTION.match(word) for word in words):
+        return None
+    fixed = next((word for index, word in enumerate(words) if index and _is_port(words, index)), None)
+    if fixed is None:
+        return None
+    port = fixed.rpartition(":")[2].rpartition("=")[2]
+    return PlanWarning(
+        f"{evidence.where} starts the app on the fixed port {port}; the host gives it another one.",
+        f"Write {fixed.removesuffix(port)}{variable} in place of {fixed}.",
+        (evidence,),
+    )
+
+
+def _is_port(words: Sequence[str], index: int) -> bool:
+    word = words[index]
+    option = _PORT_OPTION.match(word)
+    if option:
+        return bool(option[1] and _FIXED.match(option[1]))
+    if not _FIXED.match(word):
+        return False
+    after_option = _PORT_OPTION.match(words[index - 1]) is not None
+    return after_option or ":" in word or "runserver" in words or "http.server" in words

@@ -1,0 +1,150 @@
+"""Who says how the app is started: --command, --app, the project's web.config, Procfile, the code; the first
+that can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from webstead.plan.choice import Verdict
+from webstead.plan.model import Alternative, PlanWarning, Question, Start
+from webstead.plan.overrides import Overrides
+from webstead.plan.own_file import OwnFile
+from webstead.plan.questions import nothing_found, unusable_config, which_app
+from webstead.plan.sources import (
+    Offer,
+    from_app,
+    from_code,
+    from_command,
+    from_django,
+    from_procfile,
+    lost,
+    process_start,
+)
+from webstead.project import Project
+
+__all__ = ["Decision", "decide"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """offer: what starts. from_file: the project's own web.config starts it, with offer's target in place of
+    its own when retarget is set."""
+
+    offer: Offer | None = None
+    from_file: bool = False
+    retarget: bool = False
+    questions: tuple[Question, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    warnings: tuple[PlanWarning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Offers:
+    """What each place says."""
+
+    given: Offer | None
+    flag: str
+    file: Offer | None
+    procfile: Offer | None
+    code: Offer | None
+
+
+def decide(project: Project, overrides: Overrides, own: OwnFile | None, verdict: Verdict) -> Decision:
+    """The order of precedence, and why each of the others lost."""
+    command = from_command(overrides)
+    code = from_code(project, verdict) or (None if verdict.tied else from_django(project))
+    offers = _Offers(
+        command or from_app(project, overrides),
+        "--command" if command else "--app",
+        _from_file(own),
+        from_procfile(project, verdict),
+        code,
+    )
+    if offers.given:
+        return _given(offers.given, project, own, offers, verdict)
+    if own and offers.file:
+        reason = f"{own.path} says how the site is started"
+        return Decision(
+            offers.file, True, alternatives=_others(project, verdict, offers, offers.file, reason)
+        )
+    if own and own.derived.problems:
+        return _repaired(project, own, offers, verdict)
+    if offers.procfile and not offers.procfile.loses:
+        reason = f"{offers.procfile.start.evidence[0].where} says how the app is started"
+        others = _others(project, verdict, offers, offers.procfile, reason)
+        return Decision(offers.procfile, alternatives=others)
+    return _by_code(project, offers, verdict)
+
+
+def _from_file(own: OwnFile | None) -> Offer | None:
+    if own is None or not own.starts:
+        return None
+    process = own.derived.processes[0]
+    return Offer(process_start(process, own.derived.evidence.get(process.pool, ())))
+
+
+def _given(
+    given: Offer, project: Project, own: OwnFile | None, offers: _Offers, verdict: Verdict
+) -> Decision:
+    others = _others(project, verdict, offers, given, f"{offers.flag} was given")
+    keeps = own is not None and given.start.interface == "wsgi" and own.has_fastcgi
+    warnings = given.warnings
+    if own is not None and not keeps and (own.starts or own.derived.problems):
+        text = f"{own.path} starts the app in another way than {offers.flag} asks for; the file is not used."
+        warnings += (PlanWarning(text, f"Leave {offers.flag} out to use the file."),)
+    return Decision(given, keeps, keeps, alternatives=others, warnings=warnings)
+
+
+def _repaired(project: Project, own: OwnFile, offers: _Offers, verdict: Verdict) -> Decision:
+    """The file maps Python but names no app that can run: the code's own app is taken where it fits, else
+    asked."""
+    problem = own.derived.problems[0]
+    code = offers.code
+    if code and code.start.interface == "wsgi" and own.has_fastcgi:
+        text = f"{problem.text} The code has {code.start.target}, which is served."
+        warnings = (PlanWarning(text, problem.fix, problem.evidence), *code.warnings)
+        others = _others(project, verdict, offers, code, f"{own.path} maps URLs to FastCGI")
+        return Decision(code, True, True, alternatives=others, warnings=warnings)
+    others = _others(project, verdict, offers, None, f"{own.path} says how the site is started")
+    return Decision(questions=(unusable_config(problem, code.start if code else None),), alternatives=others)
+
+
+def _by_code(project: Project, offers: _Offers, verdict: Verdict) -> Decision:
+    warnings = offers.procfile.warnings if offers.procfile else ()
+    if offers.code:
+        others = _others(project, verdict, offers, offers.code, "")
+        return Decision(offers.code, alternatives=others, warnings=(*warnings, *offers.code.warnings))
+    aside = [candidate for candidate, _ in verdict.losers if candidate.aside]
+    question = which_app(verdict.tied) if verdict.tied else nothing_found(project, aside)
+    others = _others(project, verdict, offers, None, "it fits as well as the others")
+    return Decision(questions=(question,), alternatives=others, warnings=warnings)
+
+
+def _others(
+    project: Project, verdict: Verdict, offers: _Offers, chosen: Offer | None, reason: str
+) -> tuple[Alternative, ...]:
+    """All that was found and is not chosen, each start once."""
+    taken = {_key(chosen.start)} if chosen else set()
+    found = []
+    for alternative in _found(project, verdict, offers, chosen, reason):
+        if _key(alternative.start) not in taken:
+            taken.add(_key(alternative.start))
+            found.append(alternative)
+    return tuple(found)
+
+
+def _found(
+    project: Project, verdict: Verdict, offers: _Offers, chosen: Offer | None, reason: str
+) -> Iterator[Alternative]:
+    for offer in (offers.file, offers.procfile, offers.code):
+        if offer is not None and offer is not chosen:
+            yield Alternative(offer.start, offer.loses or reason)
+    for candidate in verdict.tied:
+        yield lost(candidate, project, reason)
+    for candidate, why_not in verdict.losers:
+        yield lost(candidate, project, why_not)
+
+
+def _key(start: Start) -> Sequence[object]:
+    return (start.target, start.directory) if start.target else (start.command, start.directory)

@@ -1,0 +1,113 @@
+"""The steps of the build, from the manifests and what the chosen start needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from webstead.plan.commands import host_words
+from webstead.plan.model import InstallStep, PlanWarning, PythonChoice, Start
+from webstead.project import Candidate, Evidence, Project
+from webstead.project.manifests import Manifests
+
+__all__ = ["install_steps", "manifest_warnings"]
+
+
+def install_steps(
+    project: Project, python: PythonChoice, start: Start | None, collect: InstallStep | None
+) -> tuple[InstallStep, ...]:
+    """In order: the environment, the project's packages, those that only the server needs, static files,
+    release."""
+    steps = [
+        InstallStep("environment", f"Python {python.version} environment", evidence=python.evidence),
+        *_packages(project.manifests),
+        *_overlay(project, start),
+        *([collect] if collect else []),
+        *_release(project),
+    ]
+    return tuple(steps)
+
+
+def _packages(manifests: Manifests) -> Sequence[InstallStep]:
+    if manifests.lock and manifests.pyproject:
+        files = (manifests.lock, manifests.pyproject.path)
+        evidence = (Evidence(manifests.lock, 0, "locked by uv"),)
+        return [
+            InstallStep("lock", f"packages locked in {manifests.lock}", manifests.lock, (), files, evidence)
+        ]
+    if manifests.requirements:
+        path = manifests.requirements.path
+        count = len(manifests.requirements.listed)
+        summary = f"{count} package{'' if count == 1 else 's'} of {path}"
+        evidence = (Evidence(path, 0, "lists the packages"),)
+        return [InstallStep("requirements", summary, path, (), manifests.requirements.files, evidence)]
+    if manifests.pyproject and manifests.pyproject.project:
+        path = manifests.pyproject.path
+        evidence = (Evidence(path, 0, "[project] dependencies"),)
+        return [InstallStep("pyproject", f"dependencies of {path}", path, (), (path,), evidence)]
+    return []
+
+
+def _overlay(project: Project, start: Start | None) -> Sequence[InstallStep]:
+    """uvicorn and its WebSocket part, behind the app's own packages, where the app does not bring them."""
+    if start is None or start.interface != "asgi":
+        return []
+    texts = [item.text.replace(" ", "").lower() for item in project.manifests.listed]
+    standard = any(
+        text.startswith(("uvicorn[standard]", "fastapi[standard]", "fastapi[all]")) for text in texts
+    )
+    wanted = {"uvicorn": ("uvicorn",), "websockets": ("websockets", "wsproto")}
+    words = tuple(
+        name for name, given in wanted.items() if not standard and not project.manifests.has(*given)
+    )
+    if not words:
+        return []
+    return [InstallStep("overlay", f"{' and '.join(words)}, behind the app's own packages", words=words)]
+
+
+def _release(project: Project) -> Sequence[InstallStep]:
+    entry = project.process("release")
+    if entry is None:
+        return []
+    words = host_words(entry.words, {})
+    return [
+        InstallStep("release", f"release command: {' '.join(words)}", words=words, evidence=(entry.evidence,))
+    ]
+
+
+def manifest_warnings(project: Project, chosen: Candidate | None) -> tuple[PlanWarning, ...]:
+    """No manifest at all, or the framework of the chosen app is not in it."""
+    manifests = project.manifests
+    name = chosen.framework.distribution if chosen else ""
+    if not manifests.any:
+        if not project.python_files or any(f.text for f in manifests.findings):
+            return ()
+        fix = (
+            f"echo {name} > requirements.txt"
+            if name
+            else "List the packages in requirements.txt, one a line."
+        )
+        return (
+            PlanWarning(
+                "Nothing states the app's packages: there is no requirements.txt or pyproject.toml.", fix
+            ),
+        )
+    if chosen is None or not name or _has_framework(manifests, chosen):
+        return ()
+    where = manifests.requirements.path if manifests.requirements else "pyproject.toml"
+    if manifests.lock:
+        where = "pyproject.toml"
+    fix = f"uv add {name}" if where == "pyproject.toml" else f"Add a line to {where}: {name}"
+    return (
+        PlanWarning(
+            f"{chosen.where} uses {chosen.framework.name}, but {where} does not list {name}.",
+            fix,
+            chosen.evidence,
+        ),
+    )
+
+
+def _has_framework(manifests: Manifests, chosen: Candidate) -> bool:
+    from webstead.project.frameworks import IMPORT_DISTRIBUTIONS
+
+    name = chosen.framework.distribution
+    return manifests.has(*IMPORT_DISTRIBUTIONS.get(name, {name}))

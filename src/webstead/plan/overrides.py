@@ -1,0 +1,25 @@
+"""What the user said on the command line: it wins over everything that the plan finds."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from webstead.settings import Setting
+
+__all__ = ["Overrides"]
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """app: `module:object` or `module:factory()`. command: one line, split as a POSIX shell would, never run
+    by one. runtime: a version or the path of an interpreter. settings: from --env and --env-file. running:
+    the Python that is taken when nothing states one; by default the one that Webstead itself runs on."""
+
+    app: str | None = None
+    command: str | None = None
+    runtime: str | None = None
+    workers: int | None = None
+    threads: int | None = None
+    settings: tuple[Setting, ...] = ()
+    running: str = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -1,0 +1,281 @@
+"""From the effective `web.config` to the processes that it needs. The one way, whoever wrote the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from webstead.formats.webconfig import (
+    GATEWAY,
+    AppSetting,
+    Handler,
+    HttpPlatform,
+    Origin,
+    Site,
+    is_python,
+    split_script_processor,
+    windows_words,
+)
+from webstead.plan.commands import port_warning
+from webstead.plan.model import PlanWarning, Process
+from webstead.plan.overrides import Overrides
+from webstead.plan.programs import python_hint, read_program
+from webstead.plan.targets import colon_form, gateway_words
+from webstead.plan.windows_paths import Mapped, WindowsPaths
+from webstead.project import Evidence, Project
+from webstead.settings import Setting
+
+__all__ = ["Derived", "derive_processes"]
+
+GATEWAY_THREADS = (
+    8  # as gunicorn's gthread is usually given; the gateway polls with one and runs the app on all
+)
+WFASTCGI_INSTANCES = (
+    2  # wfastcgi runs one request per process, so apps written for it may not be safe for threads
+)
+
+_PROXY = ("ptvs_virtualenv_proxy.", "virtualenv_proxy.")
+_PROXIED = "WSGI_ALT_VIRTUALENV_HANDLER"
+
+
+@dataclass(slots=True)
+class Derived:
+    """problems: why a handler's process cannot run. hints: Python versions that paths name. evidence: by
+    pool."""
+
+    processes: list[Process] = field(default_factory=list)
+    warnings: list[PlanWarning] = field(default_factory=list)
+    problems: list[PlanWarning] = field(default_factory=list)
+    hints: list[tuple[str, Evidence]] = field(default_factory=list)
+    evidence: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    site: Site
+    project: Project
+    overrides: Overrides
+    paths: WindowsPaths
+    derived: Derived
+    directory: str
+    target: str | None
+
+
+def derive_processes(
+    site: Site, project: Project, overrides: Overrides, *, directory: str = ".", target: str | None = None
+) -> Derived:
+    """One process for each pool of the site's handlers. directory: where they run; target: the app when the
+    file names none, or in place of the one that it names."""
+    derived = Derived()
+    context = _Context(site, project, overrides, WindowsPaths(project.files), derived, directory, target)
+    done: set[str] = set()
+    for folder, handler in site.handlers():
+        if handler.pool is None or handler.pool in done:
+            continue
+        done.add(handler.pool)
+        process = (
+            _fastcgi(context, folder, handler) if handler.kind == "fastcgi" else _platform(context, handler)
+        )
+        if process is not None:
+            derived.processes.append(process)
+    return derived
+
+
+def _evidence(origin: Origin, why: str) -> Evidence:
+    return Evidence(origin.path, origin.line, why)
+
+
+# FastCGI
+
+
+def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None:
+    derived = context.derived
+    where = _evidence(handler.origin, f"handler {handler.name} runs {handler.script_processor}")
+    if not is_python(handler.script_processor):
+        text = f"{where.where}: handler {handler.name} runs {handler.script_processor}, which is not Python."
+        derived.warnings.append(PlanWarning(text, "Requests for it are answered with 500.", (where,)))
+        return None
+    values = (*context.site.fastcgi_environment(handler), *context.site.app_settings(folder))
+    settings = _settings(context, values)
+    named = _named_target(values)
+    python_path = _python_path(context, settings)
+    roots = [context.directory, *(_in_project(path) for path in python_path)]
+    evidence: tuple[Evidence, ...] = (where,)
+    if context.target is not None:
+        target = context.target
+    elif named is not None:
+        target = colon_form(named.value.strip(), context.project, [root for root in roots if root])
+        evidence = (_evidence(named.origin, f"{named.key} = {named.value}"), where)
+    else:
+        derived.problems.append(_no_target(values, where))
+        return None
+    hint = python_hint(split_script_processor(handler.script_processor)[0])
+    derived.hints += [(hint, where)] if hint else []
+    written = handler.script_processor == GATEWAY
+    pool = handler.pool or ""
+    derived.evidence[pool] = evidence
+    return Process(
+        pool=pool,
+        label=_label(context, "web"),
+        protocol="fastcgi",
+        command=gateway_words(target),
+        directory=context.directory,
+        environment=_without(settings, "PYTHONPATH"),
+        python_path=python_path,
+        instances=context.overrides.workers or (1 if written else WFASTCGI_INSTANCES),
+        threads=context.overrides.threads or (GATEWAY_THREADS if written else 1),
+        log_file=_log(context, next((s.text for s in settings if s.name == "WSGI_LOG"), None), where),
+        serve_on_failure=not written,
+        target=target,
+    )
+
+
+def _named_target(values: Sequence[AppSetting]) -> AppSetting | None:
+    by_name = {value.key: value for value in values}
+    handler = by_name.get("WSGI_HANDLER")
+    if handler is not None and handler.value.strip().startswith(_PROXY):
+        return by_name.get(_PROXIED)
+    return handler if handler is not None and handler.value.strip() else None
+
+
+def _no_target(values: Sequence[AppSetting], where: Evidence) -> PlanWarning:
+    proxy = next((value for value in values if value.key == "WSGI_HANDLER"), None)
+    if proxy is not None:
+        evidence = _evidence(proxy.origin, f"WSGI_HANDLER = {proxy.value}")
+        text = f"{evidence.where} names a virtualenv proxy, and {_PROXIED}, the app behind it, is not set."
+        return PlanWarning(text, f'<add key="{_PROXIED}" value="app.app" />', (evidence,))
+    return PlanWarning(
+        f"{where.where} maps URLs to Python, and no WSGI_HANDLER names the app.",
+        'Add to <appSettings>: <add key="WSGI_HANDLER" value="app.app" />',
+        (where,),
+    )
+
+
+# HTTP platform
+
+
+def _platform(context: _Context, handler: Handler) -> Process | None:
+    folder = (handler.pool or "").removeprefix("platform:")
+    platform = context.site.http_platform(folder)
+    if platform is None:
+        return None
+    derived = context.derived
+    where = _evidence(platform.origin, f"starts {platform.process_path} {platform.arguments}".strip())
+    program = read_program(platform.process_path, windows_words(platform.arguments))
+    if program.problem:
+        text = f"{where.where} starts {platform.process_path}: {program.problem}."
+        derived.problems.append(PlanWarning(text, "Name a Python program in processPath.", (where,)))
+        return None
+    derived.hints += [(program.hint, where)] if program.hint else []
+    settings = _settings(context, (*context.site.app_settings(folder), *platform.environment))
+    words = tuple(_mapped(context, context.paths.word(word), word, where) for word in program.words)
+    values = [setting.text for setting in settings]
+    warning = port_warning(words, values, where, f"%{platform.port_variable}%")
+    derived.warnings += [warning] if warning else []
+    pool = handler.pool or ""
+    derived.evidence[pool] = (
+        where,
+        _evidence(handler.origin, f"handler {handler.name} passes requests to it"),
+    )
+    return Process(
+        pool=pool,
+        label=_label(context, "web"),
+        protocol="http",
+        command=words,
+        directory=context.directory,
+        environment=_without(settings, "PYTHONPATH"),
+        python_path=_python_path(context, settings),
+        instances=context.overrides.workers or platform.processes,
+        threads=context.overrides.threads or 1,
+        startup_seconds=_startup(platform),
+        log_file=_log(context, platform.stdout_log, where),
+    )
+
+
+def _startup(platform: HttpPlatform) -> float:
+    """startupTimeLimit="0" means no wait at all with IIS; nobody means that."""
+    return platform.startup_seconds or 120.0
+
+
+# Both
+
+
+def _label(context: _Context, name: str) -> str:
+    count = len(context.derived.processes)
+    return name if not count else f"{name}-{count + 1}"
+
+
+def _settings(context: _Context, values: Sequence[AppSetting]) -> tuple[Setting, ...]:
+    """Later ones win, then what the user gave. Known Windows places in values are mapped; `PYTHONPATH` is
+    kept for `_python_path`."""
+    found: dict[str, Setting] = {}
+    for value in values:
+        name = "PYTHONPATH" if value.key.upper() == "PYTHONPATH" else value.key
+        text = value.value if name == "PYTHONPATH" else context.paths.value(value.value)
+        found[name] = Setting.of(name, text, str(value.origin))
+    found |= {setting.name: setting for setting in context.overrides.settings}
+    return tuple(found.values())
+
+
+def _without(settings: Sequence[Setting], name: str) -> tuple[Setting, ...]:
+    """The settings but for one that came from the file; the user's own is passed on as it is."""
+    return tuple(s for s in settings if s.name != name or not _from_file(s))
+
+
+def _from_file(setting: Setting) -> bool:
+    return setting.origin.rpartition(":")[0].lower().endswith("web.config")
+
+
+def _python_path(context: _Context, settings: Sequence[Setting]) -> tuple[str, ...]:
+    setting = next((s for s in settings if s.name == "PYTHONPATH" and _from_file(s)), None)
+    if setting is None:
+        return ()
+    return tuple(dict.fromkeys(_folders(context, setting)))
+
+
+def _folders(context: _Context, setting: Setting) -> Iterator[str]:
+    path, _, line = setting.origin.rpartition(":")
+    where = Evidence(path, int(line), f"PYTHONPATH = {setting.text}")
+    for part in filter(None, (part.strip() for part in setting.text.split(";"))):
+        if part.lower().endswith((".exe", ".py")):
+            text = f"{where.where}: PYTHONPATH names a file, {part}; it takes folders."
+            context.derived.warnings.append(
+                PlanWarning(text, "Name the folder with the app's modules.", (where,))
+            )
+            continue
+        mapped = _mapped(context, context.paths.map(part), part, where)
+        yield mapped if mapped.startswith(("%", "/")) else _below_root(mapped)
+
+
+def _below_root(path: str) -> str:
+    """A relative folder is seen from the site's own, as the process starts there."""
+    return "%WWWROOT%" if path in (".", "") else f"%WWWROOT%/{path}"
+
+
+def _in_project(path: str) -> str:
+    """A mapped folder as one of the project: `.` for its root, empty when it is outside."""
+    return (
+        "."
+        if path == "%WWWROOT%"
+        else path.removeprefix("%WWWROOT%/")
+        if path.startswith("%WWWROOT%/")
+        else ""
+    )
+
+
+def _mapped(context: _Context, mapped: Mapped, written: str, where: Evidence) -> str:
+    if mapped.guess:
+        text = (
+            f"{where.where}: {written} is not on this machine and not in the project; {mapped.text} is taken."
+        )
+        fix = (
+            f"Write {mapped.text.replace('%WWWROOT%', '%HOME%/site/wwwroot')} or a path relative to the site."
+        )
+        context.derived.warnings.append(PlanWarning(text, fix, (where,)))
+    return mapped.text
+
+
+def _log(context: _Context, written: str | None, where: Evidence) -> str | None:
+    """The place of a log. One at an unknown place goes to LogFiles without more ado: nothing depends on
+    it."""
+    return context.paths.map_log(written).text if written else None

@@ -1,0 +1,129 @@
+"""The places that can say how an app is started, each read on its own: the order of precedence is in
+make.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webstead.plan.choice import Verdict, decisive_mention
+from webstead.plan.commands import PORT, host_words, missing_program, split_command
+from webstead.plan.model import Alternative, Interface, PlanWarning, Process, Start
+from webstead.plan.overrides import Overrides
+from webstead.plan.targets import check_target, find_app, gateway_words, uvicorn_words
+from webstead.project import Candidate, Evidence, Project
+
+__all__ = [
+    "Offer",
+    "candidate_start",
+    "from_app",
+    "from_code",
+    "from_command",
+    "from_django",
+    "from_procfile",
+    "lost",
+    "process_start",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A start, and what goes with it. loses: why it is none although it was found. variables: settings it
+    brings."""
+
+    start: Start
+    candidate: Candidate | None = None
+    warnings: tuple[PlanWarning, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+    loses: str = ""
+
+
+def from_command(overrides: Overrides) -> Offer | None:
+    if overrides.command is None:
+        return None
+    settings = {setting.name: setting.text for setting in overrides.settings}
+    words = host_words(split_command(overrides.command), settings)
+    return Offer(Start("command", None, words, ".", (Evidence("--command", 0, "given on the command line"),)))
+
+
+def from_app(project: Project, overrides: Overrides) -> Offer | None:
+    """--app: its interface and folder are those of the code, where the code has it."""
+    if overrides.app is None:
+        return None
+    target = check_target(overrides.app)
+    given = Evidence("--app", 0, "given on the command line")
+    found = find_app(target, project)
+    if isinstance(found, Candidate):
+        start = _start(found.framework.interface, target, found.directory, (given, *found.evidence))
+        return Offer(start, found)
+    if found is not None:
+        framework, evidence = found
+        return Offer(_start(framework.interface, target, ".", (given, evidence)))
+    directory = _folder_of_module(project, target)
+    text = f"The code does not show what {target} is; it is taken for a WSGI app."
+    fix = f"For an ASGI app: --command 'uvicorn {target} --port $PORT'"
+    return Offer(_start("wsgi", target, directory, (given,)), warnings=(PlanWarning(text, fix, (given,)),))
+
+
+def _folder_of_module(project: Project, target: str) -> str:
+    module = target.partition(":")[0]
+    roots = [".", "src", *sorted({c.directory for c in project.candidates})]
+    return next((root for root in roots if project.code.layout.path_of(root, module)), ".")
+
+
+def process_start(process: Process, evidence: tuple[Evidence, ...]) -> Start:
+    """The start that a process of the effective web.config is."""
+    interface: Interface = "wsgi" if process.protocol == "fastcgi" else "command"
+    return Start(interface, process.target, process.command, process.directory, evidence)
+
+
+def from_procfile(project: Project, verdict: Verdict) -> Offer | None:
+    """Procfile's web: line. When its program is not installed and the code has an app, the code is served."""
+    entry = project.process("web")
+    if entry is None:
+        return None
+    words = host_words(entry.words, dict(entry.variables))
+    start = Start("command", None, words, ".", (entry.evidence,))
+    missing = missing_program(words, project)
+    if missing is None:
+        return Offer(start, variables=entry.variables)
+    text = f"{entry.evidence.where} starts {missing}, which the requirements do not list."
+    loses = f"{missing} is not in the requirements" if verdict.winner else ""
+    warning = PlanWarning(text, f"Add {missing} to the requirements.", (entry.evidence,))
+    return Offer(start, warnings=(warning,), variables=entry.variables, loses=loses)
+
+
+def from_code(project: Project, verdict: Verdict) -> Offer | None:
+    winner = verdict.winner
+    if winner is None:
+        return None
+    warnings: tuple[PlanWarning, ...] = ()
+    if winner.runs:
+        text = f"Importing {winner.path} starts a development server (line {winner.runs}) and never ends."
+        fix = 'Put the call under: if __name__ == "__main__":'
+        warnings = (PlanWarning(text, fix, (Evidence(winner.path, winner.runs, "runs when imported"),)),)
+    return Offer(candidate_start(winner, project), winner, warnings)
+
+
+def from_django(project: Project) -> Offer | None:
+    """A manage.py without a wsgi.py: Django's own function makes the app, given the settings module."""
+    for django in project.django:
+        if django.settings is not None:
+            target = "django.core.wsgi:get_wsgi_application()"
+            start = _start("wsgi", target, django.directory, (django.settings.evidence,))
+            return Offer(start, variables=(("DJANGO_SETTINGS_MODULE", django.settings.module),))
+    return None
+
+
+def candidate_start(candidate: Candidate, project: Project) -> Start:
+    mention = decisive_mention(candidate, project)
+    evidence = (*candidate.evidence, *((mention,) if mention else ()))
+    return _start(candidate.framework.interface, candidate.target, candidate.directory, evidence)
+
+
+def lost(candidate: Candidate, project: Project, why_not: str) -> Alternative:
+    return Alternative(candidate_start(candidate, project), why_not)
+
+
+def _start(interface: Interface, target: str, directory: str, evidence: tuple[Evidence, ...]) -> Start:
+    words = uvicorn_words(target, PORT) if interface == "asgi" else gateway_words(target)
+    return Start(interface, target, words, directory, evidence)

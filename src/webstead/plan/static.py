@@ -1,0 +1,86 @@
+"""Django's static files: collected by the build, served by the server and not by the app."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from webstead.plan.model import InstallStep, PlanWarning, Start, VirtualDirectory
+from webstead.project import Evidence, Project
+from webstead.project.django import DjangoProject
+
+__all__ = ["collect_static", "django_of", "settings_warnings", "uncollected_warning"]
+
+_DEFAULT_URL = (
+    "static/"  # what startproject writes; without any STATIC_URL Django does not serve static files
+)
+
+
+def django_of(project: Project, start: Start | None) -> DjangoProject | None:
+    """The Django project that a start belongs to."""
+    if start is None or start.target is None:
+        return None
+    return next((django for django in project.django if django.directory == start.directory), None)
+
+
+def collect_static(django: DjangoProject | None) -> tuple[InstallStep | None, tuple[VirtualDirectory, ...]]:
+    """The step, and the URL path that is served from what it collects. None where the project does not use
+    staticfiles."""
+    if django is None or django.staticfiles is None:
+        return None, ()
+    step = InstallStep(
+        "collectstatic",
+        f"static files of {django.manage}, collected",
+        django.manage,
+        evidence=(django.staticfiles,),
+    )
+    path = url_path(django.static_url or _DEFAULT_URL)
+    return step, (VirtualDirectory(path, "collectstatic"),) if path else ()
+
+
+def url_path(static_url: str) -> str | None:
+    """STATIC_URL as a path with `/` in front and none behind; None when another host serves it, or it is the
+    whole site."""
+    parts = urlsplit(static_url)
+    path = parts.path.strip("/")
+    return None if parts.netloc or not path or ".." in path.split("/") else f"/{path}"
+
+
+def uncollected_warning(project: Project, django: DjangoProject | None, config: str) -> PlanWarning | None:
+    """A site with its own web.config is served as that file says, so nothing is collected for it: said when
+    the folder that its URLs would need is not there."""
+    path = url_path(django.static_url or _DEFAULT_URL) if django and django.staticfiles else None
+    if path is None or any(
+        file.startswith(path.strip("/") + "/") for file in project.files if "web.config" not in file
+    ):
+        return None
+    text = (
+        f"{config} says how {path}/ is served, so static files are not collected; "
+        f"the project has no folder {path[1:]}."
+    )
+    fix = f"Commit the collected files as {path[1:]}/, or remove {config} and let the plan do both."
+    return PlanWarning(text, fix, (Evidence(config, 0, "the project's own"),))
+
+
+def settings_warnings(project: Project) -> tuple[PlanWarning, ...]:
+    """manage.py and wsgi.py that choose different settings modules: commands and requests would see different
+    ones."""
+    found = []
+    for django in project.django:
+        if django.settings is None:
+            continue
+        for other in project.settings_choices:
+            inside = other.evidence.path != django.manage and _same_project(
+                other.evidence.path, django.directory
+            )
+            if inside and other.module != django.settings.module:
+                text = (
+                    f"{django.manage} chooses the settings {django.settings.module}, {other.evidence.path} "
+                    f"{other.module}: commands (collectstatic, migrate) and requests use different ones."
+                )
+                fix = f"To use one for both: --env DJANGO_SETTINGS_MODULE={other.module}"
+                found.append(PlanWarning(text, fix, (django.settings.evidence, other.evidence)))
+    return tuple(found)
+
+
+def _same_project(path: str, directory: str) -> bool:
+    return directory == "." or path.startswith(directory + "/")
