@@ -63,7 +63,7 @@ def resolve(decoded: str) -> str:
     if _CONTROL.search(decoded):
         raise BadPath(400, 0, "the path holds a control character")
     segments = decoded.replace("\\", "/").split("/")
-    if segments[0]:
+    if segments[0] or len(segments) == 1:
         raise BadPath(400, 0, "the path does not start with /")
     kept: list[str] = []
     for segment in segments:
