@@ -80,7 +80,7 @@ def exit_failure(name: str, command: str, code: int, lines: Sequence[str], *, wa
 def spawn_failure(name: str, words: Sequence[str], error: OSError) -> StartError:
     """There is no process at all: no such program or folder, or no right to run it."""
     program = words[0]
-    culprit = error.filename if isinstance(error.filename, str) else program
+    culprit = str(error.filename or program)
     if isinstance(error, FileNotFoundError) and culprit != program:
         what, fix = f"there is no folder {culprit}", "Correct the folder it runs in."
     elif isinstance(error, FileNotFoundError):

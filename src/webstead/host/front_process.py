@@ -83,7 +83,7 @@ class Front:
         """Give it a new table; a front that is started later gets the newest."""
         self._heard.table = table
         if isinstance(self._slot.running, _FrontRun):
-            self._slot.running.send({"type": "table", "table": json.loads(table.to_json())})
+            self._slot.running.send_table()
 
     async def serving(self) -> None:
         """Returns when it serves. Raises HostError when it does not come up."""
@@ -127,10 +127,7 @@ class _FrontRunner:
             process = await self._execute(words, theirs)
         self.heard.serving, self.heard.applied = False, 0
         self.emit(InstanceStarted(NAME, process.pid, " ".join(words)))
-        run = _FrontRun(self, process, *await asyncio.open_connection(sock=ours, limit=_LONGEST_MESSAGE))
-        if self.heard.table:
-            run.send({"type": "table", "table": json.loads(self.heard.table.to_json())})
-        return run
+        return _FrontRun(self, process, *await asyncio.open_connection(sock=ours, limit=_LONGEST_MESSAGE))
 
     async def _execute(self, words: Sequence[str], theirs: socket.socket) -> asyncio.subprocess.Process:
         """Its output goes where ours goes: the access log is the front's own."""
@@ -168,6 +165,12 @@ class _FrontRun:
         if not self._writer.is_closing():
             self._writer.write(json.dumps(message).encode() + b"\n")
 
+    def send_table(self) -> None:
+        """The newest, once the front listens to its channel: what comes earlier waits for that."""
+        heard = self._runner.heard
+        if heard.serving and heard.table:
+            self.send({"type": "table", "table": json.loads(heard.table.to_json())})
+
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError):  # it died; the slot sees that by itself
             while line := await reader.readline():
@@ -178,6 +181,7 @@ class _FrontRun:
         match json.loads(line):
             case {"type": "serving"}:
                 heard.serving = True
+                self.send_table()
             case {"type": "applied", "revision": int(revision)}:
                 heard.applied = revision
             case {"type": "wanted", "pool": str(pool)}:

@@ -1,0 +1,6 @@
+"""Runs, but serves nothing."""
+
+import signal
+
+print("thinking")
+signal.pause()
