@@ -16,7 +16,15 @@ from webstead.effects.files import FileStamp
 from webstead.plan.model import InstallStep
 from webstead.settings import Setting
 
-__all__ = ["FORMAT", "LocalPath", "environment_key", "local_paths", "static_key", "variables_used"]
+__all__ = [
+    "FORMAT",
+    "LocalPath",
+    "environment_key",
+    "local_paths",
+    "locked_paths",
+    "static_key",
+    "variables_used",
+]
 
 FORMAT = 1
 KEY_DIGITS = 32  # 128 bits of SHA-256; short, because old kernels cut a `#!` line at 127 bytes
@@ -24,6 +32,7 @@ KEY_DIGITS = 32  # 128 bits of SHA-256; short, because old kernels cut a `#!` li
 _EDITABLE = re.compile(r"^(?:-e|--editable)[\s=]+(.+)$")
 _LOCAL = re.compile(r"^(?:\S+\s*@\s*)?(file:\S+|\.{0,2}[/\\]\S*|[A-Za-z]:[/\\]\S*|\.{1,2})(?:\s|$)")
 _ARCHIVE = re.compile(r"^([^\s;@:]+\.(?:whl|tar\.gz|zip))(?:\s|$)")
+_LOCKED = re.compile(r'^source = \{ (directory|editable|path) = "([^"]+)" \}', re.MULTILINE)
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")  # pip's own rule: upper case, in braces
 
 _STATIC_IGNORES = (
@@ -104,6 +113,15 @@ def local_paths(text: str) -> Iterator[LocalPath]:
             yield LocalPath(_bare(editable[1]), editable=True)
         elif found := _LOCAL.match(line) or _ARCHIVE.match(line):
             yield LocalPath(_bare(found[1]), editable=False)
+
+
+def locked_paths(text: str) -> Iterator[LocalPath]:
+    """The packages of a uv.lock that are paths, seen from its folder. The project itself (`.`) is not
+    installed.
+    """
+    for found in _LOCKED.finditer(text):
+        if found[2] != ".":
+            yield LocalPath(found[2], editable=found[1] == "editable")
 
 
 def _bare(path: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from webstead.build.address import LocalPath, local_paths, variables_used
+from webstead.build.address import LocalPath, local_paths, locked_paths, variables_used
 from webstead.effects.files import DiskTree
 from webstead.errors import BuildError
 from webstead.plan.model import InstallStep
@@ -21,17 +21,19 @@ from webstead.project.tree import IGNORED_FOLDERS, Tree
 __all__ = ["Inputs", "read_inputs"]
 
 _METADATA = ("pyproject.toml", "setup.py", "setup.cfg")
+_BUILT = IGNORED_FOLDERS | {"build", "dist"}  # what building a package leaves in its folder
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """files: bytes by path. facts: what else the environment follows from. listed: the requirements, with
-    lines.
+    their lines. copied: whether the content of a local folder goes in.
     """
 
     files: Mapping[str, bytes]
     facts: tuple[str, ...] = ()
     listed: tuple[Listed, ...] = ()
+    copied: bool = False
 
 
 class _Recorded:
@@ -65,10 +67,12 @@ def read_inputs(
             raise _missing(step, str(error), project) from None
     if "uv.toml" in tree.files():  # it names the indexes that uv takes packages from
         recorded.read("uv.toml")
-    texts = {
-        path: decode(data).text for path, data in recorded.seen.items() if path.endswith((".txt", ".in"))
-    }
-    return Inputs(dict(recorded.seen), tuple(_facts(texts, project, environ)), tuple(listed))
+    locals_ = dict(_locals(recorded.seen, project))
+    variables = {name for data in recorded.seen.values() for name in variables_used(decode(data).text)}
+    facts = [f"{name}={environ.get(name, '')}" for name in sorted(variables)]
+    facts += [fact for local, target in locals_.items() for fact in _local_facts(local, target)]
+    copied = any(not local.editable and target.is_dir() for local, target in locals_.items())
+    return Inputs(dict(recorded.seen), tuple(facts), tuple(listed), copied)
 
 
 def _read_step(step: InstallStep, tree: Tree) -> Sequence[Listed]:
@@ -93,25 +97,31 @@ def _missing(step: InstallStep, path: str, project: Path) -> BuildError:
     )
 
 
-def _facts(texts: Mapping[str, str], project: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    """Variables and local folders that requirements name: the environment is of their content too."""
-    for path, text in texts.items():
-        for name in variables_used(text):
-            yield f"{name}={environ.get(name, '')}"
-        for local in local_paths(text):
-            # uv reads a path as seen from the folder that it is started in, as pip does.
-            yield from _local_facts(local, Path(os.path.normpath(project / local.path)), path)
+def _locals(files: Mapping[str, bytes], project: Path) -> Iterator[tuple[LocalPath, Path]]:
+    """Local folders and files that requirements name, and where they are."""
+    for path, data in files.items():
+        if path.endswith("uv.lock"):
+            folder = project / os.path.dirname(path)
+            found = locked_paths(decode(data).text)
+        elif not path.endswith(".toml"):
+            folder = project  # uv reads a path as seen from the folder that it is started in, as pip does
+            found = local_paths(decode(data).text)
+        else:
+            continue
+        for local in found:
+            yield local, Path(os.path.normpath(folder / local.path))
 
 
-def _local_facts(local: LocalPath, target: Path, source: str) -> Iterator[str]:
-    yield f"{source} {target} {local.editable}"
+def _local_facts(local: LocalPath, target: Path) -> Iterator[str]:
+    """An environment follows from the content of the folders that it copies."""
+    yield f"{target} {local.editable}"
     if target.is_file():
-        info = target.stat()
-        yield f"{info.st_mtime_ns} {info.st_size}"
+        yield _stamp(target)
     elif local.editable:  # its code is used where it is; only what it depends on is built in
         yield from (f"{name} {_stamp(target / name)}" for name in _METADATA)
     elif target.is_dir():
-        yield from (f"{stamp}" for stamp in DiskTree(target, IGNORED_FOLDERS).stamps())
+        stamps = DiskTree(target, _BUILT).stamps()
+        yield from (f"{stamp}" for stamp in stamps if ".egg-info/" not in stamp.path)
 
 
 def _stamp(file: Path) -> str:

@@ -151,17 +151,18 @@ class _Build:
                 raise
 
     def _install(self, step: InstallStep, target: _Target, uv: Uv) -> None:
-        environment, interpreter = target.environment, target.interpreter
+        environment, refresh = target.environment, target.inputs.copied
         try:
             if step.kind == "environment":
-                uv.make_environment(interpreter.base, environment.prefix)
+                uv.make_environment(target.interpreter.base, environment.prefix)
             elif step.kind == "lock":
                 folder = (self._project / step.path).parent
-                uv.sync_lock(environment.python, folder, environment.prefix)
+                uv.sync_lock(environment.python, folder, environment.prefix, refresh=refresh)
             elif step.kind == "overlay":
                 _install_overlay(uv, environment, step)
             else:
-                uv.install_requirements(environment.python, self._readable(step, target))
+                file = self._readable(step, target)
+                uv.install_requirements(environment.python, file, refresh=refresh)
         except UvFailed as error:
             raise self._explained(step, target, error) from None
 

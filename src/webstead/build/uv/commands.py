@@ -43,16 +43,21 @@ def make_environment(base: str, prefix: Path) -> Words:
     return ("venv", "--quiet", "--no-project", "--python", base, str(prefix))
 
 
-def install_requirements(python: Path, file: str) -> Words:
-    """file: a requirements file, or a pyproject.toml, of which the PEP 621 dependencies are installed."""
-    return ("pip", "install", "--python", str(python), "--compile-bytecode", "-r", file)
+def install_requirements(python: Path, file: str, *, refresh: bool) -> Words:
+    """file: a requirements file, or a pyproject.toml, of which the PEP 621 dependencies are installed.
+
+    refresh: build local folders anew; uv looks only at their metadata to see whether they changed.
+    """
+    anew = ("--refresh",) if refresh else ()
+    return ("pip", "install", "--python", str(python), "--compile-bytecode", *anew, "-r", file)
 
 
-def sync_lock(python: Path, folder: Path) -> Words:
+def sync_lock(python: Path, folder: Path, *, refresh: bool) -> Words:
     """Needs UV_PROJECT_ENVIRONMENT. Never writes into the project: the lock is used as it is or refused."""
     return (
         *("sync", "--project", str(folder), "--python", str(python), "--locked", "--inexact"),
         *("--no-dev", "--no-install-project", "--compile-bytecode"),
+        *(("--refresh",) if refresh else ()),
     )
 
 

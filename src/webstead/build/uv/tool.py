@@ -61,11 +61,12 @@ class Uv:
     def make_environment(self, base: str, prefix: Path) -> None:
         self._do(commands.make_environment(base, prefix))
 
-    def install_requirements(self, python: Path, file: str) -> None:
-        self._do(commands.install_requirements(python, file))
+    def install_requirements(self, python: Path, file: str, *, refresh: bool) -> None:
+        self._do(commands.install_requirements(python, file, refresh=refresh))
 
-    def sync_lock(self, python: Path, folder: Path, prefix: Path) -> None:
-        self._do(commands.sync_lock(python, folder), {"UV_PROJECT_ENVIRONMENT": str(prefix)})
+    def sync_lock(self, python: Path, folder: Path, prefix: Path, *, refresh: bool) -> None:
+        words = commands.sync_lock(python, folder, refresh=refresh)
+        self._do(words, {"UV_PROJECT_ENVIRONMENT": str(prefix)})
 
     def packages(self, python: Path) -> dict[str, str]:
         return commands.parse_packages(self._ask(commands.list_packages(python)))

@@ -1,0 +1,148 @@
+"""Django's own collectstatic, run for real: into the cache, once, and nothing into the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from webstead.build import Environment
+from webstead.effects import RecordingRunner
+from webstead.errors import BuildError
+from webstead.events import Event, Note, StepOutput
+from webstead.plan.model import InstallStep
+from webstead.settings import Setting
+
+REQUIREMENTS = InstallStep("requirements", "Install requirements.txt", path="requirements.txt")
+COLLECT = InstallStep("collectstatic", "Collect static files", path="manage.py")
+
+MANAGE = """
+import os, sys
+def main():
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+    from django.core.management import execute_from_command_line
+    execute_from_command_line(sys.argv)
+if __name__ == "__main__":
+    main()
+"""
+SETTINGS = """
+import os
+from pathlib import Path
+BASE_DIR = Path(__file__).parent.parent
+SECRET_KEY = os.environ["SHOP_KEY"]
+INSTALLED_APPS = ["django.contrib.staticfiles"]
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "collected"
+STATICFILES_DIRS = [BASE_DIR / "assets"]
+"""
+MANIFEST = """
+STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}}
+"""
+KEY = (Setting("SHOP_KEY", "x", "test"),)
+
+
+class Builds(Protocol):
+    """`conftest.Builder`, as the tests see it."""
+
+    project: Path
+    events: list[Event]
+    runner: RecordingRunner
+
+    @property
+    def changed(self) -> list[tuple[str, bool]]: ...
+
+    def build(
+        self, *steps: InstallStep, allow_build: bool = True, settings: Sequence[Setting] = ()
+    ) -> Environment: ...
+
+
+@pytest.fixture
+def shop(builder: Builds) -> Builds:
+    for path, text in {
+        "requirements.txt": "django>=5.2,<5.3\n",
+        "manage.py": MANAGE,
+        "shop/__init__.py": "",
+        "shop/settings.py": SETTINGS,
+        "assets/site.css": "a { color: red }",
+    }.items():
+        target = builder.project / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text)
+    return builder
+
+
+def collect(builder: Builds, *, allow_build: bool = True, settings: Sequence[Setting] = KEY) -> Path:
+    environment = builder.build(REQUIREMENTS, COLLECT, allow_build=allow_build, settings=settings)
+    assert environment.static is not None
+    return environment.static
+
+
+def test_files_are_collected_once_and_only_into_the_cache(shop: Builds) -> None:
+    static = collect(shop)
+    assert (static / "site.css").read_text() == "a { color: red }"
+    assert shop.changed[-1] == ("collectstatic", True)
+    assert not (shop.project / "collected").exists()
+    assert any(
+        isinstance(event, StepOutput) and "1 static file copied" in event.line for event in shop.events
+    )
+    assert collect(shop) == static
+    assert shop.runner.calls == []
+    assert shop.changed[-1] == ("collectstatic", False)
+
+
+def test_a_changed_file_is_collected_anew_and_the_old_folder_stays_for_who_serves_it(shop: Builds) -> None:
+    first = collect(shop)
+    (shop.project / "assets" / "site.css").unlink()
+    (shop.project / "assets" / "new.css").write_text("b {}")
+    second = collect(shop)
+    assert os.listdir(second) == ["new.css"]
+    assert os.listdir(first) == ["site.css"]
+    assert len(shop.runner.calls) == 1
+
+
+def test_what_the_app_writes_while_it_runs_changes_nothing(shop: Builds) -> None:
+    static = collect(shop)
+    (shop.project / "db.sqlite3").write_text("rows")
+    assert collect(shop) == static
+    assert shop.runner.calls == []
+
+
+def test_only_a_few_collections_are_kept(shop: Builds) -> None:
+    for number in range(5):
+        (shop.project / "assets" / "site.css").write_text("a" * number)
+        newest = collect(shop)
+    folders = [path for path in newest.parent.iterdir() if path.is_dir()]
+    assert len(folders) == 3
+    assert newest in folders
+
+
+def test_a_failure_shows_djangos_own_words(shop: Builds) -> None:
+    with pytest.raises(BuildError) as caught:
+        collect(shop, settings=())
+    assert caught.value.what == "Django could not collect the static files"
+    assert "KeyError: 'SHOP_KEY'" in caught.value.found
+    assert "shop/settings.py" in caught.value.detail
+    assert "--env" in caught.value.fix
+    assert collect(shop).is_dir()
+
+
+def test_without_building_an_earlier_collection_serves(shop: Builds) -> None:
+    shop.build(REQUIREMENTS)
+    with pytest.raises(BuildError, match="not collected yet"):
+        collect(shop, allow_build=False)
+    static = collect(shop)
+    assert collect(shop, allow_build=False) == static
+    (shop.project / "assets" / "site.css").write_text("b {}")
+    assert collect(shop, allow_build=False) == static
+    assert any(isinstance(event, Note) and event.level == "warning" for event in shop.events)
+
+
+def test_a_manifest_that_the_app_reads_is_spoken_of(shop: Builds) -> None:
+    (shop.project / "shop" / "settings.py").write_text(SETTINGS + MANIFEST)
+    static = collect(shop)
+    assert (static / "staticfiles.json").is_file()
+    lines = [event.line for event in shop.events if isinstance(event, StepOutput)]
+    assert any("staticfiles.json" in line and "WEBSTEAD_STATIC_ROOT" in line for line in lines)
