@@ -88,8 +88,8 @@ def meets(version: str, request: str) -> bool:
         found = Version(version)
     except InvalidVersion:
         return False
-    if found.is_prerelease and version != request:
-        return False
+    if found.is_prerelease:
+        return version == request
     if re.fullmatch(r"\d+(\.\d+)*", request):
         wanted = tuple(int(part) for part in request.split("."))
         return found.release[: len(wanted)] == wanted

@@ -23,7 +23,9 @@ MAX_FOUND = 8
 _TREE = " \u00d7\u2502\u2570\u251c\u2500\u25b6"  # a cross, then the lines and arrow heads of box drawing
 
 _BUILD = re.compile(r"Failed to (?:build|download and build) `(?P<name>[^`]+)`")
-_HEADER = re.compile(r"fatal error: (?P<need>\S+\.h\w*): No such file|'(?P<other>\S+\.h)' file not found")
+_HEADER = re.compile(
+    r"fatal error: (?P<need>\S+\.h\w*): No such file|'(?P<other>[^\s']{1,200}\.h)' file not found"
+)
 _LIBRARY = re.compile(r"cannot find -l(?P<need>\S+?):?\s")
 _POSITION = re.compile(r"Couldn't parse requirement in `(?P<file>[^`]+)` at position (?P<at>\d+)")
 _LINE = re.compile(r"expected .*: (?P<file>\S+?):(?P<line>\d+):(?P<column>\d+)")

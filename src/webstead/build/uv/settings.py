@@ -49,7 +49,7 @@ _FROM_PIP: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
 written.
 """
 
-_CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://)[^/\s@]+@", re.IGNORECASE)
 
 
 def uv_variables(environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,253 @@
+"""What uv said, word for word, and the error that a person gets."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webstead.build.uv import Failure, explain
+from webstead.build.uv.kinds import KINDS
+from webstead.errors import BuildError
+from webstead.project.requirements import read_requirements
+from webstead.project.tree import MemoryTree
+
+REQUIREMENTS = "six\nflask==3.0.0\n\nWerkzeug==1.0  # old\ndjango==6.0\npywin32==306\n"
+
+
+def explained(output: str, requirements: str = REQUIREMENTS) -> BuildError:
+    tree = MemoryTree({"requirements.txt": requirements})
+    listed = read_requirements(tree, "requirements.txt").listed
+    texts = {"requirements.txt": requirements}
+    return explain(Failure(output.splitlines(), "requirements.txt", "3.11.7", "/srv/shop", listed, texts))
+
+
+NOT_FOUND = """Using Python 3.11.7 environment at: e
+error: No solution found when resolving dependencies
+  cause: Because webstead-x was not found in the package registry and you require webstead-x==1, we can \
+conclude that your requirements are unsatisfiable."""
+NOT_FOUND_OLD = """  \u00d7 No solution found when resolving dependencies:
+  ╰─▶ Because webstead-x was not found in the package registry and you require webstead-x==1, we can
+      conclude that your requirements are unsatisfiable."""
+NO_VERSION = """error: No solution found when resolving dependencies
+  cause: Because there is no version of flask==99.0 and you require flask==99.0, we can conclude that your \
+requirements are unsatisfiable."""
+CONFLICT = """error: No solution found when resolving dependencies
+  cause: Because flask==3.0.0 depends on werkzeug>=3.0.0 and you require flask==3.0.0, we can conclude that \
+you require werkzeug>=3.0.0.
+         And because you require werkzeug==1.0, we can conclude that your requirements are unsatisfiable."""
+PYTHON = """error: No solution found when resolving dependencies
+  cause: Because the current Python version (3.11.7) does not satisfy Python>=3.12 and django==6.0 depends \
+on Python>=3.12, we can conclude that django==6.0 cannot be used.
+         And because you require django==6.0, we can conclude that your requirements are unsatisfiable."""
+PROJECT_PYTHON = """Using CPython 3.11.7 interpreter at: /e/bin/python
+error: The requested interpreter resolved to Python 3.11.7, which is incompatible with the project's Python \
+requirement: `>=3.13` (from `project.requires-python`)"""
+PLATFORM = """error: No solution found when resolving dependencies
+  cause: Because pywin32==306 has no wheels with a matching platform tag (e.g., `manylinux_2_36_x86_64`) and \
+you require pywin32==306, we can conclude that your requirements are unsatisfiable.
+
+hint: Wheels are available for `pywin32` (v306) on the following platforms: `win32`, `win_amd64`"""
+HASH = """error: Failed to download `six==1.16.0`
+  cause: Hash mismatch for `six==1.16.0`
+
+         Expected:
+           sha256:0000"""
+REFUSED = """error: Request failed after 3 retries in 9.6s
+  cause: Failed to fetch: http://me:pw@127.0.0.1:9/simple/colorama/
+  cause: error sending request for url (http://127.0.0.1:9/simple/colorama/)
+  cause: client error (Connect)
+  cause: tcp connect error
+  cause: Connection refused (os error 111)"""
+NO_DNS = """error: Failed to fetch: `https://nohost.invalid/simple/colorama/`
+  Caused by: error sending request for url (https://nohost.invalid/simple/colorama/)
+  Caused by: client error (Connect)
+  Caused by: dns error"""
+FORBIDDEN = """error: Failed to fetch: `https://host/simple/six/`
+  Caused by: HTTP status client error (401 Unauthorized) for url (https://host/simple/six/)"""
+OFFLINE = """error: No solution found when resolving dependencies
+  cause: Because colorama==0.3.9 needs to be downloaded from a registry and you require colorama==0.3.9, we \
+can conclude that your requirements are unsatisfiable.
+
+hint: Packages were unavailable because the network was disabled. When the network is disabled, registry \
+packages may only be read from the cache."""
+GIT = """   Updating https://github.invalid/x/y (HEAD)
+error: Git operation failed
+  cause: failed to clone into: /c
+         fatal: unable to access 'https://github.invalid/x/y/': Could not resolve host: github.invalid"""
+STALE = """error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided.
+
+hint: To update the lockfile, run `uv lock`."""
+INCLUDE = """error: Error parsing included file in `requirements.txt` at position 0
+  cause: failed to read from file `/srv/shop/nothere.txt`: No such file or directory (os error 2)"""
+NO_FOLDER = "error: Distribution not found at: file:///srv/shop/nope"
+TOML = """error: Failed to parse: pyproject.toml
+  cause: Invalid `pyproject.toml`
+  cause: TOML parse error at line 3, column 8
+           |"""
+FULL = "error: Failed to extract archive\n  cause: No space left on device (os error 28)"
+UNHASHED = (
+    "error: In `--require-hashes` mode, all requirements must have their versions pinned with `==`, "
+    "but found: idna"
+)
+OTHER = "error: something that no one has seen"
+
+
+@pytest.mark.parametrize(
+    ("output", "what", "found", "fix"),
+    [
+        (NOT_FOUND, "There is no package webstead-x on the package index", "uv read", "spelling"),
+        (NOT_FOUND_OLD, "There is no package webstead-x on the package index", "uv read", "spelling"),
+        (
+            NO_VERSION,
+            "There is no flask==99.0 on the package index",
+            "requirements.txt:2: flask==3.0.0",
+            "Choose",
+        ),
+        (
+            CONFLICT,
+            "The requirements contradict each other",
+            "requirements.txt:2: flask==3.0.0\nrequirements.txt:4: Werkzeug==1.0",
+            "Loosen",
+        ),
+        (
+            PYTHON,
+            "django==6.0 needs Python >=3.12, and the site's is 3.11.7",
+            "requirements.txt:5",
+            "--runtime",
+        ),
+        (PROJECT_PYTHON, "The project asks for Python >=3.13, and the site's is 3.11.7", "", "--runtime"),
+        (
+            PLATFORM,
+            "pywin32==306 has no file for this machine and Python 3.11.7",
+            "requirements.txt:6",
+            "win32",
+        ),
+        (
+            HASH,
+            "The file of six==1.16.0 is not the one that its hash names",
+            "requirements.txt:1",
+            "hashes anew",
+        ),
+        (REFUSED, "cannot be reached: http://***@127.0.0.1:9/simple/colorama/", "", "HTTPS_PROXY"),
+        (NO_DNS, "cannot be reached: https://nohost.invalid/simple/colorama/", "", "UV_DEFAULT_INDEX"),
+        (FORBIDDEN, "The package index refuses these credentials", "six", "token"),
+        (OFFLINE, "the network is switched off", "", "UV_OFFLINE"),
+        (GIT, "A requirement from git cannot be fetched", "", "branch"),
+        (STALE, "uv.lock does not fit pyproject.toml", "", "Run `uv lock` in /srv/shop."),
+        (INCLUDE, "requirements.txt includes a file that cannot be read", "", "after -r"),
+        (
+            NO_FOLDER,
+            "A local folder that requirements.txt names is not a Python package",
+            "",
+            "pyproject.toml",
+        ),
+        (TOML, "requirements.txt is not valid TOML (line 3, column 8)", "", "Correct that line"),
+        (FULL, "The disk is full", "", "uv cache clean"),
+        (UNHASHED, "idna has no hash, and other requirements have one", "", "--generate-hashes"),
+        (OTHER, "uv could not install what requirements.txt asks for", "", "uv's words"),
+    ],
+)
+def test_each_kind_of_failure_has_its_own_words(output: str, what: str, found: str, fix: str) -> None:
+    error = explained(output)
+    assert what in error.what
+    assert found in error.found
+    assert fix in error.fix
+    assert "{" not in error.what + error.fix
+
+
+def test_every_kind_in_the_table_is_met_by_a_sample() -> None:
+    """A pattern that no sample decides for may be dead."""
+    samples = [value for name, value in globals().items() if name.isupper() and isinstance(value, str)]
+    samples += [
+        BAD_LINE,
+        BAD_OPTION,
+        "error: operation timed out",
+        "error: stream did not contain valid UTF-8",
+    ]
+    decided = {next((k.what for k in KINDS if k.pattern.search(sample)), None) for sample in samples}
+    assert {kind.what for kind in KINDS} <= decided
+
+
+BAD_LINE = """error: Couldn't parse requirement in `requirements.txt` at position 11
+  cause: no such comparison operator "=", must be one of ~= == != <= >= < > ===
+         flask = 3
+               ^^^"""
+BAD_OPTION = (
+    "error: Unexpected '-', expected '-c', '-e', '-r' or the start of a requirement: requirements.txt:3:1"
+)
+
+
+def test_a_line_that_is_no_requirement_is_shown() -> None:
+    error = explained(BAD_LINE, "six\n# note\nflask = 3\n")
+    assert error.what == "requirements.txt has a line that is no requirement"
+    assert error.found == "requirements.txt:3: flask = 3"
+    assert explained(BAD_OPTION, "six\n\n--foo\n").found == "requirements.txt:3: --foo"
+
+
+COMPILE = """   Building {name}
+error: Failed to build `{name}`
+  cause: The build backend returned an error
+  cause: Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)
+
+         [stderr]
+         {line}"""
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "fix"),
+    [
+        (
+            "x.c:1:10: fatal error: nothere/lib.h: No such file or directory",
+            "the C header nothere/lib.h",
+            "apt-file",
+        ),
+        (
+            "x.c:1:10: fatal error: Python.h: No such file or directory",
+            "the headers of Python",
+            "python3-dev",
+        ),
+        ("Error: pg_config executable not found.", "PostgreSQL's client library", "libpq-dev"),
+        ("Command 'pkg-config --exists mysqlclient' returned", "MySQL's client library", "pkg-config"),
+        ("c/_cffi_backend.c:15:10: fatal error: ffi.h: No such file or directory", "libffi", "libffi-dev"),
+        ("error: command 'gcc' failed: No such file or directory", "a C compiler", "build-essential"),
+        ("error: command 'x86_64-linux-gnu-gcc' failed: No such file", "a C compiler", "build-essential"),
+        ("error: [Errno 2] No such file or directory: 'cc'", "a C compiler", "build-essential"),
+        ("unable to execute 'g++': No such file or directory", "a C compiler", "build-essential"),
+        ("error: can't find Rust compiler", "Rust", "cargo"),
+        ("/usr/bin/ld: cannot find -lsnappy: No such file or directory", "the library snappy", "Install it"),
+        ("error: Microsoft Visual C++ 14.0 or greater is required.", "Microsoft's C++ compiler", "wheel"),
+    ],
+)
+def test_a_compilation_that_fails_names_what_is_missing(line: str, what: str, fix: str) -> None:
+    error = explained(COMPILE.format(name="thing==2.0", line=line))
+    assert error.what.startswith("thing==2.0 has no ready-made wheel for Python 3.11.7, and building it here")
+    assert error.what.endswith(f"{what} is missing")
+    assert fix in error.fix
+    assert line in error.detail
+
+
+def test_a_compilation_of_unknown_cause_points_at_its_words() -> None:
+    line = "error: Command '['gcc', '-c', 'x.c']' returned non-zero exit status 1."
+    error = explained(COMPILE.format(name="six", line=line))
+    assert error.what.endswith("building it here failed")
+    assert error.found == "requirements.txt:1: six"
+
+
+def test_the_detail_is_bounded_and_keeps_the_end() -> None:
+    error = explained("\n".join(f"line {n}" for n in range(1000)))
+    assert error.detail.splitlines()[-1] == "line 999"
+    assert len(error.detail.splitlines()) == 120
+
+
+def test_many_named_lines_are_counted() -> None:
+    names = [f"p{n}" for n in range(20)]
+    error = explained("error: No solution found when resolving\n cause: " + " ".join(names), "\n".join(names))
+    assert error.found.splitlines()[-1] == "and 12 more"
+
+
+@given(st.text() | st.text().map(lambda text: BAD_LINE.replace("flask", text)), st.text())
+def test_no_output_breaks_the_reader(output: str, requirements: str) -> None:
+    error = explained(output, requirements)
+    assert error.what
+    assert error.fix

@@ -1,0 +1,53 @@
+"""uv runs with the user's settings, with pip's where uv has none, and without what is active here."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webstead.build.uv import uv_variables, without_credentials
+
+
+def test_what_would_lead_uv_to_another_environment_is_dropped() -> None:
+    kept = uv_variables(
+        {"VIRTUAL_ENV": "/v", "UV_PYTHON": "3", "PYTHONPATH": "/p", "UV_CACHE_DIR": "/c", "HOME": "/h"}
+    )
+    assert kept == {"UV_CACHE_DIR": "/c", "HOME": "/h", "NO_COLOR": "1", "UV_NO_PROGRESS": "1"}
+
+
+@pytest.mark.parametrize(
+    ("pip", "uv", "value", "expected"),
+    [
+        ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "https://a/simple", "https://a/simple"),
+        ("PIP_EXTRA_INDEX_URL", "UV_INDEX", "https://a https://b", "https://a https://b"),
+        ("PIP_FIND_LINKS", "UV_FIND_LINKS", "/wheels /more", "/wheels,/more"),
+        ("PIP_TRUSTED_HOST", "UV_INSECURE_HOST", "a b", "a b"),
+    ],
+)
+def test_pips_variables_stand_in(pip: str, uv: str, value: str, expected: str) -> None:
+    assert uv_variables({pip: value})[uv] == expected
+    assert uv_variables({pip: value, uv: "mine"})[uv] == "mine"
+
+
+def test_an_older_name_of_uv_counts_too() -> None:
+    variables = uv_variables({"PIP_INDEX_URL": "https://pip", "UV_INDEX_URL": "https://uv"})
+    assert "UV_DEFAULT_INDEX" not in variables
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("at https://me:secret@host/simple/ now", "at https://***@host/simple/ now"),
+        ("git+https://token@host/x", "git+https://***@host/x"),
+        ("https://host/a@b", "https://host/a@b"),
+        ("name@1.0 me@host", "name@1.0 me@host"),
+    ],
+)
+def test_credentials_are_masked(text: str, expected: str) -> None:
+    assert without_credentials(text) == expected
+
+
+@given(st.text(), st.text(alphabet="abc:%0", min_size=1))
+def test_no_password_gets_through(around: str, secret: str) -> None:
+    assert f"//{secret}Q@" not in without_credentials(f"{around} https://{secret}Q@host/ {around}")
