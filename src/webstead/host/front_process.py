@@ -23,7 +23,7 @@ from webstead.errors import HostError
 from webstead.events import Emit, InstanceExited, InstanceStarted
 from webstead.host.changes import Changes
 from webstead.host.failure import exit_phrase
-from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group
+from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group, tag_of
 from webstead.host.policy import Limits
 from webstead.host.slot import Slot
 from webstead.host.table import SiteTable
@@ -119,6 +119,7 @@ class _FrontRunner:
     heard: _Heard
     json_lines: bool
     startup_seconds: float = _STARTUP_SECONDS
+    tag: str = field(default_factory=lambda: tag_of(NAME))
 
     async def start(self) -> _FrontRun:
         ours, theirs = socket.socketpair()
@@ -134,7 +135,7 @@ class _FrontRunner:
         try:
             return await asyncio.create_subprocess_exec(
                 *words,
-                env={**os.environ, TAG: NAME},
+                env={**os.environ, TAG: self.tag},
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(self.listener.fileno(), theirs.fileno()),
                 start_new_session=True,
@@ -207,7 +208,7 @@ class _FrontRun:
         return HostError(f"The HTTP side did not come up within {self._runner.startup_seconds:g} s", fix=_BUG)
 
     async def autopsy(self, *, was_ready: bool) -> HostError:
-        await end_all(family(self.pid, NAME))
+        await end_all(family(self.pid, self._runner.tag))
         self._writer.close()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()

@@ -12,7 +12,6 @@ Agreements with the gateway, by inherited file descriptors whose numbers are in 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import shlex
 import signal
@@ -23,7 +22,7 @@ from pathlib import Path
 from webstead.errors import StartError
 from webstead.events import AppOutput, Emit, InstanceExited, InstanceStarted
 from webstead.host.failure import exit_failure, exit_phrase, report_failure, spawn_failure, timeout_failure
-from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group, still_running
+from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group, still_running, tag_of
 from webstead.host.launch import Launch, asked_port, child_environment, start_words
 from webstead.host.lines import Tail
 from webstead.host.listen import free_port
@@ -36,7 +35,6 @@ __all__ = ["Instance", "InstanceRunner", "Lifeline"]
 
 _LOOK_SECONDS = 0.05
 _LAST_WORDS_SECONDS = 0.5
-_serial = itertools.count(1)
 
 
 class Lifeline:
@@ -81,7 +79,7 @@ class Instance:
         self.pid = 0
         self._runner = runner
         self._port = port
-        self._tag = f"{runner.name}@{next(_serial)}"
+        self._tag = tag_of(runner.name)
         self._stopping = False
         self._tail = Tail()
         self._log: LogFile | None = None
@@ -108,7 +106,7 @@ class Instance:
         self._command = shlex.join(words)
         try:
             self._process = await self._execute(words, launch.directory, environment)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a NUL in a word or a variable
             for pipe in self._pipes:
                 pipe.discard()
             raise spawn_failure(name, words, error) from None

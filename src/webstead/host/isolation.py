@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import itertools
 import os
 import signal
 import sys
@@ -38,6 +39,7 @@ __all__ = [
     "require_posix",
     "signal_group",
     "still_running",
+    "tag_of",
 ]
 
 TAG = "WEBSTEAD_INSTANCE"
@@ -47,6 +49,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_SECONDS = 0.01
 _KILL_LOOKS = 100
 
+_serial = itertools.count(1)
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -80,6 +83,11 @@ def on_fork() -> Callable[[], None] | None:
             os._exit(1)
 
     return bind_to_parent
+
+
+def tag_of(name: str) -> str:
+    """A new tag for an instance of that name, not used again by this supervisor or by another that runs."""
+    return f"{name}@{os.getpid()}.{next(_serial)}"
 
 
 def signal_group(pid: int, number: signal.Signals) -> None:

@@ -90,10 +90,13 @@ def child_environment(launch: Launch, *, port: int | None, extra: Mapping[str, s
 
 
 def asked_port(launch: Launch) -> int | None:
-    """The fixed port that the site's own `HTTP_PLATFORM_PORT` environment variable asks for, if any.
+    """The fixed port that the site's own `HTTP_PLATFORM_PORT` environment variable asks for, if any; several
+    instances cannot share one.
 
     httpPlatformHandler v2 takes 1025 to 48000; here any port that needs no privilege will do.
     """
+    if launch.process.instances > 1:
+        return None
     text = launch.environment.get("HTTP_PLATFORM_PORT", "")
     return int(text) if text.isascii() and text.isdigit() and 1024 < int(text[:6]) < 65536 else None
 

@@ -91,7 +91,7 @@ class Slot:
             self._timer.cancel()
         self.post("stop")
         await self.changes.until(lambda: self.state == "stopped")
-        await asyncio.gather(*self._tasks)
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # shown when they ended
 
     def _perform(self, action: Action, decision: Decision) -> None:
         if action == "spawn":

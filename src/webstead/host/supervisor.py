@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
 import socket
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import psutil
 
@@ -33,6 +36,7 @@ RELOAD_GRACE_SECONDS = 30.0
 
 _APPLY_SECONDS = 5.0
 _REAP_SECONDS = 1.0
+_WARDEN = Path(__file__).with_name("warden.py")
 
 
 class Supervisor:
@@ -68,6 +72,7 @@ class Supervisor:
         self._draining: set[asyncio.Task[None]] = set()
         self._front = Front(listener, emit, self._wanted, json_lines=json_lines, limits=limits)
         self._reaping: asyncio.Task[None] | None = None
+        self._warden: asyncio.subprocess.Process | None = None
         self._told_ready: bool | None = None
         self._told_at = self._loop.time()
 
@@ -76,13 +81,19 @@ class Supervisor:
         return self._front.pid
 
     async def start(self, launches: Sequence[Launch], files: SiteFiles) -> None:
-        """Start the front and all instances. Returns at once: `ready` waits for them."""
+        """Start the front and all instances, without waiting for them: `ready` does."""
         adopt_orphans()
         self._reaping = asyncio.create_task(self._reap())
         self._files = files
         self._current = self._generation(launches)
         self._current.start()
         self._front.start(self._table())
+        self._warden = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", str(_WARDEN), str(os.getpid())),
+            stdin=self._lifeline.reading,
+            env={},
+            start_new_session=True,
+        )
 
     async def ready(self) -> WebsteadError | None:
         """None when every instance has answered its probe and the front serves them; else why the first that
@@ -137,7 +148,8 @@ class Supervisor:
         return error
 
     async def stop(self) -> None:
-        """End everything, within 5 s: the front first, so that running requests find their instance."""
+        """End everything, within 5 s: the front first, so that running requests find their instance. A
+        `replace` that runs is to be cancelled before."""
         await self._front.stop(FRONT_GRACE_SECONDS)
         await asyncio.gather(
             *(self._end(generation, GRACE_SECONDS) for generation in tuple(self._generations))
@@ -148,6 +160,8 @@ class Supervisor:
             await asyncio.gather(self._reaping, return_exceptions=True)
         await end_all(_left_over())
         self._lifeline.close()
+        if self._warden:
+            await self._warden.wait()
         self._listener.close()
         remove_runtime_folder(self._folder)
 

@@ -314,14 +314,22 @@ from pathlib import Path
 async def main():
     async with t.serving(t.{launch}, Path({root!r})) as s:
         assert await s.supervisor.ready() is None
-        print(s.supervisor.front_pid, *s.pids(), flush=True)
+        print(*(p.pid for p in t.psutil.Process().children(recursive=True)), flush=True)
         await asyncio.Event().wait()
 
 asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("launch", ["gateway()", "gateway(instances=2)", "platform('answers')"])
+@pytest.mark.parametrize(
+    "launch",
+    [
+        "gateway(instances=2)",
+        "platform('answers')",
+        "platform('ignores_sigterm')",
+        "platform('has_grandchild')",
+    ],
+)
 def test_when_the_supervisor_is_killed_all_its_processes_end(tmp_path: Path, launch: str) -> None:
     code = SUPERVISOR.format(tests=str(Path(__file__).parent), launch=launch, root=str(tmp_path))
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as supervisor:
@@ -332,5 +340,5 @@ def test_when_the_supervisor_is_killed_all_its_processes_end(tmp_path: Path, lau
         finally:
             supervisor.kill()
         _, alive = psutil.wait_procs(processes, timeout=10)
-    assert len(pids) >= 2
+    assert len(pids) >= 3  # the front, the warden, the app
     assert alive == []
