@@ -13,6 +13,7 @@ __all__ = ["HeaderError", "ResponseHead", "encode_head"]
 
 _STATUS = re.compile(r"[2-9][0-9][0-9]( [^\x00-\x1f\x7f]*)?")
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_BLOCK = re.compile(r"(?:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)*")
 _BAD_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HOP_BY_HOP = frozenset(
     {
@@ -69,7 +70,7 @@ def encode_head(status: str, headers: list[tuple[str, str]]) -> ResponseHead:
             length = _content_length(value)
         lines.append(f"{name}: {value}\r\n" if type(value) is str else _not_text(name, value))
     block = "".join(lines)
-    if len(_BAD_VALUE.findall(block)) != 2 * len(lines):  # one CR and one LF a line are ours
+    if block.count("\n") != len(lines) or not _BLOCK.fullmatch(block):  # a line end that is not ours is too many
         raise HeaderError(_bad_value(headers))
     try:
         return ResponseHead(block.encode("latin-1"), length, status[:3] in _BODILESS)

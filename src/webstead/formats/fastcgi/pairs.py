@@ -48,25 +48,24 @@ def decode_pairs(data: bytes, limit: int = MAX_PAIRS) -> dict[str, str]:
         "latin-1"
     )  # one byte, one character: lengths are read from data, slices taken from text
     end = len(data)
+    last = end - 1
     pairs: dict[str, str] = {}
-    at = count = 0
-    while at + 2 <= end:
+    at = 0
+    while at < last:
         name_size = data[at]
         value_size = data[at + 1]
-        if (name_size | value_size) < _SHORT:
+        if name_size < _SHORT and value_size < _SHORT:
             at += 2
         else:
             name_size, value_size, at = _long_lengths(data, at, end)
         middle = at + name_size
+        name = text[at:middle]
         at = middle + value_size
-        if at > end:
-            raise RemoteProtocolError("a name-value pair is longer than its stream")
-        count += 1
-        if count > limit:
-            raise RemoteProtocolError(f"more than {limit} name-value pairs", status=431)
-        pairs[text[middle - name_size : middle]] = text[middle:at]
-    if at != end:
-        raise RemoteProtocolError("a name-value pair is cut short")
+        pairs[name] = text[middle:at]
+    if at != end:  # only the last pair can reach past the end: a slice that was cut never gets out
+        raise RemoteProtocolError("a name-value pair does not end where its stream does")
+    if len(pairs) > limit:
+        raise RemoteProtocolError(f"more than {limit} name-value pairs", status=431)
     return pairs
 
 

@@ -40,6 +40,7 @@ from webstead.formats.fastcgi.records import (
     Buffer,
     LocalProtocolError,
     RemoteProtocolError,
+    pack_begin,
     pack_end,
     pack_record,
     pack_stream,
@@ -71,7 +72,7 @@ MAX_PARAMS = 262144
 
 IDLE, IN_PARAMS, GATHER, STREAM, OPEN = range(5)
 
-_OPENING = Struct(">BBHHBxHB5xBBHHBx")
+_OPENING = Struct(">10xB5x4sHBx")
 _BEGIN_BODY = Struct(">HB")
 
 
@@ -120,6 +121,8 @@ def _ending(request_id: int) -> bytes:
 
 
 _ENDING_OF_1 = _ending(1)
+_BEGIN_OF_1 = pack_begin(1, RESPONDER, 0)[:10]
+_PARAMS_OF_1 = pack_record(PARAMS, 1, b"")[:4]
 _NO_BODY_OF_1 = pack_record(PARAMS, 1, b"") + pack_record(STDIN, 1, b"")
 _STDOUT_OF_1 = pack_record(STDOUT, 1, b"")[:4]
 _SIZES = Struct(">HBx")
@@ -233,20 +236,19 @@ class ServerConnection:
         """
         if len(data) < _OPENING.size:
             return None
-        opening = _OPENING.unpack_from(data)
-        if opening[:6] != (VERSION, BEGIN_REQUEST, 1, 8, 0, RESPONDER) or opening[7:10] != (
-            VERSION,
-            PARAMS,
-            1,
-        ):
-            return None
+        flags, second, length, padding = _OPENING.unpack_from(data)
         start = _OPENING.size
-        end = start + opening[10]
-        if data[end + opening[11] :] != _NO_BODY_OF_1 or end == start:
+        end = start + length
+        if (
+            second != _PARAMS_OF_1
+            or not data.startswith(_BEGIN_OF_1)
+            or data[end + padding :] != _NO_BODY_OF_1
+            or not 0 < length <= self._max_params
+        ):
             return None
         self.request_id = 1
         params = self._decode(data[start:end])
-        self._keep = bool(opening[6] & KEEP_CONN)
+        self._keep = bool(flags & KEEP_CONN)
         self._state = OPEN
         return Request(1, params, self._keep, b"", True)
 

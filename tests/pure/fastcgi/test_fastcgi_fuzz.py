@@ -1,0 +1,56 @@
+"""The fuzz target itself, over bytes and over streams that are nearly right."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webstead.formats.fastcgi.pairs import encode_pairs
+from webstead.formats.fastcgi.records import pack_begin, pack_end, pack_record
+
+
+def _target() -> Callable[[bytes], None]:
+    path = Path(__file__).parents[3] / "fuzz" / "fuzz_fastcgi.py"
+    spec = importlib.util.spec_from_file_location("fuzz_fastcgi", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    target: Callable[[bytes], None] = module.one
+    return target
+
+
+one = _target()
+
+CONTENT = st.one_of(
+    st.binary(max_size=40),
+    st.just(b""),
+    st.sampled_from([b"A: b\n\n", b"Status: 200 OK\r\n\r\nbody", b"\n", encode_pairs([(b"A", b"1")])]),
+)
+RECORD = st.one_of(
+    st.builds(pack_record, st.integers(0, 12), st.integers(0, 2), CONTENT),
+    st.builds(pack_begin, st.integers(0, 2), st.integers(0, 3), st.integers(0, 3)),
+    st.builds(pack_end, st.integers(0, 2), st.integers(0, 9), st.integers(0, 4)),
+)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(data: bytes) -> None:
+    one(data)
+
+
+@given(st.integers(0, 60), st.lists(RECORD, max_size=12))
+def test_any_records(cut: int, records: list[bytes]) -> None:
+    one(bytes((cut,)) + b"".join(records))
+
+
+@given(st.integers(0, 60), st.lists(RECORD, max_size=6), st.integers(0, 500), st.integers(0, 255))
+def test_records_with_one_byte_changed(cut: int, records: list[bytes], at: int, value: int) -> None:
+    data = bytearray(b"".join(records))
+    if data:
+        data[at % len(data)] = value
+    one(bytes((cut,)) + bytes(data))

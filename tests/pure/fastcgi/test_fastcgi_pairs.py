@@ -1,0 +1,88 @@
+"""Name-value pairs: round trips, both widths of length, and lengths that lie."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webstead.formats.fastcgi.pairs import decode_pairs, encode_pairs
+from webstead.formats.fastcgi.records import RemoteProtocolError
+
+NAMES = st.binary(min_size=1, max_size=300)
+PAIRS = st.lists(st.tuples(NAMES, st.binary(max_size=300)), max_size=20)
+
+
+@given(PAIRS)
+def test_pairs_come_back_as_they_went_in(pairs: list[tuple[bytes, bytes]]) -> None:
+    expected = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+    assert decode_pairs(encode_pairs(pairs)) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "prefix"), [(127, b"\x7f"), (128, b"\x80\x00\x00\x80"), (70000, b"\x80\x01\x11\x70")]
+)
+def test_a_length_takes_one_byte_below_128_and_four_from_there(size: int, prefix: bytes) -> None:
+    block = encode_pairs([(b"n", b"v" * size)])
+    assert block.startswith(b"\x01" + prefix + b"n")
+    assert decode_pairs(block) == {"n": "v" * size}
+
+
+def test_a_long_name_before_a_short_value() -> None:
+    name = b"N" * 200  # nginx mis-encoded such names until 2026
+    assert decode_pairs(encode_pairs([(name, b"1"), (b"B", b"2")])) == {name.decode(): "1", "B": "2"}
+
+
+def test_empty_name_and_value_are_pairs_too() -> None:
+    assert decode_pairs(b"\x00\x00\x01\x00A") == {"": "", "A": ""}
+
+
+def test_of_a_repeated_name_the_last_value_counts() -> None:
+    assert decode_pairs(encode_pairs([(b"A", b"1"), (b"A", b"2")])) == {"A": "2"}
+
+
+@given(st.lists(st.tuples(NAMES, st.binary(max_size=200)), min_size=1, max_size=5), st.data())
+def test_a_block_cut_anywhere_inside_a_pair_is_an_error(
+    pairs: list[tuple[bytes, bytes]], data: st.DataObject
+) -> None:
+    block = encode_pairs(pairs)
+    whole = {len(encode_pairs(pairs[:count])) for count in range(len(pairs) + 1)}
+    cut = data.draw(st.integers(0, len(block)).filter(lambda at: at not in whole))
+    with pytest.raises(RemoteProtocolError) as caught:
+        decode_pairs(block[:cut])
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"\xff\xff\xff\xff\xff\xff\xff\xffAB",  # CVE-2025-23016: the sum of both lengths overflowed 32 bits
+        b"\xff\xff\xff\xff\x00A",
+        b"\x01\xff\xff\xff\xffA",
+        b"\x80\x00\x00",
+        b"\x01",
+        b"\x05\x05AB",
+        b"\x01\x80\x00\x00",
+    ],
+)
+def test_lengths_beyond_the_bytes_present_are_an_error(block: bytes) -> None:
+    with pytest.raises(RemoteProtocolError):
+        decode_pairs(block)
+
+
+def test_more_pairs_than_the_limit_are_refused_with_431() -> None:
+    block = encode_pairs((str(number).encode(), b"") for number in range(11))
+    assert len(decode_pairs(block, limit=11)) == 11
+    with pytest.raises(RemoteProtocolError) as caught:
+        decode_pairs(block, limit=10)
+    assert caught.value.status == 431
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_pairs_that_encode_again_or_the_one_error(block: bytes) -> None:
+    try:
+        pairs = decode_pairs(block)
+    except RemoteProtocolError:
+        return
+    again = encode_pairs((name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs.items())
+    assert decode_pairs(again) == pairs
