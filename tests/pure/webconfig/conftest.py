@@ -24,6 +24,7 @@ class Visit(Protocol):
         files: Mapping[str, Stands] = {},
         headers: Mapping[str, str] = {},
         scheme: Literal["http", "https"] = "http",
+        path: str | None = None,
         trace: list[TraceStep] | None = None,
     ) -> Route: ...
 
@@ -36,13 +37,15 @@ def visit_url(
     files: Mapping[str, Stands] = {},
     headers: Mapping[str, str] = {},
     scheme: Literal["http", "https"] = "http",
+    path: str | None = None,
     trace: list[TraceStep] | None = None,
 ) -> Route:
-    path, _, query = url.partition("?")
+    """path: the decoded one, where it is not simply that of the URL."""
+    plain, _, query = url.partition("?")
     request = Request(
         method=method,
         raw_target=url,
-        path=path,
+        path=plain if path is None else path,
         query=query,
         scheme=scheme,
         host="example.org",
@@ -57,7 +60,10 @@ def site_of(files: Mapping[str, str]) -> Site:
     """A site of folder → what is between <configuration> and its end."""
     return compile_site(
         [
-            (folder, parse(f"<configuration>{body}</configuration>".encode(), f"{folder}/web.config".lstrip("/")))
+            (
+                folder,
+                parse(f"<configuration>{body}</configuration>".encode(), f"{folder}/web.config".lstrip("/")),
+            )
             for folder, body in files.items()
         ]
     )

@@ -29,7 +29,18 @@ TEXT = '<configuration><appSettings><add key="Name" value="Zoë" /></appSettings
         f'<?xml version="1.0" encoding="utf-16"?>{TEXT}'.encode(),
         codecs.BOM_UTF8 + f'<?xml version="1.0" encoding="iso-8859-1"?>{TEXT}'.encode(),
     ],
-    ids=["bare", "bom", "utf-16-le", "utf-16-be", "bare-utf-16", "crlf", "latin-1", "cp1252", "wrongly-utf-16", "bom-wins"],
+    ids=[
+        "bare",
+        "bom",
+        "utf-16-le",
+        "utf-16-be",
+        "bare-utf-16",
+        "crlf",
+        "latin-1",
+        "cp1252",
+        "wrongly-utf-16",
+        "bom-wins",
+    ],
 )
 def test_reads_every_encoding_of_the_field(data: bytes) -> None:
     (setting,) = parse(data, "web.config").app_settings
@@ -43,7 +54,7 @@ def test_places_are_those_of_the_opening_bracket_and_of_the_attribute() -> None:
         b'  <!-- <add key="no" /> -->\r\n'
         b"  <appSettings>\r\n"
         b'    <add key="a"\r\n'
-        b"         value='x > y' /><add key=\"b\" value=\"\"/>\r\n"
+        b'         value=\'x > y\' /><add key="b" value=""/>\r\n'
         b"  </appSettings>\r\n"
         b"</configuration>"
     )
@@ -70,7 +81,7 @@ BAD = [
     ("nothing", b"", 1, 1, ""),
     ("only text", b"hello", 1, 1, ""),
     ("ends early", b"<configuration>\n  <appSettings>\n", 3, 1, ""),
-    ("unquoted value", b"<configuration>\n<add key=a/></configuration>", 2, 10, '" or \' expected'),
+    ("unquoted value", b"<configuration>\n<add key=a/></configuration>", 2, 10, "\" or ' expected"),
     ("double attribute", b'<configuration>\n<add a="1" a="2"/></configuration>', 2, 17, "redefined"),
     ("bare ampersand", b'<configuration>\n<add a="1&2"/></configuration>', 2, 11, ""),
     ("placeholder", b"<configuration>\n<% if x %></configuration>", 2, 2, "invalid element name"),
@@ -85,7 +96,9 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("data", "line", "column", "found"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+@pytest.mark.parametrize(
+    ("data", "line", "column", "found"), [row[1:] for row in BAD], ids=[row[0] for row in BAD]
+)
 def test_a_file_that_is_no_configuration_is_refused_at_its_place(
     data: bytes, line: int, column: int, found: str
 ) -> None:
@@ -127,8 +140,31 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 _XML = st.lists(
     st.sampled_from(
-        ["<configuration>", "</configuration>", "<appSettings>", "</appSettings>", '<add key="', '" value="', '"/>', "x"]
-        + ["<!--", "-->", "<![CDATA[", "]]>", "<?x", "?>", "&amp;", "\n", "'", ">", "<", "é", '<add key="a" value="b"/>']
+        [
+            "<configuration>",
+            "</configuration>",
+            "<appSettings>",
+            "</appSettings>",
+            '<add key="',
+            '" value="',
+            '"/>',
+            "x",
+        ]
+        + [
+            "<!--",
+            "-->",
+            "<![CDATA[",
+            "]]>",
+            "<?x",
+            "?>",
+            "&amp;",
+            "\n",
+            "'",
+            ">",
+            "<",
+            "é",
+            '<add key="a" value="b"/>',
+        ]
         + ["<handlers>", "</handlers>", "<clear/>", "<system.webServer>", "</system.webServer>"]
     ),
     max_size=20,
@@ -157,7 +193,8 @@ def _elements(draw: st.DrawFn, depth: int = 3) -> tuple[str, list[tuple[str, dic
     children = draw(st.lists(_elements(depth - 1), max_size=2)) if depth else []
     written = "".join(
         " {}='{}'".format(
-            key, value.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;").replace("\n", "&#10;")
+            key,
+            value.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;").replace("\n", "&#10;"),
         )
         for key, value in attributes.items()
     )
@@ -173,7 +210,9 @@ def test_the_second_reading_finds_the_elements_that_the_parser_found(
     found: list[tuple[str, dict[str, str]]] = []
 
     def walk(element: Element) -> None:
-        found.append((element.name, {name: attribute.value for name, attribute in element.attributes.items()}))
+        found.append(
+            (element.name, {name: attribute.value for name, attribute in element.attributes.items()})
+        )
         assert xml.startswith(f"<{element.name}", element.column - 1)
         for name, attribute in element.attributes.items():
             assert xml.startswith(f"{name}=", attribute.column - 1)

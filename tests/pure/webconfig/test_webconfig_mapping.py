@@ -123,7 +123,11 @@ def test_the_first_match_wins_and_verbs_select(site: SiteOf, visit: Visit) -> No
         f'<add name="Never" path="*" verb="GET" {PYTHON}/>'
     )
     table = site({"": handlers(body)})
-    assert [name_of(visit(table, "/", method)) for method in ("GET", "HEAD", "POST")] == ["Get", "Get", "Post"]
+    assert [name_of(visit(table, "/", method)) for method in ("GET", "HEAD", "POST")] == [
+        "Get",
+        "Get",
+        "Post",
+    ]
     assert name_of(visit(table, "/", "OPTIONS")) == "OPTIONSVerbHandler"
     assert name_of(visit(table, "/", "TRACE")) == "TRACEVerbHandler"
     assert name_of(visit(table, "/", "DELETE")) == "404.0"
@@ -163,11 +167,19 @@ def test_no_handler_is_404_with_the_sub_status_of_iis(site: SiteOf, visit: Visit
 
 
 def test_a_module_that_is_not_here_answers_500_and_says_why(site: SiteOf, visit: Visit) -> None:
-    table = site({"": handlers('<add name="Asp" path="*.asp" verb="*" modules="IsapiModule" scriptProcessor="asp.dll"/>')})
+    table = site(
+        {
+            "": handlers(
+                '<add name="Asp" path="*.asp" verb="*" modules="IsapiModule" scriptProcessor="asp.dll"/>'
+            )
+        }
+    )
     answer = visit(table, "/x.asp").answer
     assert answer is not None
     assert (answer.status, answer.sub_status) == (500, 21)
-    assert answer.reason == "handler Asp (web.config:1) needs module IsapiModule with asp.dll, which is not here"
+    assert (
+        answer.reason == "handler Asp (web.config:1) needs module IsapiModule with asp.dll, which is not here"
+    )
 
 
 def test_a_platform_handler_without_its_section_answers_500(site: SiteOf, visit: Visit) -> None:
@@ -201,7 +213,9 @@ def test_a_nested_file_that_clears_serves_files(site: SiteOf, visit: Visit) -> N
     nested = site(
         {
             "": handlers(python()),
-            "static": handlers(f'<clear/><add name="Files" path="*" verb="*" {STATIC} resourceType="Either"/>'),
+            "static": handlers(
+                f'<clear/><add name="Files" path="*" verb="*" {STATIC} resourceType="Either"/>'
+            ),
         }
     )
     assert name_of(visit(nested, "/")) == "Py"
@@ -301,7 +315,11 @@ def test_settings_types_and_documents_are_inherited(site: SiteOf) -> None:
         }
     )
     assert {add.key: add.value for add in nested.app_settings("sub/deeper")} == {"b": "1", "c": "2"}
-    assert (nested.mime_type("/sub/f.x"), nested.mime_type("/sub/f.y"), nested.mime_type("/f.y")) == ("t/x", "t/y", None)
+    assert (nested.mime_type("/sub/f.x"), nested.mime_type("/sub/f.y"), nested.mime_type("/f.y")) == (
+        "t/x",
+        "t/y",
+        None,
+    )
     assert nested.default_documents("sub")[:3] == ("sub.html", "root.html", "Default.htm")
 
 
@@ -323,7 +341,10 @@ def test_a_platforms_pool_is_that_of_the_folder_of_its_section(site: SiteOf, vis
             "other": '<appSettings><add key="a" value="b"/></appSettings>',
         }
     )
-    assert [(folder, handler.pool) for folder, handler in nested.handlers()] == [("", "platform:"), ("sub", "platform:sub")]
+    assert [(folder, handler.pool) for folder, handler in nested.handlers()] == [
+        ("", "platform:"),
+        ("sub", "platform:sub"),
+    ]
     sub = nested.http_platform("sub/x")
     assert sub is not None
     assert (sub.process_path, sub.startup_seconds) == ("sub.exe", 5.0)
@@ -356,10 +377,19 @@ WSGI = '<appSettings>\n<add key="WSGI_HANDLER" value="app.app"/></appSettings>'
 
 
 def test_a_setting_alone_maps_python_where_the_servers_configuration_did(site: SiteOf, visit: Visit) -> None:
-    table = site({"": WSGI + handlers('<remove name="Python27_via_FastCGI"/>'), "static": handlers('<remove name="Python_via_FastCGI"/>')})
+    table = site(
+        {
+            "": WSGI + handlers('<remove name="Python27_via_FastCGI"/>'),
+            "static": handlers('<remove name="Python_via_FastCGI"/>'),
+        }
+    )
     ((folder, handler),) = table.handlers()
     assert (folder, handler.name, handler.path, handler.verbs) == ("", "Python_via_FastCGI", ("*",), ("*",))
-    assert (handler.kind, handler.script_processor, handler.pool) == ("fastcgi", GATEWAY, f"fastcgi:{GATEWAY}")
+    assert (handler.kind, handler.script_processor, handler.pool) == (
+        "fastcgi",
+        GATEWAY,
+        f"fastcgi:{GATEWAY}",
+    )
     assert str(handler.origin) == "web.config:2"
     for method in ("GET", "OPTIONS", "POST"):
         assert name_of(visit(table, "/x", method)) == "Python_via_FastCGI"
@@ -391,7 +421,9 @@ def test_own_handlers_come_before_the_implied_one(site: SiteOf, visit: Visit) ->
 
 def test_the_trace_says_who_was_passed_over_and_who_answers(site: SiteOf, visit: Visit) -> None:
     trace: list[TraceStep] = []
-    visit(site({"": handlers(python("*", "F", 'resourceType="File"') + python("*", "Py"))}), "/x", trace=trace)
+    visit(
+        site({"": handlers(python("*", "F", 'resourceType="File"') + python("*", "Py"))}), "/x", trace=trace
+    )
     assert [(step.stage, step.text) for step in trace] == [
         ("handler", "F (path *, verb *): passed over: no file stands at /x"),
         ("handler", "Py (path *, verb *): answers"),
@@ -410,5 +442,7 @@ def test_the_trace_says_who_was_passed_over_and_who_answers(site: SiteOf, visit:
         ("", False),
     ],
 )
-def test_a_route_depends_only_on_the_path_when_no_file_is_asked_for(site: SiteOf, body: str, keeps: bool) -> None:
+def test_a_route_depends_only_on_the_path_when_no_file_is_asked_for(
+    site: SiteOf, body: str, keeps: bool
+) -> None:
     assert site({"": body}).depends_only_on_path is keeps

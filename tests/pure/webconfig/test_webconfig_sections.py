@@ -34,7 +34,9 @@ def matters(configuration: Configuration) -> list[str]:
 
 
 def test_app_settings_keep_their_order_and_origin() -> None:
-    first, second = read('<appSettings><add key=" A " value=" x "/>\n<add key="B"/></appSettings>').app_settings
+    first, second = read(
+        '<appSettings><add key=" A " value=" x "/>\n<add key="B"/></appSettings>'
+    ).app_settings
     assert (first.key, first.value, first.origin) == ("A", " x ", Origin("web.config", 2))
     assert (second.key, second.value, str(second.origin)) == ("B", "", "web.config:3")
 
@@ -60,7 +62,9 @@ def test_a_repeated_app_setting_is_noted_and_the_later_one_wins() -> None:
 
 
 def test_what_is_in_another_file_is_noted() -> None:
-    assert matters(read('<appSettings file="local.config"/>')) == ["appSettings file='local.config' is not read yet"]
+    assert matters(read('<appSettings file="local.config"/>')) == [
+        "appSettings file='local.config' is not read yet"
+    ]
     assert matters(read('<appSettings configSource="a.config"/>')) == [
         "appSettings configSource: its contents are not read yet"
     ]
@@ -96,7 +100,9 @@ def test_a_handler_has_the_defaults_of_the_schema() -> None:
 )
 def test_the_module_says_what_answers(modules: str, kind: str) -> None:
     (handler,) = handlers(
-        server(f'<handlers><add name="H" path="*" verb="*" modules="{modules}" scriptProcessor="python"/></handlers>')
+        server(
+            f'<handlers><add name="H" path="*" verb="*" modules="{modules}" scriptProcessor="python"/></handlers>'
+        )
     )
     assert handler.kind == kind
 
@@ -105,7 +111,10 @@ def test_a_fastcgi_program_that_is_not_python_is_noted_with_its_origin() -> None
     body = '<handlers><add name="PHP" path="*.php" verb="*" modules="FastCgiModule" scriptProcessor="php-cgi.exe"/></handlers>'
     site = compile_site([("", server(body))])
     (note,) = [note for note in site.notes if note.matters]
-    assert note.text == "handler PHP (web.config:2) needs module FastCgiModule with php-cgi.exe, which is not here"
+    assert (
+        note.text
+        == "handler PHP (web.config:2) needs module FastCgiModule with php-cgi.exe, which is not here"
+    )
     assert note.origin == Origin("web.config", 2)
 
 
@@ -195,10 +204,19 @@ def test_asp_net_core_runs_out_of_process_and_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("span", "seconds"),
-    [("00:02:00", 120.0), ("1.00:00:00", 86400.0), ("00:00:01.5", 1.5), ("04:00", 14400.0), (" 00:00:10 ", 10.0)],
+    [
+        ("00:02:00", 120.0),
+        ("1.00:00:00", 86400.0),
+        ("00:00:01.5", 1.5),
+        ("04:00", 14400.0),
+        (" 00:00:10 ", 10.0),
+    ],
 )
 def test_a_time_span_is_in_seconds(span: str, seconds: float) -> None:
-    assert platform(server(f'<httpPlatform processPath="x" requestTimeout="{span}"/>')).request_seconds == seconds
+    assert (
+        platform(server(f'<httpPlatform processPath="x" requestTimeout="{span}"/>')).request_seconds
+        == seconds
+    )
 
 
 def test_a_platform_without_handler_and_a_handler_without_platform_are_noted() -> None:
@@ -235,7 +253,9 @@ def test_mime_maps_are_added_removed_and_cleared() -> None:
 
 
 def test_a_mime_map_for_all_names() -> None:
-    site = compile_site([("", server('<staticContent><mimeMap fileExtension=".*" mimeType="a/b"/></staticContent>'))])
+    site = compile_site(
+        [("", server('<staticContent><mimeMap fileExtension=".*" mimeType="a/b"/></staticContent>'))]
+    )
     assert site.mime_type("/a.b") == site.mime_type("/a") == "a/b"
 
 
@@ -244,7 +264,10 @@ def test_a_mime_map_for_all_names() -> None:
     [
         ("", ("Default.htm", "Default.asp", "index.htm", "index.html", "iisstart.htm")),
         ('<defaultDocument enabled="false"/>', ()),
-        ('<defaultDocument><files><clear/><add value="home.html"/></files></defaultDocument>', ("home.html",)),
+        (
+            '<defaultDocument><files><clear/><add value="home.html"/></files></defaultDocument>',
+            ("home.html",),
+        ),
         (
             '<defaultDocument><files><remove value="DEFAULT.asp"/><add value="home.html"/></files></defaultDocument>',
             ("home.html", "Default.htm", "index.htm", "index.html", "iisstart.htm"),
@@ -316,15 +339,45 @@ REFUSED = [
     ('<handlers><add path="*" verb="*"/></handlers>', 2, 29, "without name", 'name="…"'),
     ('<handlers><add name="" path="*" verb="*"/></handlers>', 2, 34, 'name=""', 'name="…"'),
     ('<handlers><add name="H" verb="*"/></handlers>', 2, 29, "without path", 'path="…"'),
-    ('<handlers><add name="H" path="*" verb="*" resourceType="any"/></handlers>', 2, 61, "'any'", "unspecified or file"),
-    ('<handlers><add name="H" path="*" verb="*" allowPathInfo="yes"/></handlers>', 2, 61, "'yes'", "true or false"),
-    ('<handlers><add name="H" path="*" verb="*" Modules="x"/></handlers>', 2, 61, "Modules='x'", "Write modules"),
+    (
+        '<handlers><add name="H" path="*" verb="*" resourceType="any"/></handlers>',
+        2,
+        61,
+        "'any'",
+        "unspecified or file",
+    ),
+    (
+        '<handlers><add name="H" path="*" verb="*" allowPathInfo="yes"/></handlers>',
+        2,
+        61,
+        "'yes'",
+        "true or false",
+    ),
+    (
+        '<handlers><add name="H" path="*" verb="*" Modules="x"/></handlers>',
+        2,
+        61,
+        "Modules='x'",
+        "Write modules",
+    ),
     ('<handlers><add name="H" path="*" verb="*" colour="x"/></handlers>', 2, 61, "colour='x'", "known here"),
     ('<handlers accessPolicy="Read,Sing"/>', 2, 29, "'Read,Sing'", "Execute"),
     ("<handlers><Add/></handlers>", 2, 29, "<Add>", "Write add"),
-    ('<handlers>\n<add name="H" path="*" verb="*"/>\n<add name="h" path="*" verb="*"/></handlers>', 4, 1, "0x800700B7", "Remove"),
+    (
+        '<handlers>\n<add name="H" path="*" verb="*"/>\n<add name="h" path="*" verb="*"/></handlers>',
+        4,
+        1,
+        "0x800700B7",
+        "Remove",
+    ),
     ("<handlers/>\n<handlers/>", 3, 1, "0x800700B7", "one element"),
-    ('<staticContent><mimeMap fileExtension=".a" mimeType="b"/><mimeMap fileExtension=".A" mimeType="b"/></staticContent>', 2, 76, "0x800700B7", "Remove"),
+    (
+        '<staticContent><mimeMap fileExtension=".a" mimeType="b"/><mimeMap fileExtension=".A" mimeType="b"/></staticContent>',
+        2,
+        76,
+        "0x800700B7",
+        "Remove",
+    ),
     ('<httpPlatform processPath="x" startupTimeLimit="3601"/>', 2, 49, "'3601'", "0 to 3600"),
     ('<httpPlatform processPath="x" startupTimeLimit="soon"/>', 2, 49, "'soon'", "whole number"),
     ('<httpPlatform processPath="x" processesPerApplication="0"/>', 2, 49, "'0'", "1 to 100"),
@@ -333,24 +386,84 @@ REFUSED = [
     ('<httpPlatform processPath="x" requestTimeout="400.00:00:00"/>', 2, 49, "'400.", "from 0 to"),
     ('<httpPlatform processpath="x"/>', 2, 33, "processpath='x'", "Write processPath"),
     ('<httpPlatform processPath=" "/>', 2, 33, 'processPath=""', "processPath"),
-    ('<httpPlatform processPath="x"><environmentVariables><environmentVariable name="A"/></environmentVariables></httpPlatform>', 2, 71, "without value", 'value="…"'),
-    ('<httpPlatform processPath="x"><environmentVariables><add name="A" value=""/></environmentVariables></httpPlatform>', 2, 71, "<add>", "environmentVariable"),
-    ('<aspNetCore processPath="x" hostingModel="elsewhere"/>', 2, 47, "'elsewhere'", "inprocess or OutOfProcess"),
+    (
+        '<httpPlatform processPath="x"><environmentVariables><environmentVariable name="A"/></environmentVariables></httpPlatform>',
+        2,
+        71,
+        "without value",
+        'value="…"',
+    ),
+    (
+        '<httpPlatform processPath="x"><environmentVariables><add name="A" value=""/></environmentVariables></httpPlatform>',
+        2,
+        71,
+        "<add>",
+        "environmentVariable",
+    ),
+    (
+        '<aspNetCore processPath="x" hostingModel="elsewhere"/>',
+        2,
+        47,
+        "'elsewhere'",
+        "inprocess or OutOfProcess",
+    ),
     ('<fastCgi><application arguments="x"/></fastCgi>', 2, 28, "without fullPath", "fullPath"),
     ('<fastCgi><application fullPath="x" idleTimeout="9"/></fastCgi>', 2, 54, "'9'", "10 to 604800"),
     ('<fastCgi><application fullPath="x" protocol="udp"/></fastCgi>', 2, 54, "'udp'", "NamedPipe or Tcp"),
-    ('<fastCgi><application fullPath="x"/><application fullPath="X"/></fastCgi>', 2, 55, "0x800700B7", "Remove"),
+    (
+        '<fastCgi><application fullPath="x"/><application fullPath="X"/></fastCgi>',
+        2,
+        55,
+        "0x800700B7",
+        "Remove",
+    ),
     ('<defaultDocument enabled="maybe"/>', 2, 36, "'maybe'", "true or false"),
     ('<rewrite><rules><rule name="a"><match url="(" /></rule></rules></rewrite>', 2, 57, "'('", "ECMAScript"),
     ('<rewrite><rules><rule name="a"><match/></rule></rules></rewrite>', 2, 50, "without url", "url"),
-    ('<rewrite><rules><rule name="a"><conditions><add input="{X" pattern=""/></conditions></rule></rules></rewrite>', 2, 67, "'{X'", "{R:1}"),
-    ('<rewrite><rules><rule name="a"><action type="Rewrite"/></rule></rules></rewrite>', 2, 50, "without url", "url"),
-    ('<rewrite><rules><rule name="a"><action type="Rewrite" url="{R:1"/></rule></rules></rewrite>', 2, 73, "'{R:1'", "{R:1}"),
-    ('<rewrite><rules><rule name="a"><action type="Redirect" url="" redirectType="308"/></rule></rules></rewrite>', 2, 81, "'308'", "Permanent or Found"),
-    ('<rewrite><rules><rule name="a"><action type="CustomResponse"/></rule></rules></rewrite>', 2, 50, "statusCode=None", "200 to 999"),
+    (
+        '<rewrite><rules><rule name="a"><conditions><add input="{X" pattern=""/></conditions></rule></rules></rewrite>',
+        2,
+        67,
+        "'{X'",
+        "{R:1}",
+    ),
+    (
+        '<rewrite><rules><rule name="a"><action type="Rewrite"/></rule></rules></rewrite>',
+        2,
+        50,
+        "without url",
+        "url",
+    ),
+    (
+        '<rewrite><rules><rule name="a"><action type="Rewrite" url="{R:1"/></rule></rules></rewrite>',
+        2,
+        73,
+        "'{R:1'",
+        "{R:1}",
+    ),
+    (
+        '<rewrite><rules><rule name="a"><action type="Redirect" url="" redirectType="308"/></rule></rules></rewrite>',
+        2,
+        81,
+        "'308'",
+        "Permanent or Found",
+    ),
+    (
+        '<rewrite><rules><rule name="a"><action type="CustomResponse"/></rule></rules></rewrite>',
+        2,
+        50,
+        "statusCode=None",
+        "200 to 999",
+    ),
     ('<rewrite><rules><rule name="a"/><rule name="A"/></rules></rewrite>', 2, 51, "0x800700B7", "Remove"),
     ('<rewrite><rules><rule name="a" patternSyntax="Perl"/></rules></rewrite>', 2, 50, "'Perl'", "Wildcard"),
-    ('<rewrite><rules><rule name="a"><conditions><add input="x"/><add input="x"/></conditions></rule></rules></rewrite>', 2, 78, "0x800700B7", "Remove"),
+    (
+        '<rewrite><rules><rule name="a"><conditions><add input="x"/><add input="x"/></conditions></rule></rules></rewrite>',
+        2,
+        78,
+        "0x800700B7",
+        "Remove",
+    ),
 ]
 
 

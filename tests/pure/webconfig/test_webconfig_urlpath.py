@@ -85,7 +85,9 @@ def test_resolve_does_not_decode() -> None:
     assert resolve("/a%20b/../c%") == "/c%"
 
 
-_PIECES = st.sampled_from(["/", "..", ".", "%2e", "%2F", "%5c", "\\", "a", "%41", "%25", "%C3%A9", "+", "%", "\xff", "%00"])
+_PIECES = st.sampled_from(
+    ["/", "..", ".", "%2e", "%2F", "%5c", "\\", "a", "%41", "%25", "%C3%A9", "+", "%", "\xff", "%00"]
+)
 
 
 @given(st.lists(_PIECES, max_size=12).map("".join) | st.text(max_size=30) | st.binary(max_size=30))

@@ -18,7 +18,10 @@ SPLITS = [
     ("  \t ", ()),
     ('""', ("",)),
     ('a "" b', ("a", "", "b")),
-    ("-m uvicorn  app:app --port %HTTP_PLATFORM_PORT%", ("-m", "uvicorn", "app:app", "--port", "%HTTP_PLATFORM_PORT%")),
+    (
+        "-m uvicorn  app:app --port %HTTP_PLATFORM_PORT%",
+        ("-m", "uvicorn", "app:app", "--port", "%HTTP_PLATFORM_PORT%"),
+    ),
     (r'"C:\Program Files\app\run.py" -u', (r"C:\Program Files\app\run.py", "-u")),
     (r"C:\site\ next", ("C:\\site\\", "next")),
     ('"open to the end', ("open to the end",)),

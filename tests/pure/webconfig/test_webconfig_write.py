@@ -15,7 +15,10 @@ from webstead.formats.webconfig import (
 )
 
 _TEXT = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters=[*map(chr, range(9)), *map(chr, (11, 12, *range(14, 32))), "\ufffe", "\uffff"]),
+    st.characters(
+        exclude_categories=["Cs"],
+        exclude_characters=[*map(chr, range(9)), *map(chr, (11, 12, *range(14, 32))), "\ufffe", "\uffff"],
+    ),
     max_size=12,
 )
 _NAMES = st.text(st.sampled_from("ABCxyz_0"), min_size=1, max_size=6)
@@ -30,14 +33,21 @@ def test_a_fastcgi_config_reads_back(target: str, settings: dict[str, str]) -> N
     assert {add.key: add.value for add in site.app_settings()} == {"WSGI_HANDLER": target, **settings}
     ((folder, handler),) = site.handlers()
     assert (folder, handler.name, handler.path) == ("", "Python", ("*",))
-    assert (handler.kind, handler.script_processor, handler.pool) == ("fastcgi", GATEWAY, f"fastcgi:{GATEWAY}")
+    assert (handler.kind, handler.script_processor, handler.pool) == (
+        "fastcgi",
+        GATEWAY,
+        f"fastcgi:{GATEWAY}",
+    )
     assert handler.resource_type == "unspecified"
     assert is_python(handler.script_processor)
     assert site.notes == ()
     assert site.depends_only_on_path
 
 
-@given(words=st.lists(_TEXT, min_size=1, max_size=4).filter(lambda words: bool(words[0].strip())), variables=_VARIABLES)
+@given(
+    words=st.lists(_TEXT, min_size=1, max_size=4).filter(lambda words: bool(words[0].strip())),
+    variables=_VARIABLES,
+)
 def test_a_platform_config_reads_back(words: list[str], variables: dict[str, str]) -> None:
     text = platform_config(words, variables, startup_seconds=30, processes=2)
     site = compile_site([("", parse(text.encode(), "web.config"))])
