@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from webstead.formats.webconfig import (
     split_script_processor,
     windows_words,
 )
-from webstead.plan.commands import port_warning
+from webstead.plan.commands import missing_program, port_warning
 from webstead.plan.model import PlanWarning, Process
 from webstead.plan.overrides import Overrides
 from webstead.plan.programs import python_hint, read_program
@@ -106,6 +107,7 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
     elif named is not None:
         target = colon_form(named.value.strip(), context.project, [root for root in roots if root])
         evidence = (_evidence(named.origin, f"{named.key} = {named.value}"), where)
+        _check_module(context, target, evidence[0])
     else:
         derived.problems.append(_no_target(values, where))
         return None
@@ -124,10 +126,19 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
         python_path=python_path,
         instances=context.overrides.workers or (1 if written else WFASTCGI_INSTANCES),
         threads=context.overrides.threads or (GATEWAY_THREADS if written else 1),
-        log_file=_log(context, next((s.text for s in settings if s.name == "WSGI_LOG"), None), where),
+        log_file=next((s.text for s in settings if s.name == "WSGI_LOG" and s.text), None),
         serve_on_failure=not written,
         target=target,
     )
+
+
+def _check_module(context: _Context, target: str, named: Evidence) -> None:
+    if ":" in target:
+        return
+    text = f"{named.where} names {target}; the project has no module {target.rpartition('.')[0]}."
+    found = next((c.target for c in context.project.candidates if c.framework.interface == "wsgi"), None)
+    fix = f'The code has {found}: write value="{found}"' if found else "It must come from a package."
+    context.derived.warnings.append(PlanWarning(text, fix, (named,)))
 
 
 def _named_target(values: Sequence[AppSetting]) -> AppSetting | None:
@@ -170,6 +181,7 @@ def _platform(context: _Context, handler: Handler) -> Process | None:
     settings = _settings(context, (*context.site.app_settings(folder), *platform.environment))
     words = tuple(_mapped(context, context.paths.word(word), word, where) for word in program.words)
     values = [setting.text for setting in settings]
+    _check_words(context, words, where)
     warning = port_warning(words, values, where, f"%{platform.port_variable}%")
     derived.warnings += [warning] if warning else []
     pool = handler.pool or ""
@@ -188,8 +200,22 @@ def _platform(context: _Context, handler: Handler) -> Process | None:
         instances=context.overrides.workers or platform.processes,
         threads=context.overrides.threads or 1,
         startup_seconds=_startup(platform),
-        log_file=_log(context, platform.stdout_log, where),
+        log_file=_log(context, platform.stdout_log),
     )
+
+
+def _check_words(context: _Context, words: Sequence[str], where: Evidence) -> None:
+    """The script that it starts is in the project, the program in the requirements."""
+    script = next((word for word in words[1:2] if word.endswith(".py") and not word.startswith("-")), None)
+    path = script and posixpath.normpath(script.removeprefix("%WWWROOT%/"))
+    if path and not path.startswith(("..", "/", "%")) and path not in context.project.files:
+        text = f"{where.where} starts {script}, which the project does not have."
+        context.derived.warnings.append(PlanWarning(text, "Correct the name.", (where,)))
+    missing = missing_program(words, context.project)
+    if missing is not None:
+        text = f"{where.where} starts {missing}, which the requirements do not list."
+        fix = f"Add {missing} to the requirements."
+        context.derived.warnings.append(PlanWarning(text, fix, (where,)))
 
 
 def _startup(platform: HttpPlatform) -> float:
@@ -212,6 +238,7 @@ def _settings(context: _Context, values: Sequence[AppSetting]) -> tuple[Setting,
     for value in values:
         name = "PYTHONPATH" if value.key.upper() == "PYTHONPATH" else value.key
         text = value.value if name == "PYTHONPATH" else context.paths.value(value.value)
+        text = _log(context, text) or "" if name == "WSGI_LOG" else text
         found[name] = Setting.of(name, text, str(value.origin))
     found |= {setting.name: setting for setting in context.overrides.settings}
     return tuple(found.values())
@@ -243,12 +270,16 @@ def _folders(context: _Context, setting: Setting) -> Iterator[str]:
                 PlanWarning(text, "Name the folder with the app's modules.", (where,))
             )
             continue
-        mapped = _mapped(context, context.paths.map(part), part, where)
-        yield mapped if mapped.startswith(("%", "/")) else _below_root(mapped)
+        mapped = _below_root(_mapped(context, context.paths.map(part), part, where))
+        # `C:\\Sites\\shop` is the site's own folder, although Django puts a package `shop` into it.
+        package = f"{_in_project(mapped)}/__init__.py" in context.project.files
+        yield "%WWWROOT%" if package else mapped
 
 
 def _below_root(path: str) -> str:
-    """A relative folder is seen from the site's own, as the process starts there."""
+    """A relative path is seen from the site's own folder, as the process starts there."""
+    if path.startswith(("%", "/")):
+        return path
     return "%WWWROOT%" if path in (".", "") else f"%WWWROOT%/{path}"
 
 
@@ -275,7 +306,7 @@ def _mapped(context: _Context, mapped: Mapped, written: str, where: Evidence) ->
     return mapped.text
 
 
-def _log(context: _Context, written: str | None, where: Evidence) -> str | None:
+def _log(context: _Context, written: str | None) -> str | None:
     """The place of a log. One at an unknown place goes to LogFiles without more ado: nothing depends on
     it."""
-    return context.paths.map_log(written).text if written else None
+    return _below_root(context.paths.map_log(written).text) if written else None

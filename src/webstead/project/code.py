@@ -10,7 +10,7 @@ from __future__ import annotations
 from webstead.project.finding import Finding
 from webstead.project.modules import Layout, ModuleName, imported_names
 from webstead.project.reader import read_module
-from webstead.project.source import parse_source
+from webstead.project.source import may_pass_on, parse_source
 from webstead.project.tree import Tree
 from webstead.project.values import App, Module, Place, Value
 
@@ -45,12 +45,17 @@ class Code:
         """What `import dotted` (a module's attribute) gives, if it is the project's own."""
         head, _, name = dotted.rpartition(".")
         path = self.layout.path_of(seen_from.directory, head) if head else None
-        module = self.module(path) if path else None
+        module = self._giving(path) if path else None
         return module.scope.get(name) if module else None
 
     def imported(self, dotted: str, seen_from: ModuleName) -> Module | None:
         path = self.layout.path_of(seen_from.directory, dotted)
-        return self.module(path) if path else None
+        return self._giving(path) if path else None
+
+    def _giving(self, path: str) -> Module | None:
+        """A module to take an app from; those that cannot have one are not parsed."""
+        known = path in self._modules
+        return self.module(path) if known or may_pass_on(path, self.tree.read(path)) else None
 
     def reach(self, path: str) -> frozenset[str]:
         """The project's files that importing this one imports, directly and through others."""

@@ -42,7 +42,7 @@ class Layout:
         the file's own imports need it: `from app.routes import x` in app/main.py, a relative import, or
         `import models` beside it."""
         root = self.package_root(source.path)
-        absolute, level = absolute_imports(source.body)
+        absolute, level = absolute_imports(source)
         for _ in range(max(0, level - relative_to(source.path, root).count("/"))):
             root = folder_of(root) if root != "." else root
         own = folder_of(source.path)
@@ -75,28 +75,28 @@ class Layout:
         return next((path for path in (f"{base}/__init__.py", f"{base}.py") if path in self.files), None)
 
 
-def absolute_imports(body: Sequence[ast.stmt]) -> tuple[frozenset[str], int]:
-    """The top names that the code imports absolutely, and the deepest relative level used."""
+def absolute_imports(source: Source) -> tuple[frozenset[str], int]:
+    """The top names that the code imports absolutely (not the standard library's), and the deepest relative
+    level."""
     tops: set[str] = set()
     level = 0
-    for node in (inner for statement in body for inner in ast.walk(statement)):
+    for node in source.imports:
         if isinstance(node, ast.Import):
             tops |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            if node.level:
-                level = max(level, node.level)
-            elif node.module:
-                tops.add(node.module.partition(".")[0])
+        elif node.level:
+            level = max(level, node.level)
+        elif node.module:
+            tops.add(node.module.partition(".")[0])
     return frozenset(tops - sys.stdlib_module_names), level
 
 
 def imported_names(source: Source, name: ModuleName) -> Iterator[str]:
     """The dotted names that a file imports anywhere, relative ones made absolute; `from a import b` gives
     `a.b`."""
-    for node in (inner for statement in source.body for inner in ast.walk(statement)):
+    for node in source.imports:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             package = name.inside(node.level, is_package(source.path)) if node.level else ""
             base = ".".join(part for part in (package, node.module) if part)
             yield from (f"{base}.{alias.name}" if base else alias.name for alias in node.names)

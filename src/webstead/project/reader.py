@@ -52,7 +52,7 @@ def read_module(module: Module, imports: Imports) -> None:
         if not guarded:
             reader.bind(statement)
         reader.note_calls(statement, guarded)
-    for call in (n for s in module.source.body for n in ast.walk(s) if isinstance(n, ast.Call)):
+    for call in module.source.calls:
         _note_target(module, call)
         callee = reader.value(call.func)
         if isinstance(callee, Dotted) and callee.name in SCRIPTS:
@@ -356,11 +356,11 @@ def _app_of_signature(node: ast.FunctionDef | ast.AsyncFunctionDef, *, method: b
     names = [argument.arg.lstrip("_") for argument in (*node.args.posonlyargs, *node.args.args)][method:]
     if isinstance(node, ast.AsyncFunctionDef):
         return ASGI_FUNCTION if names[1:3] == ["receive", "send"] and len(names) == 3 else None
-    return (
-        WSGI_FUNCTION
-        if len(names) == 2 and names[1] in ("start_response", "start_resp", "start", "sr")
-        else None
-    )
+    if len(names) != 2:
+        return None
+    usual = names[1] in ("start_response", "start_resp")
+    short = names[0] in ("environ", "env") and names[1] in ("start", "respond", "sr")
+    return WSGI_FUNCTION if usual or short else None
 
 
 def _takes_app(node: ast.ClassDef) -> bool:

@@ -12,16 +12,27 @@ from dataclasses import dataclass
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 
-__all__ = ["MAX_BYTES", "Source", "is_main_guard", "may_matter", "module_level", "parse_source", "sub_blocks"]
+__all__ = [
+    "MAX_BYTES",
+    "Source",
+    "is_main_guard",
+    "may_matter",
+    "may_pass_on",
+    "module_level",
+    "parse_source",
+    "sub_blocks",
+]
 
 MAX_BYTES = 1 << 20  # 1 MiB: generated data, not an app; Oryx and Railpack read any size
 
 _HINT = re.compile(
-    rb"flask|fastapi|starlette|quart|litestar|falcon|bottle|pyramid|make_wsgi_app|wsgifunc|dash|blacksheep|sanic|eve"
-    rb"|fasthtml|wsgi|asgi|start_response|streamlit|gradio|nicegui|tornado|aiohttp|http\.server|panel|socketio"
-    rb"|uvicorn|granian|hypercorn|waitress|receive\b.{0,40}\bsend|create_app|make_app",
-    re.IGNORECASE | re.DOTALL,
+    rb"(?:\bfrom[ \t]+|\bimport[ \t][^\n]*?\b)(?:apiflask|blacksheep|bottle|channels|dash|eve|falcon|fastapi|fasthtml|flask"
+    rb"|litestar|pyramid|quart|sanic|starlette|streamlit|gradio|nicegui|tornado|aiohttp|http\.server|panel|socketio|web"
+    rb"|webob|werkzeug|wsgiref|uvicorn|granian|hypercorn|waitress|django\.core\.(?:asgi|wsgi|handlers))\b"
+    rb"|start_response|\breceive, *send\b|make_wsgi_app|wsgifunc|create_app|make_app"
 )
+_SERVES = re.compile(rb"uvicorn|granian|hypercorn|gradio|nicegui|panel|tornado|aiohttp|http\.server|waitress")
+_NAMES_APP = re.compile(rb"\b(?:app|application)\b")
 _PYTHON_2 = re.compile(
     r"Missing parentheses in call to '(print|exec)'|multiple exception types must be parenthesized"
     r"|leading zeros in decimal integer|invalid decimal literal"
@@ -30,16 +41,25 @@ _PYTHON_2 = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """body: the statements of the module."""
+    """body: the statements of the module. imports: those anywhere in it. calls: those anywhere in it, if it
+    can hold one that starts a server by name."""
 
     path: str
     body: tuple[ast.stmt, ...]
+    imports: tuple[ast.Import | ast.ImportFrom, ...] = ()
+    calls: tuple[ast.Call, ...] = ()
 
 
 def may_matter(data: bytes) -> bool:
     """Whether the bytes can hold an app at all. It only saves time: what is an app is decided by the syntax
     tree."""
     return _HINT.search(data) is not None
+
+
+def may_pass_on(path: str, data: bytes) -> bool:
+    """Whether a module that another one imports from can have an app to give: its own, or one that it imports
+    itself."""
+    return may_matter(data) or path.endswith("__init__.py") or _NAMES_APP.search(data) is not None
 
 
 def parse_source(path: str, data: bytes) -> Source | Finding:
@@ -56,7 +76,21 @@ def parse_source(path: str, data: bytes) -> Source | Finding:
         return _does_not_parse(path, error.lineno or 0, error.msg)
     except (ValueError, RecursionError, MemoryError) as error:
         return _does_not_parse(path, 0, str(error) or type(error).__name__)
-    return Source(path, tuple(tree.body))
+    imports = tuple(node for node in _statements(tree.body) if isinstance(node, ast.Import | ast.ImportFrom))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call)) if _SERVES.search(data) else ()
+    return Source(path, tuple(tree.body), imports, tuple(calls))
+
+
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """All statements, also those in functions and classes; expressions, most of a tree, are not gone into."""
+    for statement in body:
+        yield statement
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            for inner in getattr(statement, name, ()):
+                if isinstance(inner, ast.stmt):
+                    yield from _statements([inner])
+                elif isinstance(inner, ast.ExceptHandler | ast.match_case):
+                    yield from _statements(inner.body)
 
 
 def _does_not_parse(path: str, line: int, message: str) -> Finding:
