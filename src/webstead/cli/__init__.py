@@ -1,4 +1,4 @@
-"""The command line: one file per verb. Each verb imports what it needs when it runs, so that `--help` is instant."""
+"""The command line: one file per verb. Each imports what it needs when it runs: `--help` is instant."""
 
 from webstead.cli.main import main
 

@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 def read_settings(pairs: Iterable[str], files: Iterable[Path]) -> tuple[Setting, ...]:
     """The settings in the order given, later ones winning: those of the files first, then the pairs.
 
-    Raises UsageError for a pair without `=`, a name that no environment variable can have, or a file that is not there.
+    Raises UsageError for a pair without `=`, a name that no variable can have, or a file that is not there.
     """
     found = {setting.name: setting for file in files for setting in _from_file(file)}
     found.update((setting.name, setting) for setting in map(_from_pair, pairs))

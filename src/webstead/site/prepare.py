@@ -12,7 +12,8 @@ from webstead.build import Environment, perform, run_release
 from webstead.effects.files import DiskTree
 from webstead.events import Emit, Planned
 from webstead.host import Launch, SiteFiles
-from webstead.plan import Overrides, Plan, Process, as_json, make_plan, start_or_error
+from webstead.plan import Overrides, Plan, as_json, make_plan, start_or_error
+from webstead.plan.model import Process
 from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout, default_cache, expand
 
@@ -59,7 +60,7 @@ def prepare(layout: SiteLayout, overrides: Overrides, emit: Emit, *, allow_build
 def prepared(
     layout: SiteLayout, plan: Plan, environment: Environment, environ: Mapping[str, str]
 ) -> Prepared:
-    """The plan's processes and files, with this machine's folders in the place of `%HOME%` and `%WWWROOT%`."""
+    """The plan's processes and files, with this machine's folders for `%HOME%` and `%WWWROOT%`."""
     base = environment.variables({k: v for k, v in environ.items() if not _withheld(k)})
     launches = tuple(_launch(layout, process, environment, base) for process in plan.processes)
     return Prepared(plan, launches, _files(layout, plan, environment))

@@ -1,4 +1,4 @@
-"""`up --reload`: the site starts anew when its files change; what serves goes on until the new code answers."""
+"""`up --reload`: start anew when files change; what serves goes on until the new code answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WATCHED_SUFFIXES = frozenset(
     {".cfg", ".config", ".env", ".html", ".ini", ".j2", ".jinja", ".jinja2", ".lock", ".mako", ".py", ".toml"}
     | {".tpl", ".yaml", ".yml"}
 )
-"""Code, templates and configuration. Not what apps write (databases, logs, JSON), nor what needs no restart."""
+"""Code, templates, configuration. Not what apps write (databases, logs, JSON) or what needs no restart."""
 
 WATCHED_NAMES = frozenset({"Procfile", ".python-version", "runtime.txt"})
 

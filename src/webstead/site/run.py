@@ -1,4 +1,4 @@
-"""What `webstead up` does: prepare the site, start it, say when it answers, and keep it until told to stop."""
+"""What `webstead up` does: prepare the site, start it, say when it answers, keep it until told to stop."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["UpOptions", "run"]
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """folder: of the project, the site or its home. port: 0 for any free one. json: access lines as events."""
+    """folder: of the project, the site or its home. port: 0 for any free one. json: access lines as JSON."""
 
     folder: Path
     host: str

@@ -1,4 +1,4 @@
-"""How events reach a person or a script: Rich on a terminal, plain lines in a pipe, JSON lines with `--json`."""
+"""How events reach a person or a script: Rich on a terminal, plain lines in a pipe, JSON on demand."""
 
 from __future__ import annotations
 

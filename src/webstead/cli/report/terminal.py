@@ -1,4 +1,4 @@
-"""Rich output for a terminal: a spinner with the step's latest line while it works, colours, one prefix per process."""
+"""Rich output for a terminal: a spinner with the step's latest line, colours, one prefix per process."""
 
 from __future__ import annotations
 

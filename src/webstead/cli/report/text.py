@@ -32,7 +32,7 @@ def error_text(error: WebsteadError) -> str:
 
 
 def error_lines(error: Mapping[str, object]) -> list[str]:
-    """what / found / fix, then the app's or tool's own words, indented by nothing so that they can be copied."""
+    """what / found / fix, then the app's or tool's own words, not indented so that they can be copied."""
     where = error.get("where") or _where(error)
     lines = [
         f"error: {error['what']}" + (f" ({where})" if where and str(where) not in str(error["what"]) else "")
