@@ -77,10 +77,10 @@ def exit_failure(name: str, command: str, code: int, lines: Sequence[str], *, wa
     )
 
 
-def spawn_failure(name: str, words: Sequence[str], error: OSError | ValueError) -> StartError:
+def spawn_failure(name: str, words: Sequence[str], error: OSError) -> StartError:
     """There is no process at all: no such program or folder, or no right to run it."""
     program = words[0]
-    culprit = str(getattr(error, "filename", None) or program)
+    culprit = str(error.filename or program)
     if isinstance(error, FileNotFoundError) and culprit != program:
         what, fix = f"there is no folder {culprit}", "Correct the folder it runs in."
     elif isinstance(error, FileNotFoundError):
@@ -92,7 +92,7 @@ def spawn_failure(name: str, words: Sequence[str], error: OSError | ValueError) 
         what, fix = f"{culprit} may not be used", f"chmod +x {culprit}"
     else:
         what, fix = f"{program} cannot be run", "Run the command by hand to see why."
-    found = f"`{shlex.join(words)}`: {getattr(error, 'strerror', None) or error}"
+    found = f"`{shlex.join(words)}`: {error.strerror or error}"
     return StartError(f"{name} does not start: {what}", found=found, fix=fix)
 
 

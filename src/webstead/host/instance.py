@@ -17,6 +17,7 @@ import shlex
 import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import EINVAL
 from pathlib import Path
 
 from webstead.errors import StartError
@@ -106,10 +107,11 @@ class Instance:
         self._command = shlex.join(words)
         try:
             self._process = await self._execute(words, launch.directory, environment)
-        except (OSError, ValueError) as error:  # ValueError: a NUL in a word or a variable
+        except (OSError, ValueError) as error:
             for pipe in self._pipes:
                 pipe.discard()
-            raise spawn_failure(name, words, error) from None
+            known = error if isinstance(error, OSError) else OSError(EINVAL, str(error))  # a NUL in a word
+            raise spawn_failure(name, words, known) from None
         self.pid = self._process.pid
         if launch.log_file:
             self._log = LogFile(log_name(launch.log_file, datetime.now(UTC), self.pid), self._runner.emit)

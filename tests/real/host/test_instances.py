@@ -255,6 +255,7 @@ def test_a_log_file_that_cannot_be_opened_is_a_note(tmp_path: Path) -> None:
         (("no-such-program", "x"), APPS, "there is no program no-such-program"),
         (("python", "x.py"), Path("/no/such/folder"), "there is no folder /no/such/folder"),
         ((str(APPS / "answers.py"),), APPS, "answers.py may not be used"),
+        (("python", "a\0b"), APPS, "cannot be run"),
     ],
 )
 def test_a_program_that_cannot_be_run_is_told(

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import uvloop
 
 from webstead.errors import HostError
 from webstead.events import AppOutput, Event, Failed, InstanceExited, InstanceStarted, NotReady, Ready
@@ -131,6 +132,19 @@ def test_a_site_is_served_and_an_instance_that_is_killed_is_replaced(tmp_path: P
             assert s.told(NotReady) == []
 
     run(main())
+
+
+def test_it_runs_on_uvloop_too(tmp_path: Path) -> None:
+    async def main() -> None:
+        for launch in (gateway(instances=2), platform("has_grandchild")):
+            async with serving(launch, tmp_path) as s:
+                assert await s.supervisor.ready() is None
+                os.kill(s.pids()[0], signal.SIGKILL)
+                await until(lambda: bool(s.told(InstanceExited)))
+                assert (await s.get())[0] == 200
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
 
 
 def test_a_request_that_arrives_after_the_kill_waits_for_the_new_gateway(tmp_path: Path) -> None:
