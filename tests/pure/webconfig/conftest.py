@@ -74,7 +74,8 @@ def rules_of(rules: str) -> Site:
     return site_of(
         {
             "": "<system.webServer><handlers>"
-            '<add name="Py" path="*" verb="*" modules="FastCgiModule" scriptProcessor="python.exe|wfastcgi.py"/>'
+            '<add name="Py" path="*" verb="*" modules="FastCgiModule"'
+            ' scriptProcessor="python.exe|wfastcgi.py"/>'
             f"</handlers><rewrite><rules>{rules}</rules></rewrite></system.webServer>"
         }
     )

@@ -306,7 +306,8 @@ def test_a_file_in_a_folder_lies_over_the_parents_location_for_it(site: SiteOf) 
 def test_settings_types_and_documents_are_inherited(site: SiteOf) -> None:
     nested = site(
         {
-            "": '<appSettings><add key="a" value="1"/><add key="b" value="1"/></appSettings><system.webServer>'
+            "": '<appSettings><add key="a" value="1"/><add key="b"'
+            ' value="1"/></appSettings><system.webServer>'
             '<staticContent><mimeMap fileExtension=".x" mimeType="t/x"/></staticContent>'
             '<defaultDocument><files><add value="root.html"/></files></defaultDocument></system.webServer>',
             "sub": '<appSettings><remove key="a"/><add key="c" value="2"/></appSettings><system.webServer>'

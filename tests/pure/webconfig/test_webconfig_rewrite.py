@@ -235,7 +235,10 @@ def test_redirect_types(rules: RulesOf, visit: Visit, kind: str, status: int) ->
 
 
 def test_custom_response_and_abort(rules: RulesOf, visit: Visit) -> None:
-    custom = 'type="CustomResponse" statusCode="403" subStatusCode="9" statusReason="No" statusDescription="Go away"'
+    custom = (
+        'type="CustomResponse" statusCode="403" subStatusCode="9" statusReason="No"'
+        ' statusDescription="Go away"'
+    )
     assert answer_of(visit(rules(rule('url="^a"', custom)), "/a")) == Answer(403, 9, "No", body="Go away")
     assert answer_of(visit(rules(rule('url="^a"', 'type="AbortRequest"')), "/a")).status == 0
 
@@ -352,7 +355,8 @@ def test_https_can_be_forced(rules: RulesOf, visit: Visit) -> None:
 # As people write them
 
 GALLERY = """
-<rule name="Static Files" stopProcessing="true"><conditions><add input="true" pattern="false"/></conditions></rule>
+<rule name="Static Files" stopProcessing="true">
+<conditions><add input="true" pattern="false"/></conditions></rule>
 <rule name="Configure Python" stopProcessing="true"><match url="(.*)" ignoreCase="false"/>
 <conditions><add input="{REQUEST_URI}" pattern="^/static/.*" ignoreCase="true" negate="true"/></conditions>
 <action type="Rewrite" url="handler.fcgi/{R:1}" appendQueryString="true"/></rule>
@@ -362,7 +366,8 @@ GALLERY = """
 def test_the_gallery_rewrite(site: SiteOf, visit: Visit) -> None:
     table = site(
         {
-            "": '<system.webServer><handlers><add name="Python" path="handler.fcgi" verb="*" modules="FastCgiModule"'
+            "": '<system.webServer><handlers><add name="Python" path="handler.fcgi" verb="*"'
+            ' modules="FastCgiModule"'
             ' scriptProcessor="python.exe|wfastcgi.py" resourceType="Unspecified"/></handlers>'
             f"<rewrite><rules>{GALLERY}</rules></rewrite></system.webServer>"
         }
@@ -390,7 +395,8 @@ def test_a_rule_without_match_and_action_fires_and_does_nothing(rules: RulesOf, 
     ("text", "why"),
     [
         (
-            '<rule name="r"><match url=".*"/><serverVariables><set name="HTTP_X" value="1"/></serverVariables>'
+            '<rule name="r"><match url=".*"/><serverVariables><set name="HTTP_X"'
+            ' value="1"/></serverVariables>'
             '<action type="Rewrite" url="x"/></rule>',
             "serverVariables/set",
         ),

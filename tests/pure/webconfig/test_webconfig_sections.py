@@ -101,14 +101,18 @@ def test_a_handler_has_the_defaults_of_the_schema() -> None:
 def test_the_module_says_what_answers(modules: str, kind: str) -> None:
     (handler,) = handlers(
         server(
-            f'<handlers><add name="H" path="*" verb="*" modules="{modules}" scriptProcessor="python"/></handlers>'
+            f'<handlers><add name="H" path="*" verb="*" modules="{modules}"'
+            f' scriptProcessor="python"/></handlers>'
         )
     )
     assert handler.kind == kind
 
 
 def test_a_fastcgi_program_that_is_not_python_is_noted_with_its_origin() -> None:
-    body = '<handlers><add name="PHP" path="*.php" verb="*" modules="FastCgiModule" scriptProcessor="php-cgi.exe"/></handlers>'
+    body = (
+        '<handlers><add name="PHP" path="*.php" verb="*" modules="FastCgiModule"'
+        ' scriptProcessor="php-cgi.exe"/></handlers>'
+    )
     site = compile_site([("", server(body))])
     (note,) = [note for note in site.notes if note.matters]
     assert (
@@ -121,7 +125,8 @@ def test_a_fastcgi_program_that_is_not_python_is_noted_with_its_origin() -> None
 def test_values_of_lists_and_flags_are_read_in_any_case() -> None:
     (handler,) = handlers(
         server(
-            '<handlers accessPolicy="read, SCRIPT,Execute"><add name="H" path="*" verb="*" modules="FastCgiModule"'
+            '<handlers accessPolicy="read, SCRIPT,Execute"><add name="H" path="*" verb="*"'
+            ' modules="FastCgiModule"'
             ' scriptProcessor="python" resourceType="EITHER" requireAccess="execute" allowPathInfo="TRUE"'
             ' responseBufferLimit="0" preCondition="bitness64"/></handlers>'
         )
@@ -139,7 +144,8 @@ def test_a_fastcgi_application_is_found_by_its_program() -> None:
             (
                 "",
                 server(
-                    '<fastCgi><application fullPath="C:\\P F\\python.exe" arguments="C:\\w.py" maxInstances="4"'
+                    '<fastCgi><application fullPath="C:\\P F\\python.exe" arguments="C:\\w.py"'
+                    ' maxInstances="4"'
                     ' idleTimeout="600" stderrMode="returngeneric500" protocol="tcp" flushNamedPipe="true"'
                     ' signalBeforeTerminateSeconds="30" monitorChangesTo="x.txt"><environmentVariables>'
                     '<environmentVariable name="WSGI_HANDLER" value="app.app"/></environmentVariables>'
@@ -179,7 +185,8 @@ def test_http_platform_is_read_whole() -> None:
             '<httpPlatform processPath=".\\env\\python.exe" arguments="-m x --port %HTTP_PLATFORM_PORT%"'
             ' startupTimeLimit="20" startupRetryCount="3" requestTimeout="00:04:30" rapidFailsPerMinute="5"'
             ' processesPerApplication="2" stdoutLogEnabled="True" stdoutLogFile=".\\logs\\out"'
-            ' forwardWindowsAuthToken="false"><environmentVariables><environmentVariable name="A" value="1"/><clear/>'
+            ' forwardWindowsAuthToken="false"><environmentVariables><environmentVariable name="A"'
+            ' value="1"/><clear/>'
             '<environmentVariable name="B" value=""/></environmentVariables>'
             '<recycleOnFileChange><file path="a.py"/></recycleOnFileChange></httpPlatform>'
         )
@@ -194,7 +201,8 @@ def test_http_platform_is_read_whole() -> None:
 
 def test_asp_net_core_runs_out_of_process_and_says_so() -> None:
     configuration = server(
-        '<aspNetCore processPath="dotnet" hostingModel="InProcess" shutdownTimeLimit="20" stdoutLogEnabled="true"/>'
+        '<aspNetCore processPath="dotnet" hostingModel="InProcess" shutdownTimeLimit="20"'
+        ' stdoutLogEnabled="true"/>'
     )
     found = platform(configuration)
     assert (found.port_variable, found.shutdown_seconds) == ("ASPNETCORE_PORT", 20.0)
@@ -239,8 +247,10 @@ def test_mime_maps_are_added_removed_and_cleared() -> None:
             (
                 "",
                 server(
-                    '<staticContent><remove fileExtension=".json"/><mimeMap fileExtension=".json" mimeType="a/json"/>'
-                    '<mimeMap fileExtension=".X" mimeType="a/x"/><mimeMap fileExtension="." mimeType="a/none"/>'
+                    '<staticContent><remove fileExtension=".json"/><mimeMap fileExtension=".json"'
+                    ' mimeType="a/json"/>'
+                    '<mimeMap fileExtension=".X" mimeType="a/x"/><mimeMap fileExtension="."'
+                    ' mimeType="a/none"/>'
                     "</staticContent>"
                 ),
             )
@@ -269,7 +279,8 @@ def test_a_mime_map_for_all_names() -> None:
             ("home.html",),
         ),
         (
-            '<defaultDocument><files><remove value="DEFAULT.asp"/><add value="home.html"/></files></defaultDocument>',
+            '<defaultDocument><files><remove value="DEFAULT.asp"/><add'
+            ' value="home.html"/></files></defaultDocument>',
             ("home.html", "Default.htm", "index.htm", "index.html", "iisstart.htm"),
         ),
     ],
@@ -280,7 +291,8 @@ def test_default_documents(body: str, first: tuple[str, ...]) -> None:
 
 def test_double_escaping_is_read_and_the_rest_of_request_filtering_noted() -> None:
     configuration = server(
-        '<security><requestFiltering allowDoubleEscaping="true"><hiddenSegments/></requestFiltering></security>'
+        "<security><requestFiltering"
+        ' allowDoubleEscaping="true"><hiddenSegments/></requestFiltering></security>'
     )
     assert compile_site([("", configuration)]).allow_double_escaping
     assert matters(configuration) == ["requestFiltering/hiddenSegments is not done yet"]
@@ -315,8 +327,10 @@ def test_what_would_change_the_site_is_noted_as_mattering(body: str, text: str) 
         "<system.diagnostics/>",
         "<configSections><section name='x'/></configSections>",
         "<connectionStrings/>",
-        "<system.webServer><modules runAllManagedModulesForAllRequests='true'/><urlCompression/></system.webServer>",
-        "<system.webServer><httpRedirect enabled='False'/><directoryBrowse enabled='false'/></system.webServer>",
+        "<system.webServer><modules"
+        " runAllManagedModulesForAllRequests='true'/><urlCompression/></system.webServer>",
+        "<system.webServer><httpRedirect enabled='False'/><directoryBrowse"
+        " enabled='false'/></system.webServer>",
         "<system.webServer><rewrite><rewriteMaps/></rewrite></system.webServer>",
         "<runtime><assemblyBinding xmlns='urn:x'/></runtime>",
     ],
@@ -327,7 +341,8 @@ def test_what_no_python_site_needs_is_passed_over_quietly(body: str) -> None:
 
 def test_lock_syntax_is_understood() -> None:
     configuration = server(
-        '<handlers lockAttributes="accessPolicy" lockElements="clear"><add name="H" path="*" verb="*" lockItem="true"/>'
+        '<handlers lockAttributes="accessPolicy" lockElements="clear"><add name="H" path="*" verb="*"'
+        ' lockItem="true"/>'
         "</handlers>"
     )
     assert [handler.name for handler in handlers(configuration)] == ["H"]
@@ -372,7 +387,8 @@ REFUSED = [
     ),
     ("<handlers/>\n<handlers/>", 3, 1, "0x800700B7", "one element"),
     (
-        '<staticContent><mimeMap fileExtension=".a" mimeType="b"/><mimeMap fileExtension=".A" mimeType="b"/></staticContent>',
+        '<staticContent><mimeMap fileExtension=".a" mimeType="b"/><mimeMap fileExtension=".A"'
+        ' mimeType="b"/></staticContent>',
         2,
         76,
         "0x800700B7",
@@ -387,14 +403,16 @@ REFUSED = [
     ('<httpPlatform processpath="x"/>', 2, 33, "processpath='x'", "Write processPath"),
     ('<httpPlatform processPath=" "/>', 2, 33, 'processPath=""', "processPath"),
     (
-        '<httpPlatform processPath="x"><environmentVariables><environmentVariable name="A"/></environmentVariables></httpPlatform>',
+        '<httpPlatform processPath="x"><environmentVariables><environmentVariable'
+        ' name="A"/></environmentVariables></httpPlatform>',
         2,
         71,
         "without value",
         'value="…"',
     ),
     (
-        '<httpPlatform processPath="x"><environmentVariables><add name="A" value=""/></environmentVariables></httpPlatform>',
+        '<httpPlatform processPath="x"><environmentVariables><add name="A"'
+        ' value=""/></environmentVariables></httpPlatform>',
         2,
         71,
         "<add>",
@@ -421,7 +439,8 @@ REFUSED = [
     ('<rewrite><rules><rule name="a"><match url="(" /></rule></rules></rewrite>', 2, 57, "'('", "ECMAScript"),
     ('<rewrite><rules><rule name="a"><match/></rule></rules></rewrite>', 2, 50, "without url", "url"),
     (
-        '<rewrite><rules><rule name="a"><conditions><add input="{X" pattern=""/></conditions></rule></rules></rewrite>',
+        '<rewrite><rules><rule name="a"><conditions><add input="{X"'
+        ' pattern=""/></conditions></rule></rules></rewrite>',
         2,
         67,
         "'{X'",
@@ -442,7 +461,8 @@ REFUSED = [
         "{R:1}",
     ),
     (
-        '<rewrite><rules><rule name="a"><action type="Redirect" url="" redirectType="308"/></rule></rules></rewrite>',
+        '<rewrite><rules><rule name="a"><action type="Redirect" url=""'
+        ' redirectType="308"/></rule></rules></rewrite>',
         2,
         81,
         "'308'",
@@ -458,7 +478,8 @@ REFUSED = [
     ('<rewrite><rules><rule name="a"/><rule name="A"/></rules></rewrite>', 2, 51, "0x800700B7", "Remove"),
     ('<rewrite><rules><rule name="a" patternSyntax="Perl"/></rules></rewrite>', 2, 50, "'Perl'", "Wildcard"),
     (
-        '<rewrite><rules><rule name="a"><conditions><add input="x"/><add input="x"/></conditions></rule></rules></rewrite>',
+        '<rewrite><rules><rule name="a"><conditions><add input="x"/><add'
+        ' input="x"/></conditions></rule></rules></rewrite>',
         2,
         78,
         "0x800700B7",

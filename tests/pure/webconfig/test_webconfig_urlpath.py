@@ -85,6 +85,13 @@ def test_resolve_does_not_decode() -> None:
     assert resolve("/a%20b/../c%") == "/c%"
 
 
+def path_or_status(raw: str | bytes) -> str | int:
+    try:
+        return canonical(raw)
+    except BadPath as refused:
+        return refused.status
+
+
 _PIECES = st.sampled_from(
     ["/", "..", ".", "%2e", "%2F", "%5c", "\\", "a", "%41", "%25", "%C3%A9", "+", "%", "\xff", "%00"]
 )
@@ -92,10 +99,9 @@ _PIECES = st.sampled_from(
 
 @given(st.lists(_PIECES, max_size=12).map("".join) | st.text(max_size=30) | st.binary(max_size=30))
 def test_a_canonical_path_is_safe_and_means_itself(raw: str | bytes) -> None:
-    try:
-        path = canonical(raw)
-    except BadPath as refused:
-        assert refused.status in (400, 404)
+    path = path_or_status(raw)
+    if isinstance(path, int):
+        assert path in (400, 404)
         return
     segments = path.split("/")
     assert path.startswith("/")
@@ -111,11 +117,5 @@ def test_a_canonical_path_is_safe_and_means_itself(raw: str | bytes) -> None:
 def test_the_fast_way_and_the_slow_way_agree(text: str) -> None:
     """A plain path is passed through; the same path, escaped all over, is not plain."""
     escaped = "".join(f"%{byte:02X}" for byte in text.encode())
-    try:
-        fast = canonical("/" + quote(text, safe="/.\\"))
-    except BadPath as refused:
-        with pytest.raises(BadPath) as slow:
-            canonical("/" + escaped)
-        assert slow.value.status == refused.status
-    else:
-        assert canonical("/" + escaped) == fast
+    fast = path_or_status("/" + quote(text, safe="/.\\"))
+    assert path_or_status("/" + escaped) == fast

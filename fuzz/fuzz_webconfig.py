@@ -1,0 +1,46 @@
+"""Fuzz web.config: `python fuzz/fuzz_webconfig.py [corpus folder] [libFuzzer options]`.
+
+Any bytes are a configuration or a ConfigError with a place; what is a configuration routes any URL to an end.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from webstead.errors import ConfigError
+from webstead.formats.webconfig import BadPath, Request, canonical, compile_site, parse
+
+__all__ = ["one"]
+
+
+def one(data: bytes) -> None:
+    """Up to the first NUL: a raw URL path; after it: the file, or the rules of one."""
+    raw, _, rest = data.partition(b"\0")
+    for text in (rest, b"<configuration><system.webServer>" + rest + b"</system.webServer></configuration>"):
+        try:
+            site = compile_site([("", parse(text, "web.config"))])
+        except ConfigError as refused:
+            if not (refused.what and refused.found and refused.fix):
+                raise AssertionError(f"an error that helps nobody: {refused!r}") from refused
+            continue
+        try:
+            path = canonical(b"/" + raw)
+        except BadPath:
+            path = "/"
+        request = Request(
+            "GET", path, path, "a=b", "http", "h", 80, "192.0.2.7", {"x": raw.decode("latin-1")}
+        )
+        route = site.route(request, lambda asked: "none" if len(asked) % 2 else "file")
+        if (route.handler is None) == (route.answer is None):
+            raise AssertionError(f"a route goes to one place: {route!r}")
+
+
+def main() -> None:
+    import atheris
+
+    atheris.Setup(sys.argv, one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
