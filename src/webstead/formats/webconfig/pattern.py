@@ -113,42 +113,61 @@ class Exact:
         return (text,) if (text.lower() if self._ignore_case else text) == self._text else None
 
 
-class Prefix:
-    """`^literal`, `^literal.*`, `^literal(.*)` and these with `$`: most patterns that people write, and no
-    engine is needed.
+class PlainText:
+    """`literal`, `^literal`, `^literal.*`, `^literal(.*)` and the anchored ones with `$`: most patterns that
+    people write, and no engine is needed.
 
     A text for which that is not plain (a line end, where `.` stops; letters beyond ASCII, which fold in their
-    own ways) goes to the engine all the same.
+    own ways) goes to the engine all the same; it is made when the first such text comes.
     """
 
-    __slots__ = ("_captures", "_engine", "_ignore_case", "_literal", "_rest", "_whole")
+    __slots__ = ("_anchored", "_captures", "_engine", "_ignore_case", "_rest", "_source", "_text", "_whole")
     linear = True
 
-    def __init__(self, form: re.Match[str], engine: Pattern, *, ignore_case: bool) -> None:
-        literal = re.sub(r"\\(.)", r"\1", form[1])
-        self._literal = literal.lower() if ignore_case else literal
+    def __init__(self, source: str, form: re.Match[str], *, ignore_case: bool) -> None:
+        text = re.sub(r"\\(.)", r"\1", form["text"])
+        self._text = text.lower() if ignore_case else text
+        self._source = source
         self._ignore_case = ignore_case
-        self._engine = engine
-        self._rest = form[2] is not None
-        self._captures = form[2] == "(.*)"
-        self._whole = form[3] is not None
+        self._engine: Pattern | None = None
+        # Without an anchor, the leftmost match of `.*` starts at the start too.
+        self._anchored = form["anchor"] == "^" or form["rest"] is not None
+        self._rest = form["rest"] is not None
+        self._captures = form["rest"] == "(.*)"
+        self._whole = form["end"] is not None
 
     def search(self, text: str) -> tuple[str, ...] | None:
         if not text.isascii() or "\n" in text:
-            return self._engine.search(text)
-        if not (text.lower() if self._ignore_case else text).startswith(self._literal):
+            return self._by_engine(text)
+        folded = text.lower() if self._ignore_case else text
+        if not self._anchored:
+            return self._anywhere(text, folded)
+        if not folded.startswith(self._text):
             return None
-        end = len(self._literal)
+        end = len(self._text)
         if self._captures:
             return (text, text[end:])
         if self._rest:
             return (text,)
         return (text[:end],) if end == len(text) or not self._whole else None
 
+    def _anywhere(self, text: str, folded: str) -> tuple[str, ...] | None:
+        at = folded.find(self._text)
+        return None if at < 0 else (text[at : at + len(self._text)],)
 
-_PREFIX = re.compile(r"\^((?:[A-Za-z0-9_/~@:,=!%&\"'#;<> -]|\\[-./+*?()\[\]{}|^$\\])*)(\(\.\*\)|\.\*)?(\$)?")
-_ALL = re.compile(r"()(\(\.\*\)|\.\*)(\$)?")
-"""Without an anchor: the leftmost match of `.*` starts at the start too."""
+    def _by_engine(self, text: str) -> tuple[str, ...] | None:
+        if self._engine is None:
+            self._engine = _ecmascript(self._source, self._ignore_case)
+        return self._engine.search(text)
+
+
+_PLAIN = r"(?:[A-Za-z0-9_/~@:,=!%&\"'#;<> -]|\\[-./+*?()\[\]{}|^$\\])*"
+_REST = r"(?P<rest>\(\.\*\)|\.\*)"
+_FORMS = (
+    re.compile(rf"(?P<anchor>\^)(?P<text>{_PLAIN}){_REST}?(?P<end>\$)?"),
+    re.compile(rf"(?P<anchor>)(?P<text>){_REST}(?P<end>\$)?"),
+    re.compile(rf"(?P<anchor>)(?P<text>{_PLAIN})(?P<rest>(?!))?(?P<end>(?!))?"),
+)
 
 
 def compile_pattern(text: str, syntax: PatternSyntax, *, ignore_case: bool) -> Pattern:
@@ -159,9 +178,10 @@ def compile_pattern(text: str, syntax: PatternSyntax, *, ignore_case: bool) -> P
         return Exact(text, ignore_case=ignore_case)
     if syntax == "Wildcard":
         return _linear(_wildcard(text), ignore_case=ignore_case, whole=True)
-    engine = _ecmascript(text, ignore_case)
-    form = _PREFIX.fullmatch(text) or _ALL.fullmatch(text)
-    return engine if form is None else Prefix(form, engine, ignore_case=ignore_case)
+    for known in _FORMS:
+        if form := known.fullmatch(text):
+            return PlainText(text, form, ignore_case=ignore_case)
+    return _ecmascript(text, ignore_case)
 
 
 def _wildcard(text: str) -> str:

@@ -71,7 +71,8 @@ def _fires(rule: Rule, folder: str, state: Captures, kind: FileKind, trace: list
         return False
     groups = rule.match.pattern.search(subject)
     if (groups is not None) == rule.match.negate:
-        _say(trace, rule, f"{subject!r} does not match {rule.match.source!r}")
+        if trace is not None:
+            _say(trace, rule, f"{subject!r} does not match {rule.match.source!r}")
         return False
     state.rule = groups or ()
     state.conditions = ()
@@ -160,7 +161,8 @@ def _rewrite(
         reason = f"rule {rule.name!r} ({rule.origin}) makes a URL that is refused: {bad.reason}"
         raise _Stop(Answer(bad.status, bad.sub_status, reason)) from None
     state.query = _limited(rule, _query(quote(query, safe=_URL_SAFE), state.query, action))
-    _say(trace, rule, f"rewrites to {state.path}" + (f"?{state.query}" if state.query else ""))
+    if trace is not None:
+        _say(trace, rule, f"rewrites to {state.path}" + (f"?{state.query}" if state.query else ""))
     return True
 
 

@@ -80,6 +80,8 @@ class Template:
     def expand(self, captures: Captures, *, for_url: bool = False) -> str:
         """The text for this request. for_url: what was decoded is escaped again where it would be read as
         `?`, `#` or `%`, so that a `%3F` in a path cannot start a query."""
+        if len(self.parts) == 1 and isinstance(self.parts[0], str):
+            return self.parts[0]
         return "".join(
             part if isinstance(part, str) else _value(part, captures, for_url) for part in self.parts
         )
