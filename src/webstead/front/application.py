@@ -32,7 +32,6 @@ from webstead.front.pool import Pool, Unavailable, split_address
 from webstead.front.serving import Destination, Serving
 from webstead.front.static import serve_static
 from webstead.front.upstream import Lost
-from webstead.front.websocket import bridge
 from webstead.host.table import FailureText, SiteTable
 
 __all__ = ["Application"]
@@ -235,6 +234,8 @@ class Application:
         if handler is None or handler.kind != "platform":
             await exchange.refuse(Problem(501, "This address does not speak WebSocket."))
             return
+        from webstead.front.websocket import bridge  # its client is 5 MB that most sites never need
+
         target = target_of(exchange, destination).decode("latin-1")
         headers = {
             name.decode("latin-1"): value.decode("latin-1")

@@ -26,8 +26,10 @@ class Exchange:
     """headers: of the request, each name once. status: 0 until an answer was begun. size: body bytes sent."""
 
     __slots__ = (
+        "client",
         "gone",
         "headers",
+        "method",
         "receive",
         "request_read",
         "scope",
@@ -38,6 +40,9 @@ class Exchange:
     )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
+        peer = scope["client"]
+        self.client = peer[0] if peer else ""
+        self.method = scope["method"] if scope["type"] == "http" else "GET"
         self.scope = scope
         self.receive = receive
         self.send = send
@@ -47,15 +52,6 @@ class Exchange:
         self.size = 0
         self.gone = False
         self.request_read = False
-
-    @property
-    def client(self) -> str:
-        client = self.scope["client"]
-        return str(client[0]) if client else ""
-
-    @property
-    def method(self) -> str:
-        return self.scope["method"] if self.scope["type"] == "http" else "GET"
 
     async def respond(self, status: int, headers: Headers, body: bytes) -> None:
         """A whole answer. headers: without the length."""

@@ -1,21 +1,51 @@
-"""The FastCGI side of an upstream connection: one request's bytes, and the reader of its response."""
+"""The FastCGI side of an upstream connection: one request's bytes, and the reader of its response.
+
+Most responses come whole in one read, with a head that was seen before: `whole_response` reads those in one
+step, and everything else goes through the parser. Both give the same (there is a property test).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from webstead.formats.fastcgi.client import Body, End, ResponseParser, Stderr, begin_request, params, stdin
 from webstead.formats.fastcgi.client import Head as CgiHead
-from webstead.formats.fastcgi.records import OVERLOADED, RemoteProtocolError
+from webstead.formats.fastcgi.head import parse_head
+from webstead.formats.fastcgi.records import (
+    HEADER_SIZE,
+    OVERLOADED,
+    REQUEST_COMPLETE,
+    STDOUT,
+    VERSION,
+    RemoteProtocolError,
+    pack_end,
+    pack_record,
+    unpack_header,
+)
+from webstead.front.exchange import SERVER
+from webstead.front.headers import response_headers
 from webstead.front.upstream import Head, Incoming, Lost
 
-__all__ = ["END_OF_BODY", "FastCgiReader", "frame", "opening"]
+__all__ = ["END_OF_BODY", "FastCgiReader", "WholeResponse", "frame", "opening", "whole_response"]
 
 _ID = 1
 _BEGIN = begin_request(_ID)
 END_OF_BODY = stdin(_ID, b"")
-_LONGEST_LINE = 2048
 _FINAL = 200  # a CGI response has no 1xx (RFC 3875, 6.3.3)
+_LONGEST_LINE = 2048
+_END = pack_end(_ID, 0, REQUEST_COMPLETE)
+_TAILS = frozenset({_END, pack_record(STDOUT, _ID, b"") + _END})
+_EMPTY_LINE = re.compile(rb"\A\r?\n|\n\r?\n|\n\Z|\A\Z")
+_HEADS = 1024
+_HEAD_KEPT = 512
+_heads: dict[bytes, Head] = {}
+
+
+class WholeResponse(NamedTuple):
+    head: Head
+    body: bytes
 
 
 def opening(block: bytes) -> bytes:
@@ -28,34 +58,85 @@ def frame(data: bytes) -> bytes:
     return stdin(_ID, data)
 
 
+def whole_response(data: bytes) -> WholeResponse | None:
+    """The response, when these are all its bytes in the usual form: one record, then the end. None
+    otherwise."""
+    if len(data) < HEADER_SIZE:
+        return None
+    version, kind, request_id, length, padding = unpack_header(data, 0)
+    end = HEADER_SIZE + length
+    if version != VERSION or kind != STDOUT or request_id != _ID or data[end + padding :] not in _TAILS:
+        return None
+    cut = data.find(b"\r\n\r\n", HEADER_SIZE, end)
+    if cut < 0:
+        return None
+    block = data[HEADER_SIZE:cut]
+    head = _heads.get(block)
+    if head is None:
+        if _EMPTY_LINE.search(block):  # the head ended before
+            return None
+        head = _head_of(block)
+    return WholeResponse(head, data[cut + 4 : end])
+
+
+def _head_of(block: bytes) -> Head:
+    """Raises RemoteProtocolError, or Lost, for a block that is no head."""
+    parsed = parse_head(block)
+    head = _sent(parsed)
+    if len(block) <= _HEAD_KEPT and not any(name.lower() == b"set-cookie" for name, _ in parsed.headers):
+        if len(_heads) >= _HEADS:
+            _heads.clear()
+        _heads[block] = head
+    return head
+
+
+def _sent(parsed: CgiHead) -> Head:
+    if parsed.status < _FINAL:
+        raise Lost(f"the app answered with the status {parsed.status}")
+    return Head(parsed.status, response_headers(parsed.headers, SERVER))
+
+
 class FastCgiReader:
     """Tells `into` of one response, and `report` of each line of its error stream."""
 
-    __slots__ = ("_errors", "_into", "_parser", "_report")
+    __slots__ = ("_errors", "_into", "_parser", "_report", "_within")
 
     def __init__(self, into: Incoming, report: Callable[[bytes], None]) -> None:
         self._parser = ResponseParser(_ID)
         self._into = into
         self._report = report
         self._errors = b""
+        self._within = False
 
     def feed(self, data: bytes) -> None:
         try:
+            whole = None if self._within else whole_response(data)
+            if whole is not None:
+                self._tell(whole)
+                return
+            self._within = True
             events = self._parser.feed(data)
         except RemoteProtocolError as error:
             raise Lost(str(error)) from error
         into = self._into
         for event in events:
+            if not self._within:
+                raise Lost("the app sent more than one response")
             if isinstance(event, Body):
                 into.on_body(event.data)
             elif isinstance(event, CgiHead):
-                if event.status < _FINAL:
-                    raise Lost(f"the app answered with the status {event.status}")
-                into.on_head(Head(event.status, event.headers))
+                into.on_head(_sent(event))
             elif isinstance(event, End):
                 self._end(event)
             elif isinstance(event, Stderr):
                 self._error_output(event.data)
+
+    def _tell(self, whole: WholeResponse) -> None:
+        into = self._into
+        into.on_head(whole.head)
+        if whole.body:
+            into.on_body(whole.body)
+        into.on_end(True)
 
     def _error_output(self, data: bytes) -> None:
         *lines, rest = (self._errors + data).split(b"\n")
@@ -72,6 +153,7 @@ class FastCgiReader:
 
     def _end(self, event: End) -> None:
         self._flush_errors()
+        self._within = False
         if event.protocol_status == OVERLOADED:
             raise Lost("the app is overloaded")
         if event.protocol_status:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from webstead.front.exchange import SERVER, ClientGone, Exchange
-from webstead.front.headers import response_headers
+from webstead.front.exchange import ClientGone, Exchange
 from webstead.front.outgoing import Outgoing
 from webstead.front.pool import Pool
 from webstead.front.upstream import Lost, Upstream
@@ -128,9 +127,8 @@ async def _relay(exchange: Exchange, upstream: Upstream) -> None:
         await upstream.wait()
     head = upstream.head
     send = exchange.send
-    headers = response_headers(head.headers, SERVER)
     exchange.status = head.status
-    await send({"type": "http.response.start", "status": head.status, "headers": headers})
+    await send(head.message)
     body = upstream.take()
     while not upstream.ended:
         exchange.size += len(body)

@@ -59,6 +59,7 @@ def response_headers(pairs: Iterable[tuple[bytes, bytes]], server: tuple[bytes, 
     kept: Headers = []
     options: frozenset[bytes] = frozenset()
     singles = 0
+    before: set[bytes] = set()
     own_server = False
     for raw_name, value in pairs:
         name = _RESPONSE_NAMES.passed(raw_name)
@@ -73,11 +74,14 @@ def response_headers(pairs: Iterable[tuple[bytes, bytes]], server: tuple[bytes, 
                 continue
             own_server = True
         elif name in _SINGLE:
+            if name == b"content-length" and not value.isdigit():
+                continue
             singles += 1
+            before.add(name)
         kept.append((name, value))
     if not own_server:
         kept.append(server)
-    if options or singles > 1 or (singles and any(name == b"content-length" for name, _ in kept)):
+    if options or singles > len(before):
         return _settled(kept, options)
     return kept
 
@@ -89,8 +93,6 @@ def _settled(kept: Headers, options: frozenset[bytes]) -> Headers:
     seen: set[bytes] = set()
     for name, value in kept:
         if name in options or name in seen:
-            continue
-        if name == b"content-length" and not value.isdigit():
             continue
         if name in _SINGLE:
             seen.add(name)

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import httptools
 
 from webstead.front.asgi import Headers
-from webstead.front.headers import HOP_BY_HOP, connection_options
+from webstead.front.exchange import SERVER
+from webstead.front.headers import HOP_BY_HOP, connection_options, response_headers
 from webstead.front.limits import HEADER_BYTES
 from webstead.front.upstream import Head, Incoming, Lost
 
@@ -140,6 +141,10 @@ class HttpReader:
 
     # What the parser tells
 
+    def on_message_begin(self) -> None:
+        if self._ended:  # a second response that nobody asked for
+            self._end(reusable=False)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers.append((name, value))
 
@@ -151,7 +156,7 @@ class HttpReader:
             self._headers = []
             return
         self._started = True
-        self._into.on_head(Head(status, self._headers))
+        self._into.on_head(Head(status, response_headers(self._headers, SERVER)))
         if self._head_only or status in _BODILESS:
             self._end(self._parser.should_keep_alive())
 

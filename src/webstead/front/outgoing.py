@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from webstead.front import fastcgi, http1
 from webstead.front.asgi import Headers
@@ -29,8 +29,7 @@ _REPEATABLE = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"})
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A request, encoded. opening: all of it, or (streams) all but the body. frame, end: how body parts are
     sent. repeatable: asking twice does no harm (RFC 9110, 9.2.2), so a kept connection that turns out
     closed may be replaced."""
@@ -67,8 +66,7 @@ def fastcgi_request(
     scope = exchange.scope
     parts = [
         destination.piece,
-        pieces.method(exchange.method, scope["http_version"], scope["scheme"]),
-        pieces.server(host, scope["server"]),
+        pieces.request_line(exchange.method, scope["http_version"], scope["scheme"], host, scope["server"]),
         pieces.client(scope["client"]),
     ]
     pieces.headers(exchange.headers.items(), parts)
@@ -79,7 +77,10 @@ def fastcgi_request(
         opening += fastcgi.END_OF_BODY
 
     def reader(upstream: Upstream) -> Reader:
-        return fastcgi.FastCgiReader(upstream, report)
+        kept = upstream.kept_reader
+        if kept is None:
+            kept = upstream.kept_reader = fastcgi.FastCgiReader(upstream, report)
+        return kept
 
     repeatable = body is not None and exchange.method in _REPEATABLE
     return Outgoing(reader, opening, body is None, fastcgi.frame, fastcgi.END_OF_BODY, repeatable)

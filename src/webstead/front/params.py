@@ -7,6 +7,7 @@ RFC 3875, section 4.1; the additions are those of IIS and nginx.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from webstead.formats.fastcgi.pairs import encode_pairs
@@ -23,6 +24,7 @@ _NOT_PASSED = frozenset(
         b"x-original-url",  # ours to set, after a rewrite
     }
 )
+_PORT = re.compile(rb":[0-9]*$")
 _SECRET = frozenset({b"authorization", b"cookie"})
 _OWN_NAMES = {b"content-type": b"CONTENT_TYPE", b"content-length": b"CONTENT_LENGTH"}
 
@@ -71,8 +73,7 @@ def query_piece(raw_target: bytes, query: bytes) -> bytes:
 
 
 class HeaderPieces:
-    """Request headers as HTTP_* pairs, and the pieces that hang on the connection: server, client, scheme,
-    method."""
+    """Request headers as HTTP_* pairs, and the pieces that many requests share."""
 
     def __init__(self) -> None:
         self._headers = PieceTable()
@@ -99,37 +100,38 @@ class HeaderPieces:
             return piece
         return self._headers.keep(header, piece)
 
-    def server(self, host: bytes, server: tuple[str, int | str] | None) -> bytes:
-        """SERVER_NAME from the Host header (without its port), SERVER_PORT of the listening socket."""
-        key = (host, server)
+    def request_line(
+        self, method: str, http_version: str, scheme: str, host: bytes, server: tuple[str, int | str] | None
+    ) -> bytes:
+        """What the request line, the Host header and the listening socket give."""
+        key = (method, http_version, scheme, host, server)
         piece = self._others.get(key)
-        if piece is None:
-            name, port = server or ("localhost", "80")
-            bare = host.rpartition(b":")[0] if host.rpartition(b":")[2].isdigit() and b":" in host else host
-            piece = self._others.keep(
-                key,
-                encode_pairs(((b"SERVER_NAME", bare or name.encode()), (b"SERVER_PORT", str(port).encode()))),
-            )
-        return piece
-
-    def method(self, method: str, http_version: str, scheme: str) -> bytes:
-        key = (method, http_version, scheme)
-        piece = self._others.get(key)
-        if piece is None:
-            protocol = "HTTP/" + (http_version if "." in http_version else http_version + ".0")
-            https = b"on" if scheme == "https" else b"off"
-            pairs = (
-                (b"REQUEST_METHOD", method.encode()),
-                (b"SERVER_PROTOCOL", protocol.encode()),
-                (b"REQUEST_SCHEME", scheme.encode()),
-                (b"HTTPS", https),
-            )
-            piece = self._others.keep(key, encode_pairs(pairs))
-        return piece
+        return self._others.keep(key, _request_line(*key)) if piece is None else piece
 
     def client(self, client: tuple[str, int | str] | None) -> bytes:
-        address, port = client or ("", "")
-        piece = self._others.get(address)
+        """One entry a connection, which clients keep."""
+        piece = self._others.get(client)
         if piece is None:
-            piece = self._others.keep(address, encode_pairs(((b"REMOTE_ADDR", address.encode()),)))
-        return piece + encode_pairs(((b"REMOTE_PORT", str(port).encode()),))
+            address, port = client or ("", "")
+            pairs = ((b"REMOTE_ADDR", address.encode()), (b"REMOTE_PORT", str(port).encode()))
+            piece = self._others.keep(client, encode_pairs(pairs))
+        return piece
+
+
+def _request_line(
+    method: str, http_version: str, scheme: str, host: bytes, server: tuple[str, int | str] | None
+) -> bytes:
+    """SERVER_NAME is the Host header's without its port, SERVER_PORT the listening socket's."""
+    own_name, port = server or ("localhost", "80")
+    name = _PORT.sub(b"", host) or own_name.encode()
+    protocol = "HTTP/" + (http_version if "." in http_version else http_version + ".0")
+    return encode_pairs(
+        (
+            (b"REQUEST_METHOD", method.encode()),
+            (b"SERVER_PROTOCOL", protocol.encode()),
+            (b"REQUEST_SCHEME", scheme.encode()),
+            (b"HTTPS", b"on" if scheme == "https" else b"off"),
+            (b"SERVER_NAME", name),
+            (b"SERVER_PORT", str(port).encode()),
+        )
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from webstead.front.server import HttpServer
 __all__ = ["run"]
 
 _FLUSH_SECONDS = 0.5
+_GC_THRESHOLDS = (20_000, 20, 50)  # a request makes few cycles: look for them less often
 _STDOUT, _STDERR = 1, 2
 
 
@@ -41,6 +43,7 @@ async def _serve(listen_fd: int, control_fd: int, access: AccessFormat) -> int:
         else LineWriter[AccessEntry](_STDOUT, render_access(access), lost_lines(access))
     )
     output = LineWriter[tuple[str, bytes]](_STDERR, render_output, lost_lines("text"))
+    gc.set_threshold(*_GC_THRESHOLDS)
     ending = _Ending(asyncio.get_running_loop())
     control: Control
     application = Application(
@@ -54,6 +57,7 @@ async def _serve(listen_fd: int, control_fd: int, access: AccessFormat) -> int:
             ending.begin(DRAIN_SECONDS)
         else:
             application.apply(order.table)
+            gc.freeze()  # what is there now stays: the collector need not look at it again
             control.applied(order.table.revision)
 
     control = await Control.connect(control_fd, obey, lambda: ending.begin(GRACE_SECONDS))

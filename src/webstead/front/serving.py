@@ -3,7 +3,7 @@ next table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
@@ -36,6 +36,26 @@ class Destination:
     until: float
 
 
+class _Headers(Mapping[str, str]):
+    """The request's headers, which know whether a rule looked at them: if none did, the route holds for all
+    that are equal in the rest. Host does not count, as it is part of the key."""
+
+    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
+        self._headers = headers
+        self.looked_at = False
+
+    def __getitem__(self, name: str) -> str:
+        self.looked_at = self.looked_at or name != "host"
+        return self._headers[name.encode("latin-1", "replace")].decode("latin-1")
+
+    def __iter__(self) -> Iterator[str]:
+        self.looked_at = True
+        return (name.decode("latin-1") for name in self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
+
+
 class Serving:
     """One site as it is now. Raises ConfigError when a web.config of the table cannot be used."""
 
@@ -48,7 +68,7 @@ class Serving:
         )
         self._by_path_only = self.site.depends_only_on_path
         self._site_piece = site_piece(table.wwwroot, SOFTWARE)
-        self._known: dict[tuple[str, bytes, bytes], Destination] = {}
+        self._known: dict[object, Destination] = {}
         self._media: dict[str, str] = {}
         self._looked_at_files = False
 
@@ -62,11 +82,21 @@ class Serving:
         peers: tuple[str, int],
         headers: Mapping[bytes, bytes],
     ) -> Destination:
-        """Where this request goes. peers: the client's address and our port. Raises BadPath."""
-        known = self._known.get((method, raw_path, query))
+        """Where this request goes, remembered for all requests that are equal in what the rules looked at.
+        peers: the client's address and our port. Raises BadPath."""
+        key = (
+            (method, raw_path, query)
+            if self._by_path_only
+            else (method, raw_path, query, scheme, host, peers)
+        )
+        known = self._known.get(key)
         if known is not None and (known.until == _EVER or monotonic() < known.until):
             return known
-        return self._find(method, raw_path, query, scheme, host, peers, headers)
+        seen = _Headers(headers)
+        destination = self._find(method, raw_path, query, scheme, host, peers, seen)
+        if not seen.looked_at:
+            self._remember(key, destination)
+        return destination
 
     def media(self, path: str) -> str:
         known = self._media.get(path)
@@ -84,7 +114,7 @@ class Serving:
         scheme: str,
         host: bytes,
         peers: tuple[str, int],
-        headers: Mapping[bytes, bytes],
+        headers: Mapping[str, str],
     ) -> Destination:
         path = canonical(raw_path)
         sent = raw_path + b"?" + query if query else raw_path
@@ -97,13 +127,13 @@ class Serving:
             host=host.decode("latin-1"),
             port=peers[1],
             remote_address=peers[0],
-            headers={name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()},
+            headers=headers,
         )
         self._looked_at_files = False
         route = self.site.route(request, self._kind)
         until = monotonic() + STATIC_FRESH_SECONDS if self._looked_at_files else _EVER
         handler = route.handler
-        destination = Destination(
+        return Destination(
             route=route,
             path=path,
             pool=self.pools.get(handler.pool) if handler and handler.pool else None,
@@ -116,15 +146,12 @@ class Serving:
             ),
             until=until,
         )
-        if self._by_path_only:
-            self._remember((method, raw_path, query), destination)
-        return destination
 
     def _kind(self, path: str) -> Literal["file", "folder", "none"]:
         self._looked_at_files = True
         return self.files.kind(path)
 
-    def _remember(self, key: tuple[str, bytes, bytes], destination: Destination) -> None:
+    def _remember(self, key: object, destination: Destination) -> None:
         if len(self._known) >= ROUTES_CACHED:
             self._known.pop(next(iter(self._known)))
         self._known[key] = destination

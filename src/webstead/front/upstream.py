@@ -23,13 +23,17 @@ class Lost(Exception):
 
 
 class Head:
-    """A response's status and headers, as the app gave them."""
+    """A response's head as the client gets it. message: the ASGI message that sends it."""
 
-    __slots__ = ("headers", "status")
+    __slots__ = ("message", "status")
 
     def __init__(self, status: int, headers: Headers) -> None:
         self.status = status
-        self.headers = headers
+        self.message: dict[str, object] = {
+            "type": "http.response.start",
+            "status": status,
+            "headers": headers,
+        }
 
 
 class Incoming(Protocol):
@@ -73,6 +77,7 @@ class Upstream(asyncio.Protocol):
         self.whole = True
         self.untouched = True
         self.responses = 0
+        self.kept_reader: Reader | None = None
         self.idle_since = 0.0
 
     # The request

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webstead.front.control import Drain, Replace, read_order
+from webstead.front.pool import split_address
+from webstead.host.table import Endpoint, PoolEntry, SiteTable
+
+TABLE = SiteTable(
+    3,
+    "/srv",
+    (("", "<configuration/>"),),
+    (PoolEntry("fastcgi:x", "fastcgi", "ready", (Endpoint("app/1", "unix:/run/a"),)),),
+    (("/static", "/srv/collected"),),
+)
+
+
+def test_a_table() -> None:
+    line = json.dumps({"type": "table", "table": json.loads(TABLE.to_json())}).encode()
+    assert read_order(line) == Replace(TABLE)
+
+
+def test_drain() -> None:
+    assert read_order(b'{"type":"drain"}') == Drain()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"3",
+        b'{"type":"other"}',
+        b'{"type":"table"}',
+        b'{"type":"table","table":{}}',
+        b"\xff",
+    ],
+)
+def test_anything_else_is_refused(line: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  of any kind: the front ends with it
+        read_order(line)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_an_order_or_refused(line: bytes) -> None:
+    try:
+        read_order(line)
+    except ValueError:
+        return
+
+
+def test_addresses() -> None:
+    assert split_address("unix:/run/a:b") == "/run/a:b"
+    assert split_address("127.0.0.1:80") == ("127.0.0.1", 80)
+    assert split_address("[::1]:80") == ("::1", 80)
+    with pytest.raises(ValueError, match="not an address"):
+        split_address("nowhere")

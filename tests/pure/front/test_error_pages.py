@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webstead.front.error_page import Format, Problem, choose_format, is_local, problem_of, render
+from webstead.host.table import FailureText
+
+PROBLEM = Problem(
+    502, "The app does not start.", "No module named 'flask'", "pip <install>", "Trace & back\n  line", 3
+)
+FORMATS: tuple[Format, ...] = ("html", "json", "text")
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        (b"", "text"),
+        (b"*/*", "text"),
+        (b"text/html,application/xhtml+xml,*/*;q=0.8", "html"),
+        (b"application/json", "json"),
+        (b"application/json, text/html", "json"),
+        (b"application/problem+json", "json"),
+        (b"TEXT/HTML", "html"),
+        (b"image/png", "text"),
+    ],
+)
+def test_the_format_is_what_the_client_asks_for_by_name(accept: bytes, form: Format) -> None:
+    assert choose_format(accept) == form
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_local_client_sees_everything(form: Format) -> None:
+    body = render(PROBLEM, form, local=True)[1].decode()
+    for text in ("The app does not start.", "flask", "install", "back"):
+        assert text in body
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_another_client_sees_one_plain_sentence(form: Format) -> None:
+    body = render(PROBLEM, form, local=False)[1].decode()
+    for text in ("does not start", "flask", "install", "Trace"):
+        assert text not in body
+    assert "The app did not answer as it should." in body
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_text_becomes_markup(what: str, found: str, detail: str) -> None:
+    mark = "<script>alert(1)</script>"
+    kind, body = render(Problem(500, what + mark, found + mark, mark, detail + mark), "html", local=True)
+    assert kind == b"text/html; charset=utf-8"
+    assert b"<script" not in body
+
+
+@given(st.text(), st.text())
+def test_json_is_json(what: str, detail: str) -> None:
+    error = json.loads(render(Problem(503, what, detail=detail), "json", local=True)[1])["error"]
+    assert error["status"] == 503
+    assert error.get("detail", "") == detail
+
+
+def test_a_sub_status_is_shown_as_iis_writes_it() -> None:
+    assert (
+        render(Problem(404, sub_status=11), "text", local=False)[1]
+        == b"404.11 There is nothing at this address.\n"
+    )
+
+
+def test_a_status_without_a_sentence_has_its_reason() -> None:
+    assert render(Problem(418), "text", local=False)[1] == b"418 I'm a Teapot\n"
+    assert render(Problem(599), "text", local=False)[1] == b"599 The request failed.\n"
+
+
+def test_a_failure_is_a_problem() -> None:
+    failure = FailureText(500, "w", "f", "x", "d")
+    assert problem_of(failure) == Problem(500, "w", "f", "x", "d")
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+def test_loopback_peers_are_local_unless_they_forward(peer: str) -> None:
+    assert is_local(peer, forwarded=False)
+    assert not is_local(peer, forwarded=True)
+
+
+@pytest.mark.parametrize("peer", ["", "10.0.0.1", "::2", "::ffff:10.0.0.1", "localhost", "127.0.0.1.evil"])
+def test_other_peers_are_not(peer: str) -> None:
+    assert not is_local(peer, forwarded=False)

@@ -1,0 +1,293 @@
+"""Readers of responses, FastCGI and HTTP: whole, and one byte at a time."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webstead.formats.fastcgi.records import END_REQUEST, STDERR, STDOUT, pack_end, pack_record, pack_stream
+from webstead.front.fastcgi import FastCgiReader, whole_response
+from webstead.front.http1 import HttpReader, escaped_target, passed_headers, request_head
+from webstead.front.upstream import Head, Lost, Reader
+
+
+class Heard:
+    """What a reader told."""
+
+    def __init__(self) -> None:
+        self.heads: list[tuple[int, object]] = []
+        self.body = b""
+        self.ends: list[bool] = []
+        self.errors: list[bytes] = []
+
+    def on_head(self, head: Head) -> None:
+        self.heads.append((head.status, head.message["headers"]))
+
+    def on_body(self, data: bytes) -> None:
+        assert data
+        self.body += data
+
+    def on_end(self, reusable: bool) -> None:
+        self.ends.append(reusable)
+
+    def seen(self) -> tuple[object, ...]:
+        return (self.heads, self.body, self.ends, self.errors)
+
+
+def fed(data: bytes, size: int) -> Heard:
+    heard = Heard()
+    reader = FastCgiReader(heard, heard.errors.append)
+    for at in range(0, len(data), size):
+        reader.feed(data[at : at + size])
+    return heard
+
+
+HEAD = b"Status: 201 Created\r\nContent-Type: text/plain\r\n\r\n"
+END = pack_end(1, 0, 0)
+
+
+def response(content: bytes) -> bytes:
+    return pack_stream(STDOUT, 1, content) + pack_record(STDOUT, 1, b"") + END
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize("body", [b"", b"hello", b"x" * 70_000])
+def test_a_fastcgi_response(body: bytes, size: int) -> None:
+    heard = fed(response(HEAD + body), size if size > 1 or len(body) < 100 else 997)
+    assert heard.heads == [(201, [(b"content-type", b"text/plain"), (b"server", b"Webstead")])]
+    assert heard.body == body
+    assert heard.ends == [True]
+
+
+@pytest.mark.parametrize("size", [1, 100_000])
+def test_error_output_is_reported_by_line(size: int) -> None:
+    data = pack_record(STDERR, 1, b"one\ntw") + pack_record(STDERR, 1, b"o\nthree") + response(HEAD)
+    assert fed(data, size).errors == [b"one", b"two", b"three"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x02" + response(HEAD)[1:],
+        pack_end(1, 0, 0),
+        pack_end(1, 0, 2),
+        pack_end(1, 0, 1),
+        pack_record(STDOUT, 7, HEAD),
+        response(b"Status: 100\r\n\r\n"),
+        response(b"no header\r\n\r\n"),
+        response(b"Status: abc\r\n\r\n"),
+        pack_record(END_REQUEST, 1, b"x"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 100_000])
+def test_what_is_no_fastcgi_response_is_a_lost_one(data: bytes, size: int) -> None:
+    with pytest.raises(Lost):
+        fed(data, size)
+
+
+def test_a_reader_serves_one_response_after_another() -> None:
+    heard = Heard()
+    reader = FastCgiReader(heard, heard.errors.append)
+    for part in (
+        response(HEAD + b"a"),
+        response(HEAD + b"b")[:20],
+        response(HEAD + b"b")[20:],
+        response(HEAD + b"c"),
+    ):
+        reader.feed(part)
+    assert heard.body == b"abc"
+    assert heard.ends == [True, True, True]
+
+
+heads = st.one_of(
+    st.binary(max_size=60),
+    st.builds(
+        b"".join,
+        st.lists(
+            st.sampled_from([b"Status: 200 OK", b"X: y", b"Content-Length: 3", b"\r\n", b"\n", b"\r"]),
+            max_size=9,
+        ),
+    ),
+)
+
+
+@given(heads, st.binary(max_size=20), st.booleans())
+def test_reading_in_one_step_gives_what_the_parser_gives(head: bytes, body: bytes, ended: bool) -> None:
+    content = head + b"\r\n\r\n" + body
+    data = pack_stream(STDOUT, 1, content) + (pack_record(STDOUT, 1, b"") if ended else b"") + END
+    try:
+        slow = fed(data, 5).seen()
+    except Lost:
+        slow = ()
+    try:
+        fast = fed(data, len(data)).seen()
+    except Lost:
+        fast = ()
+    assert fast == slow
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_response_or_a_lost_one(data: bytes) -> None:
+    for size in (1, 13, 200):
+        try:
+            fed(data, size)
+        except Lost:
+            continue
+
+
+def test_a_response_that_is_not_whole_is_left_to_the_parser() -> None:
+    data = response(HEAD + b"hello")
+    assert whole_response(data) is not None
+    for cut in range(len(data)):
+        assert whole_response(data[:cut]) is None
+
+
+def test_a_second_response_that_nobody_asked_for_is_refused() -> None:
+    heard = Heard()
+    reader = FastCgiReader(heard, heard.errors.append)
+    with pytest.raises(Lost):
+        reader.feed(response(HEAD + b"a") + response(HEAD + b"b"))
+    assert (heard.body, heard.ends) == (b"a", [True])
+
+
+# HTTP
+
+
+def read(data: bytes, size: int, *, head_only: bool = False, closed: bool = False) -> Heard:
+    heard = Heard()
+    reader: Reader = HttpReader(heard, head_only)
+    for at in range(0, len(data), size):
+        reader.feed(data[at : at + size])
+        if heard.ends and not closed:
+            break
+    if closed and not heard.ends:
+        reader.finish()
+    return heard
+
+
+@pytest.mark.parametrize("size", [1, 10_000])
+@pytest.mark.parametrize(
+    ("data", "status", "body", "reusable"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, b"hi", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n1\r\n!\r\n0\r\n\r\n", 200, b"hi!", True),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi", 200, b"hi", False),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, b"hi", False),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"", True),
+        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", 304, b"", True),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+         b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, b"", True),
+    ],
+)  # fmt: skip
+def test_an_http_response(data: bytes, status: int, body: bytes, reusable: bool, size: int) -> None:
+    heard = read(data, size)
+    assert [given for given, _ in heard.heads] == [status]
+    assert heard.body == body
+    assert heard.ends == [reusable]
+
+
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_a_response_without_length_ends_with_the_connection(size: int) -> None:
+    heard = read(b"HTTP/1.1 200 OK\r\n\r\nhello", size, closed=True)
+    assert (heard.body, heard.ends) == (b"hello", [False])
+
+
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_a_response_to_head_has_no_body(size: int) -> None:
+    heard = read(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", size, head_only=True)
+    assert (heard.body, heard.ends) == (b"", [True])
+
+
+def test_bytes_behind_a_response_make_the_connection_useless() -> None:
+    heard = read(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\n", 10_000)
+    assert heard.ends[-1] is False
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhi",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000,
+    ],
+)
+def test_what_is_no_http_response_is_a_lost_one(data: bytes) -> None:
+    with pytest.raises(Lost):
+        read(data, 10_000, closed=True)
+
+
+@given(st.binary(max_size=120))
+def test_any_bytes_are_an_http_response_or_a_lost_one(data: bytes) -> None:
+    for prefix in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"):
+        outcomes = []
+        for size in (1, 50, 500):
+            try:
+                outcomes.append(read(prefix + data, size, closed=True).body)
+            except Lost:
+                outcomes.append(None)
+        assert all(outcome is None or isinstance(outcome, bytes) for outcome in outcomes)
+
+
+def headers_sent(headers: dict[bytes, bytes], behind_proxy: bool = False) -> dict[bytes, bytes]:
+    sent = passed_headers(
+        headers,
+        host=b"site.test",
+        client="9.9.9.9",
+        scheme="http",
+        behind_proxy=behind_proxy,
+        original_url=None,
+    )
+    return dict(sent)
+
+
+def test_hop_by_hop_request_headers_stay_behind() -> None:
+    sent = headers_sent(
+        {
+            b"connection": b"keep-alive, x-hop",
+            b"x-hop": b"1",
+            b"te": b"trailers",
+            b"upgrade": b"h2c",
+            b"transfer-encoding": b"chunked",
+            b"content-length": b"5",
+            b"x_bad": b"1",
+            b"proxy": b"x",
+            b"x-original-url": b"/admin",
+            b"accept": b"*/*",
+        }
+    )
+    assert set(sent) == {b"accept", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"}
+
+
+def test_a_stranger_s_word_on_scheme_and_host_is_not_passed_on() -> None:
+    said = {b"x-forwarded-for": b"1.1.1.1", b"x-forwarded-proto": b"https", b"x-forwarded-host": b"evil.test"}
+    assert headers_sent(said) == {
+        b"x-forwarded-for": b"1.1.1.1, 9.9.9.9",
+        b"x-forwarded-proto": b"http",
+        b"x-forwarded-host": b"site.test",
+    }
+
+
+def test_a_local_proxy_s_word_is() -> None:
+    said = {b"x-forwarded-proto": b"https", b"x-forwarded-host": b"public.test"}
+    sent = headers_sent(said, behind_proxy=True)
+    assert sent[b"x-forwarded-proto"] == b"https"
+    assert sent[b"x-forwarded-host"] == b"public.test"
+
+
+@pytest.mark.parametrize(
+    ("length", "framing"), [(-1, b""), (0, b"content-length: 0\r\n"), (5, b"content-length: 5\r\n"),
+                            (None, b"transfer-encoding: chunked\r\n")],
+)  # fmt: skip
+def test_a_request_has_one_framing_at_most(length: int | None, framing: bytes) -> None:
+    head = request_head("POST", b"/a?b", b"site.test", [(b"accept", b"*/*")], length)
+    assert head == b"POST /a?b HTTP/1.1\r\nhost: site.test\r\naccept: */*\r\n" + framing + b"\r\n"
+
+
+def test_a_rewritten_target_is_escaped_again() -> None:
+    assert escaped_target("/a b/\u00e9?#", b"x=1") == b"/a%20b/%C3%A9%3F%23?x=1"

@@ -1,0 +1,396 @@
+"""The front before real platform processes: HTTP and WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.real.front.stage import (
+    FrontProcess,
+    Stage,
+    answered,
+    eventually,
+    memory,
+    platform,
+    read_all,
+    webconfig,
+)
+
+HTTP = """
+import http.server, socketserver, sys, time
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    count = 0
+
+    def reply(self, body, *headers, status=200):
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def do_GET(self):
+        path = self.path.partition("?")[0]
+        Handler.count += 1
+        if path == "/echo":
+            self.reply((self.requestline + "\\n" + str(self.headers)).encode())
+        elif path == "/peer":
+            self.reply(str(self.client_address[1]).encode())
+        elif path == "/count":
+            self.reply(str(Handler.count).encode())
+        elif path == "/no-length":
+            self.send_response(200)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(b"until the end")
+            self.close_connection = True
+        elif path == "/early":
+            self.wfile.write(b"HTTP/1.1 103 Early Hints\\r\\nLink: </a>\\r\\n\\r\\n")
+            self.reply(b"final")
+        elif path == "/broken":
+            self.wfile.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 100\\r\\n\\r\\npart")
+            self.close_connection = True
+        elif path == "/nonsense":
+            self.wfile.write(b"SSH-2.0-OpenSSH\\r\\n\\r\\n")
+            self.close_connection = True
+        elif path == "/close":
+            self.close_connection = True
+            self.reply(b"closing")
+            self.connection.shutdown(2)
+        elif path == "/drop":
+            self.close_connection = True
+        elif path == "/big":
+            self.send_response(200)
+            self.send_header("Content-Length", str(50_000_000))
+            self.end_headers()
+            for _ in range(500):
+                self.wfile.write(b"x" * 100_000)
+        elif path == "/events":
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.flush()
+            for line in sys.stdin.buffer:
+                self.wfile.write(b"%x\\r\\n%b\\r\\n" % (len(line), line))
+                self.wfile.flush()
+            self.wfile.write(b"0\\r\\n\\r\\n")
+        else:
+            self.reply(b"missing", status=404)
+
+    do_HEAD = do_DELETE = do_GET
+
+    def do_POST(self):
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            size = 0
+            while length := int(self.rfile.readline(), 16):
+                size += len(self.rfile.read(length))
+                self.rfile.readline()
+            self.rfile.readline()
+        else:
+            left, size = int(self.headers["Content-Length"]), 0
+            while part := self.rfile.read(min(left - size, 65536)):
+                size += len(part)
+        framing = self.headers.get("Transfer-Encoding") or self.headers.get("Content-Length")
+        self.reply(f"{size} {framing}".encode())
+
+    def log_message(self, *args):
+        pass
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+Server(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+SOCKETS = """
+import asyncio, http, sys
+from websockets.asyncio.server import serve
+
+def refuse(connection, request):
+    if request.path == "/forbidden":
+        return connection.respond(http.HTTPStatus.FORBIDDEN, "not you")
+    if request.path == "/moved":
+        response = connection.respond(http.HTTPStatus.FOUND, "")
+        response.headers["Location"] = "/chat"
+        return response
+
+async def handler(ws):
+    path = ws.request.path
+    if path == "/close":
+        await ws.close(4001, "enough")
+    elif path == "/die":
+        import os; os._exit(1)
+    elif path.startswith("/headers"):
+        names = ("Host", "Cookie", "Origin", "X-Forwarded-For")
+        await ws.send("\\n".join([path, *(ws.request.headers.get(name, "-") for name in names)]))
+    async for message in ws:
+        await ws.send(message)
+    with open(sys.argv[2], "a") as file:
+        file.write(f"{ws.close_code}\\n")
+
+async def main():
+    async with serve(handler, "127.0.0.1", int(sys.argv[1]), process_request=refuse, subprotocols=["b"]):
+        await asyncio.get_running_loop().create_future()
+
+asyncio.run(main())
+"""
+
+
+def started(stage: Stage, code: str = HTTP) -> FrontProcess:
+    front = stage.front()
+    endpoint, _ = stage.platform(code)
+    front.serve(stage.root, platform(endpoint), config=webconfig("platform"))
+    return front
+
+
+def test_the_request_arrives_as_sent_with_the_proxy_s_headers(stage: Stage) -> None:
+    front = started(stage)
+    answer = front.ask(b"/echo?a=%20b", head="X-A: 1\r\nX-A: 2\r\nConnection: x-hop\r\nX-Hop: 1\r\n")
+    lines = answer.body.decode().lower().splitlines()
+    assert lines[0] == "get /echo?a=%20b http/1.1"
+    assert "host: site.test" in lines
+    assert "x-a: 1, 2" in lines
+    assert "x-forwarded-for: 127.0.0.1" in lines
+    assert "x-forwarded-proto: http" in lines
+    assert not any(line.startswith(("x-hop", "connection", "transfer-encoding")) for line in lines)
+    assert answer.headers["server"].startswith("BaseHTTP")
+
+
+def test_connections_are_kept(stage: Stage) -> None:
+    front = started(stage)
+    assert len({front.ask("/peer").body for _ in range(5)}) == 1
+
+
+def test_a_kept_connection_that_turns_out_closed_is_replaced(stage: Stage) -> None:
+    front = started(stage)
+    for _ in range(20):
+        assert front.ask("/close").body == b"closing"
+        assert front.ask("/peer").status == 200
+
+
+def test_a_request_that_the_process_dropped_is_asked_again_once_at_most(stage: Stage) -> None:
+    front = started(stage)
+    assert front.ask("/count").body == b"1"
+    assert front.ask("/drop").status == 502
+    assert front.ask("/count").body in (b"3", b"4")
+
+
+@pytest.mark.parametrize("size", [0, 5, 65_536, 65_537, 1_000_000])
+def test_bodies_arrive_whole(stage: Stage, size: int) -> None:
+    front = started(stage)
+    head = "" if size else "Content-Length: 0\r\n"
+    answer = front.ask("/", method="POST", body=b"x" * size, head=head)
+    assert answer.body == f"{size} {size}".encode()
+
+
+def test_chunks_are_passed_on_as_chunks(stage: Stage) -> None:
+    front = started(stage)
+    with front.connect() as client:
+        client.sendall(
+            b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        client.sendall(b"5\r\nhello\r\n0\r\n\r\n")
+        assert answered(read_all(client)).body == b"5 chunked"
+
+
+def test_a_length_and_chunks_at_once_never_go_out_together(stage: Stage) -> None:
+    front = started(stage)
+    with front.connect() as client:
+        client.sendall(
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+        )
+        raw = read_all(client)
+    assert raw.count(b"HTTP/1.1 ") == 1
+    assert raw.startswith(b"HTTP/1.1 400 ") or raw.endswith(b"0 chunked")
+
+
+def test_head_early_hints_and_answers_without_length(stage: Stage) -> None:
+    front = started(stage)
+    head = front.ask("/echo", method="HEAD")
+    assert int(head.headers["content-length"]) > 50
+    assert head.body == b""
+    assert front.ask("/early").body == b"final"
+    assert front.ask("/no-length").body == b"until the end"
+    assert front.ask("/missing").status == 404
+
+
+def test_a_broken_answer_is_cut_and_nonsense_is_a_502(stage: Stage) -> None:
+    front = started(stage)
+    broken = front.ask("/broken")
+    assert (broken.headers["content-length"], broken.body) == ("100", b"part")
+    assert front.ask("/nonsense").status == 502
+
+
+def test_a_process_that_is_gone_is_a_503(stage: Stage) -> None:
+    front = stage.front()
+    endpoint, process = stage.platform(HTTP)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    front.serve(stage.root, platform(endpoint), config=webconfig("platform"))
+    assert front.ask("/").status == 503
+
+
+def test_a_large_download_needs_no_memory(stage: Stage) -> None:
+    front = started(stage)
+    front.ask("/echo")
+    before = memory(front.process)
+    with front.connect() as client:
+        client.sendall(b"GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert client.recv(100)
+        asked = [front.ask("/peer").status for _ in range(5)]
+        stalled = memory(front.process)
+        assert len(read_all(client)) > 50_000_000 - 1000
+    assert asked == [200] * 5
+    assert max(stalled, memory(front.process)) - before < 15_000_000
+
+
+def test_events_come_one_by_one(stage: Stage) -> None:
+    front = stage.front()
+    endpoint, process = stage.platform(HTTP, feed=True)
+    front.serve(stage.root, platform(endpoint), config=webconfig("platform"))
+    assert process.stdin is not None
+    with front.connect() as client, client.makefile("rb") as replies:
+        client.sendall(b"GET /events HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        head = b"".join(iter(replies.readline, b"\r\n"))  # comes before the first event
+        assert b"text/event-stream" in head
+        for number in range(5):
+            process.stdin.write(b"event %d\n" % number)
+            process.stdin.flush()
+            assert replies.readline() == b"8\r\n"
+            assert replies.readline() == b"event %d\n" % number
+            assert replies.readline() == b"\r\n"
+        process.stdin.close()
+        assert replies.readline() == b"0\r\n"
+
+
+# WebSocket
+
+
+def sockets(stage: Stage) -> FrontProcess:
+    front = stage.front()
+    endpoint, _ = stage.platform(SOCKETS, str(stage.folder / "closed"))
+    front.serve(stage.root, platform(endpoint), config=webconfig("platform"))
+    return front
+
+
+def test_messages_go_both_ways(stage: Stage) -> None:
+    front = sockets(stage)
+
+    async def talk() -> None:
+        async with connect(f"ws://127.0.0.1:{front.port}/chat", subprotocols=["a", "b"], proxy=None) as ws:
+            assert ws.subprotocol == "b"
+            for message in ("text", b"bytes", "\u00e9" * 1000, b"x" * 500_000, ""):
+                await ws.send(message)
+                assert await ws.recv() == message
+            await ws.close(4002)
+
+    asyncio.run(asyncio.wait_for(talk(), 20))
+    closed = stage.folder / "closed"
+    eventually(lambda: closed.exists() and closed.read_text() == "4002\n", "the close code arrives")
+
+
+def test_the_handshake_s_path_query_and_headers_arrive(stage: Stage) -> None:
+    front = sockets(stage)
+
+    async def talk() -> str:
+        headers = {"Cookie": "a=1", "Origin": "http://site.test"}
+        uri = f"ws://127.0.0.1:{front.port}/headers/%20?q=%2f"
+        async with connect(uri, additional_headers=headers, proxy=None) as ws:
+            return str(await ws.recv())
+
+    assert asyncio.run(asyncio.wait_for(talk(), 20)).splitlines() == [
+        "/headers/%20?q=%2f",
+        f"127.0.0.1:{front.port}",
+        "a=1",
+        "http://site.test",
+        "127.0.0.1",
+    ]
+
+
+def test_the_process_s_close_code_reaches_the_client(stage: Stage) -> None:
+    front = sockets(stage)
+
+    async def talk(path: str) -> tuple[int, str]:
+        async with connect(f"ws://127.0.0.1:{front.port}{path}", proxy=None) as ws:
+            try:
+                await ws.recv()
+            except ConnectionClosed:
+                return ws.close_code or 0, ws.close_reason or ""
+        return 0, "not closed"
+
+    assert asyncio.run(asyncio.wait_for(talk("/close"), 20)) == (4001, "enough")
+    assert asyncio.run(asyncio.wait_for(talk("/die"), 20))[0] == 1011
+
+
+@pytest.mark.parametrize(("path", "status"), [("/forbidden", 403), ("/moved", 302)])
+def test_a_refused_upgrade_is_answered_as_such(stage: Stage, path: str, status: int) -> None:
+    front = sockets(stage)
+
+    async def talk() -> int:
+        try:
+            async with connect(f"ws://127.0.0.1:{front.port}{path}", proxy=None, process_exception=None):
+                return 101
+        except InvalidStatus as refusal:
+            return refusal.response.status_code
+
+    if status == 302:
+        with front.connect() as client:
+            client.sendall(
+                b"GET /moved HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            )
+            assert client.recv(65536).startswith(b"HTTP/1.1 302 ")
+    else:
+        assert asyncio.run(asyncio.wait_for(talk(), 20)) == status
+
+
+def test_a_client_that_vanishes_ends_the_process_s_side(stage: Stage) -> None:
+    front = sockets(stage)
+
+    async def talk() -> None:
+        ws = await connect(f"ws://127.0.0.1:{front.port}/chat", proxy=None)
+        await ws.send("a")
+        assert await ws.recv() == "a"
+        ws.transport.abort()
+
+    asyncio.run(asyncio.wait_for(talk(), 20))
+    closed = stage.folder / "closed"
+    eventually(lambda: closed.exists() and closed.read_text() == "1001\n", "the process's side is closed")
+
+
+def test_one_slow_socket_does_not_stop_another(stage: Stage) -> None:
+    front = sockets(stage)
+    done = threading.Event()
+
+    async def flood() -> None:
+        ws = await connect(f"ws://127.0.0.1:{front.port}/chat", proxy=None, max_queue=1)
+        sending = asyncio.create_task(_send_forever(ws))
+        async with connect(f"ws://127.0.0.1:{front.port}/chat", proxy=None) as other:
+            for number in range(20):
+                await other.send(str(number))
+                assert await other.recv() == str(number)
+        sending.cancel()
+        ws.transport.abort()
+        done.set()
+
+    async def _send_forever(ws: object) -> None:
+        while True:
+            await ws.send(b"x" * 100_000)  # type: ignore[attr-defined]
+
+    before = memory(front.process)
+    asyncio.run(asyncio.wait_for(flood(), 20))
+    assert done.is_set()
+    assert memory(front.process) - before < 40_000_000
+    assert isinstance(front.control, socket.socket)
