@@ -36,8 +36,9 @@ def one(data: bytes) -> None:
 
 
 def main() -> None:
-    import atheris
+    import atheris  # not part of the development environment: the `fuzz` group
 
+    atheris.instrument_all()
     atheris.Setup(sys.argv, one)
     atheris.Fuzz()
 

@@ -28,14 +28,14 @@ from webstead.formats.webconfig.urlpath import BadPath, canonical
 from webstead.formats.webconfig.words import windows_join, windows_words
 from webstead.formats.webconfig.write import fastcgi_config, platform_config
 
-__all__ = [
-    "GATEWAY",
+__all__ = [  # noqa: RUF022  one plain order for all doors, which a test holds
     "Answer",
     "AppSetting",
     "BadPath",
     "Configuration",
     "FastCgiApplication",
     "FileKind",
+    "GATEWAY",
     "Handler",
     "HandlerKind",
     "HttpPlatform",

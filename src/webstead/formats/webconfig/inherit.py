@@ -7,17 +7,14 @@ location's level lies over the file's, and a file in that folder lies over both.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Literal, TypeVar
+from dataclasses import dataclass, field, replace
 
-from webstead.errors import ConfigError
 from webstead.formats.webconfig.configuration import (
     Add,
     Clear,
     Configuration,
     Edit,
     Level,
-    PlatformSection,
     Remove,
     appended,
     prepended,
@@ -27,24 +24,14 @@ from webstead.formats.webconfig.model import (
     AppSetting,
     FastCgiApplication,
     Handler,
-    HttpPlatform,
     Note,
     Origin,
 )
+from webstead.formats.webconfig.platforms import Platform, PlatformKind, platforms_over
 from webstead.formats.webconfig.rules import Rule
 from webstead.formats.webconfig.script import GATEWAY
 
-__all__ = [
-    "Effective",
-    "Placed",
-    "Platform",
-    "PlatformKind",
-    "effective_folders",
-    "find_setting",
-    "http_platform",
-]
-
-T = TypeVar("T")
+__all__ = ["Effective", "Placed", "effective_folders", "find_setting"]
 
 _STOCK = Origin("the server's defaults", 0)
 _STOCK_HANDLERS = (
@@ -88,19 +75,6 @@ class Placed:
 
     handler: Handler
     folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """A platform section in force. folder: of the deepest level that has one."""
-
-    folder: str
-    settings: PlatformSection
-    environment: tuple[Add[AppSetting], ...]
-    recycle_on: tuple[Add[str], ...]
-
-
-PlatformKind = Literal["http_platform", "asp_net_core"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +194,7 @@ def _lay_one(parent: Effective, folder: str, level: Level) -> Effective:
         policy=parent.policy if level.access_policy is None else level.access_policy,
         app_settings=appended(parent.app_settings, level.app_settings),
         fastcgi=appended(parent.fastcgi, level.fastcgi),
-        platforms=_platforms(parent, folder, level),
+        platforms=platforms_over(parent.platforms, folder, level),
         rules=appended(parent.rules, [_place_rule(edit, folder) for edit in level.rules]),
         mime_maps=appended(parent.mime_maps, level.mime_maps),
         documents=prepended(parent.documents, level.default_documents),
@@ -250,72 +224,3 @@ def _note_doubles(parent: Effective, level: Level, notes: list[Note]) -> None:
                 f"handler {edit.value.name!r} is in a folder above too; this one counts (IIS answers 500.19)"
             )
             notes.append(Note(text, edit.origin, matters=True))
-
-
-def _platforms(parent: Effective, folder: str, level: Level) -> Mapping[PlatformKind, Platform]:
-    sections: dict[PlatformKind, PlatformSection | None] = {
-        "http_platform": level.http_platform,
-        "asp_net_core": level.asp_net_core,
-    }
-    found = dict(parent.platforms)
-    for kind, section in sections.items():
-        if section is not None:
-            found[kind] = _over(found.get(kind), section, folder)
-    return found
-
-
-def _over(below: Platform | None, section: PlatformSection, folder: str) -> Platform:
-    if below is None:
-        return Platform(folder, section, appended((), section.environment), appended((), section.recycle_on))
-    inherited = {
-        name: getattr(below.settings, name) for name in _ATTRIBUTES if getattr(section, name) is None
-    }
-    return Platform(
-        folder,
-        replace(section, **inherited),
-        appended(below.environment, section.environment),
-        appended(below.recycle_on, section.recycle_on),
-    )
-
-
-_ATTRIBUTES = tuple(
-    field.name
-    for field in fields(PlatformSection)
-    if field.name not in ("origin", "column", "environment", "recycle_on")
-)
-_STDOUT = {"http_platform": r".\httpplatform-stdout", "asp_net_core": "aspnetcore-stdout"}
-
-
-def http_platform(kind: PlatformKind, platform: Platform) -> HttpPlatform:
-    """The section with its defaults. Raises ConfigError when it names no program."""
-    settings = platform.settings
-    if not settings.process_path:
-        name = "httpPlatform" if kind == "http_platform" else "aspNetCore"
-        raise ConfigError(
-            f"<{name}> needs the attribute processPath",
-            path=settings.origin.path,
-            line=settings.origin.line,
-            column=settings.column,
-            found=f"<{name}> without processPath",
-            fix='Add processPath="…", the program that serves on %HTTP_PLATFORM_PORT%.',
-        )
-    log = (settings.log_file or _STDOUT[kind]) if settings.log_enabled else None
-    return HttpPlatform(
-        process_path=settings.process_path,
-        arguments=settings.arguments or "",
-        environment=tuple(add.value for add in platform.environment),
-        origin=settings.origin,
-        startup_seconds=_or(settings.startup_seconds, 120.0),
-        request_seconds=_or(settings.request_seconds, 120.0),
-        shutdown_seconds=_or(settings.shutdown_seconds, 10.0),
-        startup_retries=_or(settings.startup_retries, 10),
-        rapid_fails_per_minute=_or(settings.rapid_fails_per_minute, 10),
-        processes=_or(settings.processes, 1),
-        stdout_log=log,
-        port_variable="HTTP_PLATFORM_PORT" if kind == "http_platform" else "ASPNETCORE_PORT",
-        recycle_on=tuple(add.value for add in platform.recycle_on),
-    )
-
-
-def _or(value: T | None, default: T) -> T:
-    return default if value is None else value

@@ -7,12 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from webstead.formats.webconfig.configuration import Configuration
-from webstead.formats.webconfig.inherit import (
-    Effective,
-    PlatformKind,
-    effective_folders,
-    http_platform,
-)
+from webstead.formats.webconfig.inherit import Effective, effective_folders
 from webstead.formats.webconfig.mapping import Mapping as HandlerMapping
 from webstead.formats.webconfig.mapping import compile_mapping, find_handler, forbidden
 from webstead.formats.webconfig.model import (
@@ -27,6 +22,7 @@ from webstead.formats.webconfig.model import (
     Route,
     TraceStep,
 )
+from webstead.formats.webconfig.platforms import PlatformKind, http_platform
 from webstead.formats.webconfig.rewrite import needs_only_path, rewrite
 from webstead.formats.webconfig.rules import Rule
 from webstead.formats.webconfig.script import same_program
