@@ -202,7 +202,7 @@ def _usual_name(standing: Sequence[Candidate], project: Project) -> Losers:
 
 def _usual_file(standing: Sequence[Candidate], project: Project) -> Losers:
     """Of several apps in one folder, the one in a file with a usual name."""
-    usual = [c for c in standing if _stem(c) in ENTRY_STEMS]
+    usual = [c for c in standing if ENTRY_STEMS.get(_stem(c), _NO_ENTRY) <= 1]
     return {
         c: f"{first.path} beside it has a usual name"
         for c in standing

@@ -13,7 +13,10 @@ from webstead.project.paths import folder_of, name_of
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
-__all__ = ["Configured", "lay_over", "made", "read_own"]
+__all__ = ["MADE_PATH", "Configured", "lay_over", "made", "read_own"]
+
+MADE_PATH = "the plan's web.config"
+"""What stands for the path in the origins of values that the plan's own file holds."""
 
 _ENCODING = re.compile(r"(<\?xml[^>]*?encoding\s*=\s*)([\"'])[^\"']*\2")
 
@@ -62,4 +65,4 @@ def lay_over(files: Sequence[Configured]) -> Site:
 def made(text: str) -> Configured:
     """The file that the plan wrote, read back as any other."""
     config = WebConfig("plan", "web.config", text)
-    return Configured(config, parse(text.encode(), "web.config"))
+    return Configured(config, parse(text.encode(), MADE_PATH))

@@ -52,7 +52,7 @@ class _Offers:
 
 def decide(project: Project, overrides: Overrides, own: OwnFile | None, verdict: Verdict) -> Decision:
     """The order of precedence, and why each of the others lost."""
-    command = from_command(overrides)
+    command = from_command(project, overrides)
     code = from_code(project, verdict) or (None if verdict.tied else from_django(project))
     offers = _Offers(
         command or from_app(project, overrides),
@@ -73,7 +73,7 @@ def decide(project: Project, overrides: Overrides, own: OwnFile | None, verdict:
     if offers.procfile and not offers.procfile.loses:
         reason = f"{offers.procfile.start.evidence[0].where} says how the app is started"
         others = _others(project, verdict, offers, offers.procfile, reason)
-        return Decision(offers.procfile, alternatives=others)
+        return Decision(offers.procfile, alternatives=others, warnings=offers.procfile.warnings)
     return _by_code(project, offers, verdict)
 
 

@@ -79,7 +79,8 @@ def manifest_warnings(project: Project, chosen: Candidate | None) -> tuple[PlanW
     manifests = project.manifests
     name = chosen.framework.distribution if chosen else ""
     if not manifests.any:
-        if not project.python_files or any(f.text for f in manifests.findings):
+        needs_none = chosen is not None and not name
+        if not project.python_files or manifests.findings or needs_none:
             return ()
         fix = (
             f"echo {name} > requirements.txt"

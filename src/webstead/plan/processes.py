@@ -18,6 +18,7 @@ from webstead.formats.webconfig import (
     windows_words,
 )
 from webstead.plan.commands import missing_program, port_warning
+from webstead.plan.configured import MADE_PATH
 from webstead.plan.model import PlanWarning, Process
 from webstead.plan.overrides import Overrides
 from webstead.plan.programs import python_hint, read_program
@@ -113,7 +114,9 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
         return None
     hint = python_hint(split_script_processor(handler.script_processor)[0])
     derived.hints += [(hint, where)] if hint else []
-    written = handler.script_processor == GATEWAY
+    # A handler that only follows from WSGI_HANDLER stood in the configuration of a server with wfastcgi.
+    implied = any(value.key == "WSGI_HANDLER" and value.origin == handler.origin for value in values)
+    written = handler.script_processor == GATEWAY and not implied
     pool = handler.pool or ""
     derived.evidence[pool] = evidence
     return Process(
@@ -127,7 +130,7 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
         instances=context.overrides.workers or (1 if written else WFASTCGI_INSTANCES),
         threads=context.overrides.threads or (GATEWAY_THREADS if written else 1),
         log_file=next((s.text for s in settings if s.name == "WSGI_LOG" and s.text), None),
-        serve_on_failure=not written,
+        serve_on_failure=handler.origin.path != MADE_PATH,
         target=target,
     )
 
@@ -180,10 +183,11 @@ def _platform(context: _Context, handler: Handler) -> Process | None:
     derived.hints += [(program.hint, where)] if program.hint else []
     settings = _settings(context, (*context.site.app_settings(folder), *platform.environment))
     words = tuple(_mapped(context, context.paths.word(word), word, where) for word in program.words)
-    values = [setting.text for setting in settings]
-    _check_words(context, words, where)
-    warning = port_warning(words, values, where, f"%{platform.port_variable}%")
-    derived.warnings += [warning] if warning else []
+    if where.path != MADE_PATH:
+        values = [setting.text for setting in settings]
+        _check_words(context, words, where)
+        warning = port_warning(words, values, where, f"%{platform.port_variable}%")
+        derived.warnings += [warning] if warning else []
     pool = handler.pool or ""
     derived.evidence[pool] = (
         where,

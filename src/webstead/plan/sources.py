@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webstead.plan.choice import Verdict, decisive_mention
-from webstead.plan.commands import PORT, host_words, missing_program, split_command
+from webstead.plan.commands import PORT, host_words, missing_program, port_warning, split_command
 from webstead.plan.model import Alternative, Interface, PlanWarning, Process, Start
 from webstead.plan.overrides import Overrides
 from webstead.plan.targets import check_target, find_app, gateway_words, uvicorn_words
@@ -37,12 +37,26 @@ class Offer:
     loses: str = ""
 
 
-def from_command(overrides: Overrides) -> Offer | None:
+def from_command(project: Project, overrides: Overrides) -> Offer | None:
     if overrides.command is None:
         return None
     settings = {setting.name: setting.text for setting in overrides.settings}
     words = host_words(split_command(overrides.command), settings)
-    return Offer(Start("command", None, words, ".", (Evidence("--command", 0, "given on the command line"),)))
+    given = Evidence("--command", 0, "given on the command line")
+    return Offer(
+        Start("command", None, words, ".", (given,)), warnings=_command_warnings(words, project, given)
+    )
+
+
+def _command_warnings(
+    words: tuple[str, ...], project: Project, evidence: Evidence
+) -> tuple[PlanWarning, ...]:
+    """Its program is not in the requirements, or it fixes the port."""
+    missing = missing_program(words, project)
+    text = f"{evidence.where} starts {missing}, which the requirements do not list."
+    unlisted = PlanWarning(text, f"Add {missing} to the requirements.", (evidence,)) if missing else None
+    fixed = port_warning(words, (), evidence, "$PORT")
+    return tuple(warning for warning in (unlisted, fixed) if warning)
 
 
 def from_app(project: Project, overrides: Overrides) -> Offer | None:
@@ -84,12 +98,9 @@ def from_procfile(project: Project, verdict: Verdict) -> Offer | None:
     words = host_words(entry.words, dict(entry.variables))
     start = Start("command", None, words, ".", (entry.evidence,))
     missing = missing_program(words, project)
-    if missing is None:
-        return Offer(start, variables=entry.variables)
-    text = f"{entry.evidence.where} starts {missing}, which the requirements do not list."
-    loses = f"{missing} is not in the requirements" if verdict.winner else ""
-    warning = PlanWarning(text, f"Add {missing} to the requirements.", (entry.evidence,))
-    return Offer(start, warnings=(warning,), variables=entry.variables, loses=loses)
+    loses = f"{missing} is not in the requirements" if missing and verdict.winner else ""
+    warnings = _command_warnings(words, project, entry.evidence)
+    return Offer(start, warnings=warnings, variables=entry.variables, loses=loses)
 
 
 def from_code(project: Project, verdict: Verdict) -> Offer | None:

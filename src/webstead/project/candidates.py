@@ -29,14 +29,15 @@ ENTRY_STEMS: dict[str, int] = {
     "main": 1,
     "server": 1,
     "run": 1,
-    "index": 1,
-    "api": 1,
-    "web": 1,
-    "webapp": 1,
-    "site": 1,
-    "entrypoint": 1,
+    "index": 2,
+    "api": 2,
+    "web": 2,
+    "webapp": 2,
+    "site": 2,
+    "entrypoint": 2,
 }
-"""File names by which people mean "start here", the surer first."""
+"""File names by which people mean "start here", the surer first; those of 2 may as well be a part of the
+app."""
 
 _ASIDE_FOLDERS = frozenset(
     {"test", "tests", "testing", "docs", "doc", "example", "examples", "sample", "samples", "demo", "demos"}

@@ -72,7 +72,7 @@ def disagreements(statements: Sequence[PythonStatement]) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             f"{left.evidence.where} asks for Python {left.version}, {right.evidence.where} for "
-            f"{right.version}; no Python is both, and {left.version} is taken.",
+            f"{right.version}; no Python is both{'' if index else f', and {left.version} is taken'}.",
             f"Make them agree, or choose: --runtime {right.version}" if right.exact else "Make them agree.",
             (left.evidence, right.evidence),
         )

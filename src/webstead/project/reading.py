@@ -43,17 +43,40 @@ class Project:
         return next((entry for entry in self.procfile if entry.name == name), None)
 
 
+class _Readable:
+    """A tree whose unreadable files are empty and become findings. What is listed is asked for once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._files = tuple(tree.files())
+        self.findings: dict[str, Finding] = {}
+
+    def files(self) -> tuple[str, ...]:
+        return self._files
+
+    def read(self, path: str) -> bytes:
+        try:
+            return self._tree.read(path)
+        except OSError as error:
+            text = f"{path} cannot be read: {error.strerror or 'it is no longer there'}."
+            fix = "Give the user that runs webstead the right to read it."
+            self.findings[path] = Finding(text, fix, (Evidence(path, 0, "unreadable"),))
+            return b""
+
+
 def read_project(tree: Tree) -> Project:
     """All that is in the tree. Raises nothing for what a project may hold; what is wrong with it becomes a
     finding."""
-    files = tuple(tree.files())
-    code = Code(tree)
-    manifests = _manifests(tree, files)
-    python, python_findings = read_python_statements(tree, manifests.pyproject)
-    procfile, procfile_findings = _procfile(tree, files)
+    readable = _Readable(tree)
+    files = readable.files()
+    code = Code(readable)
+    manifests = _manifests(readable, files)
+    python, python_findings = read_python_statements(readable, manifests.pyproject)
+    procfile, procfile_findings = _procfile(readable, files)
     found = find_candidates(code, files)
     manage = [path for path in manage_files(files) if not is_aside(path)]
     django = tuple(project for path in manage for project in (read_django(code, path),) if project)
+    mentions = read_mentions(readable, files)
     return Project(
         files,
         manifests,
@@ -64,9 +87,15 @@ def read_project(tree: Tree) -> Project:
         tuple(found.scripts),
         django,
         _choices(code, found, django),
-        (*found.mentions, *read_mentions(tree, files)),
+        (*found.mentions, *mentions),
         found.python_files,
-        (*manifests.findings, *python_findings, *procfile_findings, *found.findings),
+        (
+            *manifests.findings,
+            *python_findings,
+            *procfile_findings,
+            *found.findings,
+            *readable.findings.values(),
+        ),
         code,
     )
 

@@ -26,7 +26,8 @@ __all__ = [
 MAX_BYTES = 1 << 20  # 1 MiB: generated data, not an app; Oryx and Railpack read any size
 
 _HINT = re.compile(
-    rb"(?:\bfrom[ \t]+|\bimport[ \t][^\n]*?\b)(?:apiflask|blacksheep|bottle|channels|dash|eve|falcon|fastapi|fasthtml|flask"
+    rb"(?:\bfrom[ \t]+|\bimport[ \t][^\n]*?\b)(?:apiflask|blacksheep|bottle|channels|dash|eve|falcon|fastapi"
+    rb"|fasthtml|flask"
     rb"|litestar|pyramid|quart|sanic|starlette|streamlit|gradio|nicegui|tornado|aiohttp|http\.server|panel|socketio|web"
     rb"|webob|werkzeug|wsgiref|uvicorn|granian|hypercorn|waitress|django\.core\.(?:asgi|wsgi|handlers))\b"
     rb"|start_response|\breceive, *send\b|make_wsgi_app|wsgifunc|create_app|make_app"
