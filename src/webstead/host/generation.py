@@ -74,5 +74,11 @@ class Generation:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
 
+    async def retire(self, quiet: float, grace: float) -> None:
+        """Stop, after the front has turned away: requests that still run have `quiet` seconds before
+        SIGTERM."""
+        await asyncio.gather(*(pool.quiet(quiet) for pool in self._pools))
+        await self.stop(grace)
+
     async def stop(self, grace: float) -> None:
         await asyncio.gather(*(pool.stop(grace) for pool in self._pools))

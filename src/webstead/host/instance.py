@@ -29,7 +29,7 @@ from webstead.host.lines import Tail
 from webstead.host.listen import free_port
 from webstead.host.logfile import LogFile, log_name
 from webstead.host.output import Collector, OutputPipe, open_pipe
-from webstead.host.probe import listening_ports, probe_fastcgi, probe_http
+from webstead.host.probe import is_connected, listening_ports, probe_fastcgi, probe_http
 from webstead.host.seat import SocketSeat
 
 __all__ = ["Instance", "InstanceRunner", "Lifeline"]
@@ -152,6 +152,15 @@ class Instance:
     async def exited(self) -> None:
         if self._process:
             await self._process.wait()
+
+    async def quiet(self, seconds: float) -> None:
+        """Wait until nobody is connected to its port, but no longer than that. For apps that drop their
+        requests at SIGTERM; a gateway finishes its own."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self._port and self._runs() and is_connected(self.pid, self._port):
+            if asyncio.get_running_loop().time() >= deadline:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def stop(self, grace: float) -> None:
         """SIGTERM to the group; what still runs of it and of its descendants after `grace` seconds is

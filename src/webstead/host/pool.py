@@ -116,6 +116,11 @@ class Pool:
         )
         return self.error
 
+    async def quiet(self, seconds: float) -> None:
+        """Wait until its platform processes have answered what the front gave them."""
+        running = [slot.running for _, slot in self._places if isinstance(slot.running, Instance)]
+        await asyncio.gather(*(instance.quiet(seconds) for instance in running))
+
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Returns when no instance runs. The sockets are closed."""
         async with asyncio.TaskGroup() as group:

@@ -17,7 +17,7 @@ import psutil
 from webstead.formats.fastcgi.client import ResponseParser, Values, get_values
 from webstead.formats.fastcgi.records import RemoteProtocolError
 
-__all__ = ["Pace", "listening_ports", "probe_fastcgi", "probe_http"]
+__all__ = ["Pace", "is_connected", "listening_ports", "probe_fastcgi", "probe_http"]
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] [1-5][0-9][0-9]")
 _STATUS_BYTES = 12
@@ -95,17 +95,21 @@ async def _opened(connecting: Awaitable[Streams]) -> AsyncIterator[Streams]:
 
 def listening_ports(pid: int) -> list[tuple[str, int]]:
     """The (address, port) pairs on which the process or one of its descendants listens, sorted."""
-    found: set[tuple[str, int]] = set()
+    return sorted({pair for status, pair in _local_ends(pid) if status == psutil.CONN_LISTEN})
+
+
+def is_connected(pid: int, port: int) -> bool:
+    """Whether somebody is connected to that port of the process or of one of its descendants."""
+    return any(status == psutil.CONN_ESTABLISHED and at == port for status, (_, at) in _local_ends(pid))
+
+
+def _local_ends(pid: int) -> list[tuple[str, tuple[str, int]]]:
+    """(status, (address, port)) of each TCP socket of the process and its descendants."""
+    found = []
     with contextlib.suppress(psutil.Error):
         leader = psutil.Process(pid)
         for process in (leader, *leader.children(recursive=True)):
-            found |= _listening(process)
-    return sorted(found)
-
-
-def _listening(process: psutil.Process) -> set[tuple[str, int]]:
-    try:
-        connections = process.net_connections(kind="tcp")
-    except psutil.Error:
-        return set()
-    return {(c.laddr.ip, c.laddr.port) for c in connections if c.status == psutil.CONN_LISTEN and c.laddr}
+            with contextlib.suppress(psutil.Error):
+                connections = process.net_connections(kind="tcp")
+                found += [(c.status, (c.laddr.ip, c.laddr.port)) for c in connections]
+    return found

@@ -34,6 +34,10 @@ FRONT_GRACE_SECONDS = 1.2
 RELOAD_GRACE_SECONDS = 30.0
 """For the requests that old instances still run after a reload. gunicorn's graceful_timeout is 30 s too."""
 
+QUIET_SECONDS = 2.0
+"""For running requests of a platform process before its SIGTERM at a reload, since many apps drop them then.
+Short: an open WebSocket would keep the old code for as long."""
+
 _APPLY_SECONDS = 5.0
 _REAP_SECONDS = 1.0
 _WARDEN = Path(__file__).with_name("warden.py")
@@ -142,7 +146,7 @@ class Supervisor:
         self._publish()
         await self._front.applied(self._revision, _APPLY_SECONDS)
         if old:
-            task = asyncio.create_task(self._end(old, RELOAD_GRACE_SECONDS))
+            task = asyncio.create_task(self._retire(old))
             self._draining.add(task)
             task.add_done_callback(self._draining.discard)
         return error
@@ -173,6 +177,10 @@ class Supervisor:
 
     async def _end(self, generation: Generation, grace: float) -> None:
         await generation.stop(grace)
+        self._generations.discard(generation)
+
+    async def _retire(self, generation: Generation) -> None:
+        await generation.retire(QUIET_SECONDS, RELOAD_GRACE_SECONDS)
         self._generations.discard(generation)
 
     def _wanted(self, pool: str) -> None:

@@ -70,6 +70,7 @@ def test_the_first_exit_of_a_ready_slot_is_followed_by_a_restart_at_once() -> No
         0.0,
     )
     assert life.tell("timer").actions == ("publish", "spawn")
+    assert life.memory.state == "starting"
 
 
 def test_exits_long_ago_do_not_lengthen_the_wait() -> None:

@@ -217,14 +217,15 @@ async def requests(s: Scene, stop: asyncio.Event, path: str) -> list[tuple[int, 
 
 
 @pytest.mark.parametrize("path", ["/", "/slow"])
-def test_a_reload_under_requests_loses_none(tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize("launch", [gateway(), platform("answers")], ids=["fastcgi", "http"])
+def test_a_reload_under_requests_loses_none(tmp_path: Path, launch: Launch, path: str) -> None:
     async def main() -> None:
-        async with serving(gateway(), tmp_path) as s:
+        async with serving(launch, tmp_path) as s:
             await s.supervisor.ready()
             stop = asyncio.Event()
             clients = [asyncio.create_task(requests(s, stop, path)) for _ in range(4)]
             for _ in range(3):
-                assert await s.supervisor.replace([gateway()], site(tmp_path, "fastcgi")) is None
+                assert await s.supervisor.replace([launch], site(tmp_path, launch.process.protocol)) is None
                 await s.answered_by(s.pids()[-1])
             stop.set()
             answers = [answer for answers in await asyncio.gather(*clients) for answer in answers]
