@@ -133,7 +133,8 @@ def _run(
     remove_tree(folder)
     folder.mkdir(parents=True)
     manage = collection.project / collection.step.path
-    words = [str(collection.environment.python), "-c", LAUNCHER, str(folder), manage.name]
+    # -B: not even its byte code is written into the project.
+    words = [str(collection.environment.python), "-B", "-c", LAUNCHER, str(folder), manage.name]
     try:
         done = runner(
             words,

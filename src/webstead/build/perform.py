@@ -4,6 +4,7 @@ ever after.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,8 +53,20 @@ def perform(
     or path that overrides the plan's Python. When nothing changed, no program is run. The release step is not
     part of this: `run_release`. Raises BuildError, and RuntimeMissing when there is no such Python.
     """
-    return _Build(plan, project, cache, emit, runner, environ, clock or SystemClock()).perform(
-        runtime, allow_build=allow_build
+    build = _Build(plan, project, cache, emit, runner, environ, clock or SystemClock())
+    try:
+        return build.perform(runtime, allow_build=allow_build)
+    except OSError as error:
+        if error.errno == errno.ENOSPC or str(error.filename).startswith(str(cache.absolute())):
+            raise _not_writable(cache, error) from None
+        raise
+
+
+def _not_writable(cache: Path, error: OSError) -> BuildError:
+    return BuildError(
+        f"The folder for environments cannot be written: {cache}",
+        found=str(error),
+        fix="Make it writable and see that its disk has room, or set WEBSTEAD_CACHE_DIR to another folder.",
     )
 
 

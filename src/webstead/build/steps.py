@@ -13,6 +13,8 @@ from webstead.settings import Setting
 
 __all__ = ["Steps", "step_environment"]
 
+_OF_OUR_PYTHON = frozenset({"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"})
+
 
 class Steps:
     """Tells what happens, step by step. A step that fails has no StepDone: its error follows."""
@@ -48,6 +50,9 @@ class Steps:
 def step_environment(
     environment: Environment, settings: Sequence[Setting], environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """The app's variables, as its instances get them: the settings win over what the shell has."""
+    """The app's variables, as its instances get them: the settings win over what the shell has, and nothing
+    of the Python that runs Webstead is passed on.
+    """
+    shell = {name: value for name, value in environ.items() if name not in _OF_OUR_PYTHON}
     own = {setting.name: setting.text for setting in settings}
-    return environment.variables({**environ, **own, "PYTHONUNBUFFERED": "1"})
+    return environment.variables({**shell, "PYTHONUNBUFFERED": "1", **own})

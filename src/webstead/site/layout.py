@@ -40,10 +40,20 @@ class SiteLayout:
     run: Path
 
     def make(self) -> None:
-        """Make the folders that are missing. run is private: it may hold addresses and secrets."""
-        for folder in (self.log_files, self.data):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Make the folders that are missing. run is private: it may hold addresses and secrets.
+
+        Raises UsageError when one cannot be made.
+        """
+        try:
+            for folder in (self.log_files, self.data):
+                folder.mkdir(parents=True, exist_ok=True)
+            self.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise UsageError(
+                f"The home of the site cannot be written: {self.home}",
+                found=str(error),
+                fix="Make it writable, or set WEBSTEAD_STATE_DIR to another folder.",
+            ) from None
 
 
 def find_layout(folder: Path, state: Path) -> SiteLayout:

@@ -227,7 +227,9 @@ def test_requirements_from_powershell_are_read(builder: Builds) -> None:
 
 def write_library(folder: Path, number: int) -> None:
     folder.mkdir(exist_ok=True)
-    (folder / "pyproject.toml").write_text('[project]\nname = "library"\nversion = "1"\n')
+    metadata = folder / "pyproject.toml"
+    if not metadata.exists():  # that it stays as it is keeps uv from seeing the change by itself
+        metadata.write_text('[project]\nname = "library"\nversion = "1"\n')
     (folder / "library.py").write_text(f"NUMBER = {number}\n")
 
 
@@ -267,6 +269,23 @@ def test_a_local_package_of_a_lock_that_changes_is_installed_anew(builder: Build
 def test_a_missing_input_is_a_build_error(builder: Builds) -> None:
     with pytest.raises(BuildError, match=r"The file requirements\.txt is missing"):
         builder.build(REQUIREMENTS)
+
+
+def test_a_cache_that_cannot_be_written_is_told(builder: Builds) -> None:
+    builder.cache.write_text("a file")
+    with pytest.raises(BuildError, match="The folder for environments cannot be written") as caught:
+        builder.build()
+    assert "WEBSTEAD_CACHE_DIR" in caught.value.fix
+
+
+def test_an_error_of_the_listener_is_not_blamed_on_the_cache(builder: Builds) -> None:
+    class Closed(list[Event]):
+        def append(self, event: Event) -> None:
+            raise BrokenPipeError(32, "Broken pipe")
+
+    builder.events = Closed()
+    with pytest.raises(BrokenPipeError):
+        builder.build()
 
 
 def test_no_build_uses_what_is_there_and_refuses_what_is_not(builder: Builds) -> None:

@@ -40,6 +40,13 @@ def test_the_words_run_in_the_environment_with_the_settings(builder: Builds) -> 
     assert line.split() == [str(builder.build().prefix), str(builder.project), "red"]
 
 
+def test_nothing_of_the_python_that_runs_webstead_is_passed_on(
+    builder: Builds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/somewhere/else")
+    release(builder, "python", "-c", "import sys; assert '/somewhere/else' not in sys.path")
+
+
 def test_a_failing_release_stops_with_its_words(builder: Builds) -> None:
     with pytest.raises(BuildError) as caught:
         release(builder, "python", "-c", "raise SystemExit('no such table')")

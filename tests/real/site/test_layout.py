@@ -54,6 +54,14 @@ def test_finding_writes_nothing_and_make_makes_all(tmp_path: Path) -> None:
     assert stat.S_IMODE(layout.run.stat().st_mode) == 0o700
 
 
+def test_a_home_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(UsageError, match="cannot be written") as caught:
+        find_layout(tmp_path / "app", tmp_path / "state").make()
+    assert "WEBSTEAD_STATE_DIR" in caught.value.fix
+
+
 def test_a_missing_folder_is_told_with_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "blog").mkdir()
     with pytest.raises(UsageError) as caught:
