@@ -45,9 +45,7 @@ class Workplace:
         place = cls(folder, Path(sys.executable).resolve())
         place.run.mkdir()
         shutil.copytree(ROOT / "bench" / "site", place.site, ignore=shutil.ignore_patterns("__pycache__"))
-        static = place.site / "static"
-        static.mkdir()
-        (static / FILE_NAME).write_bytes(FILE_BODY)
+        (place.site / "static" / FILE_NAME).write_bytes(FILE_BODY)
         return place
 
     @property
