@@ -154,12 +154,14 @@ class Instance:
             await self._process.wait()
 
     async def quiet(self, seconds: float) -> None:
-        """Wait until nobody is connected to its port, but no longer than that. For apps that drop their
-        requests at SIGTERM; a gateway finishes its own."""
+        """Wait until nobody is connected to its port at two looks in a row, but no longer than `seconds`. For
+        apps that drop their requests at SIGTERM; a gateway finishes its own."""
         deadline = asyncio.get_running_loop().time() + seconds
-        while self._port and self._runs() and is_connected(self.pid, self._port):
+        looks = 0
+        while self._port and self._runs() and looks < 2:
             if asyncio.get_running_loop().time() >= deadline:
                 return
+            looks = 0 if is_connected(self._port) else looks + 1
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def stop(self, grace: float) -> None:

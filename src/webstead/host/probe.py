@@ -95,21 +95,20 @@ async def _opened(connecting: Awaitable[Streams]) -> AsyncIterator[Streams]:
 
 def listening_ports(pid: int) -> list[tuple[str, int]]:
     """The (address, port) pairs on which the process or one of its descendants listens, sorted."""
-    return sorted({pair for status, pair in _local_ends(pid) if status == psutil.CONN_LISTEN})
-
-
-def is_connected(pid: int, port: int) -> bool:
-    """Whether somebody is connected to that port of the process or of one of its descendants."""
-    return any(status == psutil.CONN_ESTABLISHED and at == port for status, (_, at) in _local_ends(pid))
-
-
-def _local_ends(pid: int) -> list[tuple[str, tuple[str, int]]]:
-    """(status, (address, port)) of each TCP socket of the process and its descendants."""
-    found = []
+    found: set[tuple[str, int]] = set()
     with contextlib.suppress(psutil.Error):
         leader = psutil.Process(pid)
         for process in (leader, *leader.children(recursive=True)):
             with contextlib.suppress(psutil.Error):
                 connections = process.net_connections(kind="tcp")
-                found += [(c.status, (c.laddr.ip, c.laddr.port)) for c in connections]
-    return found
+                found |= {(c.laddr.ip, c.laddr.port) for c in connections if c.status == psutil.CONN_LISTEN}
+    return sorted(found)
+
+
+def is_connected(port: int) -> bool:
+    """Whether somebody is connected to that port of this machine, or waits there to be accepted.
+
+    The whole machine is asked, since a connection that waits belongs to no process yet.
+    """
+    connections = psutil.net_connections(kind="tcp")
+    return any(c.status == psutil.CONN_ESTABLISHED and c.laddr[1:] == (port,) for c in connections)
