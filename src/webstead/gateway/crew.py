@@ -73,8 +73,10 @@ class Crew:
         self._average += (monotonic() - began - self._average) * _WEIGHT
         self._eager = self._average > SLOW
         try:
-            self._table.pop()
-        except IndexError:
+            self._table.remove(
+                connection
+            )  # its own, by identity: another leader may have put down the lead meanwhile
+        except ValueError:
             with self._taking:  # the new leader may be about to take the connection out of its poller: let it
                 return False
         return True

@@ -4,9 +4,11 @@ stop.
 
 from __future__ import annotations
 
+import os
 import resource
 import socket
-from threading import Thread
+import traceback
+from threading import Lock, Thread
 
 from webstead.formats.fastcgi.records import RemoteProtocolError
 from webstead.formats.fastcgi.server import Reply, Request, ServerConnection
@@ -55,6 +57,7 @@ class Engine:
         self._listening = -1
         self._paused = False
         self._stopping = False
+        self._handing_back = Lock()  # against a leader that closes what waits
         self._awake, self._waker = socket.socketpair()
         self._awake.setblocking(False)
         self._waker.setblocking(False)
@@ -64,7 +67,7 @@ class Engine:
         self._poller.add(self._awake.fileno())
         self._listen()
         for number in range(1, self._threads):
-            Thread(target=self._work, args=(False,), name=f"gateway-{number}", daemon=True).start()
+            Thread(target=self._help, name=f"gateway-{number}", daemon=True).start()
         self._work(True)
         self._poller.close()
 
@@ -74,6 +77,13 @@ class Engine:
         """
         self._stopping = True
         self._wake()
+
+    def _help(self) -> None:
+        try:
+            self._work(False)
+        except BaseException:  # noqa: BLE001 (a bug of ours: without its leader the process would hang)
+            traceback.print_exc()
+            os._exit(1)
 
     def _work(self, leading: bool) -> None:
         while leading or (self._crew is not None and self._crew.follow()):
@@ -159,11 +169,14 @@ class Engine:
             self._runner(connection, request)
             self._settle(connection)
             return True
-        leading = self._crew.run(self._runner, connection, request)
-        self._settle(connection)
-        if not leading and (self._stopping or not self._poller.prompt):
+        if self._crew.run(self._runner, connection, request):
+            self._settle(connection)
+            return True
+        with self._handing_back:
+            self._settle(connection)
+        if self._stopping or not self._poller.prompt:
             self._wake()  # the leader has to look again
-        return leading
+        return False
 
     def _reply(self, connection: Connection, reply: Reply) -> None:
         try:
@@ -221,9 +234,10 @@ class Engine:
             if more:
                 return False
             self._stop_listening()
-        for connection in list(self._connections.values()):
-            if connection.registered and (connection.draining or connection.codec.idle):
-                self._drop(connection)
+        with self._handing_back:
+            for connection in list(self._connections.values()):
+                if connection.registered and (connection.draining or connection.codec.idle):
+                    self._drop(connection)
         return not self._connections
 
     def _stop_listening(self) -> None:

@@ -70,7 +70,9 @@ def encode_head(status: str, headers: list[tuple[str, str]]) -> ResponseHead:
             length = _content_length(value)
         lines.append(f"{name}: {value}\r\n" if type(value) is str else _not_text(name, value))
     block = "".join(lines)
-    if block.count("\n") != len(lines) or not _BLOCK.fullmatch(block):  # a line end that is not ours is too many
+    if block.count("\n") != len(lines) or not _BLOCK.fullmatch(
+        block
+    ):  # a line end that is not ours is too many
         raise HeaderError(_bad_value(headers))
     try:
         return ResponseHead(block.encode("latin-1"), length, status[:3] in _BODILESS)

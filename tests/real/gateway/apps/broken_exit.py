@@ -1,0 +1,5 @@
+"""A script that runs at import."""
+
+import sys
+
+sys.exit(3)

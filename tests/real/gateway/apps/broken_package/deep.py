@@ -1,0 +1,1 @@
+import broken_package.sibling  # noqa: F401

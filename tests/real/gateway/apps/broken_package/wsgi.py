@@ -1,0 +1,3 @@
+"""It names a sibling that is not there: not the target that is missing."""
+
+from broken_package import settings  # noqa: F401

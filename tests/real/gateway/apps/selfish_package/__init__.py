@@ -1,0 +1,1 @@
+import selfish_package.inner  # noqa: F401
