@@ -45,11 +45,12 @@ _WARDEN = Path(__file__).with_name("warden.py")
 
 class Supervisor:
     """Runs a site until it is told to stop. One per process, on one event loop, in a thread that lives as
-    long as it does.
+    long.
 
     listener: from `listen`, closed by `stop`. host: as the user named it, for the URL. emit gets
-    InstanceStarted, InstanceExited, AppOutput and Note; after the first `ready` also NotReady and Ready
-    whenever that changes, and Failed for a reload that does not start."""
+    InstanceStarted, InstanceExited, AppOutput and Note; NotReady and Ready when that changes by itself (the
+    results of `ready` and `replace` are the caller's to tell); and Failed for a reload that does not start.
+    """
 
     def __init__(
         self,
@@ -126,9 +127,10 @@ class Supervisor:
 
     async def replace(self, launches: Sequence[Launch], files: SiteFiles) -> WebsteadError | None:
         """Change to new instances without losing a request: they start beside the old, take over when all
-        have answered, and the old finish what they have begun. When they do not start the old go on (None was
-        not returned, and Failed told). When the old had failed too, the newer error is shown. Cancelling it
-        ends the new instances."""
+        have answered, and the old finish what they have begun; then None is returned.
+
+        When they do not start, Failed is told and the error returned: the old go on, or, when they had failed
+        too, the newer error is shown. Cancelling it ends the new instances."""
         new = self._generation(launches)
         old = self._current
         try:
@@ -143,6 +145,7 @@ class Supervisor:
                 await self._end(new, GRACE_SECONDS)
                 return error
         self._current, self._files = new, files
+        self._told_ready, self._told_at = error is None, self._loop.time()  # by our result
         self._publish()
         await self._front.applied(self._revision, _APPLY_SECONDS)
         if old:
