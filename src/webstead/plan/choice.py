@@ -96,6 +96,8 @@ def _outerness(candidate: Candidate, group: Sequence[Candidate], project: Projec
         candidate.runs > 0,
         candidate.factory,
         ENTRY_STEMS.get(_stem(candidate), _NO_ENTRY),
+        # `application = app` is written on purpose; the imported name beside it is only what it was made of.
+        candidate.how == "imported" and any(o.path == candidate.path and o.how == "made" for o in group),
         _USUAL_NAMES.index(candidate.attribute) if candidate.attribute in _USUAL_NAMES else _NO_ENTRY,
         candidate.how != "imported",
         candidate.path.count("/"),

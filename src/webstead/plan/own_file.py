@@ -31,7 +31,9 @@ class OwnFile:
 
     @property
     def path(self) -> str:
-        return self.files[-1].config.path if self.files else "web.config"
+        """The file that decides: the project's own in its root, else the first below."""
+        own = [file.config.path for file in self.files if file.config.source == "file"]
+        return own[0]
 
     @property
     def has_fastcgi(self) -> bool:

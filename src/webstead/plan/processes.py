@@ -189,10 +189,8 @@ def _platform(context: _Context, handler: Handler) -> Process | None:
         warning = port_warning(words, values, where, f"%{platform.port_variable}%")
         derived.warnings += [warning] if warning else []
     pool = handler.pool or ""
-    derived.evidence[pool] = (
-        where,
-        _evidence(handler.origin, f"handler {handler.name} passes requests to it"),
-    )
+    passes = _evidence(handler.origin, f"handler {handler.name} passes requests to it")
+    derived.evidence[pool] = (where, *((passes,) if passes.path != MADE_PATH else ()))
     return Process(
         pool=pool,
         label=_label(context, "web"),

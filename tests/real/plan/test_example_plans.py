@@ -1,6 +1,7 @@
 """The plan of each example is kept beside it: documentation and test at once.
 
-To write the snapshots anew after a change that is meant: WEBSTEAD_UPDATE_SNAPSHOTS=1 scripts/test tests/real/plan
+To write the snapshots anew after a change that is meant: WEBSTEAD_UPDATE_SNAPSHOTS=1 scripts/test
+tests/real/plan
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def test_the_plan_of_an_example_is_its_snapshot(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_example_starts_without_a_warning_that_asks_for_a_change(name: str) -> None:
+def test_an_example_starts_unasked(name: str) -> None:
     plan = json.loads(planned(name))
     assert plan["start"] is not None
     assert plan["questions"] == []

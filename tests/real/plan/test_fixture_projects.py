@@ -177,8 +177,9 @@ EXPECTED: dict[str, Expected] = {
 }
 
 
-def plan_of(name: str, **given: str) -> Plan:
-    return make_plan(DiskTree(PROJECTS / name, IGNORED_FOLDERS), Overrides(running="3.12", **given))
+def plan_of(name: str, *, app: str | None = None, command: str | None = None) -> Plan:
+    tree = DiskTree(PROJECTS / name, IGNORED_FOLDERS)
+    return make_plan(tree, Overrides(app=app, command=command, running="3.12"))
 
 
 def told(plan: Plan) -> str:

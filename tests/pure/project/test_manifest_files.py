@@ -1,0 +1,76 @@
+"""Manifests: which is read, which are only named."""
+
+from __future__ import annotations
+
+import pytest
+
+from webstead.project.manifests import Manifests, read_manifests
+from webstead.project.tree import MemoryTree
+
+PEP_621 = '[project]\nname = "shop"\ndependencies = ["Flask>=3", "uvicorn[standard]"]\n'
+
+
+def manifests(**files: str) -> Manifests:
+    return read_manifests(MemoryTree({name.replace("__", "."): text for name, text in files.items()}))
+
+
+def test_pep_621_dependencies_have_lines() -> None:
+    found = manifests(pyproject__toml=PEP_621)
+    assert found.any
+    assert [(item.name, item.evidence.line) for item in found.listed] == [("flask", 3), ("uvicorn", 3)]
+
+
+def test_a_lock_counts_for_what_the_listed_ones_need() -> None:
+    lock = 'version = 1\n[[package]]\nname = "Werkzeug"\nversion = "3"\n'
+    found = manifests(pyproject__toml=PEP_621, uv__lock=lock)
+    assert found.lock == "uv.lock"
+    assert found.has("werkzeug")
+    assert not found.has("django")
+
+
+def test_a_lock_without_its_pyproject_is_none() -> None:
+    assert manifests(uv__lock="version = 1\n").lock is None
+
+
+def test_a_broken_pyproject_is_a_finding() -> None:
+    (finding,) = manifests(pyproject__toml="[project\n").findings
+    assert "pyproject.toml is not valid TOML" in finding.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "poetry.lock",
+        "Pipfile",
+        "Pipfile.lock",
+        "pdm.lock",
+        "environment.yml",
+        "pixi.toml",
+        "setup.py",
+        "setup.cfg",
+    ],
+)
+def test_an_unsupported_manifest_is_named_with_the_way_on(name: str) -> None:
+    (finding,) = read_manifests(MemoryTree({name: ""})).findings
+    assert finding.text.startswith(name)
+    assert "requirements.txt" in finding.fix or "pyproject.toml" in finding.fix
+
+
+def test_an_unsupported_manifest_beside_a_read_one_is_not_mentioned() -> None:
+    assert read_manifests(MemoryTree({"setup.py": "", "requirements.txt": "flask\n"})).findings == ()
+
+
+@pytest.mark.parametrize("name", ["requirement.txt", "requirments.txt", "Requirements.tx", "requirements"])
+def test_misspelt_names_are_named(name: str) -> None:
+    (finding,) = read_manifests(MemoryTree({name: "flask\n"})).findings
+    assert f"mv {name} requirements.txt" in finding.fix
+
+
+def test_the_case_of_a_name_does_not_count() -> None:
+    assert read_manifests(MemoryTree({"Requirements.txt": "flask\n"})).has("flask")
+
+
+def test_only_the_asked_folder_is_read() -> None:
+    tree = MemoryTree({"requirements.txt": "flask\n", "api/requirements.txt": "fastapi\n"})
+    assert read_manifests(tree, "api").has("fastapi")
+    assert not read_manifests(tree).has("fastapi")
