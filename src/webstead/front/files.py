@@ -92,14 +92,19 @@ class Files:
             descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         except (OSError, ValueError):
             return None
-        with open(descriptor, "rb", closefd=True) as file:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 return None
             etag = etag_of(status.st_size, status.st_mtime_ns)
             if before is not None and before.etag == etag and before.path == real:
                 return before
-            body = file.read() if status.st_size <= STATIC_CACHED_FILE else None
+            small = status.st_size <= STATIC_CACHED_FILE
+            body = os.read(descriptor, STATIC_CACHED_FILE) if small else None
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
         modified = status.st_mtime_ns // 1_000_000_000
         headers = ((b"etag", etag), (b"last-modified", http_date(modified)), (b"accept-ranges", b"bytes"))
         size = status.st_size if body is None else len(body)

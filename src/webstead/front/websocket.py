@@ -123,22 +123,28 @@ async def _refuse(exchange: Exchange, refusal: InvalidStatus) -> None:
 
 
 async def _pass_both_ways(exchange: Exchange, upstream: ClientConnection) -> None:
-    tasks = (
-        asyncio.create_task(_client_to_process(exchange, upstream)),
-        asyncio.create_task(_process_to_client(exchange, upstream)),
-    )
+    """Until one side closes. The server sends a close frame only while nobody waits for a message."""
+    up = asyncio.create_task(_client_to_process(exchange, upstream))
+    down = asyncio.create_task(_process_to_client(exchange, upstream))
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((up, down), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        up.cancel()
+        down.cancel()
+        await asyncio.wait((up, down))
+    for task in (up, down):
+        if not task.cancelled() and (error := task.exception()) and not exchange.gone:
+            raise error
+    if not exchange.gone:
+        code, reason = _code_for_client(upstream.close_code), upstream.close_reason or ""
+        await exchange.send({"type": "websocket.close", "code": code, "reason": reason})
 
 
 async def _client_to_process(exchange: Exchange, upstream: ClientConnection) -> None:
     while True:
         message = await exchange.receive()
         if message["type"] == "websocket.disconnect":
+            exchange.gone = True
             code = message.get("code", _GOING_AWAY)
             await upstream.close(_GOING_AWAY if code in _NEVER_SENT else code, message.get("reason") or "")
             return
@@ -154,13 +160,6 @@ async def _process_to_client(exchange: Exchange, upstream: ClientConnection) -> 
         try:
             message = await upstream.recv()
         except ConnectionClosed:
-            await exchange.send(
-                {
-                    "type": "websocket.close",
-                    "code": _code_for_client(upstream.close_code),
-                    "reason": upstream.close_reason or "",
-                }
-            )
             return
         exchange.size += len(message)
         kind = "text" if isinstance(message, str) else "bytes"

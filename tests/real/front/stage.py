@@ -200,7 +200,8 @@ class Stage:
     def platform(
         self, code: str, *arguments: str, feed: bool = False
     ) -> tuple[Endpoint, subprocess.Popen[bytes]]:
-        """A platform process: a program that listens on the port in its first argument. feed: its stdin is a pipe."""
+        """A platform process: a program that listens on the port in its first argument. feed: its stdin is
+        a pipe."""
         self._count += 1
         program = self.folder / f"platform{self._count}.py"
         program.write_text(code)

@@ -45,7 +45,7 @@ def app(environ, start_response):
     elif path == "/pid":
         body = [str(os.getpid()).encode()]
     elif path == "/headers":
-        start_response("200 OK", [("Server", "own"), ("X-One", "1"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
+        start_response("200 OK", [("Server", "own"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
         return [b"ok"]
     elif path == "/endless":
         start_response("200 OK", [("Content-Type", "text/event-stream")])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
-import threading
 
 import pytest
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from tests.real.front.stage import (
     FrontProcess,
@@ -134,13 +133,19 @@ async def handler(ws):
     elif path.startswith("/headers"):
         names = ("Host", "Cookie", "Origin", "X-Forwarded-For")
         await ws.send("\\n".join([path, *(ws.request.headers.get(name, "-") for name in names)]))
-    async for message in ws:
-        await ws.send(message)
-    with open(sys.argv[2], "a") as file:
-        file.write(f"{ws.close_code}\\n")
+    try:
+        async for message in ws:
+            await ws.send(message)
+    finally:
+        with open(sys.argv[2], "a") as file:
+            file.write(f"{ws.close_code}\\n")
 
 async def main():
-    async with serve(handler, "127.0.0.1", int(sys.argv[1]), process_request=refuse, subprotocols=["b"]):
+    def choose(connection, offered):
+        return "b" if "b" in offered else None
+
+    port = int(sys.argv[1])
+    async with serve(handler, "127.0.0.1", port, process_request=refuse, select_subprotocol=choose):
         await asyncio.get_running_loop().create_future()
 
 asyncio.run(main())
@@ -186,12 +191,12 @@ def test_a_request_that_the_process_dropped_is_asked_again_once_at_most(stage: S
     assert front.ask("/count").body in (b"3", b"4")
 
 
-@pytest.mark.parametrize("size", [0, 5, 65_536, 65_537, 1_000_000])
-def test_bodies_arrive_whole(stage: Stage, size: int) -> None:
+def test_bodies_arrive_whole(stage: Stage) -> None:
     front = started(stage)
-    head = "" if size else "Content-Length: 0\r\n"
-    answer = front.ask("/", method="POST", body=b"x" * size, head=head)
-    assert answer.body == f"{size} {size}".encode()
+    for size in (0, 5, 65_536, 65_537, 1_000_000):
+        head = "" if size else "Content-Length: 0\r\n"
+        answer = front.ask("/", method="POST", body=b"x" * size, head=head)
+        assert answer.body == f"{size} {size}".encode()
 
 
 def test_chunks_are_passed_on_as_chunks(stage: Stage) -> None:
@@ -289,7 +294,9 @@ def test_messages_go_both_ways(stage: Stage) -> None:
     front = sockets(stage)
 
     async def talk() -> None:
-        async with connect(f"ws://127.0.0.1:{front.port}/chat", subprotocols=["a", "b"], proxy=None) as ws:
+        async with connect(
+            f"ws://127.0.0.1:{front.port}/chat", subprotocols=[Subprotocol("a"), Subprotocol("b")], proxy=None
+        ) as ws:
             assert ws.subprotocol == "b"
             for message in ("text", b"bytes", "\u00e9" * 1000, b"x" * 500_000, ""):
                 await ws.send(message)
@@ -338,22 +345,13 @@ def test_the_process_s_close_code_reaches_the_client(stage: Stage) -> None:
 def test_a_refused_upgrade_is_answered_as_such(stage: Stage, path: str, status: int) -> None:
     front = sockets(stage)
 
-    async def talk() -> int:
-        try:
-            async with connect(f"ws://127.0.0.1:{front.port}{path}", proxy=None, process_exception=None):
-                return 101
-        except InvalidStatus as refusal:
-            return refusal.response.status_code
-
-    if status == 302:
-        with front.connect() as client:
-            client.sendall(
-                b"GET /moved HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-            )
-            assert client.recv(65536).startswith(b"HTTP/1.1 302 ")
-    else:
-        assert asyncio.run(asyncio.wait_for(talk(), 20)) == status
+    with front.connect() as client:
+        client.sendall(
+            b"GET %b HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            % path.encode()
+        )
+        assert client.recv(65536).startswith(b"HTTP/1.1 %d " % status)
 
 
 def test_a_client_that_vanishes_ends_the_process_s_side(stage: Stage) -> None:
@@ -372,7 +370,6 @@ def test_a_client_that_vanishes_ends_the_process_s_side(stage: Stage) -> None:
 
 def test_one_slow_socket_does_not_stop_another(stage: Stage) -> None:
     front = sockets(stage)
-    done = threading.Event()
 
     async def flood() -> None:
         ws = await connect(f"ws://127.0.0.1:{front.port}/chat", proxy=None, max_queue=1)
@@ -383,14 +380,11 @@ def test_one_slow_socket_does_not_stop_another(stage: Stage) -> None:
                 assert await other.recv() == str(number)
         sending.cancel()
         ws.transport.abort()
-        done.set()
 
-    async def _send_forever(ws: object) -> None:
+    async def _send_forever(ws: ClientConnection) -> None:
         while True:
-            await ws.send(b"x" * 100_000)  # type: ignore[attr-defined]
+            await ws.send(b"x" * 100_000)
 
     before = memory(front.process)
     asyncio.run(asyncio.wait_for(flood(), 20))
-    assert done.is_set()
     assert memory(front.process) - before < 40_000_000
-    assert isinstance(front.control, socket.socket)
