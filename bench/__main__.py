@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 from bench.cases import CASES
 from bench.machine import machine_facts
 from bench.measure import measure
-from bench.report import CaseResult, as_json, as_table, missed
+from bench.report import CaseResult, as_json, as_table, busy, missed
 from bench.startup import NAME as STARTUP
 from bench.startup import measure_startup
 from bench.workplace import ROOT, Workplace
@@ -30,11 +31,13 @@ def main(words: Sequence[str] | None = None) -> int:
         signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)
     )  # so that what was started is stopped
     runs, seconds = (1, 1) if options.quick else (options.runs, options.seconds)
-    machine = machine_facts()
+    load, machine = os.getloadavg()[0], machine_facts()
     results = [
         _perform(name, runs, seconds) for name in (options.only or [*(case.name for case in CASES), STARTUP])
     ]
     print(as_table(results), end="")
+    if warning := busy(load, len(os.sched_getaffinity(0))):
+        print(f"\n{warning}")
     _write(options.json, json.dumps(as_json(results, machine), indent=2, ensure_ascii=False) + "\n")
     failed = any(result.failures for result in results)
     return 1 if failed or (options.check and missed(results)) else 0

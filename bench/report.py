@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-__all__ = ["JSON_VERSION", "CaseResult", "Comparison", "Failure", "Quantity", "as_json", "as_table", "missed"]
+__all__ = [
+    "JSON_VERSION",
+    "CaseResult",
+    "Comparison",
+    "Failure",
+    "Quantity",
+    "as_json",
+    "as_table",
+    "busy",
+    "missed",
+]
 
 JSON_VERSION = 1
 
@@ -76,6 +86,17 @@ def missed(results: Sequence[CaseResult]) -> bool:
     comparisons = (entry.good for result in results for entry in result.comparisons)
     quantities = (entry.good for result in results for entry in result.quantities)
     return not (all(comparisons) and all(quantities))
+
+
+def busy(load: float, cores: int) -> str:
+    """A warning when other work had the machine before the run; empty when it was free.
+
+    load: the average number of running processes of the last minute. A quarter of each core is allowed.
+    Other work disturbs set-ups of several processes (nginx and an app, our front and an app) more than single ones.
+    """
+    if load <= 0.25 * cores:
+        return ""
+    return f"The machine was busy before the run (load {load:.2f} on {cores} cores): do not trust the ratios."
 
 
 def as_table(results: Sequence[CaseResult]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.report import CaseResult, Comparison, Failure, Quantity, as_json, as_table, missed
+from bench.report import CaseResult, Comparison, Failure, Quantity, as_json, as_table, busy, missed
 
 RATES = st.lists(st.tuples(st.floats(1, 1e6), st.floats(1, 1e6)), min_size=1, max_size=9)
 
@@ -81,6 +81,11 @@ def test_json_holds_every_measurement_and_the_machine() -> None:
     [against] = case["comparisons"]
     assert (against["against"], against["ratio"], against["median_of_pair_ratios"]) == ("theirs", 2.0, 1.25)
     assert case["quantities"][0]["runs"] == [120.5]
+
+
+@pytest.mark.parametrize(("load", "warned"), [(0.0, False), (0.5, False), (0.51, True), (3.0, True)])
+def test_a_busy_machine_is_told(load: float, warned: bool) -> None:
+    assert bool(busy(load, cores=2)) is warned
 
 
 @given(RATES)
