@@ -25,6 +25,7 @@ _OUT_OF_MEMORY = (
     "Something killed it, often the kernel for want of memory: see `dmesg`, and start fewer instances."
 )
 _NO_WORDS = "It wrote nothing. Run the command by hand to see what it does."
+_READ_ON = "Read its last lines below; `webstead plan` shows what was started, and why."
 _FOREGROUND = "Let the command stay in the foreground: it ended without an error and without serving."
 
 
@@ -70,9 +71,9 @@ def exit_failure(name: str, command: str, code: int, lines: Sequence[str], *, wa
     if cause:
         found.append(cause.found)
     return StartError(
-        f"{name} {when}: its process {exit_phrase(code)}",
+        f"The process `{name}` {when}: it {exit_phrase(code)}.",
         found="\n".join(found),
-        fix=fix or ("" if lines else _NO_WORDS),
+        fix=fix or (_READ_ON if lines else _NO_WORDS),
         detail="\n".join(lines),
     )
 
@@ -93,7 +94,7 @@ def spawn_failure(name: str, words: Sequence[str], error: OSError) -> StartError
     else:
         what, fix = f"{program} cannot be run", "Run the command by hand to see why."
     found = f"`{shlex.join(words)}`: {error.strerror or error}"
-    return StartError(f"{name} does not start: {what}", found=found, fix=fix)
+    return StartError(f"The process `{name}` does not start: {what}.", found=found, fix=fix)
 
 
 def timeout_failure(
@@ -105,7 +106,7 @@ def timeout_failure(
 ) -> StartError:
     """The process runs, but did not answer in time. port: the one it was given; None for a gateway.
     listening: the (address, port) pairs on which it or its children listen."""
-    what = f"{name} did not answer within {seconds:g} s"
+    what = f"The process `{name}` did not answer within {seconds:g} s."
     cause = likely_cause(lines)
     detail = "\n".join(lines)
     if port is None:

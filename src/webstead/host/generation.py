@@ -9,13 +9,14 @@ from pathlib import Path
 
 from webstead.errors import WebsteadError
 from webstead.events import Emit
+from webstead.host.failure import failure_text
 from webstead.host.instance import Lifeline
 from webstead.host.launch import Launch
 from webstead.host.policy import Limits
 from webstead.host.pool import Pool
 from webstead.host.table import PoolEntry
 
-__all__ = ["Generation"]
+__all__ = ["Failing", "Generation"]
 
 
 class Generation:
@@ -82,3 +83,28 @@ class Generation:
 
     async def stop(self, grace: float) -> None:
         await asyncio.gather(*(pool.stop(grace) for pool in self._pools))
+
+
+class Failing:
+    """What stands in a generation's place when there is nothing to start: each request for the pool of this
+    key is answered with the error."""
+
+    def __init__(self, pool: str, error: WebsteadError) -> None:
+        self.error = error
+        text = failure_text(error, "fastcgi", rapid=False)
+        self.entries = (PoolEntry(pool, "fastcgi", "failed", failure=text),)
+
+    def start(self) -> None:
+        """There is nothing to start."""
+
+    def wanted(self, key: str) -> None:
+        """A request alone changes nothing: only new files do."""
+
+    async def settled(self) -> WebsteadError | None:
+        return self.error
+
+    async def retire(self, quiet: float, grace: float) -> None:
+        """Nothing runs."""
+
+    async def stop(self, grace: float) -> None:
+        """Nothing runs."""

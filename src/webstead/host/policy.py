@@ -49,6 +49,7 @@ Case = Literal[
     "timer",
     "wanted",
     "wanted_early",
+    "wanted_never",
     "stop",
 ]
 Action = Literal["spawn", "kill", "wait", "publish"]
@@ -127,6 +128,10 @@ TABLE: dict[tuple[State, Case], Row] = {
     ("failed", "wanted"): Row(
         "starting", ("publish", "spawn"), "a request asks for it, and the hold is over"
     ),
+    ("failed", "wanted_early"): Row(
+        "failed", ("wait",), "a request asks for it: tried when the hold is over"
+    ),
+    ("failed", "timer"): Row("starting", ("publish", "spawn"), "a request asked for it during the hold"),
     ("starting", "stop"): Row("stopping", ("publish", "kill"), "asked to stop"),
     ("ready", "stop"): Row("stopping", ("publish", "kill"), "asked to stop"),
     ("backing_off", "stop"): Row("stopped", ("publish",), "asked to stop; nothing runs"),
@@ -138,28 +143,29 @@ TABLE: dict[tuple[State, Case], Row] = {
 """Every (state, case) is either here or in IGNORED; a test counts them."""
 
 _EXITS: tuple[Case, ...] = ("exit_first", "exit_again", "exit_rapid")
+_WANTED: tuple[Case, ...] = ("wanted", "wanted_early", "wanted_never")
 
 _QUIET: dict[State, tuple[Case, ...]] = {
-    "starting": ("start", "timer", "wanted", "wanted_early"),
+    "starting": ("start", "timer", *_WANTED),
     "ready": (
-        *("start", "started", "probe_answered", "startup_timeout", "timer", "wanted", "wanted_early"),
+        *("start", "started", "probe_answered", "startup_timeout", "timer", *_WANTED),
         "exit_first",  # cannot be: a ready slot has been ready
     ),
     "backing_off": (
-        *("start", "started", "probe_answered", "startup_timeout", "wanted", "wanted_early"),
+        *("start", "started", "probe_answered", "startup_timeout", *_WANTED),
         *_EXITS,
     ),
     "failed": (
-        *("start", "started", "probe_answered", "startup_timeout", "timer", "wanted_early"),
+        *("start", "started", "probe_answered", "startup_timeout", "wanted_never"),
         *_EXITS,
     ),
     "stopping": (
         *("start", "started", "probe_answered", "startup_timeout"),
-        *("timer", "wanted", "wanted_early", "stop"),
+        *("timer", *_WANTED, "stop"),
     ),
     "stopped": (
         *("started", "probe_answered", "startup_timeout", "timer"),
-        *("wanted", "wanted_early", "stop"),
+        *(*_WANTED, "stop"),
         *_EXITS,
     ),
 }
@@ -176,15 +182,20 @@ def step(memory: Memory, event: Event, now: float, limits: Limits) -> Decision:
     row = TABLE.get((memory.state, _case(memory, event, now, limits)))
     if row is None:
         return Decision(memory)
-    delay = limits.delay(len(memory.exits)) if "wait" in row.actions else 0.0
+    delay = _delay(memory, now, limits) if "wait" in row.actions else 0.0
     after = replace(
         memory,
         state=row.state,
-        waited=memory.waited + delay,
+        waited=memory.waited + (delay if row.state == "backing_off" else 0.0),
         ever_ready=memory.ever_ready or row.state == "ready",
-        retry_at=_retry_at(memory, row, now, limits),
+        retry_at=memory.retry_at if memory.state == row.state else _retry_at(memory, row, now, limits),
     )
     return Decision(after, row.actions, delay, row.why)
+
+
+def _delay(memory: Memory, now: float, limits: Limits) -> float:
+    """The back-off after an exit, or what is left of the hold."""
+    return memory.retry_at - now if memory.state == "failed" else limits.delay(len(memory.exits))
 
 
 def _with_exit(memory: Memory, now: float, limits: Limits) -> Memory:
@@ -198,6 +209,8 @@ def _with_exit(memory: Memory, now: float, limits: Limits) -> Memory:
 
 def _case(memory: Memory, event: Event, now: float, limits: Limits) -> Case:
     if event == "wanted":
+        if memory.retry_at == inf:
+            return "wanted_never"
         return "wanted" if now >= memory.retry_at else "wanted_early"
     if event != "exited":
         return event

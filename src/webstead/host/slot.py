@@ -98,6 +98,8 @@ class Slot:
             self._task(self._live())
         elif action == "wait":
             self.delay = decision.delay
+            if self._timer:
+                self._timer.cancel()
             self._timer = self._loop.call_later(decision.delay, self.post, "timer")
         elif action == "kill":
             if self.running:

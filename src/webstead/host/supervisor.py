@@ -16,7 +16,7 @@ import psutil
 from webstead.errors import HostError, WebsteadError
 from webstead.events import Emit, Failed, NotReady, Ready
 from webstead.host.front_process import Front
-from webstead.host.generation import Generation
+from webstead.host.generation import Failing, Generation
 from webstead.host.instance import Lifeline
 from webstead.host.isolation import TAG, OrphanReaper, adopt_orphans, end_all, require_posix
 from webstead.host.launch import Launch
@@ -72,8 +72,8 @@ class Supervisor:
         self._numbers = itertools.count(1)
         self._revision = 0
         self._files = SiteFiles("", ())
-        self._current: Generation | None = None
-        self._generations: set[Generation] = set()
+        self._current: Generation | Failing | None = None
+        self._generations: set[Generation | Failing] = set()
         self._draining: set[asyncio.Task[None]] = set()
         self._front = Front(listener, emit, self._wanted, json_lines=json_lines, limits=limits)
         self._reaping: asyncio.Task[None] | None = None
@@ -87,11 +87,23 @@ class Supervisor:
 
     async def start(self, launches: Sequence[Launch], files: SiteFiles) -> None:
         """Start the front and all instances, without waiting for them: `ready` does."""
+        await self._start(self._generation(launches), files)
+
+    async def fail(self, error: WebsteadError, files: SiteFiles, pool: str) -> None:
+        """There is nothing to start: requests that the files route to the pool are answered with the error,
+        until `replace`. Instances that answer go on."""
+        if self._current is None:
+            await self._start(Failing(pool, error), files)
+        elif self._current.error:
+            self._retire_later(self._current)
+            self._current, self._files = Failing(pool, error), files
+            self._publish()
+
+    async def _start(self, current: Generation | Failing, files: SiteFiles) -> None:
         adopt_orphans()
         self._reaping = asyncio.create_task(self._reap())
-        self._files = files
-        self._current = self._generation(launches)
-        self._current.start()
+        self._current, self._files = current, files
+        current.start()
         self._front.start(self._table())
         self._warden = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(_WARDEN), str(os.getpid())),
@@ -149,9 +161,7 @@ class Supervisor:
         self._publish()
         await self._front.applied(self._revision, _APPLY_SECONDS)
         if old:
-            task = asyncio.create_task(self._retire(old))
-            self._draining.add(task)
-            task.add_done_callback(self._draining.discard)
+            self._retire_later(old)
         return error
 
     async def stop(self) -> None:
@@ -178,11 +188,16 @@ class Supervisor:
         self._generations.add(generation)
         return generation
 
-    async def _end(self, generation: Generation, grace: float) -> None:
+    def _retire_later(self, generation: Generation | Failing) -> None:
+        task = asyncio.create_task(self._retire(generation))
+        self._draining.add(task)
+        task.add_done_callback(self._draining.discard)
+
+    async def _end(self, generation: Generation | Failing, grace: float) -> None:
         await generation.stop(grace)
         self._generations.discard(generation)
 
-    async def _retire(self, generation: Generation) -> None:
+    async def _retire(self, generation: Generation | Failing) -> None:
         await generation.retire(QUIET_SECONDS, RELOAD_GRACE_SECONDS)
         self._generations.discard(generation)
 

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from webstead.build import Environment, perform, run_release
+from webstead.build import Environment, perform, program_path, run_release
 from webstead.effects.files import DiskTree
 from webstead.events import Emit, Planned
+from webstead.formats.webconfig import compile_site, fastcgi_config, parse
 from webstead.host import Launch, SiteFiles
 from webstead.plan import Overrides, Plan, as_json, make_plan, start_or_error
 from webstead.plan.model import Process
 from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout, default_cache, expand
 
-__all__ = ["Prepared", "build_site", "plan_site", "prepare"]
+__all__ = ["Prepared", "build_site", "error_site", "plan_site", "prepare"]
 
 NOT_INHERITED = frozenset({"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"})
 """Variables of the Python that runs Webstead, which would lead the app's Python astray."""
@@ -57,6 +58,13 @@ def prepare(layout: SiteLayout, overrides: Overrides, emit: Emit, *, allow_build
     return prepared(layout, plan, environment, os.environ)
 
 
+def error_site(layout: SiteLayout) -> tuple[SiteFiles, str]:
+    """A site that sends every URL to one pool, and that pool's key: what serves the error of a plan."""
+    text = fastcgi_config("none", {})
+    ((_, handler),) = compile_site([("", parse(text.encode(), "web.config"))]).handlers()
+    return SiteFiles(str(layout.wwwroot), (("", text),)), handler.pool or ""
+
+
 def prepared(
     layout: SiteLayout, plan: Plan, environment: Environment, environ: Mapping[str, str]
 ) -> Prepared:
@@ -79,9 +87,11 @@ def _launch(
     def absolute(path: str) -> Path:
         return Path(os.path.normpath(directory / expand(path, folders)))
 
+    words = tuple(expand(word, folders) for word in process.command)
+    program_path(environment, words[0], base)  # a program that is not there is said before anything starts
     return Launch(
         process=process,
-        words=tuple(expand(word, folders) for word in process.command),
+        words=words,
         directory=directory,
         environment={**base, **{s.name: expand(s.text, folders) for s in process.environment}},
         python_path=tuple(str(absolute(path)) for path in process.python_path),

@@ -15,7 +15,7 @@ from webstead.host import Supervisor
 from webstead.plan import Overrides
 from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout
-from webstead.site.prepare import prepare
+from webstead.site.prepare import error_site, prepare
 
 __all__ = ["asks_for_reload", "reload_on_change"]
 
@@ -58,6 +58,7 @@ async def _start_anew(supervisor: Supervisor, layout: SiteLayout, overrides: Ove
         prepared = await asyncio.to_thread(prepare, layout, overrides, emit, allow_build=True)
     except WebsteadError as error:
         emit(Failed(error.as_json()))
+        await supervisor.fail(error, *error_site(layout))
         return
     if await supervisor.replace(prepared.launches, prepared.files) is None:
         emit(Ready(supervisor.url, time.monotonic() - began))

@@ -17,7 +17,7 @@ from webstead.events import Emit, NotReady, Ready, Stopped
 from webstead.host import Supervisor, listen
 from webstead.plan import Overrides
 from webstead.site.layout import SiteLayout, default_state, find_layout
-from webstead.site.prepare import Prepared, prepare
+from webstead.site.prepare import Prepared, error_site, prepare
 from webstead.site.reload import reload_on_change
 
 __all__ = ["UpOptions", "run"]
@@ -41,8 +41,18 @@ def run(options: UpOptions, emit: Emit) -> None:
     began = time.monotonic()
     layout = find_layout(options.folder, default_state())
     with listen(options.host, options.port) as listener:
-        prepared = prepare(layout, options.overrides, emit, allow_build=options.build)
+        prepared = _prepared(options, layout, emit)
         asyncio.run(_Run(options, layout, listener, emit, began).serve(prepared))
+
+
+def _prepared(options: UpOptions, layout: SiteLayout, emit: Emit) -> Prepared | WebsteadError:
+    """With --reload, also the error: the site serves it, until a change of the files mends it."""
+    try:
+        return prepare(layout, options.overrides, emit, allow_build=options.build)
+    except WebsteadError as error:
+        if not options.reload:
+            raise
+        return error
 
 
 class _Run:
@@ -54,18 +64,23 @@ class _Run:
         self._listener = listener
         self._emit = emit
         self._began = began
+        self._serves_on = options.reload
         self._stop = asyncio.Event()
         self._reason = ""
 
-    async def serve(self, prepared: Prepared) -> None:
+    async def serve(self, prepared: Prepared | WebsteadError) -> None:
         options = self._options
         supervisor = Supervisor(self._listener, self._emit, host=options.host, json_lines=options.json)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._told_to_stop, number)
         try:
-            await supervisor.start(prepared.launches, prepared.files)
-            await self._until_stopped(self._first_answer(supervisor, prepared))
+            if isinstance(prepared, WebsteadError):
+                await supervisor.fail(prepared, *error_site(self._layout))
+            else:
+                await supervisor.start(prepared.launches, prepared.files)
+                self._serves_on |= prepared.serves_on_failure
+            await self._until_stopped(self._first_answer(supervisor))
             tasks = [self._until_broken(supervisor)]
             if options.reload:
                 tasks.append(reload_on_change(supervisor, self._layout, options.overrides, self._emit))
@@ -74,12 +89,12 @@ class _Run:
             await supervisor.stop()
         self._emit(Stopped(self._reason))
 
-    async def _first_answer(self, supervisor: Supervisor, prepared: Prepared) -> None:
+    async def _first_answer(self, supervisor: Supervisor) -> None:
         """Says Ready or Not ready; raises the error of a site that is not to be served with it."""
         error = await supervisor.ready()
         if error is None:
             self._emit(Ready(supervisor.url, time.monotonic() - self._began))
-        elif self._options.reload or prepared.serves_on_failure:
+        elif self._serves_on:
             self._emit(NotReady(supervisor.url, error.as_json()))
         else:
             raise error

@@ -33,7 +33,7 @@ def test_an_exit_is_told_by_its_code_or_signal(code: int, phrase: str) -> None:
 
 def test_the_last_lines_and_their_fix_are_in_the_error() -> None:
     error = exit_failure("app", "python app.py", 1, ["…", "No module named 'flask'"], was_ready=False)
-    assert error.what == "app does not start: its process exited with code 1"
+    assert error.what == "The process `app` does not start: it exited with code 1."
     assert error.found == "`python app.py` exited with code 1.\nNo module named 'flask'"
     assert "Add flask" in error.fix
     assert error.detail == "…\nNo module named 'flask'"
@@ -55,7 +55,7 @@ def test_an_exit_without_a_known_line_still_has_the_likely_fix(
 
 
 def test_an_app_that_ran_before_has_stopped() -> None:
-    assert exit_failure("app", "x", 1, [], was_ready=True).what.startswith("app stopped:")
+    assert exit_failure("app", "x", 1, [], was_ready=True).what.startswith("The process `app` stopped:")
 
 
 def test_the_gateways_report_is_the_error() -> None:
@@ -110,7 +110,7 @@ def test_a_program_that_cannot_be_run_is_named(error: OSError, told: str) -> Non
 )
 def test_a_late_platform_process_is_told_by_its_ports(listening: list[tuple[str, int]], found: str) -> None:
     error = timeout_failure("app", 2.0, 5000, listening, ["last"])
-    assert error.what == "app did not answer within 2 s"
+    assert error.what == "The process `app` did not answer within 2 s."
     assert found in error.found
     assert error.fix
     assert error.detail == "last"

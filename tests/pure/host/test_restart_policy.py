@@ -95,10 +95,13 @@ def test_a_request_may_retry_a_first_start_once_a_second() -> None:
     life = Life(replace(LIMITS, retry_after_start_failure=1.0))
     life.tell("start")
     life.tell("exited")
-    assert life.tell("wanted", 0.99).actions == ()
-    assert life.tell("wanted", 0.01).actions == ("publish", "spawn")
+    early = life.tell("wanted", 0.75)
+    assert early.actions == ("wait",)
+    assert early.delay == pytest.approx(0.25)
+    assert life.tell("wanted", 0.25).actions == ("publish", "spawn")
     life.tell("exited")
-    assert life.tell("wanted", 0.5).actions == ()
+    assert life.tell("wanted", 0.5).actions == ("wait",)
+    assert life.tell("timer", 0.5).actions == ("publish", "spawn")
 
 
 def crash_until_failed(life: Life, runs_for: float) -> int:
@@ -129,8 +132,10 @@ def test_after_rapid_failures_requests_start_it_again_when_the_minute_has_ended(
     life = Life()
     life.become_ready()
     crash_until_failed(life, 0.1)
-    assert life.tell("wanted", 59.9).actions == ()
-    assert life.tell("wanted", 0.1).actions == ("publish", "spawn")
+    early = life.tell("wanted", 59.5)
+    assert early.actions == ("wait",)
+    assert early.delay == pytest.approx(0.5)
+    assert life.tell("wanted", 0.5).actions == ("publish", "spawn")
 
 
 def test_a_late_start_is_killed_and_its_exit_fails_it() -> None:

@@ -151,7 +151,7 @@ def test_an_app_that_exits_at_once_fails_with_its_last_lines_and_the_fix(tmp_pat
         async with scene(platform("exits_at_once"), tmp_path) as s:
             error = await s.pool.settled()
             assert error is not None
-            assert error.what == "app does not start: its process exited with code 1"
+            assert error.what == "The process `app` does not start: it exited with code 1."
             assert "Add no-such-framework to requirements.txt" in error.fix
             assert error.detail.startswith("about to import\nTraceback")
             assert error.exit_code == 7
@@ -167,7 +167,7 @@ def test_an_app_that_never_listens_is_ended_when_its_time_is_up(tmp_path: Path) 
         async with scene(platform("never_listens", seconds=1.0), tmp_path) as s:
             error = await s.pool.settled()
             assert error is not None
-            assert error.what == "app did not answer within 1 s"
+            assert error.what == "The process `app` did not answer within 1 s."
             assert "listens on no port" in error.found
             assert error.detail == "thinking"
             assert not psutil.pid_exists(s.pids()[0])

@@ -71,10 +71,10 @@ class TerminalReporter:
     def _plan(self, plan: dict[str, object]) -> None:
         for label, text in plan_summary(plan):
             style = "bold yellow" if label == "Warning" else "bold"
-            self._console.print(Text.assemble((f"{label:<9}", style), text))
+            self._console.print(Text.assemble((f"{label:<11}", style), text))
 
     def _row(self, mark: str, text: str, style: str) -> None:
-        self._console.print(Text.assemble((f"{mark:<9}", style), text))
+        self._console.print(Text.assemble((f"{mark:<11}", style), text))
 
     def _begin_step(self, summary: str) -> None:
         self._end_step()

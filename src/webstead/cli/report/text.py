@@ -24,6 +24,7 @@ from webstead.events import (
 __all__ = ["error_lines", "error_text", "event_text", "plan_summary"]
 
 _INDENT = "       "
+_LABEL = 11
 
 
 def error_text(error: WebsteadError) -> str:
@@ -103,16 +104,20 @@ def event_text(event: Event) -> str:
     return "".join(line + "\n" for line in _lines(event))
 
 
+def _row(label: str, text: str) -> str:
+    return label.ljust(_LABEL) + text
+
+
 def _lines(event: Event) -> list[str]:
     match event:
         case Planned(plan=plan):
-            return [f"{label:<9}{text}" for label, text in plan_summary(plan)]
+            return [_row(label, text) for label, text in plan_summary(plan)]
         case StepStarted(summary=summary):
-            return [f"{'Step':<9}{summary}"]
+            return [_row("Step", summary)]
         case StepDone(step=step, seconds=seconds, changed=changed):
-            return [f"{'Done' if changed else 'Unchanged':<9}{step} ({seconds:.1f} s)"]
+            return [_row("Done" if changed else "Unchanged", f"{step} ({seconds:.1f} s)")]
         case StepOutput(line=line):
-            return [f"{'':<9}{line}"]
+            return [_row("", line)]
         case InstanceExited(instance=instance, reason=reason, expected=False):
             return [f"{instance} | stopped: {reason}"]
         case AppOutput(instance=instance, line=line):
