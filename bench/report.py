@@ -91,12 +91,12 @@ def missed(results: Sequence[CaseResult]) -> bool:
 def busy(load: float, cores: int) -> str:
     """A warning when other work had the machine before the run; empty when it was free.
 
-    load: the average number of running processes of the last minute. A quarter of each core is allowed.
-    Other work disturbs set-ups of several processes (nginx and an app, our front and an app) more than single ones.
+    load: the average number of running processes in the last minute; a quarter of each core is allowed.
+    Other work disturbs set-ups of several processes (nginx and an app, a front and an app) the most.
     """
     if load <= 0.25 * cores:
         return ""
-    return f"The machine was busy before the run (load {load:.2f} on {cores} cores): do not trust the ratios."
+    return f"The machine was busy before the run (load {load:.2f}, {cores} cores): do not trust the ratios."
 
 
 def as_table(results: Sequence[CaseResult]) -> str:

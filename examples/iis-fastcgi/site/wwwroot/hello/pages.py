@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from bottle import Bottle, request, template
@@ -26,12 +27,14 @@ SHOWN = (
 )
 
 app = Bottle()
+log = logging.getLogger(__name__)
 
 
 # The form only reads (GET), so it needs no protection against forged posts.
 @app.get("/")
 def greeting() -> str:
     name = request.query.getunicode("name", "").strip()[:NAME_LIMIT]
+    log.info("greeted %r", name)
     return template("greeting", template_lookup=VIEWS, name=name, name_limit=NAME_LIMIT)
 
 
