@@ -1,6 +1,6 @@
 """The home for Python web apps.
 
-This file is also imported by the gateway inside the app's own interpreter: it stays free of imports and runs on Python 3.9.
+The gateway imports this file inside the app's own interpreter: free of imports, Python 3.9.
 """
 
 __version__ = "0.1.0"

@@ -33,8 +33,8 @@ __all__ = [
 class WebsteadError(Exception):
     """An error that a user can act on.
 
-    what: one sentence, what happened. found: what was seen (may have several lines). fix: what to type or change.
-    detail: the app's or tool's own words (a traceback, its last output), shown verbatim below the three.
+    what: one sentence, what happened. found: what was seen (may have several lines). fix: what to type or
+    change. detail: the app's or tool's own words (a traceback, its last output), shown verbatim below.
     """
 
     exit_code: ClassVar[int] = 9

@@ -120,7 +120,7 @@ def _layered(
     """The plan's file, with what the project has of its own laid over it: rules, headers, nested files. A
     root file that starts something else is left out; one that clears all handlers is laid under the
     plan's."""
-    written = made(write_web_config(offer.start, virtual, offer.variables))
+    written = made(write_web_config(offer.start, virtual, dict(offer.variables)))
     if own is None:
         return (written,)
     replaces = own.starts or own.derived.problems

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webstead.formats.webconfig import Site
+from webstead.formats.webconfig import Site, platform_handler_config
 from webstead.plan.configured import Configured, lay_over, made
 from webstead.plan.model import PlanWarning
 from webstead.plan.overrides import Overrides
 from webstead.plan.processes import Derived, derive_processes
-from webstead.plan.written import platform_handler
 from webstead.project import Evidence, Project
 
 __all__ = ["OwnFile", "notes_as_warnings", "read_own_file"]
@@ -50,7 +49,7 @@ def read_own_file(files: Sequence[Configured], project: Project, overrides: Over
     own = OwnFile(tuple(files), site, derive_processes(site, project, overrides))
     if own.starts or own.derived.problems or site.http_platform() is None:
         return own
-    completed = (made(platform_handler()), *files)
+    completed = (made(platform_handler_config()), *files)
     site = lay_over(completed)
     return OwnFile(completed, site, derive_processes(site, project, overrides))
 

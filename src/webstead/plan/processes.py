@@ -129,7 +129,6 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
         python_path=python_path,
         instances=context.overrides.workers or (1 if written else WFASTCGI_INSTANCES),
         threads=context.overrides.threads or (GATEWAY_THREADS if written else 1),
-        log_file=next((s.text for s in settings if s.name == "WSGI_LOG" and s.text), None),
         serve_on_failure=handler.origin.path != MADE_PATH,
         target=target,
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.formats.webconfig import GATEWAY, windows_words
+from webstead.errors import PlanError
+from webstead.formats.webconfig import GATEWAY, platform_handler_config, windows_words
 from webstead.plan.configured import lay_over, made
 from webstead.plan.model import Start, VirtualDirectory
-from webstead.plan.written import platform_handler, write_web_config
+from webstead.plan.written import write_web_config
 from webstead.project import Evidence
 
 EVIDENCE = (Evidence("a--b.py", 3, ""),)
@@ -30,7 +32,10 @@ def test_a_wsgi_start_is_a_fastcgi_handler() -> None:
 def test_collected_files_lose_the_handler() -> None:
     virtual = [VirtualDirectory("/assets/static", "collectstatic")]
     site = lay_over([made(write_web_config(start("wsgi"), virtual))])
-    assert [folder for folder, _ in site.handlers()] == [""]
+    assert [(folder, handler.kind) for folder, handler in site.handlers()] == [
+        ("", "fastcgi"),
+        ("assets/static", "static"),
+    ]
 
 
 @given(st.lists(WORD, min_size=1, max_size=5))
@@ -50,9 +55,15 @@ def test_a_program_without_port_gets_it_by_its_variable() -> None:
 
 @given(st.tuples(st.from_regex(r"[A-Z_]{1,8}", fullmatch=True), WORD))
 def test_variables_come_back(variable: tuple[str, str]) -> None:
-    site = lay_over([made(write_web_config(start("wsgi"), (), [variable]))])
+    site = lay_over([made(write_web_config(start("wsgi"), (), dict([variable])))])
     assert variable in [(s.key, s.value) for s in site.app_settings()] or variable[0] == "WSGI_HANDLER"
 
 
 def test_the_handler_for_an_unmapped_platform_waits_for_its_section() -> None:
-    assert lay_over([made(platform_handler())]).http_platform() is None
+    assert lay_over([made(platform_handler_config())]).http_platform() is None
+
+
+def test_a_control_character_is_refused_in_words() -> None:
+    with pytest.raises(PlanError) as caught:
+        write_web_config(start("command", "python", "a\x01.py"), ())
+    assert "\\x01" in caught.value.found

@@ -26,9 +26,9 @@ from webstead.formats.webconfig.script import GATEWAY, is_python, split_script_p
 from webstead.formats.webconfig.site import Site, compile_site
 from webstead.formats.webconfig.urlpath import BadPath, canonical
 from webstead.formats.webconfig.words import windows_join, windows_words
-from webstead.formats.webconfig.write import fastcgi_config, platform_config
+from webstead.formats.webconfig.write import fastcgi_config, platform_config, platform_handler_config
 
-__all__ = [  # noqa: RUF022  one plain order for all doors, which a test holds
+__all__ = [
     "Answer",
     "AppSetting",
     "BadPath",
@@ -51,6 +51,7 @@ __all__ = [  # noqa: RUF022  one plain order for all doors, which a test holds
     "is_python",
     "parse",
     "platform_config",
+    "platform_handler_config",
     "split_script_processor",
     "windows_join",
     "windows_words",

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from webstead.formats.webconfig.script import GATEWAY
 from webstead.formats.webconfig.words import windows_join
 
-__all__ = ["fastcgi_config", "platform_config"]
+__all__ = ["fastcgi_config", "platform_config", "platform_handler_config"]
 
 _ESCAPES = {
     "&": "&amp;",
@@ -26,7 +26,7 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _FASTCGI = """\
 <?xml version="1.0" encoding="utf-8"?>
-<configuration>
+{comment}<configuration>
   <!-- What the app finds in its environment. WSGI_HANDLER names the app itself. -->
   <appSettings>
 {settings}
@@ -43,7 +43,7 @@ _FASTCGI = """\
 
 _PLATFORM = """\
 <?xml version="1.0" encoding="utf-8"?>
-<configuration>
+{comment}<configuration>
   <system.webServer>
     <!-- All URLs go to the process below, which listens on the port that it is given. -->
     <handlers>
@@ -55,6 +55,18 @@ _PLATFORM = """\
 {variables}    </httpPlatform>
   </system.webServer>
 {locations}</configuration>
+"""
+
+_PLATFORM_HANDLER = """\
+<?xml version="1.0" encoding="utf-8"?>
+<configuration>
+  <system.webServer>
+    <handlers>
+      <add name="Python" path="*" verb="*" modules="httpPlatformHandler" resourceType="Unspecified"
+           requireAccess="Script" />
+    </handlers>
+  </system.webServer>
+</configuration>
 """
 
 _LOCATION = """\
@@ -71,12 +83,17 @@ _LOCATION = """\
 """
 
 
-def fastcgi_config(target: str, settings: Mapping[str, str], *, static: Sequence[str] = ()) -> str:
-    """Our gateway runs target (`package.module:object`). settings: more appSettings. static: folders,
-    relative to the site, whose files the server sends itself. Raises ValueError for text that no XML file can
-    hold (control characters)."""
-    all_settings = {"WSGI_HANDLER": target, **settings}
+def fastcgi_config(
+    target: str, settings: Mapping[str, str], *, static: Sequence[str] = (), comment: str = ""
+) -> str:
+    """Our gateway runs target (`package.module:object`).
+
+    settings: more appSettings. static: folders, relative to the site, whose files the server sends itself.
+    comment: stands at the top. Raises ValueError for text that no XML file can hold (control characters).
+    """
+    all_settings = {"WSGI_HANDLER": "", **settings} | {"WSGI_HANDLER": target}  # first, and not to be changed
     return _FASTCGI.format(
+        comment=_comment(comment),
         settings="\n".join(
             f'    <add key="{_escape(key)}" value="{_escape(value)}" />'
             for key, value in all_settings.items()
@@ -93,12 +110,14 @@ def platform_config(
     static: Sequence[str] = (),
     startup_seconds: int = 60,
     processes: int = 1,
+    comment: str = "",
 ) -> str:
     """A process that serves HTTP itself. words: the program and its arguments, with `%HTTP_PLATFORM_PORT%`
     for the port. variables: its environment, which may hold that too. Raises ValueError as `fastcgi_config`
     does."""
     program, *arguments = words
     return _PLATFORM.format(
+        comment=_comment(comment),
         program=_escape(program),
         arguments=_escape(windows_join(arguments)),
         startup=startup_seconds,
@@ -106,6 +125,16 @@ def platform_config(
         variables=_variables(variables),
         locations=_locations(static),
     )
+
+
+def platform_handler_config() -> str:
+    """A file that only maps all URLs to the `httpPlatform` section of the file that is laid over it."""
+    return _PLATFORM_HANDLER
+
+
+def _comment(text: str) -> str:
+    """Two hyphens would end it."""
+    return f"<!-- {_escape(text).replace('--', '- -')} -->\n" if text else ""
 
 
 def _variables(variables: Mapping[str, str]) -> str:
