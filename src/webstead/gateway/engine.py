@@ -70,6 +70,8 @@ class Engine:
             Thread(target=self._help, name=f"gateway-{number}", daemon=True).start()
         self._work(True)
         self._poller.close()
+        self._awake.close()
+        self._waker.close()
 
     def stop(self) -> None:
         """Accept no more, answer what has begun, then return from run(). From any thread or signal
@@ -155,9 +157,10 @@ class Engine:
             self._runner.refuse(connection, error)
             self._settle(connection)
             return True
-        for at, event in enumerate(events):
+        for at, event in enumerate(events, 1):
             if type(event) is Request:
-                connection.later.extend(events[at + 1 :])
+                if at < len(events):
+                    connection.later.extend(events[at:])
                 return self._serve(connection, event)
             if type(event) is Reply:
                 self._reply(connection, event)

@@ -77,10 +77,11 @@ def make_environ(request: Request, own: Environ) -> Environ:
     (httpoxy, CVE-2016-5385).
     """
     environ: Environ = {**_DEFAULTS, **request.params, **own}
-    environ.pop("HTTP_PROXY", None)
+    if "HTTP_PROXY" in environ:
+        del environ["HTTP_PROXY"]
     if environ["SCRIPT_NAME"] == "/":  # the root is "" in WSGI
         environ["SCRIPT_NAME"] = ""
-    if environ.get("HTTPS", "").lower() in ("on", "1", "true"):
+    if "HTTPS" in environ and environ["HTTPS"].lower() in ("on", "1", "true"):
         environ["wsgi.url_scheme"] = "https"
     return environ
 

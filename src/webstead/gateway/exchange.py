@@ -71,6 +71,13 @@ class Exchange:
     def whole(self, body: bytes) -> None:
         """The whole body of the response, at once: it gets a Content-Length when the app gave none."""
         head = self._checked(body)
+        size = len(body)
+        if (head.length is None or head.length == size) and self._is_plain(head, size):
+            block = head.block + (b"\r\n" if head.length == size else b"Content-Length: %d\r\n\r\n" % size)
+            self.started = True
+            self._connection.send(whole_response(self._request_id, block, body))
+            self.ended = True
+            return
         if self.started or head.length is not None:
             self.write(body)
             self.finish()
@@ -81,6 +88,16 @@ class Exchange:
         self._left = 0 if head.bodiless else len(body)
         self._start(block + b"\r\n", body if not head.bodiless else b"", head.bodiless)
         self.finish()
+
+    def _is_plain(self, head: ResponseHead, size: int) -> bool:
+        """Whether one send can carry all of it, as nearly always."""
+        return not (
+            self.started
+            or self._silent
+            or head.bodiless
+            or size > MAX_PIECE
+            or self._connection.codec.body_open
+        )
 
     def finish(self) -> None:
         """The app has no more to give. Raises AppError when that is less than its Content-Length."""
