@@ -57,7 +57,7 @@ def test_a_failing_page_shows_its_500(nginx: Nginx) -> None:
     answer = nginx.request("/fails")
     assert answer.status == 500
     assert "RuntimeError" in answer.text
-    assert "upstream" not in nginx.errors
+    assert "GET /fails" not in nginx.errors
 
 
 @pytest.mark.parametrize(
