@@ -18,7 +18,6 @@ from webstead.host import Supervisor, listen
 from webstead.plan import Overrides
 from webstead.site.layout import SiteLayout, default_state, find_layout
 from webstead.site.prepare import Prepared, error_site, prepare
-from webstead.site.reload import reload_on_change
 
 __all__ = ["UpOptions", "run"]
 
@@ -83,6 +82,8 @@ class _Run:
             await self._until_stopped(self._first_answer(supervisor))
             tasks = [self._until_broken(supervisor)]
             if options.reload:
+                from webstead.site.reload import reload_on_change
+
                 tasks.append(reload_on_change(supervisor, self._layout, options.overrides, self._emit))
             await self._until_stopped(*tasks)
         finally:

@@ -283,7 +283,8 @@ def test_an_app_takes_the_place_of_the_one_in_a_fastcgi_file() -> None:
 def test_the_paths_of_a_fastcgi_file_are_those_of_the_site() -> None:
     (process,) = plan_of("config_unknown_paths").processes
     assert process.python_path == ("%WWWROOT%", "%WWWROOT%/lib", "%HOME%/extra")
-    assert process.log_file == "%HOME%/LogFiles/shop.log"
+    log = next(setting for setting in process.environment if setting.name == "WSGI_LOG")
+    assert (log.text, process.log_file) == ("%HOME%/LogFiles/shop.log", None)
     assert (process.instances, process.threads, process.serve_on_failure) == (2, 1, True)
 
 

@@ -10,13 +10,11 @@ import re
 from typing import Literal, Protocol
 
 import re2
-import regex
 
 from webstead.formats.webconfig.ecmascript import translate
 
 __all__ = [
     "MAX_PATTERN",
-    "SECONDS",
     "BadPattern",
     "Pattern",
     "PatternSyntax",
@@ -30,16 +28,12 @@ MAX_PATTERN = 8192
 """Longest pattern, in characters: re2 keeps its program in memory (8 MB at most), `regex` has no limit of its
 own."""
 
-SECONDS = 0.05
-"""Longest time of one back-tracking search. A search that is in order takes microseconds."""
-
-
 class BadPattern(ValueError):
     """A pattern that no engine understands."""
 
 
 class PatternTimeout(Exception):
-    """A back-tracking pattern took longer than SECONDS."""
+    """A back-tracking pattern took too long."""
 
 
 class Pattern(Protocol):
@@ -79,24 +73,6 @@ class Linear:
 
 def _text(group: bytes | None) -> str:
     return group.decode("utf-8", "replace") if group else ""
-
-
-class Backtracking:
-    """By regex, under a time-out."""
-
-    __slots__ = ("_compiled",)
-    linear = False
-
-    def __init__(self, pattern: str, *, ignore_case: bool) -> None:
-        flags = regex.ASCII | regex.VERSION0 | (regex.IGNORECASE if ignore_case else 0)
-        self._compiled = regex.compile(pattern, flags)
-
-    def search(self, text: str) -> tuple[str, ...] | None:
-        try:
-            found = self._compiled.search(text, timeout=SECONDS)
-        except TimeoutError:
-            raise PatternTimeout(self._compiled.pattern) from None
-        return None if found is None else (found[0], *(group or "" for group in found.groups()))
 
 
 class Exact:
@@ -202,9 +178,11 @@ def _ecmascript(text: str, ignore_case: bool) -> Pattern:
         return Linear(translate(text, "re2"), ignore_case=ignore_case)
     except re2.error as error:
         refused = error
+    from webstead.formats.webconfig.backtracking import Backtracking, NotUnderstood
+
     try:
         return Backtracking(translate(text, "regex"), ignore_case=ignore_case)
-    except (regex.error, OverflowError, RecursionError):
+    except NotUnderstood:
         # re2 words most mistakes as well, and it is the one that was asked first.
         raise BadPattern(_words(refused)) from None
 
