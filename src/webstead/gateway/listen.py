@@ -22,6 +22,9 @@ BACKLOG = 1024
 100.
 """
 
+SECONDS_TO_PROBE = 1.0
+"""How long a process that holds the same path may take to accept: one that is busy is alive too."""
+
 ADDRESSES_VARIABLE = "FCGI_WEB_SERVER_ADDRS"
 
 
@@ -102,6 +105,7 @@ def _remove_stale(path: str) -> None:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(SECONDS_TO_PROBE)
             try:
                 probe.connect(path)
             except ConnectionRefusedError:

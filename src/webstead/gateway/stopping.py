@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from threading import Lock, Thread
 from types import FrameType
 from typing import Callable
@@ -26,8 +27,9 @@ class Stop:
     A second signal of the same kind, or the end of the grace, ends the process at once.
     """
 
-    def __init__(self, abandon: Callable[[], None]) -> None:
+    def __init__(self, abandon: Callable[[], None], grace: float = GRACE_SECONDS) -> None:
         self._abandon = abandon
+        self._seconds = grace
         self.action: Callable[[], None] = self._leave
         self._seen: set[int] = set()
         self._grace = Lock()
@@ -62,7 +64,8 @@ class Stop:
 
     def _watch(self) -> None:
         self._grace.acquire()
-        self._grace.acquire(timeout=GRACE_SECONDS)
+        self._grace.acquire(timeout=self._seconds)
+        sys.stderr.write(f"warning: stopped with requests that did not finish within {self._seconds:g} s\n")
         self._leave()
 
     def _leave(self, code: int = 0) -> None:

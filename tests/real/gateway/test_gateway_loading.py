@@ -191,6 +191,12 @@ def test_an_app_may_have_a_webstead_of_its_own(start: Start, tmp_path: Path) -> 
     assert start("webstead:app", directory=tmp_path).get("/").text == "shapes.app"
 
 
+def test_another_webstead_on_the_path_is_not_ours(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "webstead").mkdir()
+    (tmp_path / "webstead" / "__init__.py").write_text("raise ImportError('the wrong one')")
+    assert start("shapes:app", env={"PYTHONPATH": str(tmp_path)}).get("/").text == "shapes.app"
+
+
 def test_the_log_file_gets_the_lines_too(start: Start, tmp_path: Path) -> None:
     log = tmp_path / "wsgi.log"
     gateway = start("pages:app", env={"WSGI_LOG": str(log)})

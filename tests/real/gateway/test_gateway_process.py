@@ -204,6 +204,24 @@ def test_a_stop_while_the_app_loads_ends_it(folder: Path, tmp_path: Path) -> Non
     assert not gateway.path.exists()
 
 
+def test_the_grace_of_a_stop_ends() -> None:
+    source = (
+        "import os, signal, threading\n"
+        "from webstead.gateway.stopping import Stop\n"
+        "stop = Stop(abandon=lambda: print('left', flush=True), grace=0.1)\n"
+        "stop.action = lambda: print('asked', flush=True)\n"
+        "stop.on_signals()\n"
+        "stop.watch_grace()\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "threading.Event().wait(20)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, timeout=SECONDS, check=True
+    )
+    assert done.stdout == "asked\nleft\n"
+    assert "did not finish within 0.1 s" in done.stderr
+
+
 def concurrently(gateway: Gateway, path: str, count: int) -> tuple[float, list[str]]:
     """Seconds that so many requests at the same time took, and their bodies."""
     peers = [gateway.peer() for _ in range(count)]
