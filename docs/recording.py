@@ -18,7 +18,7 @@ from rich.text import Text
 WIDTH = 110
 HEIGHT = 40
 PROMPT = "$ webstead up examples/flask-guestbook"
-CONTROL = re.compile(r"\x1b\[(\?25[lh]|[0-9]*[A-KJ]|2K)|\r")
+CONTROL = re.compile(r"(\n|\r|\x1b\[(?:\?25[lh]|[0-9]*A|2K))")
 READY = re.compile(r"Ready: .*?(http://[0-9.:]+)")
 
 
@@ -41,12 +41,22 @@ def _run(scratch: Path) -> str:
         "LINES": str(HEIGHT),
         "TERM": "xterm-256color",
         "GUESTBOOK_DB": str(scratch / "guestbook.sqlite3"),
+        "WEBSTEAD_PORT": "0",
         "WEBSTEAD_CACHE_DIR": str(scratch / "cache"),
         "WEBSTEAD_STATE_DIR": str(scratch / "state"),
     }
     words = [sys.executable, "-m", "webstead", "up", "examples/flask-guestbook"]
     process = subprocess.Popen(words, stdin=follower, stdout=follower, stderr=follower, env=environment)
     os.close(follower)
+    try:
+        output = _until_answered(leader)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(10)
+    return _still(output)
+
+
+def _until_answered(leader: int) -> str:
     output = ""
     while not (found := READY.search(output)):
         output += os.read(leader, 65536).decode()
@@ -54,15 +64,21 @@ def _run(scratch: Path) -> str:
         urllib.request.urlopen(found[1] + path, timeout=10).read()  # noqa: S310 - our own
         while f"GET {path}" not in output:
             output += os.read(leader, 65536).decode()
-    process.send_signal(signal.SIGINT)
-    process.wait(10)
-    return _still(output)
+    return output.replace(found[1], "http://127.0.0.1:8000")
 
 
 def _still(output: str) -> str:
-    """What stays on the screen: lines that a spinner drew over are gone."""
-    lines = [
-        line for line in output.replace("\r\n", "\n").split("\n") if "\x1b[2K" not in line or "Done" in line
-    ]
-    kept = [CONTROL.sub("", line.split("\x1b[2K")[-1]) for line in lines]
-    return "\n".join(line for line in kept if line.strip())
+    """What stays on the screen: a spinner goes up a line and erases what it drew."""
+    rows = [""]
+    at = 0
+    for part in CONTROL.split(output):
+        if part == "\n":
+            at += 1
+            rows += [""] * (at + 1 - len(rows))
+        elif part == "\x1b[2K":
+            rows[at] = ""
+        elif part.endswith("A") and part.startswith("\x1b"):
+            at -= int(part[2:-1] or 1)
+        elif not CONTROL.fullmatch(part):
+            rows[at] += part
+    return "\n".join(row for row in rows if row.strip())

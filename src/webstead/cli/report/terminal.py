@@ -34,6 +34,7 @@ class TerminalReporter:
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._errors = console or Console(stderr=True, highlight=False, soft_wrap=True)
         self._status: Status | None = None
+        self._summary = ""
 
     def __enter__(self) -> TerminalReporter:
         return self
@@ -51,9 +52,9 @@ class TerminalReporter:
                 self._begin_step(summary)
             case StepOutput(line=line):
                 self._step_line(line)
-            case StepDone(step=step, seconds=seconds, changed=changed):
+            case StepDone(seconds=seconds, changed=changed):
                 self._end_step()
-                self._row("✓" if changed else "·", f"{step} {_took(seconds, changed)}", "green")
+                self._row("✓" if changed else "·", f"{self._summary} {_took(seconds, changed)}", "green")
             case Ready(url=url):
                 self._console.print(Text.assemble(("Ready: ", "bold green"), (url, f"bold link {url}")))
             case NotReady(url=url, error=error):
@@ -78,6 +79,7 @@ class TerminalReporter:
 
     def _begin_step(self, summary: str) -> None:
         self._end_step()
+        self._summary = summary
         self._status = self._console.status(Text(summary))
         self._status.start()
 
