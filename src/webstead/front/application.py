@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
-from time import perf_counter, time
+from time import perf_counter
 
 from webstead.errors import ConfigError
 from webstead.formats.webconfig.model import Answer
@@ -113,22 +113,17 @@ class Application:
                 raise
         finally:
             if self._log is not None:
-                self._note(exchange)
-
-    def _note(self, exchange: Exchange) -> None:
-        scope = exchange.scope
-        entry = AccessEntry(
-            time(),
-            exchange.client,
-            exchange.method,
-            scope["raw_path"],
-            scope["query_string"],
-            exchange.status,
-            exchange.size,
-            perf_counter() - exchange.started,
-        )
-        if self._log is not None:
-            self._log(entry)
+                self._log(
+                    (
+                        exchange.client,
+                        exchange.method,
+                        scope["raw_path"],
+                        scope["query_string"],
+                        exchange.status,
+                        exchange.size,
+                        perf_counter() - exchange.started,
+                    )
+                )
 
     async def _answer(self, exchange: Exchange, doubtful: bool) -> None:
         scope = exchange.scope

@@ -68,8 +68,14 @@ async def forward(exchange: Exchange, pool: Pool, outgoing: Outgoing, watches: W
     while True:
         upstream = pool.take() or await pool.acquire()
         kept = upstream.responses > 0
+        upstream.begin(outgoing.reader(upstream), whole=not outgoing.streams)
+        upstream.write(outgoing.opening)
         try:
-            await _converse(exchange, upstream, outgoing, watches)
+            if outgoing.streams:
+                await _relay_while_uploading(exchange, upstream, outgoing)
+            else:
+                watches.begin(upstream, exchange)
+                await _relay(exchange, upstream)
             upstream.responses += 1
             return
         except Lost as error:
@@ -80,25 +86,17 @@ async def forward(exchange: Exchange, pool: Pool, outgoing: Outgoing, watches: W
             if not (kept and outgoing.repeatable and upstream.untouched):
                 raise
         finally:
+            watches.end(upstream)
             pool.release(upstream)
 
 
-async def _converse(exchange: Exchange, upstream: Upstream, outgoing: Outgoing, watches: Watches) -> None:
-    upstream.begin(outgoing.reader(upstream), whole=not outgoing.streams)
-    upstream.write(outgoing.opening)
-    if outgoing.streams:
-        upload = asyncio.create_task(_upload(exchange, upstream, outgoing))
-        try:
-            await _relay(exchange, upstream)
-        finally:
-            upload.cancel()
-            await asyncio.wait((upload,))
-        return
-    watches.begin(upstream, exchange)
+async def _relay_while_uploading(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) -> None:
+    upload = asyncio.create_task(_upload(exchange, upstream, outgoing))
     try:
         await _relay(exchange, upstream)
     finally:
-        watches.end(upstream)
+        upload.cancel()
+        await asyncio.wait((upload,))
 
 
 async def _upload(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) -> None:

@@ -50,13 +50,13 @@ class Member:
     def __init__(self, address: str) -> None:
         self.address = address
         self.idle: list[Upstream] = []
-        self.busy: set[Upstream] = set()
+        self.busy = 0
         self.opening = 0
         self.sessions = 0
 
     @property
     def load(self) -> int:
-        return len(self.busy) + self.opening + self.sessions
+        return self.busy + self.opening + self.sessions
 
     def close_idle(self) -> None:
         while self.idle:
@@ -83,7 +83,7 @@ class Pool:
         self._home: dict[Upstream, Member] = {}
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._changed: asyncio.Event = asyncio.Event()
-        self._idle_seconds = IDLE_HTTP_SECONDS if entry.protocol == "http" else float("inf")
+        self._expires = entry.protocol == "http"
         self.entry = entry
         self.update(entry)
 
@@ -145,9 +145,9 @@ class Pool:
     def release(self, upstream: Upstream) -> None:
         """The request is over; the connection is kept if it can serve another."""
         member = self._home.pop(upstream)
-        member.busy.discard(upstream)
-        if upstream.reusable and upstream.is_open and self._members.get(member.address) is member:
-            upstream.idle_since = self._loop.time()
+        member.busy -= 1
+        if upstream.reusable and not upstream.lost and self._members.get(member.address) is member:
+            upstream.idle_since = self._loop.time() if self._expires else 0.0
             member.idle.append(upstream)
         else:
             upstream.abort()
@@ -169,11 +169,12 @@ class Pool:
         return min(members.values(), key=lambda member: member.load, default=None)
 
     def _idle_of(self, member: Member) -> Upstream | None:
-        oldest = self._loop.time() - self._idle_seconds
-        while member.idle:
-            upstream = member.idle.pop()
-            if upstream.is_open and upstream.idle_since >= oldest:
-                member.busy.add(upstream)
+        idle, expires = member.idle, self._expires
+        oldest = self._loop.time() - IDLE_HTTP_SECONDS if expires and idle else 0.0
+        while idle:
+            upstream = idle.pop()
+            if not upstream.lost and upstream.idle_since >= oldest:
+                member.busy += 1
                 self._home[upstream] = member
                 return upstream
             upstream.abort()
@@ -189,7 +190,7 @@ class Pool:
             return None
         finally:
             member.opening -= 1
-        member.busy.add(upstream)
+        member.busy += 1
         self._home[upstream] = member
         return upstream
 

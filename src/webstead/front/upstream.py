@@ -143,10 +143,6 @@ class Upstream(asyncio.Protocol):
             self._transport.abort()
         self._wake()
 
-    @property
-    def is_open(self) -> bool:
-        return not self.lost
-
     # What the reader tells
 
     def on_head(self, head: Head) -> None:

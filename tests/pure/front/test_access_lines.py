@@ -11,7 +11,7 @@ from webstead.front.lines import blocks
 
 
 def entry(path: bytes = b"/a", query: bytes = b"", size: int = 345, seconds: float = 0.0012) -> AccessEntry:
-    return AccessEntry(1_700_000_000.5, "127.0.0.1", "GET", path, query, 200, size, seconds)
+    return "127.0.0.1", "GET", path, query, 200, size, seconds
 
 
 def test_a_text_line_is_short() -> None:
