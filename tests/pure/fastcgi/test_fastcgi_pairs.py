@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.formats.fastcgi.pairs import decode_pairs, encode_pairs
+from webstead.formats.fastcgi.pairs import PairsDecoder, decode_pairs, encode_pairs
 from webstead.formats.fastcgi.records import RemoteProtocolError
 
 NAMES = st.binary(min_size=1, max_size=300)
@@ -51,6 +51,46 @@ def test_a_block_cut_anywhere_inside_a_pair_is_an_error(
     with pytest.raises(RemoteProtocolError) as caught:
         decode_pairs(block[:cut])
     assert caught.value.status == 400
+
+
+@given(PAIRS, st.lists(PAIRS, max_size=6))
+def test_the_decoder_of_a_connection_decodes_as_if_each_stream_were_the_first(
+    static: list[tuple[bytes, bytes]], others: list[list[tuple[bytes, bytes]]]
+) -> None:
+    decoder = PairsDecoder()
+    for pairs in [static, *(static + other for other in others), *others, static]:
+        block = encode_pairs(pairs)
+        found = decoder.decode(block)
+        assert found == decode_pairs(block)
+        found["changed"] = "by the app"
+
+
+@given(st.lists(st.binary(max_size=60), max_size=6), PAIRS)
+def test_a_bad_stream_on_a_connection_is_the_same_error(
+    blocks: list[bytes], static: list[tuple[bytes, bytes]]
+) -> None:
+    good = encode_pairs(static)
+    for block in blocks:
+        decoder = PairsDecoder()
+        decoder.decode(good)
+        decoder.decode(good)
+        try:
+            expected = decode_pairs(good + block)
+        except RemoteProtocolError:
+            with pytest.raises(RemoteProtocolError):
+                decoder.decode(good + block)
+        else:
+            assert decoder.decode(good + block) == expected
+
+
+def test_the_limit_counts_what_is_known_too() -> None:
+    decoder = PairsDecoder(limit=10)
+    static = [(str(number).encode(), b"") for number in range(9)]
+    for last in (b"a", b"b", b"c"):
+        assert len(decoder.decode(encode_pairs([*static, (last, b"")]))) == 10
+    with pytest.raises(RemoteProtocolError) as caught:
+        decoder.decode(encode_pairs([*static, (b"a", b""), (b"b", b"")]))
+    assert caught.value.status == 431
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from struct import Struct
 
 from webstead.formats.fastcgi.records import RemoteProtocolError
 
-__all__ = ["MAX_PAIRS", "decode_pairs", "encode_pairs"]
+__all__ = ["MAX_PAIRS", "PairsDecoder", "decode_pairs", "encode_pairs"]
 
 MAX_PAIRS = 1000
 """Pairs in one stream. Precedents: Apache LimitRequestFields 100, Tomcat maxHeaderCount 100, gunicorn
@@ -42,15 +42,64 @@ def decode_pairs(data: bytes, limit: int = MAX_PAIRS) -> dict[str, str]:
     """All pairs of a finished stream, as latin-1 text: of a repeated name the last value.
 
     Raises RemoteProtocolError 400 for a pair that does not end where the stream does, and 431 for more than
-    limit pairs.
+    limit names.
     """
+    pairs: dict[str, str] = {}
+    _decode_into(pairs, data, 0, limit)
+    return pairs
+
+
+class PairsDecoder:
+    """decode_pairs for the streams of one connection.
+
+    A server begins every request with the same parameters (its name, port, folders…), when it is configured
+    so: what all streams so far began with is decoded once. The part that is known only ever shrinks, so it
+    soon costs nothing more.
+    """
+
+    __slots__ = ("_first", "_known", "_limit", "_pairs", "_prefix")
+
+    def __init__(self, limit: int = MAX_PAIRS) -> None:
+        self._limit = limit
+        self._first: bytes | None = None
+        self._known = False
+        self._prefix = b""
+        self._pairs: dict[str, str] = {}
+
+    def decode(self, data: bytes) -> dict[str, str]:
+        if not self._known:
+            if self._first is None:
+                self._first = data
+                return decode_pairs(data, self._limit)
+            self._keep_common(self._first, data)
+            self._known = True
+            self._first = None
+        elif not data.startswith(self._prefix):
+            self._keep_common(self._prefix, data)
+        pairs = self._pairs.copy()
+        _decode_into(pairs, data, len(self._prefix), self._limit)
+        return pairs
+
+    def _keep_common(self, known: bytes, data: bytes) -> None:
+        """Make the prefix the whole pairs that both streams begin with. known has been decoded before."""
+        at = 0
+        while at + 2 <= len(known):
+            name_size, value_size, start = _long_lengths(known, at, len(known))
+            end = start + name_size + value_size
+            if known[at:end] != data[at:end]:
+                break
+            at = end
+        self._prefix = known[:at]
+        self._pairs = decode_pairs(self._prefix, self._limit)
+
+
+def _decode_into(pairs: dict[str, str], data: bytes, at: int, limit: int) -> None:
+    """Add the pairs from offset at on."""
     text = data.decode(
         "latin-1"
     )  # one byte, one character: lengths are read from data, slices taken from text
     end = len(data)
     last = end - 1
-    pairs: dict[str, str] = {}
-    at = 0
     while at < last:
         name_size = data[at]
         value_size = data[at + 1]
@@ -66,7 +115,6 @@ def decode_pairs(data: bytes, limit: int = MAX_PAIRS) -> dict[str, str]:
         raise RemoteProtocolError("a name-value pair does not end where its stream does")
     if len(pairs) > limit:
         raise RemoteProtocolError(f"more than {limit} name-value pairs", status=431)
-    return pairs
 
 
 def _long_lengths(data: bytes, at: int, end: int) -> tuple[int, int, int]:

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from struct import Struct
 from typing import Callable, NamedTuple, Union
 
-from webstead.formats.fastcgi.pairs import MAX_PAIRS, decode_pairs, encode_pairs
+from webstead.formats.fastcgi.pairs import MAX_PAIRS, PairsDecoder, decode_pairs, encode_pairs
 from webstead.formats.fastcgi.records import (
     ABORT_REQUEST,
     BEGIN_REQUEST,
@@ -157,6 +157,7 @@ class ServerConnection:
 
     __slots__ = (
         "_body",
+        "_decoder",
         "_keep",
         "_max_pairs",
         "_max_params",
@@ -181,6 +182,7 @@ class ServerConnection:
         self._values = values
         self._max_params = max_params
         self._max_pairs = max_pairs
+        self._decoder = PairsDecoder(max_pairs)
         self._rest = b""
         self._state = IDLE
         self._keep = False
@@ -336,7 +338,7 @@ class ServerConnection:
 
     def _decode(self, block: bytes) -> dict[str, str]:
         try:
-            return decode_pairs(block, self._max_pairs)
+            return self._decoder.decode(block)
         except RemoteProtocolError as error:
             raise self._breach(str(error), error.status) from None
 
