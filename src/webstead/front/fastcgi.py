@@ -15,7 +15,9 @@ from webstead.formats.fastcgi.client import Head as CgiHead
 from webstead.formats.fastcgi.head import parse_head
 from webstead.formats.fastcgi.records import (
     HEADER_SIZE,
+    MAX_CONTENT,
     OVERLOADED,
+    PARAMS,
     REQUEST_COMPLETE,
     STDOUT,
     VERSION,
@@ -33,6 +35,7 @@ __all__ = ["END_OF_BODY", "FastCgiReader", "WholeResponse", "frame", "opening", 
 _ID = 1
 _BEGIN = begin_request(_ID)
 END_OF_BODY = stdin(_ID, b"")
+_NO_MORE = pack_record(PARAMS, _ID, b"") + END_OF_BODY
 _FINAL = 200  # a CGI response has no 1xx (RFC 3875, 6.3.3)
 _LONGEST_LINE = 2048
 _END = pack_end(_ID, 0, REQUEST_COMPLETE)
@@ -48,9 +51,15 @@ class WholeResponse(NamedTuple):
     body: bytes
 
 
-def opening(block: bytes) -> bytes:
-    """The records that open a request. block: all its encoded parameters."""
-    return _BEGIN + params(_ID, block)
+def opening(block: bytes, body: bytes | None) -> bytes:
+    """The records that open a request, and those of its whole body. block: all its encoded parameters.
+    body: None for one that follows."""
+    if body == b"" and 0 < len(block) <= MAX_CONTENT:  # nearly every request
+        return _BEGIN + pack_record(PARAMS, _ID, block) + _NO_MORE
+    head = _BEGIN + params(_ID, block)
+    if body is None:
+        return head
+    return head + (stdin(_ID, body) if body else b"") + END_OF_BODY
 
 
 def frame(data: bytes) -> bytes:
@@ -112,7 +121,7 @@ class FastCgiReader:
         try:
             whole = None if self._within else whole_response(data)
             if whole is not None:
-                self._tell(whole)
+                self._into.on_whole(whole.head, whole.body)
                 return
             self._within = True
             events = self._parser.feed(data)
@@ -130,13 +139,6 @@ class FastCgiReader:
                 self._end(event)
             elif isinstance(event, Stderr):
                 self._error_output(event.data)
-
-    def _tell(self, whole: WholeResponse) -> None:
-        into = self._into
-        into.on_head(whole.head)
-        if whole.body:
-            into.on_body(whole.body)
-        into.on_end(True)
 
     def _error_output(self, data: bytes) -> None:
         *lines, rest = (self._errors + data).split(b"\n")

@@ -70,11 +70,7 @@ def fastcgi_request(
         pieces.client(scope["client"]),
     ]
     pieces.headers(exchange.headers.items(), parts)
-    opening = fastcgi.opening(b"".join(parts))
-    if body:
-        opening += fastcgi.frame(body)
-    if body is not None:
-        opening += fastcgi.END_OF_BODY
+    opening = fastcgi.opening(b"".join(parts), body)
 
     def reader(upstream: Upstream) -> Reader:
         kept = upstream.kept_reader

@@ -80,6 +80,7 @@ class Pool:
     def __init__(self, entry: PoolEntry, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._members: dict[str, Member] = {}
+        self._only: Member | None = None
         self._home: dict[Upstream, Member] = {}
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._changed: asyncio.Event = asyncio.Event()
@@ -95,6 +96,7 @@ class Pool:
         for address in addresses:
             if address not in self._members:
                 self._members[address] = Member(address)
+        self._only = next(iter(self._members.values())) if len(self._members) == 1 else None
         self._changed.set()
         self._changed = asyncio.Event()
         while self._waiting:
@@ -109,7 +111,7 @@ class Pool:
         if self._waiting:
             return None
         member = self._least_loaded()
-        return None if member is None else self._idle_of(member)
+        return self._idle_of(member) if member is not None and member.idle else None
 
     async def acquire(self) -> Upstream:
         """A connection, after waiting for one as long as that makes sense. Raises Unavailable."""
@@ -162,11 +164,9 @@ class Pool:
             raise Unavailable(entry.failure or (_STARTING if entry.status == "starting" else _NOT_RUNNING))
 
     def _least_loaded(self) -> Member | None:
-        members = self._members
-        if len(members) == 1:
-            for member in members.values():
-                return member
-        return min(members.values(), key=lambda member: member.load, default=None)
+        if self._only is not None:
+            return self._only
+        return min(self._members.values(), key=lambda member: member.load, default=None)
 
     def _idle_of(self, member: Member) -> Upstream | None:
         idle, expires = member.idle, self._expires

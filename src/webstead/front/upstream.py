@@ -45,6 +45,9 @@ class Incoming(Protocol):
 
     def on_end(self, reusable: bool) -> None: ...
 
+    def on_whole(self, head: Head, body: bytes) -> None:
+        """All of a response at once: head, body, and an end that leaves the connection usable."""
+
 
 class Reader(Protocol):
     """Parses one response. feed and finish raise Lost for bytes that are no such response."""
@@ -158,6 +161,15 @@ class Upstream(asyncio.Protocol):
     def on_end(self, reusable: bool) -> None:
         self.ended = True
         self.reusable = reusable and self.whole and not self.lost
+        self._reader = None
+
+    def on_whole(self, head: Head, body: bytes) -> None:
+        self.head = head
+        if body:
+            self._chunks.append(body)
+            self._held += len(body)
+        self.ended = True
+        self.reusable = self.whole and not self.lost
         self._reader = None
 
     # What the event loop tells

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webstead.formats.fastcgi.client import ClientConnection
 from webstead.formats.fastcgi.records import END_REQUEST, STDERR, STDOUT, pack_end, pack_record, pack_stream
-from webstead.front.fastcgi import FastCgiReader, whole_response
+from webstead.front.fastcgi import FastCgiReader, opening, whole_response
 from webstead.front.http1 import HttpReader, escaped_target, passed_headers, request_head
 from webstead.front.upstream import Head, Lost, Reader
 
@@ -30,6 +31,11 @@ class Heard:
 
     def on_end(self, reusable: bool) -> None:
         self.ends.append(reusable)
+
+    def on_whole(self, head: Head, body: bytes) -> None:
+        self.on_head(head)
+        self.body += body
+        self.ends.append(True)
 
     def seen(self) -> tuple[object, ...]:
         return (self.heads, self.body, self.ends, self.errors)
@@ -84,6 +90,17 @@ def test_error_output_is_reported_by_line(size: int) -> None:
 def test_what_is_no_fastcgi_response_is_a_lost_one(data: bytes, size: int) -> None:
     with pytest.raises(Lost):
         fed(data, size)
+
+
+@pytest.mark.parametrize("size", [0, 10, 65_535, 65_536, 200_000])
+@pytest.mark.parametrize("body", [None, b"", b"hello", b"x" * 70_000])
+def test_a_request_opens_as_the_protocol_wants_it(size: int, body: bytes | None) -> None:
+    connection = ClientConnection()
+    block = b"p" * size
+    expected = connection.begin(block)
+    if body is not None:
+        expected += (connection.body(body) if body else b"") + connection.body(b"")
+    assert opening(block, body) == expected
 
 
 def test_a_reader_serves_one_response_after_another() -> None:
