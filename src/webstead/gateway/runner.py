@@ -4,6 +4,8 @@ plainly cut.
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from webstead.formats.fastcgi.records import RemoteProtocolError
 from webstead.formats.fastcgi.server import Reply, Request, end_of_response
 from webstead.gateway.body import open_body
@@ -65,6 +67,10 @@ class Runner:
             connection.closed = True
 
     def _answer(self, connection: Connection, request: Request, environ: Environ, exchange: Exchange) -> None:
+        if request.complete and not request.body and not environ.get("CONTENT_LENGTH"):
+            environ["wsgi.input"] = BytesIO()
+            self._run(environ, exchange)
+            return
         try:
             length = declared_length(environ)
             if request.complete:
@@ -111,6 +117,16 @@ def _named(environ: Environ) -> str:
     return text if text.isprintable() else ascii(text)
 
 
+def _send_replies(connection: Connection) -> None:
+    """Of the events behind a request that is over: what the protocol answers; its body is of no interest
+    now.
+    """
+    while connection.later:
+        event = connection.later.popleft()
+        if type(event) is Reply:
+            connection.send(event.data)
+
+
 def _settle(connection: Connection, exchange: Exchange) -> None:
     """Leave the connection as the protocol wants it after this response."""
     try:
@@ -121,10 +137,8 @@ def _settle(connection: Connection, exchange: Exchange) -> None:
             return
         body_open = connection.codec.body_open
         keep = connection.codec.done()
-        while connection.later:
-            event = connection.later.popleft()
-            if type(event) is Reply:
-                connection.send(event.data)
+        if connection.later:
+            _send_replies(connection)
     except PeerGone:
         connection.closed = True
         return
