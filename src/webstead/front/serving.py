@@ -116,7 +116,7 @@ class Serving:
         peers: tuple[str, int],
         headers: Mapping[str, str],
     ) -> Destination:
-        path = canonical(raw_path)
+        path = canonical(raw_path, allow_double_escaping=self.site.allow_double_escaping)
         sent = raw_path + b"?" + query if query else raw_path
         request = Request(
             method=method,

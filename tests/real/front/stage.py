@@ -47,7 +47,7 @@ def webconfig(kind: str, extra: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer as it came over the wire. closed: the server closed the connection behind it."""
+    """An answer as it came over the wire."""
 
     status: int
     headers: dict[str, str]
@@ -89,11 +89,10 @@ class FrontProcess:
         *pools: PoolEntry,
         config: str = "",
         virtual: tuple[tuple[str, str], ...] = (),
-        more: tuple[tuple[str, str], ...] = (),
     ) -> None:
         """Send a table and wait until it is applied."""
         self.revision += 1
-        configs = (("", config), *more) if config else more
+        configs = (("", config),) if config else ()
         table = SiteTable(self.revision, str(root), configs, pools, virtual)
         self.order({"type": "table", "table": json.loads(table.to_json())})
         assert self.told("applied") == {"type": "applied", "revision": self.revision}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import threading
 
 from tests.real.front.stage import (
@@ -136,6 +137,25 @@ def test_a_body_in_chunks_arrives_whole(stage: Stage) -> None:
         )
         client.sendall(b"5\r\nhello\r\n3\r\nyou\r\n0\r\n\r\n")
         assert client.makefile("rb").read().endswith(b"\r\n\r\n8")
+
+
+def test_a_path_that_decodes_twice_is_allowed_where_the_site_says_so(stage: Stage) -> None:
+    front = stage.front()
+    endpoint, _ = stage.gateway(APP)
+    extra = '<security><requestFiltering allowDoubleEscaping="true"/></security>'
+    front.serve(stage.root, fastcgi(endpoint), config=webconfig("fastcgi", extra))
+    assert front.ask(b"/%252e/PATH_INFO").body == b"/%2e/PATH_INFO"
+
+
+def test_http2_is_spoken_too(stage: Stage) -> None:
+    front = started(stage)
+    url = f"http://127.0.0.1:{front.port}"
+    words = ["curl", "--silent", "--fail", "--http2-prior-knowledge", "--data-binary", "@-"]
+    for size in (10, 300_000):
+        upload = subprocess.run([*words, f"{url}/upload"], input=b"x" * size, capture_output=True, check=True)
+        assert upload.stdout == str(size).encode()
+    protocol = subprocess.run([*words[:4], f"{url}/SERVER_PROTOCOL"], capture_output=True, check=True)
+    assert protocol.stdout == b"HTTP/2.0"
 
 
 def test_large_uploads_and_downloads_need_no_memory(stage: Stage) -> None:
