@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as jsonlib
 import sys
 from pathlib import Path
 
@@ -32,21 +33,21 @@ def plan(
       webstead plan                        this folder, for people
       webstead plan mysite --json          the same as data: fields are described in the reference
     """
-    import json as jsonlib
-
+    from webstead.errors import WebsteadError
     from webstead.plan import Overrides, as_json, as_text
+    from webstead.plan.model import JSON_VERSION
     from webstead.site.environ import read_settings
     from webstead.site.layout import default_state, find_layout
     from webstead.site.prepare import plan_site
 
-    overrides = Overrides(
-        app=app,
-        command=command,
-        runtime=runtime,
-        workers=workers,
-        threads=threads,
-        settings=read_settings(env or (), env_file or ()),
-    )
-    made = plan_site(find_layout(folder, default_state()), overrides)
+    try:
+        settings = read_settings(env or (), env_file or ())
+        overrides = Overrides(app, command, runtime, workers, threads, settings)
+        made = plan_site(find_layout(folder, default_state()), overrides)
+    except WebsteadError as error:
+        if not json:
+            raise
+        typer.echo(jsonlib.dumps({"version": JSON_VERSION, "error": error.as_json()}, indent=2))
+        sys.exit(error.exit_code)
     typer.echo(jsonlib.dumps(as_json(made), indent=2) if json else as_text(made))
     sys.exit(0 if made.start else 3)
