@@ -32,7 +32,7 @@ from webstead.front.pool import Pool, Unavailable, split_address
 from webstead.front.serving import Destination, Serving
 from webstead.front.static import serve_static
 from webstead.front.upstream import Lost
-from webstead.host.table import FailureText, SiteTable
+from webstead.site_table import FailureText, SiteTable
 
 __all__ = ["Application"]
 

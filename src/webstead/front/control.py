@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from webstead.front.limits import CONTROL_LINE, WANTED_SECONDS
 from webstead.front.wire import Wire
-from webstead.host.table import SiteTable
+from webstead.site_table import SiteTable
 
 __all__ = ["Control", "Drain", "Order", "Replace", "read_order"]
 

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Literal
 
-from webstead.host.table import FailureText
+from webstead.site_table import FailureText
 
 __all__ = ["Problem", "choose_format", "is_local", "problem_of", "render", "status_line"]
 

@@ -17,7 +17,7 @@ from webstead.front.limits import (
     TABLE_WAIT_SECONDS,
 )
 from webstead.front.upstream import Upstream
-from webstead.host.table import FailureText, PoolEntry
+from webstead.site_table import FailureText, PoolEntry
 
 __all__ = ["Pool", "Unavailable", "split_address"]
 

@@ -17,7 +17,7 @@ from webstead.front.limits import ROUTES_CACHED, STATIC_FRESH_SECONDS
 from webstead.front.media import media_type
 from webstead.front.params import path_piece, query_piece, site_piece
 from webstead.front.pool import Pool
-from webstead.host.table import SiteTable
+from webstead.site_table import SiteTable
 
 __all__ = ["Destination", "Serving"]
 

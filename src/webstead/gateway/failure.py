@@ -48,25 +48,27 @@ def _indented(text: str) -> str:
 
 
 class Report:
-    """The channel to the supervisor: one line, then it is closed. Without one (fd is None) nothing is
-    written.
+    """The channel to the supervisor: one line, then it is closed. Both tell whether somebody was told:
+    without a channel (fd is None) nobody is.
     """
 
     def __init__(self, fd: int | None) -> None:
         self._fd = fd
 
-    def loaded(self) -> None:
-        self._write(json.dumps({"loaded": True}))
+    def loaded(self) -> bool:
+        return self._write(json.dumps({"loaded": True}))
 
-    def failed(self, failure: StartFailure) -> None:
-        self._write(failure.as_json())
+    def failed(self, failure: StartFailure) -> bool:
+        return self._write(failure.as_json())
 
-    def _write(self, line: str) -> None:
+    def _write(self, line: str) -> bool:
         fd, self._fd = self._fd, None
         if fd is None:
-            return
+            return False
         try:
             with os.fdopen(fd, "wb") as channel:
                 channel.write(line.encode("utf-8", "backslashreplace") + b"\n")
         except OSError as error:
             sys.stderr.write(f"warning: {REPORT_VARIABLE}={fd} cannot be written: {error}\n")
+            return False
+        return True

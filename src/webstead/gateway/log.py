@@ -36,6 +36,11 @@ class Log:
             except (OSError, ValueError):  # standard error is closed: nobody is left to tell
                 return
 
+    def note(self, text: str) -> None:
+        """For the file alone: what standard error need not repeat."""
+        with self._lock:
+            self._to_file(text)
+
     def _to_file(self, text: str) -> None:
         if self._file is None:
             return

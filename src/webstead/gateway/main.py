@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import MutableMapping, Sequence
 
+from webstead import __version__
 from webstead.gateway.engine import Engine
 from webstead.gateway.environ import own_values
 from webstead.gateway.failure import BAD_USAGE, REPORT_VARIABLE, Report, StartFailure
@@ -34,8 +35,8 @@ def main(words: Sequence[str]) -> int:
         finally:
             listener.close()
     except StartFailure as failure:
-        sys.stderr.write(failure.as_text())
-        report.failed(failure)
+        if not report.failed(failure):
+            sys.stderr.write(failure.as_text())
         return failure.code
     return 0
 
@@ -45,15 +46,23 @@ def _serve(options: Options, listener: Listener, report: Report, lifeline: int |
     stop.on_signals()
     if lifeline is not None:
         stop.on_lifeline(lifeline)
-    log = Log(os.environ.get(LOG_VARIABLE, ""))
     _enter(options)
-    app = load(options.target, os.environ)
+    log = Log(os.environ.get(LOG_VARIABLE, ""))
+    python = sys.version.split()[0]
+    log.note(f"webstead gateway {__version__} started, Python {python}, process {os.getpid()}")
+    try:
+        app = load(options.target, os.environ)
+    except StartFailure as failure:
+        log.note(failure.as_text().rstrip())
+        raise
+    log.note(f"{options.target} is loaded")
     runner = Runner(app, own_values(options.threads), log)
     engine = Engine(listener, runner, best_poller(), options.threads)
     stop.action = engine.stop
     stop.watch_grace()
     report.loaded()
     engine.run()
+    log.note("stopped")
 
 
 def _enter(options: Options) -> None:

@@ -8,7 +8,7 @@ behind.
 `policy` decides (pure tables: restart, back-off, rapid failures), `slot` performs it for whatever fills the
 slot. An `Instance` is one process from start to end; `probe` finds out when it answers; `causes` and
 `failure` (pure) turn its exit and last lines into what / found / fix. A `Generation` is the pools of one
-release of the code: a reload starts the next one beside it. `table` is what the front is told. The `warden`
+release of the code: a reload starts the next one beside it. The `warden`
 is a small process that outlives a killed supervisor to clean up. `isolation` has all that only POSIX or Linux
 can do.
 
@@ -23,21 +23,14 @@ What holds, whatever dies:
 
 from __future__ import annotations
 
-from webstead.host.launch import Launch, resolve_words
+from webstead.host.launch import Launch
 from webstead.host.listen import listen
 from webstead.host.policy import Limits
 from webstead.host.supervisor import Supervisor
-from webstead.host.table import Endpoint, FailureText, PoolEntry, SiteFiles, SiteTable
 
 __all__ = [
-    "Endpoint",
-    "FailureText",
     "Launch",
     "Limits",
-    "PoolEntry",
-    "SiteFiles",
-    "SiteTable",
     "Supervisor",
     "listen",
-    "resolve_words",
 ]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from webstead.errors import StartError, WebsteadError
 from webstead.host.causes import likely_cause
-from webstead.host.table import FailureText
+from webstead.site_table import FailureText
 
 __all__ = [
     "exit_failure",

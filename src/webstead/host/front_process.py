@@ -26,7 +26,7 @@ from webstead.host.failure import exit_phrase
 from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group, tag_of
 from webstead.host.policy import Limits
 from webstead.host.slot import Slot
-from webstead.host.table import SiteTable
+from webstead.site_table import SiteTable
 
 __all__ = ["Front", "front_words"]
 

@@ -14,7 +14,7 @@ from webstead.host.instance import Lifeline
 from webstead.host.launch import Launch
 from webstead.host.policy import Limits
 from webstead.host.pool import Pool
-from webstead.host.table import PoolEntry
+from webstead.site_table import PoolEntry
 
 __all__ = ["Failing", "Generation"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ __all__ = [
     "Launch",
     "asked_port",
     "child_environment",
+    "expand",
     "resolve_words",
     "start_words",
 ]
@@ -26,7 +26,6 @@ GATEWAY_FOLDER = Path(__file__).resolve().parent.parent / "gateway"
 PORT_VARIABLES = ("PORT", "HTTP_PLATFORM_PORT", "ASPNETCORE_PORT")
 """Names under which a platform process finds its port: Procfile platforms', httpPlatform's, aspNetCore's."""
 
-_REFERENCE = re.compile(r"%([A-Za-z_][A-Za-z0-9_().]*)%")
 _GATEWAY_WORDS = ("python", "-m", "webstead.gateway")
 
 
@@ -48,18 +47,34 @@ class Launch:
     python: Path
 
 
-def resolve_words(words: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
-    """The words with each `%NAME%` replaced; an undefined one stays as written, as on Windows.
+def expand(text: str, variables: Mapping[str, str]) -> str:
+    """The text with each `%NAME%` replaced, once; an undefined one stays as written, as on Windows.
 
-    Names match exactly, else without regard to case (Windows environment names have none).
+    Names match exactly, else without regard to case (Windows environment names have none). A `%` that begins
+    no defined name is an ordinary character, so the next one may begin one: `100%%HOME%`.
     """
-    folded = {name.upper(): value for name, value in variables.items()}
+    return _expand(text, variables, _folded(variables)) if "%" in text else text
 
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        return variables.get(name, folded.get(name.upper(), match[0]))
 
-    return tuple(_REFERENCE.sub(value, word) for word in words)
+def resolve_words(words: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
+    """`expand` for each word."""
+    folded = _folded(variables)
+    return tuple(_expand(word, variables, folded) if "%" in word else word for word in words)
+
+
+def _folded(variables: Mapping[str, str]) -> Mapping[str, str]:
+    return {name.upper(): value for name, value in variables.items()}
+
+
+def _expand(text: str, variables: Mapping[str, str], folded: Mapping[str, str]) -> str:
+    pieces: list[str] = []
+    at = 0
+    while (start := text.find("%", at)) >= 0 and (end := text.find("%", start + 1)) >= 0:
+        name = text[start + 1 : end]
+        value = variables.get(name, folded.get(name.upper()))
+        pieces += [text[at:end]] if value is None else [text[at:start], value]
+        at = end if value is None else end + 1
+    return "".join(pieces) + text[at:]
 
 
 def start_words(launch: Launch, variables: Mapping[str, str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from webstead.host.launch import Launch
 from webstead.host.policy import Limits
 from webstead.host.seat import SocketSeat
 from webstead.host.slot import GRACE_SECONDS, Slot
-from webstead.host.table import Endpoint, FailureText, PoolEntry
+from webstead.site_table import Endpoint, FailureText, PoolEntry
 
 __all__ = ["PATIENCE_SECONDS", "RETRY_SECONDS", "Pool"]
 

@@ -24,7 +24,7 @@ from webstead.host.listen import url_of
 from webstead.host.policy import Limits
 from webstead.host.seat import remove_runtime_folder, runtime_folder
 from webstead.host.slot import GRACE_SECONDS
-from webstead.host.table import SiteFiles, SiteTable
+from webstead.site_table import SiteFiles, SiteTable
 
 __all__ = ["Supervisor"]
 

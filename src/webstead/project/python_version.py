@@ -18,7 +18,8 @@ from webstead.project.tree import Tree
 __all__ = ["PythonStatement", "disagreements", "read_python_statements"]
 
 _EXACT = re.compile(
-    r"^(?:(python|cpython|pypy|graalpy)[-@]?)?v?(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)$", re.IGNORECASE
+    r"^(?:(python|cpython|pypy|graalpy)[-@]?)?v?(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)$",
+    re.IGNORECASE | re.ASCII,
 )
 
 

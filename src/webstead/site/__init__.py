@@ -1,12 +1,1 @@
-"""A site on disk: where its files are."""
-
-from webstead.site.layout import (
-    SiteLayout,
-    default_cache,
-    default_state,
-    expand,
-    find_layout,
-    runtime_dir,
-)
-
-__all__ = ["SiteLayout", "default_cache", "default_state", "expand", "find_layout", "runtime_dir"]
+"""A site: where its files are, and what `up` and `build` do with them."""

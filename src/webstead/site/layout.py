@@ -6,22 +6,16 @@ other folder is served where it is, and gets a home in the state folder.
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from webstead.effects.files import remove_tree
 from webstead.errors import UsageError
 
-__all__ = ["SiteLayout", "default_cache", "default_state", "expand", "find_layout", "runtime_dir"]
-
-SOCKET_PATH_BYTES = 104  # sun_path of macOS and the BSDs, with its NUL; Linux has 108
-SOCKET_NAME_BYTES = 32  # what a socket in runtime_dir() may be called
+__all__ = ["SiteLayout", "default_cache", "default_state", "find_layout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,52 +115,3 @@ def _default(own: str, xdg: str, below_home: str, windows_name: str, environ: Ma
     base = environ.get(xdg, "")
     # The XDG specification: a relative path is invalid and must be ignored.
     return (Path(base) if os.path.isabs(base) else Path.home() / below_home) / "webstead"
-
-
-def expand(text: str, variables: Mapping[str, str]) -> str:
-    """Replace each `%NAME%` as Windows does: names in any case, once, and what is not defined stays as
-    written.
-
-    A `%` that begins no defined name is an ordinary character, so the next one may begin one: `100%%HOME%`.
-    """
-    values = {name.lower(): value for name, value in variables.items()}
-    pieces: list[str] = []
-    at = 0
-    while (start := text.find("%", at)) >= 0 and (end := text.find("%", start + 1)) >= 0:
-        value = values.get(text[start + 1 : end].lower())
-        pieces.append(text[at:start] if value is not None else text[at:end])
-        if value is not None:
-            pieces.append(value)
-        at = end if value is None else end + 1
-    return "".join(pieces) + text[at:]
-
-
-def runtime_dir() -> Path:
-    """A private folder (0700) for the sockets of one run, removed when this process exits.
-
-    Its path is short enough that a socket in it of SOCKET_NAME_BYTES can be bound. Raises UsageError when no
-    such folder can be made.
-    """
-    for base in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108
-        if not base or not os.path.isdir(base) or not os.access(base, os.W_OK):
-            continue
-        if len(os.fsencode(base)) + len("/webstead-12345678/") + SOCKET_NAME_BYTES >= SOCKET_PATH_BYTES:
-            continue
-        folder = Path(tempfile.mkdtemp(prefix="webstead-", dir=base))
-        _remove_at_exit(folder)
-        return folder
-    raise UsageError(
-        "There is no folder for the sockets of the site",
-        found=f"tried $XDG_RUNTIME_DIR, {tempfile.gettempdir()} and /tmp: not writable, or too long a path",
-        fix="Set TMPDIR to a writable folder with a short path.",
-    )
-
-
-def _remove_at_exit(folder: Path) -> None:
-    maker = os.getpid()
-
-    def remove() -> None:
-        if os.getpid() == maker:  # a forked child exits too
-            remove_tree(folder)
-
-    atexit.register(remove)

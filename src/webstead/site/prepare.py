@@ -12,11 +12,13 @@ from webstead.build import Environment, perform, program_path, run_release
 from webstead.effects.files import DiskTree
 from webstead.events import Emit, Planned
 from webstead.formats.webconfig import compile_site, fastcgi_config, parse
-from webstead.host import Launch, SiteFiles
+from webstead.host import Launch
+from webstead.host.launch import expand
 from webstead.plan import Overrides, Plan, as_json, make_plan, start_or_error
 from webstead.plan.model import Process
 from webstead.project.tree import IGNORED_FOLDERS
-from webstead.site.layout import SiteLayout, default_cache, expand
+from webstead.site.layout import SiteLayout, default_cache
+from webstead.site_table import SiteFiles
 
 __all__ = ["Prepared", "build_site", "error_site", "plan_site", "prepare"]
 

@@ -40,14 +40,16 @@ def asks_for_reload(path: PurePath) -> bool:
 
 
 async def reload_on_change(
-    supervisor: Supervisor, layout: SiteLayout, overrides: Overrides, emit: Emit
+    supervisor: Supervisor, layout: SiteLayout, overrides: Overrides, emit: Emit, answered: asyncio.Event
 ) -> None:
-    """Watch the project for as long as this task lives."""
+    """Watch the project for as long as this task lives. What changes before the site has answered for the
+    first time is taken up then."""
 
     def fits(_: Change, path: str) -> bool:
         return asks_for_reload(Path(path).relative_to(layout.wwwroot))
 
     async for changes in awatch(layout.wwwroot, watch_filter=fits, debounce=400, step=50):
+        await answered.wait()
         emit(Reloading(_names(layout, (path for _, path in changes))))
         await _start_anew(supervisor, layout, overrides, emit)
 

@@ -63,8 +63,8 @@ class _Run:
         self._listener = listener
         self._emit = emit
         self._began = began
-        self._serves_on = options.reload
         self._stop = asyncio.Event()
+        self._answered = asyncio.Event()
         self._reason = ""
 
     async def serve(self, prepared: Prepared | WebsteadError) -> None:
@@ -73,34 +73,34 @@ class _Run:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._told_to_stop, number)
-        try:
-            if isinstance(prepared, WebsteadError):
-                await supervisor.fail(prepared, *error_site(self._layout))
-            else:
-                await supervisor.start(prepared.launches, prepared.files)
-                self._serves_on |= prepared.serves_on_failure
-            await self._until_stopped(self._first_answer(supervisor))
-            tasks = [self._until_broken(supervisor)]
-            if options.reload:
-                from webstead.site.reload import reload_on_change
+        works = [self._keep(supervisor, prepared)]
+        if options.reload:
+            from webstead.site.reload import reload_on_change
 
-                tasks.append(reload_on_change(supervisor, self._layout, options.overrides, self._emit))
-            await self._until_stopped(*tasks)
+            works.append(
+                reload_on_change(supervisor, self._layout, options.overrides, self._emit, self._answered)
+            )
+        try:
+            await self._until_stopped(*works)
         finally:
             await supervisor.stop()
         self._emit(Stopped(self._reason))
 
-    async def _first_answer(self, supervisor: Supervisor) -> None:
-        """Says Ready or Not ready; raises the error of a site that is not to be served with it."""
+    async def _keep(self, supervisor: Supervisor, prepared: Prepared | WebsteadError) -> None:
+        """Start, say Ready or Not ready, and go on until the front is given up. Raises the error of a site
+        that is not to be served with it."""
+        if isinstance(prepared, WebsteadError):
+            await supervisor.fail(prepared, *error_site(self._layout))
+        else:
+            await supervisor.start(prepared.launches, prepared.files)
         error = await supervisor.ready()
         if error is None:
             self._emit(Ready(supervisor.url, time.monotonic() - self._began))
-        elif self._serves_on:
+        elif self._options.reload or (isinstance(prepared, Prepared) and prepared.serves_on_failure):
             self._emit(NotReady(supervisor.url, error.as_json()))
         else:
             raise error
-
-    async def _until_broken(self, supervisor: Supervisor) -> None:
+        self._answered.set()
         raise await supervisor.broken()
 
     async def _until_stopped(self, *works: Coroutine[Any, Any, None]) -> None:

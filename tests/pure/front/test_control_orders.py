@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from webstead.front.control import Drain, Replace, read_order
 from webstead.front.pool import split_address
-from webstead.host.table import Endpoint, PoolEntry, SiteTable
+from webstead.site_table import Endpoint, PoolEntry, SiteTable
 
 TABLE = SiteTable(
     3,

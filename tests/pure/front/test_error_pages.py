@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.front.error_page import Format, Problem, choose_format, is_local, problem_of, render
-from webstead.host.table import FailureText
+from webstead.site_table import FailureText
 
 PROBLEM = Problem(
     502, "The app does not start.", "No module named 'flask'", "pip <install>", "Trace & back\n  line", 3

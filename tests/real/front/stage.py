@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from webstead.host.table import Endpoint, FailureText, PoolEntry, SiteTable
+from webstead.site_table import Endpoint, FailureText, PoolEntry, SiteTable
 
 SOURCE = Path(__file__).parents[3] / "src" / "webstead"
 FASTCGI = "fastcgi:python|wfastcgi.py"

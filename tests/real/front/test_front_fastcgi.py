@@ -20,7 +20,7 @@ from tests.real.front.stage import (
     webconfig,
 )
 from webstead.formats.fastcgi.records import STDERR, STDOUT, pack_end, pack_record
-from webstead.host.table import Endpoint, FailureText, PoolEntry
+from webstead.site_table import Endpoint, FailureText, PoolEntry
 
 APP = """
 import os, sys, time

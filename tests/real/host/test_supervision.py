@@ -20,8 +20,9 @@ import uvloop
 
 from webstead.errors import HostError
 from webstead.events import AppOutput, Event, Failed, InstanceExited, InstanceStarted, NotReady, Ready
-from webstead.host import Launch, SiteFiles, Supervisor, listen
+from webstead.host import Launch, Supervisor, listen
 from webstead.plan.model import Process
+from webstead.site_table import SiteFiles
 
 APPS = Path(__file__).parent / "apps"
 WEB_CONFIG = """<configuration><system.webServer>

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from webstead.errors import UsageError
-from webstead.site.layout import default_cache, default_state, find_layout, runtime_dir
+from webstead.site.layout import default_cache, default_state, find_layout
 
 
 def test_a_folder_with_site_wwwroot_is_a_home(tmp_path: Path) -> None:
@@ -84,37 +80,3 @@ def test_the_default_folders_follow_xdg_and_our_own_variables(tmp_path: Path) ->
     assert default_state({"XDG_STATE_HOME": "relative"}) == Path.home() / ".local" / "state" / "webstead"
     assert default_cache({"XDG_CACHE_HOME": "/c", "WEBSTEAD_CACHE_DIR": "/own"}) == Path("/own")
     assert default_state({"WEBSTEAD_STATE_DIR": "~/own"}) == Path.home() / "own"
-
-
-def test_a_socket_fits_into_the_runtime_folder_which_is_private() -> None:
-    folder = runtime_dir()
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(os.fspath(folder / ("s" * 32)))
-    assert folder != runtime_dir()
-
-
-def test_a_long_runtime_folder_of_the_system_is_not_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    long = tmp_path / ("d" * 80)
-    long.mkdir()
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(long))
-    assert not runtime_dir().is_relative_to(long)
-
-
-def test_the_runtime_folder_goes_with_its_process_but_not_with_a_fork(tmp_path: Path) -> None:
-    source = """
-import os, sys
-from webstead.site.layout import runtime_dir
-folder = runtime_dir()
-(folder / "s").touch()
-if os.fork() == 0:
-    sys.exit()
-os.wait()
-print(folder, folder.exists())
-"""
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
-    folder, there_after_fork = done.stdout.split()
-    assert there_after_fork == "True"
-    assert not Path(folder).exists()

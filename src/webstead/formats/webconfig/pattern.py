@@ -28,6 +28,7 @@ MAX_PATTERN = 8192
 """Longest pattern, in characters: re2 keeps its program in memory (8 MB at most), `regex` has no limit of its
 own."""
 
+
 class BadPattern(ValueError):
     """A pattern that no engine understands."""
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.host.table import Endpoint, FailureText, PoolEntry, SiteFiles, SiteTable
+from webstead.site_table import Endpoint, FailureText, PoolEntry, SiteFiles, SiteTable
 
 texts = st.text(max_size=30)
 failures = st.builds(FailureText, st.sampled_from([500, 502, 503]), texts, texts, texts, texts)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.site.layout import expand
+from webstead.host.launch import expand
 
 VARIABLES = {
     "HOME": "/home/me",
