@@ -198,7 +198,7 @@ class Application:
             await exchange.refuse(Problem(500, found=found, fix="remove the handler, or use FastCgiModule"))
 
     async def _ask(self, exchange: Exchange, destination: Destination, host: bytes) -> None:
-        pool = self._pool(destination)
+        pool = await self._pool(destination)
         length = body_length(exchange)
         if length == MALFORMED:
             await exchange.refuse(_BAD_LENGTH)
@@ -213,15 +213,16 @@ class Application:
             outgoing = http_request(exchange, destination, host, body, length)
         await forward(exchange, pool, outgoing, self._watches)
 
-    def _pool(self, destination: Destination) -> Pool:
+    async def _pool(self, destination: Destination) -> Pool:
         pool = destination.pool
         if pool is None:
             handler = destination.route.handler
             raise Unavailable(
                 FailureText(500, _NO_POOL, found=f"{handler.origin}: {handler.name}" if handler else "")
             )
-        if pool.entry.status == "failed":
+        if pool.entry.status == "failed" and pool.ask_once():
             self._wanted(pool.entry.pool)
+            await pool.revived()
         return pool
 
     async def _websocket(self, exchange: Exchange, destination: Destination, host: bytes) -> None:
@@ -236,7 +237,8 @@ class Application:
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in headers_for_process(exchange, destination, host)
         }
-        async with self._pool(destination).session() as address:
+        pool = await self._pool(destination)
+        async with pool.session() as address:
             await bridge(exchange, split_address(address), host.decode("latin-1"), target, headers)
 
 

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from webstead.front.limits import CONTROL_LINE, WANTED_SECONDS
+from webstead.front.limits import CONTROL_LINE
 from webstead.front.wire import Wire
 from webstead.site_table import SiteTable
 
@@ -57,7 +57,6 @@ class Control(asyncio.Protocol):
         self._ended = ended
         self._rest = bytearray()
         self._transport: Wire | None = None
-        self._wanted: dict[str, float] = {}
 
     @classmethod
     async def connect(cls, fd: int, obey: Callable[[Order], None], ended: Callable[[], None]) -> Control:
@@ -78,11 +77,8 @@ class Control(asyncio.Protocol):
         self._send({"type": "applied", "revision": revision})
 
     def wanted(self, pool: str) -> None:
-        """A failed pool was asked for. Said at most once in WANTED_SECONDS for each."""
-        now = asyncio.get_running_loop().time()
-        if now - self._wanted.get(pool, float("-inf")) >= WANTED_SECONDS:
-            self._wanted[pool] = now
-            self._send({"type": "wanted", "pool": pool})
+        """A failed pool was asked for."""
+        self._send({"type": "wanted", "pool": pool})
 
     def _send(self, message: dict[str, object]) -> None:
         if self._transport is not None and not self._transport.is_closing():

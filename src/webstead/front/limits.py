@@ -24,7 +24,6 @@ __all__ = [
     "STATIC_CACHED_FILE",
     "STATIC_FRESH_SECONDS",
     "TABLE_WAIT_SECONDS",
-    "WANTED_SECONDS",
     "WEBSOCKET_MESSAGE",
     "WEBSOCKET_OPEN_SECONDS",
 ]
@@ -70,7 +69,6 @@ LOG_LINES = 65536
 LOG_WRITE = 4096
 """One write to the log: PIPE_BUF on Linux, so that lines of several processes never mix."""
 CONTROL_LINE = 64 * 1024 * 1024
-WANTED_SECONDS = 1.0
 WEBSOCKET_MESSAGE = 16 * 1024 * 1024
 """uvicorn's ws_max_size; IIS's receiveBufferLimit is 4 MiB."""
 WEBSOCKET_OPEN_SECONDS = 60.0

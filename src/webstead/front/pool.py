@@ -22,6 +22,7 @@ from webstead.site_table import FailureText, PoolEntry
 __all__ = ["Pool", "Unavailable", "split_address"]
 
 _RETRY_SECONDS = 0.1
+_REVIVAL_SECONDS = 0.25  # the supervisor answers within a millisecond; what it starts is waited for elsewhere
 _NOT_RUNNING = FailureText(
     503, "The app is not running at the moment. Try again shortly.", found="no instance accepts connections"
 )
@@ -45,7 +46,7 @@ class Unavailable(Exception):
 class Member:
     """One instance as the front sees it. Its connections are idle (newest last) or busy."""
 
-    __slots__ = ("address", "busy", "idle", "opening", "sessions")
+    __slots__ = ("address", "busy", "idle", "opening", "sessions", "turn")
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -53,6 +54,7 @@ class Member:
         self.busy = 0
         self.opening = 0
         self.sessions = 0
+        self.turn = 0
 
     @property
     def load(self) -> int:
@@ -81,6 +83,8 @@ class Pool:
         self._loop = loop
         self._members: dict[str, Member] = {}
         self._only: Member | None = None
+        self._turn = 0
+        self._asked = False
         self._home: dict[Upstream, Member] = {}
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._changed: asyncio.Event = asyncio.Event()
@@ -90,6 +94,7 @@ class Pool:
 
     def update(self, entry: PoolEntry) -> None:
         self.entry = entry
+        self._asked = False
         addresses = [endpoint.address for endpoint in entry.endpoints]
         for address in set(self._members) - set(addresses):
             self._members.pop(address).close_idle()
@@ -105,6 +110,15 @@ class Pool:
     def close(self) -> None:
         """The pool left the table: requests that wait are told, running ones end by themselves."""
         self.update(PoolEntry(self.entry.pool, self.entry.protocol, "failed", (), _NOT_RUNNING))
+
+    def ask_once(self) -> bool:
+        """True for the first request to a failed pool since it failed: the supervisor is to be told of it."""
+        first, self._asked = not self._asked, True
+        return first
+
+    async def revived(self) -> None:
+        """Returns when the table changed, or the supervisor had time enough to say that it starts it."""
+        await self._wait_for_change(self._loop.time() + _REVIVAL_SECONDS)
 
     def take(self) -> Upstream | None:
         """An idle connection at the least loaded instance, without waiting; None where there is none."""
@@ -166,7 +180,11 @@ class Pool:
     def _least_loaded(self) -> Member | None:
         if self._only is not None:
             return self._only
-        return min(self._members.values(), key=lambda member: member.load, default=None)
+        member = min(self._members.values(), key=lambda member: (member.load, member.turn), default=None)
+        if member is not None:  # of equals, the one whose turn is longest ago
+            self._turn += 1
+            member.turn = self._turn
+        return member
 
     def _idle_of(self, member: Member) -> Upstream | None:
         idle, expires = member.idle, self._expires

@@ -40,7 +40,7 @@ def front_words(listen_fd: int, control_fd: int, *, json_lines: bool) -> tuple[s
     """-P keeps the project's folder, where we may have been started, off the front's import path."""
     words = (sys.executable, "-P", "-m", "webstead.front")
     channels = ("--listen-fd", str(listen_fd), "--control-fd", str(control_fd))
-    return (*words, *channels, *(("--json",) if json_lines else ()))
+    return (*words, *channels, *(("--access", "json") if json_lines else ()))
 
 
 @dataclass(slots=True)

@@ -153,6 +153,7 @@ class Gateway:
         env: Mapping[str, str] | None = None,
         python: str = sys.executable,
         directory: Path | None = APPS,
+        reported: bool = True,
     ) -> None:
         self.path = folder / "gateway.sock"
         self._output = folder / "output"
@@ -171,7 +172,7 @@ class Gateway:
                 env={
                     **os.environ,
                     "PYTHONDONTWRITEBYTECODE": "1",
-                    "WEBSTEAD_REPORT_FD": str(writing),
+                    **({"WEBSTEAD_REPORT_FD": str(writing)} if reported else {}),
                     "WEBSTEAD_LIFELINE_FD": str(holding),
                     **(env or {}),
                 },
@@ -249,8 +250,10 @@ def start(folder: Path) -> Iterator[Callable[..., Gateway]]:
             words: Sequence[str] = (),
             env: Mapping[str, str] | None = None,
             directory: Path | None = APPS,
+            reported: bool = True,
         ) -> Gateway:
-            return stack.enter_context(Gateway(folder, target, words, env, directory=directory))
+            gateway = Gateway(folder, target, words, env, directory=directory, reported=reported)
+            return stack.enter_context(gateway)
 
         yield starter
 

@@ -57,15 +57,35 @@ def test_path_folders_come_last(start: Start, tmp_path: Path) -> None:
 
 
 def failed(gateway: Gateway, code: int) -> dict[str, str]:
-    """The report of a gateway that did not start; its printed lines say the same."""
+    """The report of a gateway that did not start: who reads it shows it, so it is not printed as well."""
     assert gateway.end() == code
     assert gateway.report["code"] == code
     report: dict[str, str] = gateway.report
-    assert f"error: {report['what']}\n" in gateway.output
-    assert "\nfix: " in gateway.output
-    assert "gateway/loader.py" not in gateway.output
+    assert report["what"]
+    assert report["fix"]
+    assert "gateway/loader.py" not in report["detail"]
+    assert "error: " not in gateway.output
     assert not gateway.path.exists()
     return report
+
+
+def test_without_a_reader_of_the_report_the_same_is_printed(start: Start) -> None:
+    gateway = start("broken_import:app", reported=False)
+    assert gateway.end() == 71
+    assert "\nfound: ModuleNotFoundError: No module named 'a_package_that_nobody_has'\n" in gateway.output
+    assert "\nfix: " in gateway.output
+    assert "broken_import.py" in gateway.output
+    assert "gateway/loader.py" not in gateway.output
+
+
+def test_the_log_file_tells_of_starts_and_failures(start: Start, tmp_path: Path) -> None:
+    log = tmp_path / "wsgi.log"
+    assert start("broken_import:app", env={"WSGI_LOG": str(log)}).end() == 71
+    assert "webstead gateway" in log.read_text()
+    assert "a_package_that_nobody_has" in log.read_text()
+    good = start("shapes:app", env={"WSGI_LOG": str(log)})
+    assert good.get("/").text
+    assert "shapes:app is loaded" in log.read_text()
 
 
 @pytest.mark.parametrize("target", ["shape:app", "shape.app", "no.such.shape.app", "shapes.deep:app"])
