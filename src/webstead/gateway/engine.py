@@ -14,6 +14,7 @@ from webstead.formats.fastcgi.records import RemoteProtocolError
 from webstead.formats.fastcgi.server import Reply, Request, ServerConnection
 from webstead.gateway.connection import RECEIVE_BYTES, Connection, PeerGone
 from webstead.gateway.crew import Crew
+from webstead.gateway.environ import REQUIRED
 from webstead.gateway.listen import Listener
 from webstead.gateway.poller import Poller
 from webstead.gateway.runner import Runner
@@ -132,7 +133,7 @@ class Engine:
             return True
         if accepted is None:
             return True
-        connection = Connection(accepted, ServerConnection(self._values))
+        connection = Connection(accepted, ServerConnection(self._values, base=REQUIRED))
         self._connections[connection.fd] = connection
         if len(self._connections) >= self._most:
             self._pause()

@@ -9,6 +9,7 @@ from typing import Any
 from webstead.formats.fastcgi.server import Request
 
 __all__ = [
+    "REQUIRED",
     "Environ",
     "FileWrapper",
     "declared_length",
@@ -21,8 +22,7 @@ __all__ = [
 Environ = dict[str, Any]
 """PEP 3333's type: text, and under `wsgi.` objects."""
 
-# What PEP 3333 requires to be there, for a server that leaves it out.
-_DEFAULTS = {
+REQUIRED = {
     "REQUEST_METHOD": "GET",
     "SCRIPT_NAME": "",
     "PATH_INFO": "",
@@ -31,6 +31,7 @@ _DEFAULTS = {
     "SERVER_PORT": "80",
     "SERVER_PROTOCOL": "HTTP/1.1",
 }
+"""What PEP 3333 requires to be there, for a server that leaves it out: the codec adds it."""
 
 
 class FileWrapper:
@@ -71,12 +72,13 @@ def own_values(threads: int) -> Environ:
 
 
 def make_environ(request: Request, own: Environ) -> Environ:
-    """The environ, all but `wsgi.input`.
+    """The environ, all but `wsgi.input`: the request's own parameters, which have REQUIRED in them.
 
     Dropped: HTTP_PROXY, which is the client's `Proxy` header and which libraries take for their own setting
     (httpoxy, CVE-2016-5385).
     """
-    environ: Environ = {**_DEFAULTS, **request.params, **own}
+    environ: Environ = request.params
+    environ.update(own)
     if "HTTP_PROXY" in environ:
         del environ["HTTP_PROXY"]
     if environ["SCRIPT_NAME"] == "/":  # the root is "" in WSGI

@@ -7,6 +7,7 @@ What was checked once is remembered: apps use the same few statuses and names fo
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 __all__ = ["HeaderError", "ResponseHead", "encode_head"]
 
@@ -30,6 +31,7 @@ _BODILESS = ("204", "205", "304")
 
 _PLAIN, _LENGTH, _DROPPED = range(3)
 _MAX_REMEMBERED = 1000
+_MOST_REMEMBERED = 6  # headers of a whole head that is remembered: more of them are rarely the same twice
 _statuses: dict[str, str] = {}
 _names: dict[str, int] = {}
 
@@ -51,12 +53,25 @@ class ResponseHead:
         self.bodiless = bodiless
 
 
+_Key = tuple[Sequence[str], ...]
+_heads: dict[_Key, ResponseHead] = {}
+
+
 def encode_head(status: str, headers: list[tuple[str, str]]) -> ResponseHead:
     """Raises HeaderError for what would break the response or the connection: control characters, hop-by-hop
     names.
     """
     if type(headers) is not list:
         raise HeaderError(f"headers must be a list of tuples, not {type(headers).__name__}")
+    key = (status, *headers)
+    try:
+        known = _heads.get(key)
+    except TypeError:  # a header that is no tuple of texts: said below
+        known = None
+    return known or _encode(status, headers, key)
+
+
+def _encode(status: str, headers: list[tuple[str, str]], key: _Key) -> ResponseHead:
     line = _statuses.get(status)
     if line is None:
         line = _status_line(status)
@@ -74,10 +89,13 @@ def encode_head(status: str, headers: list[tuple[str, str]]) -> ResponseHead:
             lines.append(f"{name}: {value}\r\n")
     block = "".join(lines)
     try:
-        return ResponseHead(block.encode("latin-1"), length, status[:3] in _BODILESS)
+        head = ResponseHead(block.encode("latin-1"), length, status[:3] in _BODILESS)
     except UnicodeEncodeError as error:
         text = block[max(0, error.start - 20) : error.end]
         raise HeaderError(f"headers must be latin-1 text; this is not: {text!r}") from None
+    if len(headers) <= _MOST_REMEMBERED and len(_heads) < _MAX_REMEMBERED:
+        _heads[key] = head
+    return head
 
 
 def _status_line(status: object) -> str:

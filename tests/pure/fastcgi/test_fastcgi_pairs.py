@@ -65,6 +65,27 @@ def test_the_decoder_of_a_connection_decodes_as_if_each_stream_were_the_first(
         found["changed"] = "by the app"
 
 
+@given(PAIRS, st.lists(PAIRS, min_size=2, max_size=6), PAIRS)
+def test_what_stands_between_a_known_head_and_a_known_tail_is_decoded(
+    head: list[tuple[bytes, bytes]], middles: list[list[tuple[bytes, bytes]]], tail: list[tuple[bytes, bytes]]
+) -> None:
+    decoder = PairsDecoder(base={"A": "base", "B": "base"})
+    for middle in middles:
+        block = encode_pairs(head + middle + tail)
+        assert decoder.decode(block) == {"A": "base", "B": "base", **decode_pairs(block)}
+
+
+@given(st.integers(0, 30), st.integers(0, 30))
+def test_a_value_that_only_looks_like_the_known_tail_is_a_value(before: int, after: int) -> None:
+    tail = encode_pairs([(b"T", b"tail"), (b"U", b"end")])
+    decoder = PairsDecoder()
+    for port in (b"1", b"22"):
+        decoder.decode(encode_pairs([(b"H", b"head"), (b"PORT", port)]) + tail)
+    block = encode_pairs([(b"H", b"head"), (b"PORT", b"3" * before), (b"X", b"y" * after + tail)])
+    assert block.endswith(tail)
+    assert decoder.decode(block) == decode_pairs(block)
+
+
 @given(st.lists(st.binary(max_size=60), max_size=6), PAIRS)
 def test_a_bad_stream_on_a_connection_is_the_same_error(
     blocks: list[bytes], static: list[tuple[bytes, bytes]]
@@ -81,6 +102,24 @@ def test_a_bad_stream_on_a_connection_is_the_same_error(
                 decoder.decode(good + block)
         else:
             assert decoder.decode(good + block) == expected
+
+
+@given(st.lists(st.binary(max_size=40), max_size=6), PAIRS)
+def test_a_bad_stream_that_ends_as_all_do_is_the_same_error(
+    middles: list[bytes], tail: list[tuple[bytes, bytes]]
+) -> None:
+    decoder = PairsDecoder()
+    ending = encode_pairs(tail)
+    for port in (b"1", b"22"):
+        decoder.decode(encode_pairs([(b"PORT", port)]) + ending)
+    for middle in middles:
+        try:
+            expected = decode_pairs(middle + ending)
+        except RemoteProtocolError:
+            with pytest.raises(RemoteProtocolError):
+                decoder.decode(middle + ending)
+        else:
+            assert decoder.decode(middle + ending) == expected
 
 
 def test_the_limit_counts_what_is_known_too() -> None:

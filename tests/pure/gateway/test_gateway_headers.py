@@ -116,3 +116,17 @@ def test_which_statuses_have_no_body(status: str, bodiless: bool) -> None:
 def test_headers_must_be_a_list() -> None:
     with pytest.raises(HeaderError, match="list"):
         encode_head("200 OK", "")  # type: ignore[arg-type]  # wfastcgi took a string
+
+
+def test_a_head_that_was_seen_before_is_told_from_a_like_one() -> None:
+    first = encode_head("200 OK", [("Content-Length", "1"), ("X", "a")])
+    assert encode_head("200 OK", [("Content-Length", "1"), ("X", "a")]).block == first.block
+    other = encode_head("200 OK", [("Content-Length", "2"), ("X", "a")])
+    assert (other.length, first.length) == (2, 1)
+    assert encode_head("404 Not Found", [("Content-Length", "1"), ("X", "a")]).block != first.block
+
+
+def test_a_header_that_cannot_be_remembered_is_still_checked() -> None:
+    pair: list[object] = ["X", "a"]
+    with pytest.raises(HeaderError):
+        encode_head("200 OK", [("Y", pair)])  # type: ignore[list-item]

@@ -8,7 +8,7 @@ lengths).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from struct import Struct
 
 from webstead.formats.fastcgi.records import RemoteProtocolError
@@ -45,60 +45,76 @@ def decode_pairs(data: bytes, limit: int = MAX_PAIRS) -> dict[str, str]:
     limit names.
     """
     pairs: dict[str, str] = {}
-    _decode_into(pairs, data, 0, limit)
+    if not _decode_into(pairs, data, 0, len(data), limit):
+        raise RemoteProtocolError("a name-value pair does not end where its stream does")
     return pairs
 
 
 class PairsDecoder:
     """decode_pairs for the streams of one connection.
 
-    A server begins every request with the same parameters (its name, port, folders…), when it is configured
-    so: what all streams so far began with is decoded once. The part that is known only ever shrinks, so it
-    soon costs nothing more.
+    A server sends nearly the same parameters with every request (its name, port, folders…), and in the same
+    order: what all streams so far began and ended with is decoded once. Both parts only ever shrink, so they
+    soon cost nothing more. base: what a stream has when it does not say otherwise.
     """
 
-    __slots__ = ("_first", "_known", "_limit", "_pairs", "_prefix")
+    __slots__ = ("_base", "_head", "_head_pairs", "_limit", "_sample", "_starts", "_tail", "_tail_pairs")
 
-    def __init__(self, limit: int = MAX_PAIRS) -> None:
+    def __init__(self, limit: int = MAX_PAIRS, base: Mapping[str, str] | None = None) -> None:
         self._limit = limit
-        self._first: bytes | None = None
-        self._known = False
-        self._prefix = b""
-        self._pairs: dict[str, str] = {}
+        self._base = dict(base or {})
+        self._sample: bytes | None = None
+        self._starts: list[int] = []
+        self._head = b""
+        self._tail = b""
+        self._head_pairs: dict[str, str] = {}
+        self._tail_pairs: dict[str, str] = {}
 
     def decode(self, data: bytes) -> dict[str, str]:
-        if not self._known:
-            if self._first is None:
-                self._first = data
-                return decode_pairs(data, self._limit)
-            self._keep_common(self._first, data)
-            self._known = True
-            self._first = None
-        elif not data.startswith(self._prefix):
-            self._keep_common(self._prefix, data)
-        pairs = self._pairs.copy()
-        _decode_into(pairs, data, len(self._prefix), self._limit)
+        if self._sample is None:
+            return self._begin(data)
+        head, tail = self._head, self._tail
+        if len(data) < len(head) + len(tail) or not (data.startswith(head) and data.endswith(tail)):
+            self._shrink(self._sample, data)
+            head, tail = self._head, self._tail
+        pairs = self._head_pairs.copy()
+        try:
+            aligned = _decode_into(pairs, data, len(head), len(data) - len(tail), self._limit)
+        except RemoteProtocolError:
+            aligned = False
+        if not aligned:  # it only looks like the tail, or the stream is broken
+            return {**self._base, **decode_pairs(data, self._limit)}
+        if tail:
+            pairs.update(self._tail_pairs)
+            if len(pairs) > self._limit:
+                raise _too_many(self._limit)
         return pairs
 
-    def _keep_common(self, known: bytes, data: bytes) -> None:
-        """Make the prefix the whole pairs that both streams begin with. known has been decoded before."""
-        at = 0
-        while at + 2 <= len(known):
-            name_size, value_size, start = _long_lengths(known, at, len(known))
-            end = start + name_size + value_size
-            if known[at:end] != data[at:end]:
-                break
-            at = end
-        self._prefix = known[:at]
-        self._pairs = decode_pairs(self._prefix, self._limit)
+    def _begin(self, data: bytes) -> dict[str, str]:
+        """The first stream: until another one differs, all of it is the head."""
+        pairs = {**self._base, **decode_pairs(data, self._limit)}
+        self._sample = self._head = data
+        self._head_pairs = pairs
+        self._starts = [0]
+        while self._starts[-1] < len(data):
+            name_size, value_size, start = _long_lengths(data, self._starts[-1], len(data))
+            self._starts.append(start + name_size + value_size)
+        return pairs.copy()
+
+    def _shrink(self, sample: bytes, data: bytes) -> None:
+        """Leave in head and tail the whole pairs of the sample that data begins and ends with, too."""
+        was = len(self._head)
+        head = max(at for at in self._starts if at <= was and data.startswith(sample[:at]))
+        first = head if was == len(sample) else len(sample) - len(self._tail)
+        tail = min(at for at in self._starts if at >= first and data.endswith(sample[at:]))
+        self._head, self._tail = sample[:head], sample[tail:]
+        self._head_pairs = {**self._base, **decode_pairs(self._head, self._limit)}
+        self._tail_pairs = decode_pairs(self._tail, self._limit)
 
 
-def _decode_into(pairs: dict[str, str], data: bytes, at: int, limit: int) -> None:
-    """Add the pairs from offset at on."""
-    text = data.decode(
-        "latin-1"
-    )  # one byte, one character: lengths are read from data, slices taken from text
-    end = len(data)
+def _decode_into(pairs: dict[str, str], data: bytes, at: int, end: int, limit: int) -> bool:
+    """Add the pairs between two offsets; False when the last one does not end where they do."""
+    text = data.decode("latin-1")  # one byte, one character: lengths from data, slices from text
     last = end - 1
     while at < last:
         name_size = data[at]
@@ -111,10 +127,13 @@ def _decode_into(pairs: dict[str, str], data: bytes, at: int, limit: int) -> Non
         name = text[at:middle]
         at = middle + value_size
         pairs[name] = text[middle:at]
-    if at != end:  # only the last pair can reach past the end: a slice that was cut never gets out
-        raise RemoteProtocolError("a name-value pair does not end where its stream does")
     if len(pairs) > limit:
-        raise RemoteProtocolError(f"more than {limit} name-value pairs", status=431)
+        raise _too_many(limit)
+    return at == end  # only the last pair can reach past the end: a slice that was cut never gets out
+
+
+def _too_many(limit: int) -> RemoteProtocolError:
+    return RemoteProtocolError(f"more than {limit} name-value pairs", status=431)
 
 
 def _long_lengths(data: bytes, at: int, end: int) -> tuple[int, int, int]:

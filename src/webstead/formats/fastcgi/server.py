@@ -150,7 +150,8 @@ def whole_response(request_id: int, head: bytes, body: bytes) -> bytes:
 
 
 class ServerConnection:
-    """values: the answers to GET_VALUES. gather: bytes of a body that Request waits for.
+    """values: the answers to GET_VALUES. gather: bytes of a body that Request waits for. base: parameters
+    that a request has when it does not bring them.
 
     request_id: that of the request in progress, else 0.
     """
@@ -176,13 +177,14 @@ class ServerConnection:
         gather: int = GATHER_BYTES,
         max_params: int = MAX_PARAMS,
         max_pairs: int = MAX_PAIRS,
+        base: Mapping[str, str] | None = None,
     ) -> None:
         self.gather = gather
         self.request_id = MANAGEMENT
         self._values = values
         self._max_params = max_params
         self._max_pairs = max_pairs
-        self._decoder = PairsDecoder(max_pairs)
+        self._decoder = PairsDecoder(max_pairs, base)
         self._rest = b""
         self._state = IDLE
         self._keep = False
