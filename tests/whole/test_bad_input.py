@@ -96,14 +96,14 @@ def test_malformed_web_config_names_line_and_column(tmp_path: Path) -> None:
 
 def test_requirement_that_does_not_resolve(tmp_path: Path) -> None:
     make(tmp_path, app_dot_py=HELLO, requirements_dot_txt="idna==0.0.0.1\n")
-    code, output = webstead("up", cwd=tmp_path)
+    code, output = webstead("up", "--port", "0", cwd=tmp_path)
     assert code == 5
     assert_message(output, "idna==0.0.0.1", "requirements.txt")
 
 
 def test_missing_interpreter(tmp_path: Path) -> None:
     make(tmp_path, app_dot_py=HELLO)
-    code, output = webstead("up", "--runtime", str(tmp_path / "python9"), cwd=tmp_path)
+    code, output = webstead("up", "--port", "0", "--runtime", str(tmp_path / "python9"), cwd=tmp_path)
     assert code == 6
     assert_message(output, "python9", "--runtime")
 
@@ -154,7 +154,9 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
 
 def test_no_build_without_an_environment(tmp_path: Path) -> None:
     make(tmp_path, app_dot_py=HELLO)
-    code, output = webstead("up", "--no-build", cwd=tmp_path, env={"WEBSTEAD_CACHE_DIR": str(tmp_path / "c")})
+    code, output = webstead(
+        "up", "--port", "0", "--no-build", cwd=tmp_path, env={"WEBSTEAD_CACHE_DIR": str(tmp_path / "c")}
+    )
     assert code == 5
     assert_message(output, "webstead build")
 

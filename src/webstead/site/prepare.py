@@ -20,7 +20,7 @@ from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout, default_cache
 from webstead.site_table import SiteFiles
 
-__all__ = ["Prepared", "build_site", "error_site", "plan_site", "prepare"]
+__all__ = ["Prepared", "build_site", "decide", "error_site", "plan_site", "prepare"]
 
 NOT_INHERITED = frozenset({"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"})
 """Variables of the Python that runs Webstead, which would lead the app's Python astray."""
@@ -49,11 +49,16 @@ def build_site(layout: SiteLayout, plan: Plan, emit: Emit, *, allow_build: bool 
     return perform(plan, layout.wwwroot, default_cache(), emit, allow_build=allow_build)
 
 
-def prepare(layout: SiteLayout, overrides: Overrides, emit: Emit, *, allow_build: bool) -> Prepared:
-    """Plan and build, and run the release step. Raises PlanError, ConfigError, BuildError, RuntimeMissing."""
+def decide(layout: SiteLayout, overrides: Overrides, emit: Emit) -> Plan:
+    """The plan, told, when it has a start. Raises PlanError, ConfigError."""
     plan = plan_site(layout, overrides)
     emit(Planned(as_json(plan)))
     start_or_error(plan)
+    return plan
+
+
+def prepare(layout: SiteLayout, plan: Plan, emit: Emit, *, allow_build: bool) -> Prepared:
+    """Build, and run the release step. Raises BuildError, RuntimeMissing."""
     layout.make()
     environment = build_site(layout, plan, emit, allow_build=allow_build)
     run_release(plan, layout.wwwroot, environment, emit)

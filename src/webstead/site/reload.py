@@ -15,7 +15,7 @@ from webstead.host import Supervisor
 from webstead.plan import Overrides
 from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout
-from webstead.site.prepare import error_site, prepare
+from webstead.site.prepare import Prepared, decide, error_site, prepare
 
 __all__ = ["asks_for_reload", "reload_on_change"]
 
@@ -57,13 +57,17 @@ async def reload_on_change(
 async def _start_anew(supervisor: Supervisor, layout: SiteLayout, overrides: Overrides, emit: Emit) -> None:
     began = time.monotonic()
     try:
-        prepared = await asyncio.to_thread(prepare, layout, overrides, emit, allow_build=True)
+        prepared = await asyncio.to_thread(_prepare, layout, overrides, emit)
     except WebsteadError as error:
         emit(Failed(error.as_json()))
         await supervisor.fail(error, *error_site(layout))
         return
     if await supervisor.replace(prepared.launches, prepared.files) is None:
         emit(Ready(supervisor.url, time.monotonic() - began))
+
+
+def _prepare(layout: SiteLayout, overrides: Overrides, emit: Emit) -> Prepared:
+    return prepare(layout, decide(layout, overrides, emit), emit, allow_build=True)
 
 
 def _names(layout: SiteLayout, paths: Iterable[str]) -> list[str]:

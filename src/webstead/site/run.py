@@ -6,20 +6,22 @@ import asyncio
 import signal
 import socket
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from webstead.errors import WebsteadError
 from webstead.events import Emit, NotReady, Ready, Stopped
 from webstead.host import Supervisor, listen
 from webstead.plan import Overrides
 from webstead.site.layout import SiteLayout, default_state, find_layout
-from webstead.site.prepare import Prepared, error_site, prepare
+from webstead.site.prepare import Prepared, decide, error_site, prepare
 
 __all__ = ["UpOptions", "run"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,20 @@ def run(options: UpOptions, emit: Emit) -> None:
     """Serve until SIGINT or SIGTERM. Raises the WebsteadError that keeps the site from starting."""
     began = time.monotonic()
     layout = find_layout(options.folder, default_state())
-    with listen(options.host, options.port) as listener:
-        prepared = _prepared(options, layout, emit)
+    plan = _or_error(options, lambda: decide(layout, options.overrides, emit))
+    with listen(options.host, options.port) as listener:  # before the build, which may take long
+        prepared: Prepared | WebsteadError
+        if isinstance(plan, WebsteadError):
+            prepared = plan
+        else:
+            prepared = _or_error(options, lambda: prepare(layout, plan, emit, allow_build=options.build))
         asyncio.run(_Run(options, layout, listener, emit, began).serve(prepared))
 
 
-def _prepared(options: UpOptions, layout: SiteLayout, emit: Emit) -> Prepared | WebsteadError:
+def _or_error(options: UpOptions, work: Callable[[], T]) -> T | WebsteadError:
     """With --reload, also the error: the site serves it, until a change of the files mends it."""
     try:
-        return prepare(layout, options.overrides, emit, allow_build=options.build)
+        return work()
     except WebsteadError as error:
         if not options.reload:
             raise
