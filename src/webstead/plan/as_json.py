@@ -23,7 +23,7 @@ def as_json(plan: Plan) -> dict[str, object]:
         "install": [_step(step) for step in plan.install],
         "start": _start(plan.start) if plan.start else None,
         "questions": [
-            {"text": q.text, "answers": list(q.answers), "evidence": _evidence(q.evidence)}
+            {"text": q.text, "answers": list(q.answers), "fix": q.fix, "evidence": _evidence(q.evidence)}
             for q in plan.questions
         ],
         "alternatives": [{**_start(a.start), "why_not": a.why_not} for a in plan.alternatives],

@@ -35,16 +35,10 @@ def _start(plan: Plan) -> Iterator[str]:
         return
     for question in plan.questions:
         yield "No start"
-        what, _, found = question.text.partition(". ")
-        yield f"{_INDENT}{what.removesuffix('.')}{'' if what.endswith('?') else '.'}"
-        yield from (f"{_INDENT}{part}" for part in _sentences(found))
+        yield from (f"{_INDENT}{line}" for line in question.text.splitlines())
         yield from _evidence(question.evidence)
+        yield from (f"{_INDENT}fix: {line}" for line in question.fix.splitlines())
         yield from (f"{_INDENT}type: {answer}" for answer in question.answers)
-
-
-def _sentences(text: str) -> list[str]:
-    """One line a sentence."""
-    return [part.strip() for part in text.replace(". ", ".\n").splitlines() if part.strip()]
 
 
 def _start_lines(start: Start) -> Iterator[str]:

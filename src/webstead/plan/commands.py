@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 
 from webstead.errors import UsageError
 from webstead.plan.model import PlanWarning
 from webstead.project import Evidence, Project
+from webstead.project.command_line import CommandLine, NoCommandError, read_command
 from webstead.project.frameworks import PROGRAMS
 
-__all__ = ["PORT", "host_words", "missing_program", "port_warning", "program_of", "split_command"]
+__all__ = [
+    "PORT",
+    "host_variables",
+    "host_words",
+    "missing_program",
+    "port_warning",
+    "program_of",
+    "split_command",
+]
 
 PORT = "%HTTP_PLATFORM_PORT%"
 """Where the instance's port goes in a command of the plan."""
@@ -24,17 +32,13 @@ _READS_PORT = frozenset({"gunicorn"})
 """Programs that listen on $PORT by themselves (gunicorn's default bind)."""
 
 
-def split_command(text: str) -> tuple[str, ...]:
-    """The words of --command. Raises UsageError for open quotes or no words."""
+def split_command(text: str) -> CommandLine:
+    """The words of --command. Raises UsageError for open quotes, no words, and what only a shell could
+    run."""
     try:
-        words = tuple(shlex.split(text))
-    except ValueError as error:
-        raise UsageError(
-            "--command cannot be read.", found=f"{text} ({error})", fix="Close the quotes."
-        ) from None
-    if not words:
-        raise UsageError("--command is empty.", fix="Give it a command: --command 'gunicorn app:app'")
-    return words
+        return read_command(text)
+    except NoCommandError as error:
+        raise UsageError(f"--command {error.what}.", found=f"--command {text!r}", fix=error.fix) from None
 
 
 def host_words(words: Sequence[str], settings: Mapping[str, str]) -> tuple[str, ...]:
@@ -48,6 +52,13 @@ def host_words(words: Sequence[str], settings: Mapping[str, str]) -> tuple[str, 
         return default if default is not None and name not in settings else f"%{name}%"
 
     return tuple(_VARIABLE.sub(put, word) for word in words)
+
+
+def host_variables(
+    variables: Sequence[tuple[str, str]], settings: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """The same for the values of assignments in front of a command."""
+    return tuple((name, host_words([value], settings)[0]) for name, value in variables)
 
 
 def program_of(words: Sequence[str]) -> str:

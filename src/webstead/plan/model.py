@@ -87,11 +87,13 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Why there is no start: two fit equally, or none fits. answers: the words to type, one an option."""
+    """Why there is no start: two fit equally, or none fits. text: lines, the first says what. answers: the
+    words to type, one an option. fix: what to change in the project instead."""
 
     text: str
     answers: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

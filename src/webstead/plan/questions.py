@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from webstead.errors import PlanError
 from webstead.plan.model import Plan, PlanWarning, Question, Start
-from webstead.project import Candidate, Evidence, Project
+from webstead.project import Candidate, Evidence, Project, Script
+from webstead.project.candidates import ENTRY_STEMS
+from webstead.project.paths import stem_of
 
 __all__ = ["nothing_found", "start_or_error", "unusable_config", "which_app"]
 
 _LOOKED_FOR = (
-    "web.config, Procfile, manage.py, and in the code the apps of Flask, FastAPI, Starlette, Django, Quart, "
-    "Litestar, Falcon, Bottle, Pyramid, Dash and others, factories that return one, and plain WSGI and ASGI "
-    "functions"
+    "Looked for: web.config, Procfile, manage.py, and in the code the apps of Flask, FastAPI, Starlette, "
+    "Django, Quart, Litestar, Falcon, Bottle, Pyramid, Dash and others, factories that return one, and plain "
+    "WSGI and ASGI functions."
 )
 _MAX_NAMED = 5
 
@@ -21,37 +23,55 @@ _MAX_NAMED = 5
 def which_app(tied: Sequence[Candidate]) -> Question:
     names = " and ".join(f"{c.target} ({c.framework.name}, {c.where})" for c in tied)
     return Question(
-        f"{len(tied)} apps fit equally well: {names}. Which one is it?",
+        f"{len(tied)} apps fit equally well. Which one is it?\n{names}",
         tuple(f"webstead up --app {c.target}" for c in tied),
         tuple(evidence for c in tied for evidence in c.evidence[:1]),
     )
 
 
 def nothing_found(project: Project, aside: Sequence[Candidate]) -> Question:
-    """What was looked for, what is there, and the nearest misses."""
-    parts = [_what_is_there(project), *(f"{miss.text} {miss.fix}" for miss in project.near[:_MAX_NAMED])]
-    parts += [f"{f.text}" for f in project.findings if _is_syntax(f.evidence)][:_MAX_NAMED]
-    parts += [f"{s.evidence.where}: {s.framework} serves itself." for s in project.scripts[:_MAX_NAMED]]
-    parts += [
-        f"{c.where}: {c.target} lies in {c.aside}, which is not served unasked." for c in aside[:_MAX_NAMED]
+    """The nearest misses, what is there, and what was looked for."""
+    near = project.near[:_MAX_NAMED]
+    broken = [finding for finding in project.findings if _is_syntax(finding.evidence)][:_MAX_NAMED]
+    scripts = project.scripts[:_MAX_NAMED]
+    lines = [
+        "No app was found.",
+        *(miss.text for miss in near),
+        *(finding.text for finding in broken),
+        *(_serves_itself(script) for script in scripts),
+        *(
+            f"{c.where}: {c.target} lies in {c.aside}, which is not served unasked."
+            for c in aside[:_MAX_NAMED]
+        ),
+        *([] if near or scripts else [f"There is {_what_is_there(project)}"]),
+        _LOOKED_FOR,
     ]
-    answers = [f'webstead up --command "{script.command}"' for script in project.scripts[:_MAX_NAMED]]
+    fixes = [*(miss.fix for miss in near), *(finding.fix for finding in broken)]
+    answers = [f"webstead up --command '{script.command}'" for script in scripts]
     answers += [f"webstead up --app {c.target}" for c in aside[:_MAX_NAMED]]
-    answers += [] if answers else _ways(project)
     evidence = [
-        *(miss.evidence for miss in project.near),
-        *(script.evidence for script in project.scripts),
-        *(e for f in project.findings if _is_syntax(f.evidence) for e in f.evidence),
+        *(miss.evidence for miss in near),
+        *(script.evidence for script in scripts),
+        *(item for finding in broken for item in finding.evidence),
     ]
-    text = f"No app was found. Looked for: {_LOOKED_FOR}. Found: {' '.join(parts)}"
-    return Question(text, tuple(answers), tuple(evidence[:_MAX_NAMED]))
+    return Question(
+        "\n".join(lines),
+        tuple(answers or ([] if fixes else _ways(project))),
+        tuple(evidence[:_MAX_NAMED]),
+        "\n".join(fixes),
+    )
+
+
+def _serves_itself(script: Script) -> str:
+    text = f"{script.evidence.where}: {script.framework} serves itself"
+    return f"{text}; let it listen on the given port: {script.port}" if script.port else f"{text}."
 
 
 def unusable_config(problem: PlanWarning, offered: Start | None) -> Question:
     """The project's web.config names a process that cannot run here."""
     answers = (f"webstead up --app {offered.target}",) if offered and offered.target else ()
     fallback = ("webstead up --app package.module:object",)
-    return Question(f"{problem.text} {problem.fix}".strip(), answers or fallback, problem.evidence)
+    return Question(problem.text, answers or fallback, problem.evidence, problem.fix)
 
 
 def start_or_error(plan: Plan) -> Start:
@@ -61,38 +81,50 @@ def start_or_error(plan: Plan) -> Start:
     if not plan.questions:
         raise PlanError("No start command was found.", fix="webstead up --app package.module:object")
     question = plan.questions[0]
-    what, _, found = question.text.partition(". ")
-    places = [f"{evidence.where}  {evidence.why}" for evidence in question.evidence]
+    what, _, found = question.text.partition("\n")
+    places = [f"{e.where}  {e.why}" for e in question.evidence if e.where not in question.text]
     raise PlanError(
-        what.removesuffix(".") + ".",
+        what,
         found="\n".join([*([found] if found else []), *places]),
-        fix="\n".join(question.answers),
+        fix="\n".join([*([question.fix] if question.fix else []), *question.answers]),
     )
 
 
 def _what_is_there(project: Project) -> str:
     count = project.python_files
     if count:
-        return (
-            f"{count} Python file{'' if count == 1 else 's'}, none of which makes an app that can be started."
-        )
+        names = [path for path in project.files if path.endswith(".py")]
+        named = f" ({', '.join(names)})" if count <= _MAX_NAMED else ""
+        one = "that makes no app that can be started" if count == 1 else "none of which makes an app"
+        return f"{count} Python file{'' if count == 1 else 's'}{named}, {one}."
     notebooks = [path for path in project.files if path.endswith(".ipynb")]
     if notebooks:
         return (
-            f"a notebook, {notebooks[0]}, and no Python file. Export its code "
-            "(jupyter nbconvert --to script) and make an app of it, or serve it with Voilà."
+            f"a notebook, {notebooks[0]}, and no Python file. Voilà serves notebooks: list voila and "
+            "ipykernel in requirements.txt."
         )
-    if any(path.lower() in ("index.html", "index.htm", "default.htm") for path in project.files):
+    if _has_index(project):
         return "a static site (index.html) and no Python file."
     if not project.files:
-        return "an empty folder."
-    return f"{len(project.files)} files, none of them Python ({', '.join(project.files[:3])}…)."
+        return "nothing: the folder is empty."
+    return f"no Python file, but {', '.join(project.files[:3])}{'…' if len(project.files) > 3 else ''}."
+
+
+def _has_index(project: Project) -> bool:
+    return any(path.lower() in ("index.html", "index.htm", "default.htm") for path in project.files)
 
 
 def _ways(project: Project) -> list[str]:
-    if not project.python_files and "index.html" in project.files:
-        return ['webstead up --command "python -m http.server --bind 127.0.0.1 $PORT"']
-    return ["webstead up --app package.module:object", 'webstead up --command "python serve.py --port $PORT"']
+    if project.python_files:
+        root = [path for path in project.files if path.endswith(".py") and "/" not in path]
+        script = min(root, key=lambda path: (ENTRY_STEMS.get(stem_of(path), 9), path), default="serve.py")
+        return ["webstead up --app package.module:object", f"webstead up --command 'python {script}'"]
+    if _has_index(project):
+        return ["webstead up --command 'python -m http.server --bind 127.0.0.1 $PORT'"]
+    notebook = next((path for path in project.files if path.endswith(".ipynb")), None)
+    if notebook:
+        return [f"webstead up --command 'voila {notebook} --no-browser --port $PORT'"]
+    return ["webstead up path/to/the/project"]
 
 
 def _is_syntax(evidence: tuple[Evidence, ...]) -> bool:

@@ -6,7 +6,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webstead.plan.choice import Verdict, decisive_mention
-from webstead.plan.commands import PORT, host_words, missing_program, port_warning, split_command
+from webstead.plan.commands import (
+    PORT,
+    host_variables,
+    host_words,
+    missing_program,
+    port_warning,
+    split_command,
+)
 from webstead.plan.model import Alternative, Interface, PlanWarning, Process, Start
 from webstead.plan.overrides import Overrides
 from webstead.plan.targets import check_target, find_app, gateway_words, uvicorn_words
@@ -41,11 +48,23 @@ def from_command(project: Project, overrides: Overrides) -> Offer | None:
     if overrides.command is None:
         return None
     settings = {setting.name: setting.text for setting in overrides.settings}
-    words = host_words(split_command(overrides.command), settings)
+    line = split_command(overrides.command)
+    words = host_words(line.words, settings)
     given = Evidence("--command", 0, "given on the command line")
-    return Offer(
-        Start("command", None, words, ".", (given,)), warnings=_command_warnings(words, project, given)
-    )
+    warnings = (*_command_warnings(words, project, given), *_taken_by_the_shell(words, given))
+    variables = host_variables(line.variables, settings)
+    return Offer(Start("command", None, words, ".", (given,)), warnings=warnings, variables=variables)
+
+
+def _taken_by_the_shell(words: tuple[str, ...], given: Evidence) -> tuple[PlanWarning, ...]:
+    """`--command "… --port $PORT"`: between double quotes the shell puts its own PORT, which is empty."""
+    for word, following in zip(words, (*words[1:], "-"), strict=True):
+        if word in ("--port", "--bind", "--server.port") and following.startswith("-"):
+            text = (
+                f"{given.where} has {word} without a value: between double quotes the shell replaces $PORT."
+            )
+            return (PlanWarning(text, f"Use single quotes: --command '… {word} $PORT'", (given,)),)
+    return ()
 
 
 def _command_warnings(
@@ -96,11 +115,12 @@ def from_procfile(project: Project, verdict: Verdict) -> Offer | None:
     if entry is None:
         return None
     words = host_words(entry.words, dict(entry.variables))
+    variables = host_variables(entry.variables, {})
     start = Start("command", None, words, ".", (entry.evidence,))
     missing = missing_program(words, project)
     loses = f"{missing} is not in the requirements" if missing and verdict.winner else ""
     warnings = _command_warnings(words, project, entry.evidence)
-    return Offer(start, warnings=warnings, variables=entry.variables, loses=loses)
+    return Offer(start, warnings=warnings, variables=variables, loses=loses)
 
 
 def from_code(project: Project, verdict: Verdict) -> Offer | None:

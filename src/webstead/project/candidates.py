@@ -103,11 +103,12 @@ class NearMiss:
 @dataclass(frozen=True, slots=True)
 class Script:
     """A file that serves itself, by a framework without WSGI or ASGI object. command: what to give to
-    --command."""
+    --command. port: what its code must have to listen on the given port; empty where the command does it."""
 
     framework: str
     command: str
     evidence: Evidence
+    port: str = ""
 
 
 @dataclass(slots=True)
@@ -156,6 +157,7 @@ def _look_into(code: Code, module: Module, found: Found) -> None:
         (target, Evidence(module.path, line, f"starts {target}")) for target, line in module.targets
     ]
     _scripts(module, found)
+    _near(module, found)
     for name, value in sorted(module.scope.items()):
         binding = module.bindings.get(name)
         if binding is None:
@@ -233,6 +235,25 @@ def _factory(code: Code, module: Module, name: str, function: Function, found: F
     )
 
 
+def _near(module: Module, found: Found) -> None:
+    """Apps that exist only while the file runs as a program, and Bottle's unnamed one."""
+    if is_aside(module.path):
+        return
+    for name, line, app in module.guarded:
+        evidence = Evidence(module.path, line, f"{name} is a {app.framework.name} app")
+        text = f'{evidence.where}: {evidence.why}, but is made only under if __name__ == "__main__":.'
+        fix = f"Move what makes {name} out of that block; leave the call that serves it inside."
+        found.near.append(NearMiss(text, fix, evidence))
+    for line in module.bare_runs:
+        evidence = Evidence(module.path, line, "bottle.run() serves Bottle's default app")
+        text = f"{evidence.where}: {evidence.why}, which has no name."
+        fix = (
+            "Give it one: from bottle import default_app; app = default_app(). "
+            'Put the call of run() under if __name__ == "__main__":'
+        )
+        found.near.append(NearMiss(text, fix, evidence))
+
+
 def _required(arguments: ast.arguments) -> list[str]:
     positional = [*arguments.posonlyargs, *arguments.args]
     required = positional[: len(positional) - len(arguments.defaults)]
@@ -244,10 +265,10 @@ def _scripts(module: Module, found: Found) -> None:
     if is_aside(module.path):
         return
     for framework, line in _script_uses(module):
-        command = framework.command.format(path=module.path, module=module.name.name)
+        command = framework.command.format(path=module.path)
         evidence = Evidence(module.path, line, f"{framework.name} is used here")
         if all(script.evidence.path != module.path for script in found.scripts):
-            found.scripts.append(Script(framework.name, command, evidence))
+            found.scripts.append(Script(framework.name, command, evidence, framework.port))
 
 
 def _script_uses(module: Module) -> Iterator[tuple[ScriptFramework, int]]:

@@ -41,11 +41,12 @@ class Framework:
 
 @dataclass(frozen=True, slots=True)
 class ScriptFramework:
-    """One that serves itself and has no WSGI or ASGI object. command: words to type, with {path} and
-    {module}."""
+    """One that serves itself and has no WSGI or ASGI object. command: words to type, with {path}. port: how
+    the code takes the port that it is given, where the command cannot hand it over."""
 
     name: str
     command: str
+    port: str = ""
 
 
 _DJANGO = Framework("Django", "wsgi", "django")
@@ -76,6 +77,7 @@ CONSTRUCTORS: dict[str, Framework] = {
     "fastapi.FastAPI": Framework("FastAPI", "asgi", "fastapi"),
     "fastapi.applications.FastAPI": Framework("FastAPI", "asgi", "fastapi"),
     "fasthtml.FastHTML": Framework("FastHTML", "asgi", "python-fasthtml"),
+    "fasthtml.common.fast_app": Framework("FastHTML", "asgi", "python-fasthtml"),
     "fasthtml.common.FastHTML": Framework("FastHTML", "asgi", "python-fasthtml"),
     "flask.Flask": Framework("Flask", "wsgi", "flask"),
     "flask.app.Flask": Framework("Flask", "wsgi", "flask"),
@@ -143,18 +145,26 @@ SERVERS = frozenset(
 """Calls that start a development server with the app as an argument; methods named `run` on an app count
 too."""
 
+_AIOHTTP = ScriptFramework("aiohttp", "python {path}", 'web.run_app(app, port=int(os.environ["PORT"]))')
+_GRADIO = ScriptFramework("Gradio", "GRADIO_SERVER_PORT=$PORT python {path}")
+_HTTP_SERVER = ScriptFramework(
+    "http.server", "python {path}", 'HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)'
+)
+
 SCRIPTS: dict[str, ScriptFramework] = {
-    "aiohttp.web.Application": ScriptFramework(
-        "aiohttp", "python -m aiohttp.web -H 127.0.0.1 -P $PORT {module}:main"
+    "aiohttp.web.Application": _AIOHTTP,
+    "aiohttp.web.run_app": _AIOHTTP,
+    "gradio.Blocks": _GRADIO,
+    "gradio.Interface": _GRADIO,
+    "http.server.HTTPServer": _HTTP_SERVER,
+    "http.server.ThreadingHTTPServer": _HTTP_SERVER,
+    "nicegui.ui.run": ScriptFramework(
+        "NiceGUI", "python {path}", 'ui.run(port=int(os.environ["PORT"]), reload=False)'
     ),
-    "aiohttp.web.run_app": ScriptFramework("aiohttp", "python {path}"),
-    "gradio.Blocks": ScriptFramework("Gradio", "python {path}"),
-    "gradio.Interface": ScriptFramework("Gradio", "python {path}"),
-    "http.server.HTTPServer": ScriptFramework("http.server", "python {path}"),
-    "http.server.ThreadingHTTPServer": ScriptFramework("http.server", "python {path}"),
-    "nicegui.ui.run": ScriptFramework("NiceGUI", "python {path}"),
     "panel.serve": ScriptFramework("Panel", "python -m panel serve {path} --port $PORT"),
-    "tornado.web.Application": ScriptFramework("Tornado", "python {path}"),
+    "tornado.web.Application": ScriptFramework(
+        "Tornado", "python {path}", 'app.listen(int(os.environ["PORT"]))'
+    ),
 }
 """Calls by which a script serves itself; a module that imports streamlit is one without any call."""
 

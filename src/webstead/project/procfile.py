@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
 
+from webstead.project.command_line import NoCommandError, read_command
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.text import decode
@@ -13,8 +13,6 @@ from webstead.project.text import decode
 __all__ = ["ProcfileEntry", "read_procfile"]
 
 _LINE = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*:\s*(\S.*?)\s*$")
-_SHELL_WORDS = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<"})
-_ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +44,8 @@ def read_procfile(
 
 
 def _entry(name: str, command: str, evidence: Evidence) -> ProcfileEntry | Finding:
-    fix = "Put the steps into a script that the project holds, and name it: web: sh start.sh"
     try:
-        words = shlex.split(command)
-    except ValueError as error:
-        return Finding(f"{evidence.where} cannot be read: {error}.", "Close the quotes.", (evidence,))
-    if _SHELL_WORDS.intersection(words) or any("$(" in word or "`" in word for word in words):
-        return Finding(f"{evidence.where} needs a shell: {command}", fix, (evidence,))
-    count = next((n for n, word in enumerate(words) if not _ASSIGNMENT.match(word)), len(words))
-    variables = [(left, right) for left, _, right in (word.partition("=") for word in words[:count])]
-    if count == len(words):
-        return Finding(
-            f"{evidence.where} names no command.", "Write the command after the colon.", (evidence,)
-        )
-    return ProcfileEntry(name, tuple(words[count:]), tuple(variables), evidence)
+        line = read_command(command)
+    except NoCommandError as error:
+        return Finding(f"{evidence.where} {error.what}: {command}", error.fix, (evidence,))
+    return ProcfileEntry(name, line.words, line.variables, evidence)

@@ -48,15 +48,29 @@ class Imports(Protocol):
 def read_module(module: Module, imports: Imports) -> None:
     """Fill the module's scope, runs, mounts and targets."""
     reader = _Reader(module, imports, module.scope)
-    for statement, guarded in module_level(module.source.body):
+    statements = list(module_level(module.source.body))
+    for statement, guarded in statements:
         if not guarded:
             reader.bind(statement)
         reader.note_calls(statement, guarded)
+    _note_guarded(module, imports, [statement for statement, guarded in statements if guarded])
     for call in module.source.calls:
         _note_target(module, call)
         callee = reader.value(call.func)
         if isinstance(callee, Dotted) and callee.name in SCRIPTS:
             module.scripts.append((callee.name, call.lineno))
+
+
+def _note_guarded(module: Module, imports: Imports, statements: Iterable[ast.stmt]) -> None:
+    """The apps that are made only under `if __name__ == "__main__":`, where no server can import them."""
+    reader = _Reader(module, imports, dict(module.scope))
+    found: dict[str, tuple[int, App]] = {}
+    for statement in statements:
+        reader.bind(statement)
+        for name, value in reader.scope.items():
+            if isinstance(value, App) and value is not module.scope.get(name):
+                found.setdefault(name, (statement.lineno, value))
+    module.guarded = [(name, line, app) for name, (line, app) in found.items()]
 
 
 def returned_app(function: Function, imports: Imports) -> App | None:
@@ -143,6 +157,8 @@ class _Reader:
             self.module.bindings[name] = binding.get(how, Binding(line, "defined"))
 
     def _assign(self, target: ast.expr, expression: ast.expr) -> None:
+        if isinstance(target, ast.Tuple) and target.elts and isinstance(self.value(expression), App):
+            target = target.elts[0]  # `app, route = fast_app()`
         if not isinstance(target, ast.Name):
             return
         value = self.value(expression)
@@ -229,6 +245,8 @@ class _Reader:
                 self._note_run(apps, call.lineno, guarded)
             elif isinstance(callee, Dotted) and callee.name in SERVERS:
                 self._note_run(apps, call.lineno, guarded)
+                if callee.name == "bottle.run" and not apps:
+                    self.module.bare_runs.append(call.lineno)
 
     def _note_run(self, apps: Iterable[App], line: int, guarded: bool) -> None:
         self.module.runs += [Run(app.place, line, guarded) for app in apps]

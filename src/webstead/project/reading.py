@@ -44,12 +44,15 @@ class Project:
 
 
 class _Readable:
-    """A tree whose unreadable files are empty and become findings. What is listed is asked for once."""
+    """A tree whose unreadable files are empty and become findings; so do names that are no text, which no
+    plan can hold. What is listed is asked for once."""
 
     def __init__(self, tree: Tree) -> None:
+        listed = tree.files()
+        odd = [path for path in listed if not _is_text(path)]
         self._tree = tree
-        self._files = tuple(tree.files())
-        self.findings: dict[str, Finding] = {}
+        self._files = tuple(path for path in listed if path not in odd)
+        self.findings: dict[str, Finding] = {path: _odd_name(path) for path in odd}
 
     def files(self) -> tuple[str, ...]:
         return self._files
@@ -62,6 +65,16 @@ class _Readable:
             fix = "Give the user that runs webstead the right to read it."
             self.findings[path] = Finding(text, fix, (Evidence(path, 0, "unreadable"),))
             return b""
+
+
+def _is_text(path: str) -> bool:
+    """Bytes of a name that are not UTF-8 come from the system as lone surrogates (PEP 383)."""
+    return not any("\ud800" <= char <= "\udfff" for char in path)
+
+
+def _odd_name(path: str) -> Finding:
+    shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return Finding(f"The file name {shown} is not UTF-8; the file is left out.", "Rename it.")
 
 
 def read_project(tree: Tree) -> Project:

@@ -76,7 +76,8 @@ class Run:
 @dataclass(slots=True)
 class Module:
     """One module while and after it is read. mounted: apps that became part of another. targets:
-    (`module:object`, line) strings given to a server."""
+    (`module:object`, line) strings given to a server. guarded: (name, line, app) of those that are made only
+    when the file runs as a program. bare_runs: lines of `bottle.run()` without an app."""
 
     source: Source
     name: ModuleName
@@ -86,6 +87,8 @@ class Module:
     mounted: set[Place] = field(default_factory=set)
     targets: list[tuple[str, int]] = field(default_factory=list)
     scripts: list[tuple[str, int]] = field(default_factory=list)
+    guarded: list[tuple[str, int, App]] = field(default_factory=list)
+    bare_runs: list[int] = field(default_factory=list)
 
     @property
     def path(self) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.errors import UsageError
+from webstead.plan import Overrides, make_plan
 from webstead.plan.commands import host_words, missing_program, port_warning, program_of, split_command
 from webstead.project import Evidence, MemoryTree, read_project
 
@@ -43,7 +44,7 @@ def test_variables_of_a_shell_become_those_of_the_host(word: str, expected: str)
     ],
 )
 def test_the_program_of_a_command(command: str, program: str) -> None:
-    assert program_of(split_command(command)) == program
+    assert program_of(split_command(command).words) == program
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_without_a_manifest_nothing_is_known_to_be_missing() -> None:
     ],
 )
 def test_a_fixed_port_is_named_with_its_cure(command: str, fix: str) -> None:
-    warning = port_warning(split_command(command), (), WHERE)
+    warning = port_warning(split_command(command).words, (), WHERE)
     assert warning is not None
     assert warning.fix == fix
     assert warning.evidence == (WHERE,)
@@ -96,11 +97,11 @@ def test_a_fixed_port_is_named_with_its_cure(command: str, fix: str) -> None:
     ],
 )
 def test_ports_that_are_given_or_not_named_are_fine(command: str) -> None:
-    assert port_warning(split_command(command), (), WHERE) is None
+    assert port_warning(split_command(command).words, (), WHERE) is None
 
 
 def test_a_port_in_the_environment_counts() -> None:
-    words = split_command("python manage.py runserver 8000")
+    words = split_command("python manage.py runserver 8000").words
     assert port_warning(words, ("%HTTP_PLATFORM_PORT%",), WHERE) is None
 
 
@@ -108,6 +109,31 @@ def test_a_port_in_the_environment_counts() -> None:
 def test_a_command_that_cannot_be_read(text: str) -> None:
     with pytest.raises(UsageError, match="--command"):
         split_command(text)
+
+
+def test_a_command_that_needs_a_shell_is_given_one() -> None:
+    with pytest.raises(UsageError, match="needs a shell") as caught:
+        split_command("cd src && python app.py $PORT")
+    assert caught.value.fix == 'Call one: sh -c "cd src && python app.py $PORT"'
+    assert split_command('sh -c "cd src && python app.py $PORT"').words[0] == "sh"
+
+
+def test_a_port_that_the_users_shell_took_out_is_told() -> None:
+    plan = make_plan(MemoryTree({}), Overrides(command="python serve.py --port "))
+    assert any("--command '… --port $PORT'" in warning.fix for warning in plan.warnings)
+    plan = make_plan(MemoryTree({}), Overrides(command="python serve.py --port $PORT --quiet"))
+    assert not any("$PORT" in warning.fix for warning in plan.warnings)
+
+
+@pytest.mark.parametrize("place", ["command", "procfile"])
+def test_assignments_in_front_of_a_command_are_settings(place: str) -> None:
+    text = "GRADIO_SERVER_PORT=$PORT python app.py"
+    files = {"Procfile": f"web: {text}\n"} if place == "procfile" else {}
+    plan = make_plan(MemoryTree(files), Overrides(command=text if place == "command" else None))
+    assert plan.start is not None
+    assert plan.start.command == ("python", "app.py")
+    environment = {setting.name: setting.text for setting in plan.processes[0].environment}
+    assert environment["GRADIO_SERVER_PORT"] == "%HTTP_PLATFORM_PORT%"
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=6))

@@ -177,6 +177,42 @@ def test_a_mounted_app_is_no_candidate() -> None:
     assert [c.attribute for c in project(m=code).candidates] == ["app"]
 
 
+def test_an_app_made_only_under_the_main_guard_is_a_near_miss() -> None:
+    code = FLASK + "if __name__ == '__main__':\n    site = Flask('shop')\n    site.run()\n"
+    (miss,) = project(app=code).near
+    assert "app.py:3: site is a Flask app" in miss.text
+    assert "Move what makes site" in miss.fix
+    made_above = (
+        FLASK + "def make():\n    return Flask('a')\nx = make()\nif __name__ == '__main__':\n    x.run()\n"
+    )
+    assert project(app=made_above).near == ()
+
+
+def test_bottles_unnamed_app_is_a_near_miss() -> None:
+    (miss,) = project(app="from bottle import route, run\nrun(port=8080)\n").near
+    assert "app.py:2: bottle.run()" in miss.text
+    assert "app = default_app()" in miss.fix
+    assert project(app="import bottle\napp = bottle.Bottle()\nbottle.run(app)\n").near == ()
+
+
+def test_the_first_of_several_results_is_the_app() -> None:
+    found = only("from fasthtml.common import *\nsite, route = fast_app()\n")
+    assert (found.framework.name, found.target) == ("FastHTML", "m:site")
+
+
+def test_a_script_that_serves_itself_is_told_how_to_take_its_port() -> None:
+    (script,) = project(m="from nicegui import ui\nui.run()\n").scripts
+    assert 'os.environ["PORT"]' in script.port
+    (script,) = project(m="import gradio as gr\ngr.Interface().launch()\n").scripts
+    assert script.command == "GRADIO_SERVER_PORT=$PORT python m.py"
+
+
+def test_a_name_that_is_no_text_is_left_out_and_told() -> None:
+    found = read_project(MemoryTree({"caf\udce9.py": FLASK + "app = Flask('a')\n"}))
+    assert found.files == ()
+    assert "caf\\xe9.py is not UTF-8" in found.findings[0].text
+
+
 def test_a_server_under_the_main_guard_is_evidence() -> None:
     found = only(FLASK + "app = Flask('x')\nif __name__ == '__main__':\n    app.run()\n")
     assert [evidence.line for evidence in found.evidence] == [2, 4]

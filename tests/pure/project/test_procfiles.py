@@ -32,6 +32,8 @@ def test_assignments_in_front_are_variables() -> None:
         ("web: a && b", "needs a shell"),
         ("web: python $(cat name)", "needs a shell"),
         ("web: python app.py > log", "needs a shell"),
+        ("web: cd src; python app.py", "needs a shell"),
+        ("web: source env.sh", "needs a shell"),
         ("web: python 'app.py", "cannot be read"),
         ("web: DEBUG=1", "names no command"),
     ],
@@ -41,6 +43,18 @@ def test_what_only_a_shell_could_run_is_a_finding(line: str, part: str) -> None:
     assert entries == ()
     assert "Procfile:1" in finding.text
     assert part in finding.text
+
+
+def test_a_shell_that_is_called_gets_its_text() -> None:
+    ((entry,), findings) = read_procfile(b'web: sh -c "cd src && gunicorn app:app"\n')
+    assert entry.words == ("sh", "-c", "cd src && gunicorn app:app")
+    assert findings == ()
+
+
+def test_the_fix_can_be_written_into_the_procfile() -> None:
+    _, (finding,) = read_procfile(b"web: cd src && gunicorn app:app\n")
+    ((entry,), _) = read_procfile(f"web: {finding.fix.removeprefix('Call one: ')}".encode())
+    assert entry.words == ("sh", "-c", "cd src && gunicorn app:app")
 
 
 @given(st.binary(max_size=120))

@@ -126,7 +126,7 @@ EXPECTED: dict[str, Expected] = {
     "left_over_main": Expected(asgi("shop.web:app"), steps=ASGI_STEPS),
     "mounted_sub_app": Expected(asgi("main:root"), steps=ASGI_STEPS),
     "no_manifest": Expected(wsgi("app:app"), ("no requirements.txt",), quiet=False, steps=("environment",)),
-    "no_python": Expected(None, ("2 files, none of them Python",), steps=("environment",)),
+    "no_python": Expected(None, ("no Python file, but README.md, notes.txt",), steps=("environment",)),
     "notebook_only": Expected(None, ("a notebook, analysis.ipynb",)),
     "object_not_called_app": Expected(wsgi("web:storefront")),
     "only_a_factory": Expected(wsgi("shop:create_app()")),
@@ -184,7 +184,7 @@ def plan_of(name: str, *, app: str | None = None, command: str | None = None) ->
 
 def told(plan: Plan) -> str:
     """All that the plan says to people outside of its decisions."""
-    questions = [text for q in plan.questions for text in (q.text, *q.answers)]
+    questions = [text for q in plan.questions for text in (q.text, *q.answers, q.fix)]
     return "\n".join([*questions, *(f"{w.text} {w.fix}" for w in plan.warnings)])
 
 
@@ -212,7 +212,7 @@ def test_every_start_has_evidence_and_a_process_that_runs_its_words(name: str) -
     plan = plan_of(name)
     if plan.start is None:
         assert plan.questions
-        assert plan.questions[0].answers
+        assert plan.questions[0].answers or plan.questions[0].fix
         assert not plan.processes
         return
     assert plan.start.evidence
