@@ -65,10 +65,34 @@ def _missing_module(match: re.Match[str]) -> str:
     return add
 
 
+def _circle(match: re.Match[str]) -> str:
+    file = match["file"] or f"{match['module']}.py"
+    name = match["name"] or "what is missing"
+    return (
+        f"{file} imports itself through another module: in it, put that import below the line that makes "
+        f"{name}, or into a function. If {match['module']} is also the name of a package, rename {file}."
+    )
+
+
+def _give(match: re.Match[str]) -> str:
+    """A variable that the app reads and that is not set."""
+    name = next(filter(None, match.groups()))
+    if name.endswith("PORT"):
+        return f"The app reads its port from {name}: give it with --env {name}=%HTTP_PLATFORM_PORT%"
+    return (
+        f"The app reads the variable {name}: give it with --env {name}=… , or in a file with --env-file .env"
+    )
+
+
 CAUSES: tuple[tuple[re.Pattern[str], Fix], ...] = tuple(
     (re.compile(pattern), fix)
     for pattern, fix in (
         (r"No module named '?(?P<module>[\w.]+)'?", _missing_module),
+        (
+            r"(?:cannot import name '(?P<name>[^']+)' from )?partially initialized module "
+            r"'(?P<module>[\w.]+)'(?:.*\((?P<file>[^()]+\.py)\))?",
+            _circle,
+        ),
         (
             r"cannot import name '(?P<name>[^']+)' from '(?P<module>[^']+)'",
             lambda m: (
@@ -84,9 +108,7 @@ CAUSES: tuple[tuple[re.Pattern[str], Fix], ...] = tuple(
         ),
         (
             r"(?P<kind>SyntaxError|IndentationError|TabError): ",
-            _always(
-                "Correct the line that is shown above it; or run the Python version that the code is for."
-            ),
+            _always("Correct the line that the output below shows; or run the Python that the code is for."),
         ),
         (
             r"ALLOWED_HOSTS|DisallowedHost",
@@ -101,8 +123,11 @@ CAUSES: tuple[tuple[re.Pattern[str], Fix], ...] = tuple(
             _always("Give the settings module: --env DJANGO_SETTINGS_MODULE=<package>.settings"),
         ),
         (
-            r"^KeyError: '(?P<name>[A-Z][A-Z0-9_]+)'$",
-            lambda m: f"The app reads the variable {m['name']}: give it with --env {m['name']}=…",
+            r"^KeyError: '(?P<name>[A-Z][A-Z0-9_]+)'$"
+            r"|UndefinedValueError: (?P<decouple>[A-Z][A-Z0-9_]+) not found"
+            r"|Set the (?P<environ>[A-Z][A-Z0-9_]+) environment variable"
+            r"|Environment variable \"(?P<environs>[A-Z][A-Z0-9_]+)\" (?:not set|is not set)",
+            _give,
         ),
         (
             r"(?i)(?:connection refused|could not connect to server|can't connect to mysql)",

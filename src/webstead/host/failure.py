@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import signal
 from collections.abc import Sequence
@@ -26,6 +27,12 @@ _OUT_OF_MEMORY = (
 )
 _NO_WORDS = "It wrote nothing. Run the command by hand to see what it does."
 _READ_ON = "Read its last lines below; `webstead plan` shows what was started, and why."
+_GUARD = 'Put the call that starts the server under: if __name__ == "__main__":'
+_GIVEN_PORT = (
+    'Let it listen on the given port. In code: port=int(os.environ["PORT"]); in a Procfile or --command: '
+    "$PORT; in web.config: %HTTP_PLATFORM_PORT%."
+)
+_SERVES = re.compile(r"(?i)\b(?:running|listening|serving) (?:on|at) (?:all addresses|https?://|port )")
 _FOREGROUND = "Let the command stay in the foreground: it ended without an error and without serving."
 
 
@@ -49,11 +56,12 @@ def report_failure(line: bytes, lines: Sequence[str]) -> StartError | None:
     if not isinstance(report, dict) or not isinstance(report.get("what"), str):
         return None
     text = {key: value for key, value in report.items() if isinstance(key, str) and isinstance(value, str)}
-    cause = likely_cause(lines)
+    known = likely_cause(text.get("found", "").splitlines())  # more exact than the gateway's own words
+    cause = known or (None if text.get("fix") else likely_cause(lines))
     return StartError(
         text["what"],
         found=text.get("found", ""),
-        fix=text.get("fix") or (cause.fix if cause else ""),
+        fix=cause.fix if cause else text.get("fix", ""),
         detail=text.get("detail") or "\n".join(lines),
     )
 
@@ -109,6 +117,9 @@ def timeout_failure(
     what = f"The process `{name}` did not answer within {seconds:g} s."
     cause = likely_cause(lines)
     detail = "\n".join(lines)
+    if port is None and (server := _own_server(listening, lines)):
+        found = f"Importing the app starts a server of its own: {server}."
+        return StartError(what, found=found, fix=_GUARD, detail=detail)
     if port is None:
         found = "The app is still being imported."
         fix = "Do slow work at the first request rather than at import, or raise the start-up limit."
@@ -117,15 +128,25 @@ def timeout_failure(
         found = f"It listens on port {port}, but does not answer GET / with HTTP."
         fix = "Serve plain HTTP (no TLS) on that port; raise the start-up limit if the first answer is slow."
     elif listening:
-        others = ", ".join(f"{host}:{number}" for host, number in listening)
-        found = f"It listens on {others}; it was given port {port} in PORT and HTTP_PLATFORM_PORT."
-        fix = (
-            "Let the start command use the given port: --port %HTTP_PLATFORM_PORT%, or read PORT in the code."
+        found = (
+            f"It listens on {_places(listening)}; it was given port {port} in PORT and HTTP_PLATFORM_PORT."
         )
+        fix = _GIVEN_PORT
     else:
         found = f"The process runs, but listens on no port; it was given port {port}."
         fix = cause.fix if cause else "Start a web server that listens on the port in the PORT variable."
     return StartError(what, found=found, fix=fix, detail=detail)
+
+
+def _places(listening: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{host}:{number}" for host, number in listening)
+
+
+def _own_server(listening: Sequence[tuple[str, int]], lines: Sequence[str]) -> str:
+    """Where an app that should only be imported listens, by its sockets or its words; empty if nowhere."""
+    if listening:
+        return f"it listens on {_places(listening)}"
+    return next((line.strip(" *") for line in lines if _SERVES.search(line)), "")
 
 
 def failure_text(error: WebsteadError, protocol: Literal["fastcgi", "http"], *, rapid: bool) -> FailureText:

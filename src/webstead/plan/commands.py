@@ -9,7 +9,7 @@ from webstead.errors import UsageError
 from webstead.plan.model import PlanWarning
 from webstead.project import Evidence, Project
 from webstead.project.command_line import CommandLine, NoCommandError, read_command
-from webstead.project.frameworks import PROGRAMS
+from webstead.project.frameworks import MODULE_DISTRIBUTIONS, PROGRAMS
 
 __all__ = [
     "PORT",
@@ -74,7 +74,8 @@ def program_of(words: Sequence[str]) -> str:
 
 def missing_program(words: Sequence[str], project: Project) -> str | None:
     """The distribution that brings the command's program, when the manifests do not have it."""
-    distribution = PROGRAMS.get(program_of(words))
+    program = program_of(words)
+    distribution = PROGRAMS.get(program) or MODULE_DISTRIBUTIONS.get(program)
     if distribution is None or not project.manifests.any or project.manifests.has(distribution):
         return None
     extras = ("fastapi[standard]", "fastapi[all]", "uvicorn[standard]")

@@ -209,6 +209,15 @@ def _check_words(context: _Context, words: Sequence[str], where: Evidence) -> No
     """The script that it starts is in the project, the program in the requirements."""
     script = next((word for word in words[1:2] if word.endswith(".py") and not word.startswith("-")), None)
     path = script and posixpath.normpath(script.removeprefix("%WWWROOT%/"))
+    if script and path and path.startswith("../"):
+        text = f"{where.where} starts {script}, which lies outside the site's folder."
+        name = posixpath.basename(path)
+        fix = (
+            f"Write {name}."
+            if name in context.project.files
+            else f"Put web.config and {name} into one folder."
+        )
+        context.derived.warnings.append(PlanWarning(text, fix, (where,)))
     if path and not path.startswith(("..", "/", "%")) and path not in context.project.files:
         text = f"{where.where} starts {script}, which the project does not have."
         context.derived.warnings.append(PlanWarning(text, "Correct the name.", (where,)))
@@ -297,9 +306,9 @@ def _in_project(path: str) -> str:
 
 def _mapped(context: _Context, mapped: Mapped, written: str, where: Evidence) -> str:
     if mapped.guess:
-        text = (
-            f"{where.where}: {written} is not on this machine and not in the project; {mapped.text} is taken."
-        )
+        inside = mapped.text.removeprefix("%WWWROOT%").strip("/")
+        place = f"{inside} in the site's folder" if inside else "the site's folder"
+        text = f"{where.where}: {written} is not on this machine and not in the project; {place} is taken."
         fix = (
             f"Write {mapped.text.replace('%WWWROOT%', '%HOME%/site/wwwroot')} or a path relative to the site."
         )

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from webstead.plan.model import InstallStep, PlanWarning, Start, VirtualDirectory
 from webstead.project import Evidence, Project
 from webstead.project.django import DjangoProject
+from webstead.project.paths import name_of
 
 __all__ = ["collect_static", "django_of", "settings_warnings", "uncollected_warning"]
 
@@ -16,10 +17,14 @@ _DEFAULT_URL = (
 
 
 def django_of(project: Project, start: Start | None) -> DjangoProject | None:
-    """The Django project that a start belongs to."""
-    if start is None or start.target is None:
-        return None
-    return next((django for django in project.django if django.directory == start.directory), None)
+    """The Django project that a start belongs to: by its folder; for a command also by its words, which name
+    manage.py or a module of the project."""
+    found = next((django for django in project.django if start and django.directory == start.directory), None)
+    if start is None or found is None or start.target is not None:
+        return found
+    packages = {c.module.partition(".")[0] for c in project.candidates if c.directory == found.directory}
+    named = {word.partition(":")[0].partition(".")[0] for word in start.command}
+    return found if packages & named or name_of(found.manage) in start.command else None
 
 
 def collect_static(django: DjangoProject | None) -> tuple[InstallStep | None, tuple[VirtualDirectory, ...]]:
@@ -57,7 +62,10 @@ def uncollected_warning(project: Project, django: DjangoProject | None, config: 
         f"{config} says how {path}/ is served, so static files are not collected; "
         f"the project has no folder {path[1:]}."
     )
-    fix = f"Commit the collected files as {path[1:]}/, or remove {config} and let the plan do both."
+    fix = (
+        f'Set STATIC_ROOT = BASE_DIR / "{path[1:]}", run python manage.py collectstatic, commit {path[1:]}/; '
+        f"or remove {config}: then webstead collects and serves them."
+    )
     return PlanWarning(text, fix, (Evidence(config, 0, "the project's own"),))
 
 
@@ -66,20 +74,26 @@ def settings_warnings(project: Project) -> tuple[PlanWarning, ...]:
     ones."""
     found = []
     for django in project.django:
-        if django.settings is None:
-            continue
-        for other in project.settings_choices:
-            inside = other.evidence.path != django.manage and _same_project(
-                other.evidence.path, django.directory
+        own = django.settings.module if django.settings else ""
+        for module, places in _other_settings(project, django).items():
+            files = " and ".join(place.path for place in places)
+            text = (
+                f"{django.manage} chooses the settings {own}, {files} "
+                f"{module}: commands (collectstatic, migrate) and requests use different ones."
             )
-            if inside and other.module != django.settings.module:
-                text = (
-                    f"{django.manage} chooses the settings {django.settings.module}, {other.evidence.path} "
-                    f"{other.module}: commands (collectstatic, migrate) and requests use different ones."
-                )
-                fix = f"To use one for both: --env DJANGO_SETTINGS_MODULE={other.module}"
-                found.append(PlanWarning(text, fix, (django.settings.evidence, other.evidence)))
+            fix = f"To use one for both: --env DJANGO_SETTINGS_MODULE={module}"
+            found.append(PlanWarning(text, fix, tuple(places)))
     return tuple(found)
+
+
+def _other_settings(project: Project, django: DjangoProject) -> dict[str, list[Evidence]]:
+    """The settings modules that other files of the project choose, with the files of each."""
+    found: dict[str, list[Evidence]] = {}
+    for other in project.settings_choices if django.settings else ():
+        inside = other.evidence.path != django.manage and _same_project(other.evidence.path, django.directory)
+        if inside and django.settings and other.module != django.settings.module:
+            found.setdefault(other.module, []).append(other.evidence)
+    return found
 
 
 def _same_project(path: str, directory: str) -> bool:

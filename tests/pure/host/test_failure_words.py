@@ -72,6 +72,20 @@ def test_what_the_report_leaves_out_comes_from_the_output() -> None:
     assert error.detail == "No module named 'flask'"
 
 
+def test_a_known_cause_is_more_exact_than_the_gateways_words() -> None:
+    report = {"what": "w", "found": "KeyError: 'SECRET_KEY'", "fix": "Correct what the traceback shows."}
+    error = report_failure(json.dumps(report).encode(), [])
+    assert error is not None
+    assert "--env SECRET_KEY=" in error.fix
+    assert error.found == report["found"]
+
+
+def test_output_before_the_report_does_not_replace_its_fix() -> None:
+    error = report_failure(b'{"what":"w","found":"f","fix":"x"}', ["No module named 'flask'"])
+    assert error is not None
+    assert error.fix == "x"
+
+
 @pytest.mark.parametrize("line", [b"", b'{"loaded":true}', b"[]", b'{"what":1}', b"\xff", b'{"what":'])
 def test_no_report_is_no_error(line: bytes) -> None:
     assert report_failure(line, []) is None
@@ -118,6 +132,23 @@ def test_a_late_platform_process_is_told_by_its_ports(listening: list[tuple[str,
 
 def test_a_late_gateway_is_still_importing() -> None:
     assert "imported" in timeout_failure("app", 60.0, None, [], []).found
+
+
+@pytest.mark.parametrize(
+    ("listening", "lines", "found"),
+    [
+        ([("0.0.0.0", 5000)], [], "listens on 0.0.0.0:5000"),
+        ([], [" * Running on http://127.0.0.1:5000"], "Running on http://127.0.0.1:5000"),
+        ([], ["Uvicorn running on http://127.0.0.1:8000"], "running on http://127.0.0.1:8000"),
+    ],
+)
+def test_an_app_that_serves_itself_while_it_is_imported(
+    listening: list[tuple[str, int]], lines: list[str], found: str
+) -> None:
+    error = timeout_failure("app", 60.0, None, listening, lines)
+    assert "starts a server of its own" in error.found
+    assert found in error.found
+    assert 'if __name__ == "__main__":' in error.fix
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,26 @@ from webstead.host.causes import DISTRIBUTIONS, likely_cause
             "SECRET_KEY=",
         ),
         ("KeyError: 'DATABASE_URL'", "--env DATABASE_URL="),
+        ("KeyError: 'SERVER_PORT'", "--env SERVER_PORT=%HTTP_PLATFORM_PORT%"),
+        (
+            "decouple.UndefinedValueError: SECRET_KEY not found. Declare it as envvar or define a default.",
+            "--env SECRET_KEY=",
+        ),
+        (
+            "django.core.exceptions.ImproperlyConfigured: Set the API_KEY environment variable",
+            "--env API_KEY=",
+        ),
+        ('environs.EnvError: Environment variable "TOKEN" not set', "--env TOKEN="),
+        (
+            "ImportError: cannot import name 'app' from partially initialized module 'shop' (most likely due "
+            "to a circular import) (/site/shop.py)",
+            "/site/shop.py imports itself through another module: in it, put that import below the line that "
+            "makes app",
+        ),
+        (
+            "AttributeError: partially initialized module 'flask' has no attribute 'Flask'",
+            "If flask is also the name of a package, rename flask.py",
+        ),
         ("psycopg2.OperationalError: connection to server failed: Connection refused", "Start the server"),
         ('ERROR:    Error loading ASGI app. Could not import module "main".', "module:object"),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'data/x.csv'", "data/x.csv"),

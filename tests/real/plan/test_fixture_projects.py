@@ -44,7 +44,11 @@ EXPECTED: dict[str, Expected] = {
     "app_in_tests_only": Expected(
         None, ("tests/test_app.py:3", "webstead up --app test_app:app"), lost=(("test_app:app", "tests/"),)
     ),
+    "app_under_main_guard": Expected(
+        None, ("app.py:4: app is a Flask app", "made only under if __name__", "Move what makes app out")
+    ),
     "asgi_and_wsgi": Expected(None, ("2 apps fit equally well", "--app api:app", "--app pages:app")),
+    "bottle_without_app": Expected(None, ("app.py:9: bottle.run() serves", "app = default_app()")),
     "config_asgi_behind_fastcgi": Expected(wsgi("main:app"), ("ASGI app (FastAPI)",), quiet=False),
     "config_dotnet": Expected(
         None,
@@ -79,6 +83,12 @@ EXPECTED: dict[str, Expected] = {
         ("Python 3.10, which is out of support",),
         quiet=False,
     ),
+    "config_script_outside": Expected(
+        ("command", "python ../app.py", "."),
+        ("web.config:7 starts ../app.py, which lies outside the site's folder. Write app.py.",),
+        quiet=False,
+        lost=(("app:app", "web.config says"),),
+    ),
     "config_static_folder": Expected(wsgi("app:app"), ("Python 3.11",), quiet=False),
     "config_target_missing": Expected(
         wsgi("shop.wsgi.application"), ("no module shop.wsgi", 'write value="app:app"'), quiet=False
@@ -92,6 +102,11 @@ EXPECTED: dict[str, Expected] = {
         quiet=False,
     ),
     "dash_server": Expected(wsgi("app:app.server")),
+    "django_behind_procfile": Expected(
+        ("command", "gunicorn shop.wsgi", "."),
+        steps=DJANGO_STEPS,
+        lost=(("shop.wsgi:application", "Procfile:1 says"),),
+    ),
     "django_channels": Expected(
         asgi("shop.asgi:application"),
         lost=(("shop.wsgi:application", "has channels"),),
