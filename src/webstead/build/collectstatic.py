@@ -12,7 +12,8 @@ from pathlib import Path
 
 from webstead.build.address import static_key
 from webstead.build.environment import Environment
-from webstead.build.steps import Steps, step_environment
+from webstead.build.static_root import follow_static_root
+from webstead.build.steps import Steps, last_words, step_environment
 from webstead.effects.files import DiskTree, remove_tree, write_atomically
 from webstead.effects.lock import locked
 from webstead.effects.processes import Runner, TimedOut
@@ -25,31 +26,6 @@ __all__ = ["Collection", "collect"]
 MARKER_VERSION = 1
 KEPT = 3  # collections of one project: the newest, and those that a site still running may serve
 TIMEOUT_SECONDS = 600.0  # a manifest storage with compression needs minutes for thousands of files
-
-LAUNCHER = """
-import runpy, sys
-import django.core.management as management
-
-root, manage = sys.argv[1:]
-execute = management.execute_from_command_line
-
-def execute_with_our_root(argv=None):
-    from django.conf import settings
-    own = settings.STATIC_ROOT
-    settings.STATIC_ROOT = root
-    execute(sys.argv)
-    from django.contrib.staticfiles.storage import staticfiles_storage
-    if hasattr(staticfiles_storage, "manifest_name"):
-        print("NOTE: the app reads %s at run time, from its own STATIC_ROOT (%s); write into its settings: "
-              "STATIC_ROOT = os.environ.get('WEBSTEAD_STATIC_ROOT', ...)" %
-              (staticfiles_storage.manifest_name, own))
-
-management.execute_from_command_line = execute_with_our_root
-sys.argv = [manage, "collectstatic", "--noinput"]
-runpy.run_path(manage, run_name="__main__")
-"""
-"""Runs the project's own manage.py, which may load settings in its own way, and steps in when it hands over
-to Django: by then the settings can be read, and STATIC_ROOT is set before anything uses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +59,7 @@ def collect(
     When nothing may be built, the newest earlier collection does. Raises BuildError.
     """
     folder = collection.folder
+    follow_static_root(collection.environment)
     if collection.tree.complete and _is_whole(folder):
         with contextlib.suppress(PermissionError):  # a cache that another user filled
             os.utime(_marker(folder))
@@ -133,13 +110,14 @@ def _run(
     remove_tree(folder)
     folder.mkdir(parents=True)
     manage = collection.project / collection.step.path
+    environment = collection.environment.with_static(folder)
     # -B: not even its byte code is written into the project.
-    words = [str(collection.environment.python), "-B", "-c", LAUNCHER, str(folder), manage.name]
+    words = [str(environment.python), "-B", manage.name, "collectstatic", "--noinput"]
     try:
         done = runner(
             words,
             cwd=manage.parent,
-            env=step_environment(collection.environment, collection.settings, environ),
+            env=step_environment(environment, collection.settings, environ),
             on_line=lambda _, line: steps.output(collection.step, line),
             timeout=TIMEOUT_SECONDS,
         )
@@ -153,11 +131,14 @@ def _run(
 
 
 def _failed(collection: Collection, tail: Sequence[str]) -> BuildError:
-    said = next((line.strip() for line in reversed(tail) if line.strip()), "Django said nothing")
+    said = last_words(tail) or "Django said nothing"
+    fix = "Correct what Django names below. Settings that it misses can be given with --env or --env-file."
+    if said.endswith("No module named 'django'"):
+        fix = "echo django >> requirements.txt"
     return BuildError(
         "Django could not collect the static files",
         found=f"{collection.step.path} collectstatic: {said}",
-        fix="Correct what Django names below. Settings that it misses can be given with --env or --env-file.",
+        fix=fix,
         detail="\n".join(tail),
     )
 

@@ -27,6 +27,7 @@ __all__ = [
     "marker_of",
     "program_path",
     "read_marker",
+    "site_packages",
 ]
 
 MARKER = "webstead.json"
@@ -55,7 +56,7 @@ class Environment:
     def variables(self, base: Mapping[str, str]) -> dict[str, str]:
         """The variables of a process that runs in it: base, with its programs first on PATH.
 
-        WEBSTEAD_STATIC_ROOT is where the static files are collected, for settings that want to know.
+        WEBSTEAD_STATIC_ROOT is where the static files are collected (static_root.py).
         """
         folders = [*(str(folder) for folder in self.programs), *filter(None, [base.get("PATH")])]
         kept = {name: value for name, value in base.items() if name not in ("PYTHONHOME", "CONDA_PREFIX")}
@@ -68,6 +69,13 @@ class Environment:
 
 def environment_at(prefix: Path) -> Environment:
     return Environment(prefix / _SCRIPTS / f"python{_EXE}", prefix)
+
+
+def site_packages(prefix: Path) -> list[Path]:
+    """Where the environment's packages are: `lib/python3.12/site-packages`, `Lib/site-packages` on
+    Windows.
+    """
+    return [*prefix.glob("lib/*/site-packages"), *prefix.glob("Lib/site-packages")]
 
 
 def marker_of(prefix: Path) -> Path:

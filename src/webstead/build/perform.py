@@ -12,7 +12,7 @@ from pathlib import Path
 
 from webstead.build.address import environment_key
 from webstead.build.collectstatic import Collection, collect
-from webstead.build.environment import OVERLAY, Environment, environment_at, mark, read_marker
+from webstead.build.environment import OVERLAY, Environment, environment_at, mark, read_marker, site_packages
 from webstead.build.inputs import Inputs, read_inputs
 from webstead.build.interpreter import Interpreter
 from webstead.build.runtimes import Finder
@@ -214,12 +214,5 @@ def _install_overlay(uv: Uv, environment: Environment, step: InstallStep) -> Non
     lines = "".join(f"{name}=={version}\n" for name, version in sorted(packages.items()))
     write_atomically(constraints, lines.encode())
     uv.install_overlay(environment.python, folder, constraints, step.words)
-    for packages_folder in _site_packages(environment.prefix):
+    for packages_folder in site_packages(environment.prefix):
         write_atomically(packages_folder / _PTH, f"{folder}\n".encode())
-
-
-def _site_packages(prefix: Path) -> list[Path]:
-    """Where the environment's packages are: `lib/python3.12/site-packages`, `Lib/site-packages` on
-    Windows.
-    """
-    return [*prefix.glob("lib/*/site-packages"), *prefix.glob("Lib/site-packages")]

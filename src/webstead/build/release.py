@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from webstead.build.environment import Environment, program_path
-from webstead.build.steps import Steps, step_environment
+from webstead.build.steps import Steps, last_words, step_environment
 from webstead.effects.clock import Clock, SystemClock
 from webstead.effects.processes import Runner, run
 from webstead.errors import BuildError
@@ -61,7 +61,7 @@ def _run(
         words = " ".join(step.words)
         raise BuildError(
             f"The release command failed: {words}",
-            found=f"exit code {done.code}",
+            found=f"exit code {done.code}: {last_words(done.tail) or 'it said nothing'}",
             fix="Correct what it says below. The site was not started.",
             detail="\n".join(done.tail),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -11,7 +12,9 @@ from webstead.events import Emit, Note, StepDone, StepOutput, StepStarted
 from webstead.plan.model import InstallStep
 from webstead.settings import Setting
 
-__all__ = ["Steps", "step_environment"]
+__all__ = ["Steps", "last_words", "step_environment"]
+
+_RAISED = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Configured)\b")
 
 _OF_OUR_PYTHON = frozenset({"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"})
 
@@ -56,3 +59,10 @@ def step_environment(
     shell = {name: value for name, value in environ.items() if name not in _OF_OUR_PYTHON}
     own = {setting.name: setting.text for setting in settings}
     return environment.variables({**shell, "PYTHONUNBUFFERED": "1", **own})
+
+
+def last_words(tail: Sequence[str]) -> str:
+    """The line of an output that tells most: the last that names an exception, else the last one."""
+    lines = [line.strip() for line in tail if line.strip()]
+    raised = next((line for line in reversed(lines) if _RAISED.match(line)), "")
+    return raised or (lines[-1] if lines else "")

@@ -38,7 +38,8 @@ def split_command(text: str) -> CommandLine:
     try:
         return read_command(text)
     except NoCommandError as error:
-        raise UsageError(f"--command {error.what}.", found=f"--command {text!r}", fix=error.fix) from None
+        fix = f"Write: --command '{error.instead}'" if error.instead else error.fix
+        raise UsageError(f"--command {error.what}.", found=f"--command {text!r}", fix=fix) from None
 
 
 def host_words(words: Sequence[str], settings: Mapping[str, str]) -> tuple[str, ...]:

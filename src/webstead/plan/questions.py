@@ -43,7 +43,7 @@ def nothing_found(project: Project, aside: Sequence[Candidate]) -> Question:
             f"{c.where}: {c.target} lies in {c.aside}, which is not served unasked."
             for c in aside[:_MAX_NAMED]
         ),
-        *([] if near or scripts else [f"There is {_what_is_there(project)}"]),
+        *([] if near or scripts or broken else [f"There is {_what_is_there(project)}"]),
         _LOOKED_FOR,
     ]
     fixes = [*(miss.fix for miss in near), *(finding.fix for finding in broken)]
@@ -95,7 +95,7 @@ def _what_is_there(project: Project) -> str:
     if count:
         names = [path for path in project.files if path.endswith(".py")]
         named = f" ({', '.join(names)})" if count <= _MAX_NAMED else ""
-        one = "that makes no app that can be started" if count == 1 else "none of which makes an app"
+        one = "which makes no app" if count == 1 else "none of which makes an app"
         return f"{count} Python file{'' if count == 1 else 's'}{named}, {one}."
     notebooks = [path for path in project.files if path.endswith(".ipynb")]
     if notebooks:

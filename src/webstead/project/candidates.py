@@ -241,8 +241,8 @@ def _near(module: Module, found: Found) -> None:
         return
     for name, line, app in module.guarded:
         evidence = Evidence(module.path, line, f"{name} is a {app.framework.name} app")
-        text = f'{evidence.where}: {evidence.why}, but is made only under if __name__ == "__main__":.'
-        fix = f"Move what makes {name} out of that block; leave the call that serves it inside."
+        text = f"{evidence.where}: {evidence.why}, but is made only when the file runs as a program."
+        fix = f'Move what makes {name} above if __name__ == "__main__":, and leave below what serves it.'
         found.near.append(NearMiss(text, fix, evidence))
     for line in module.bare_runs:
         evidence = Evidence(module.path, line, "bottle.run() serves Bottle's default app")

@@ -23,12 +23,14 @@ class CommandLine:
 
 
 class NoCommandError(ValueError):
-    """what: why the text is no command, as the end of a sentence. fix: one sentence."""
+    """what: why the text is no command, as the end of a sentence. fix: one sentence. instead: the command
+    that does it, where that is known."""
 
-    def __init__(self, what: str, fix: str) -> None:
+    def __init__(self, what: str, fix: str, instead: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.fix = fix
+        self.instead = instead
 
 
 def read_command(text: str) -> CommandLine:
@@ -39,7 +41,8 @@ def read_command(text: str) -> CommandLine:
     except ValueError as error:
         raise NoCommandError(f"cannot be read ({error})", "Close the quotes.") from None
     if _needs_shell(words):
-        raise NoCommandError("needs a shell", _with_shell(text))
+        script = "Put the steps into a script that the project holds, and name it: sh start.sh"
+        raise NoCommandError("needs a shell", script, "" if _NOT_IN_QUOTES & set(text) else f'sh -c "{text}"')
     count = next((n for n, word in enumerate(words) if not _ASSIGNMENT.match(word)), len(words))
     if count == len(words):
         raise NoCommandError("names no command", "Give it one, such as: gunicorn app:app")
@@ -53,9 +56,3 @@ def _needs_shell(words: list[str]) -> bool:
     return bool(words and words[0] in _BUILT_INS) or any(
         word in _OPERATORS or word.endswith(";") or "$(" in word or "`" in word for word in words
     )
-
-
-def _with_shell(text: str) -> str:
-    if _NOT_IN_QUOTES & set(text):
-        return "Put the steps into a script that the project holds, and name it: sh start.sh"
-    return f'Call one: sh -c "{text}"'

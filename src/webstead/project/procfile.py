@@ -47,5 +47,6 @@ def _entry(name: str, command: str, evidence: Evidence) -> ProcfileEntry | Findi
     try:
         line = read_command(command)
     except NoCommandError as error:
-        return Finding(f"{evidence.where} {error.what}: {command}", error.fix, (evidence,))
+        fix = f"Write: {name}: {error.instead}" if error.instead else error.fix
+        return Finding(f"{evidence.where} {error.what}: {command}", fix, (evidence,))
     return ProcfileEntry(name, line.words, line.variables, evidence)

@@ -114,7 +114,7 @@ def test_a_command_that_cannot_be_read(text: str) -> None:
 def test_a_command_that_needs_a_shell_is_given_one() -> None:
     with pytest.raises(UsageError, match="needs a shell") as caught:
         split_command("cd src && python app.py $PORT")
-    assert caught.value.fix == 'Call one: sh -c "cd src && python app.py $PORT"'
+    assert caught.value.fix == "Write: --command 'sh -c \"cd src && python app.py $PORT\"'"
     assert split_command('sh -c "cd src && python app.py $PORT"').words[0] == "sh"
 
 

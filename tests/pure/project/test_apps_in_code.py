@@ -181,7 +181,7 @@ def test_an_app_made_only_under_the_main_guard_is_a_near_miss() -> None:
     code = FLASK + "if __name__ == '__main__':\n    site = Flask('shop')\n    site.run()\n"
     (miss,) = project(app=code).near
     assert "app.py:3: site is a Flask app" in miss.text
-    assert "Move what makes site" in miss.fix
+    assert "Move what makes site above" in miss.fix
     made_above = (
         FLASK + "def make():\n    return Flask('a')\nx = make()\nif __name__ == '__main__':\n    x.run()\n"
     )

@@ -53,7 +53,7 @@ def test_a_shell_that_is_called_gets_its_text() -> None:
 
 def test_the_fix_can_be_written_into_the_procfile() -> None:
     _, (finding,) = read_procfile(b"web: cd src && gunicorn app:app\n")
-    ((entry,), _) = read_procfile(f"web: {finding.fix.removeprefix('Call one: ')}".encode())
+    ((entry,), _) = read_procfile(finding.fix.removeprefix("Write: ").encode())
     assert entry.words == ("sh", "-c", "cd src && gunicorn app:app")
 
 

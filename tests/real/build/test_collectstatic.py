@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +13,7 @@ import pytest
 
 from webstead.build import Environment
 from webstead.effects import RecordingRunner
+from webstead.effects.files import remove_tree
 from webstead.errors import BuildError
 from webstead.events import Event, Note, StepOutput
 from webstead.plan.model import InstallStep
@@ -73,6 +76,28 @@ def shop(builder: Builds) -> Builds:
         target.parent.mkdir(exist_ok=True)
         target.write_text(text)
     return builder
+
+
+ASK = """
+import os, sys, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
+sys.path.insert(0, os.getcwd())
+django.setup()
+from django.conf import settings
+from django.templatetags.static import static
+print(eval(sys.argv[1]))
+"""
+
+
+def asked(builder: Builds, environment: Environment, expression: str = "static('site.css')") -> str:
+    """What an app that runs in the environment makes of an expression."""
+    variables = environment.variables({**builder.environ, "SHOP_KEY": "x", "PYTHONDONTWRITEBYTECODE": "1"})
+    words = [str(environment.python), "-c", ASK, expression]
+    done = subprocess.run(
+        words, cwd=builder.project, env=variables, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def collect(builder: Builds, *, allow_build: bool = True, settings: Sequence[Setting] = KEY) -> Path:
@@ -143,9 +168,33 @@ def test_without_building_an_earlier_collection_serves(shop: Builds) -> None:
     assert any(isinstance(event, Note) and event.level == "warning" for event in shop.events)
 
 
-def test_a_manifest_that_the_app_reads_is_spoken_of(shop: Builds) -> None:
+@pytest.mark.parametrize("root", ['STATIC_ROOT = BASE_DIR / "staticfiles"', "del STATIC_ROOT"])
+def test_the_app_finds_the_manifest_where_it_was_collected(shop: Builds, root: str) -> None:
+    (shop.project / "shop" / "settings.py").write_text(f"{SETTINGS}{MANIFEST}{root}\n")
+    environment = shop.build(REQUIREMENTS, COLLECT, settings=KEY)
+    assert environment.static is not None
+    assert (environment.static / "staticfiles.json").is_file()
+    url = asked(shop, environment)
+    assert url.startswith("/static/site.")
+    assert (environment.static / url.removeprefix("/static/")).is_file()
+    assert not (shop.project / "staticfiles").exists()
+
+
+def test_an_environment_that_is_built_anew_finds_it_too(shop: Builds) -> None:
     (shop.project / "shop" / "settings.py").write_text(SETTINGS + MANIFEST)
-    static = collect(shop)
-    assert (static / "staticfiles.json").is_file()
-    lines = [event.line for event in shop.events if isinstance(event, StepOutput)]
-    assert any("staticfiles.json" in line and "WEBSTEAD_STATIC_ROOT" in line for line in lines)
+    remove_tree(shop.build(REQUIREMENTS, COLLECT, settings=KEY).prefix)
+    assert asked(shop, shop.build(REQUIREMENTS, COLLECT, settings=KEY)) != "/static/site.css"
+
+
+def test_without_collected_files_the_setting_is_the_apps_own(shop: Builds) -> None:
+    environment = shop.build(REQUIREMENTS, COLLECT, settings=KEY)
+    assert asked(shop, replace(environment, static=None), "settings.STATIC_ROOT") == str(
+        shop.project / "collected"
+    )
+
+
+def test_django_that_is_not_installed_is_told_with_its_cure(shop: Builds) -> None:
+    (shop.project / "requirements.txt").write_text("")
+    with pytest.raises(BuildError) as caught:
+        collect(shop)
+    assert caught.value.fix == "echo django >> requirements.txt"

@@ -51,7 +51,7 @@ def test_a_failing_release_stops_with_its_words(builder: Builds) -> None:
     with pytest.raises(BuildError) as caught:
         release(builder, "python", "-c", "raise SystemExit('no such table')")
     assert caught.value.what.startswith("The release command failed: python -c")
-    assert (caught.value.found, caught.value.detail) == ("exit code 1", "no such table")
+    assert (caught.value.found, caught.value.detail) == ("exit code 1: no such table", "no such table")
 
 
 def test_a_missing_program_is_named(builder: Builds) -> None:

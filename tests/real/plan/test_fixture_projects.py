@@ -45,7 +45,7 @@ EXPECTED: dict[str, Expected] = {
         None, ("tests/test_app.py:3", "webstead up --app test_app:app"), lost=(("test_app:app", "tests/"),)
     ),
     "app_under_main_guard": Expected(
-        None, ("app.py:4: app is a Flask app", "made only under if __name__", "Move what makes app out")
+        None, ("app.py:4: app is a Flask app", "made only when the file runs", "Move what makes app above")
     ),
     "asgi_and_wsgi": Expected(None, ("2 apps fit equally well", "--app api:app", "--app pages:app")),
     "bottle_without_app": Expected(None, ("app.py:9: bottle.run() serves", "app = default_app()")),
