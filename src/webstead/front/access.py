@@ -12,13 +12,27 @@ from typing import Literal
 from webstead.events import Access, Note
 from webstead.front.limits import LOG_WRITE
 
-__all__ = ["AccessEntry", "AccessFormat", "lost_lines", "render_access", "render_output"]
+__all__ = [
+    "METHOD_NOTED",
+    "TARGET_NOTED",
+    "AccessEntry",
+    "AccessFormat",
+    "lost_lines",
+    "render_access",
+    "render_output",
+]
 
 AccessFormat = Literal["text", "json", "off"]
 
 _UNPRINTABLE = re.compile(rb"[^\x21-\x7e]")
-_UNPRINTABLE_TEXT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNPRINTABLE_TEXT = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Controls of a terminal, and those that turn the direction of the text around them."""
+METHOD_NOTED = 32
 _TARGET_SHOWN = 2048
+TARGET_NOTED = _TARGET_SHOWN + 1
+"""What a path or a query is cut to where it is noted: enough to see that it was longer."""
 _OUTPUT_SHOWN = 3000
 _TARGETS_KEPT = 256
 

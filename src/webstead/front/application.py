@@ -12,15 +12,16 @@ from time import perf_counter
 from webstead.errors import ConfigError
 from webstead.formats.webconfig.model import Answer
 from webstead.formats.webconfig.urlpath import BadPath
-from webstead.front.access import AccessEntry
+from webstead.front.access import METHOD_NOTED, TARGET_NOTED, AccessEntry
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.error_page import Problem, problem_of
-from webstead.front.exchange import ClientGone, Exchange
+from webstead.front.exchange import ClientGone, ClientSlow, Exchange
 from webstead.front.forward import Broken, Watches, forward
 from webstead.front.headers import is_host, joined
 from webstead.front.limits import DISCONNECT_WATCH_SECONDS, REQUEST_BODY_HELD, TABLE_WAIT_SECONDS
 from webstead.front.outgoing import (
     MALFORMED,
+    UNKNOWN_CODING,
     body_length,
     fastcgi_request,
     headers_for_process,
@@ -38,7 +39,10 @@ __all__ = ["Application"]
 
 _RETRY_AFTER = (b"retry-after", b"2")
 _BAD_HOST = Problem(400, "The request names no site: its Host header is missing, repeated or malformed.")
-_BAD_LENGTH = Problem(400, "The request's Content-Length is not one number.")
+_BAD_BODIES = {
+    MALFORMED: Problem(400, "The request's Content-Length is not one number."),
+    UNKNOWN_CODING: Problem(501, "The request's Transfer-Encoding is not known here; chunked is."),
+}
 _LOOK = "look at the app's output: it stopped or failed while it answered this request"
 _NO_POOL = "No process is set up for this address."
 _NO_TABLE = Problem(503, "The site is starting. Try again shortly.")
@@ -100,7 +104,9 @@ class Application:
         try:
             await self._answer(exchange, doubtful)
         except ClientGone:
-            pass
+            await exchange.dismiss()
+        except ClientSlow:
+            await exchange.refuse(Problem(408))
         except Unavailable as error:
             await exchange.refuse(problem_of(error.failure), _RETRY_AFTER)
         except Lost as error:
@@ -116,9 +122,9 @@ class Application:
                 self._log(
                     (
                         exchange.client,
-                        exchange.method,
-                        scope["raw_path"],
-                        scope["query_string"],
+                        exchange.method[:METHOD_NOTED],  # cut here, as entries wait for a slow reader
+                        scope["raw_path"][:TARGET_NOTED],
+                        scope["query_string"][:TARGET_NOTED],
                         exchange.status,
                         exchange.size,
                         perf_counter() - exchange.started,
@@ -150,6 +156,9 @@ class Application:
                 exchange.headers,
             )
         except BadPath as error:
+            if exchange.method == "OPTIONS" and scope["raw_path"] == b"*":  # of the server, not of a path
+                await _protocol(exchange)
+                return
             await exchange.refuse(Problem(error.status, error.reason, sub_status=error.sub_status))
             return
         await self._dispatch(exchange, serving, destination, host)
@@ -200,8 +209,8 @@ class Application:
     async def _ask(self, exchange: Exchange, destination: Destination, host: bytes) -> None:
         pool = await self._pool(destination)
         length = body_length(exchange)
-        if length == MALFORMED:
-            await exchange.refuse(_BAD_LENGTH)
+        if length in _BAD_BODIES:
+            await exchange.refuse(_BAD_BODIES[length])
             return
         body: bytes | None = None
         if length is not None and length <= REQUEST_BODY_HELD:

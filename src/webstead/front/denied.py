@@ -29,12 +29,17 @@ _NAMES = frozenset(
     }
 )
 _ENDINGS = (
+    ".bak",
     ".config",
     ".db",
     ".db3",
     ".env",
+    ".jks",
     ".key",
     ".log",
+    ".old",
+    ".orig",
+    ".p12",
     ".pem",
     ".pfx",
     ".publishsettings",
@@ -45,9 +50,14 @@ _ENDINGS = (
     ".pyo",
     ".pyw",
     ".pyx",
+    ".rej",
     ".s3db",
+    ".save",
+    ".sql",
     ".sqlite",
     ".sqlite3",
+    ".swo",
+    ".swp",
     "~",
 )
 _DATABASE_COMPANION = re.compile(r"\.(db|db3|s3db|sqlite|sqlite3)-(journal|shm|wal)$")

@@ -8,6 +8,8 @@ code.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
@@ -16,7 +18,7 @@ from typing import Literal
 
 from webstead.site_table import FailureText
 
-__all__ = ["Problem", "choose_format", "is_local", "problem_of", "render", "status_line"]
+__all__ = ["Problem", "choose_format", "is_local", "problem_of", "render", "sees_details", "status_line"]
 
 Format = Literal["html", "json", "text"]
 
@@ -25,6 +27,7 @@ _SENTENCES = {
     403: "This address may not be listed.",
     404: "There is nothing at this address.",
     405: "This address does not accept this method.",
+    408: "The request did not come to its end in time.",
     413: "The request is larger than this site accepts.",
     414: "The address is longer than this site accepts.",
     416: "The requested part lies outside of the file.",
@@ -34,6 +37,11 @@ _SENTENCES = {
     503: "The app is not running at the moment. Try again shortly.",
     504: "The app did not answer in time.",
 }
+_FORWARDED = frozenset(
+    {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
+)
+_OWN_NAMES = frozenset({"", "localhost"})  # HTTP/1.0 may come without Host
+_PORT = re.compile(r":[0-9]*\Z")
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _TYPES: dict[Format, bytes] = {
     "html": b"text/html; charset=utf-8",
@@ -76,17 +84,26 @@ def status_line(status: int) -> str:
     return _REASONS.get(status, "")
 
 
-def is_local(peer: str, forwarded: bool) -> bool:
-    """Whether the client sits at this machine. forwarded: the request has X-Forwarded-For, so the peer is a
-    proxy."""
-    if forwarded:
-        return False
+def is_local(peer: str) -> bool:
+    """Whether this address, of a peer (who may be a proxy) or in a URL, is this machine's own."""
     try:
         address = ip_address(peer)
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
+    return bool((mapped or address).is_loopback or address.is_unspecified)
+
+
+def sees_details(peer: str, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether the client, not only the peer, sits at this machine, and asked for it as such.
+
+    A proxy on this machine tells of itself in the headers. A browser on this machine may run a page of
+    somebody whose own name leads here (DNS rebinding): then Host holds that name.
+    """
+    if not is_local(peer) or not _FORWARDED.isdisjoint(headers):
+        return False
+    host = _PORT.sub("", headers.get(b"host", b"").decode("latin-1")).strip("[]").lower()
+    return host in _OWN_NAMES or host.endswith(".localhost") or is_local(host)
 
 
 def choose_format(accept: bytes) -> Format:

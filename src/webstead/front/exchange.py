@@ -3,23 +3,30 @@ there."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from time import perf_counter
 
 from webstead import __version__
 from webstead.front.asgi import Headers, Receive, Scope, Send
-from webstead.front.error_page import Problem, choose_format, is_local, render
+from webstead.front.error_page import Problem, choose_format, render, sees_details
+from webstead.front.limits import BODY_SECONDS
 
-__all__ = ["SERVER", "SOFTWARE", "ClientGone", "Exchange"]
+__all__ = ["SERVER", "SOFTWARE", "ClientGone", "ClientSlow", "Exchange"]
 
 SOFTWARE = f"Webstead/{__version__}"
 SERVER = (b"server", b"Webstead")
+_BROKEN_OFF = Problem(400, "The request's body is malformed, or broke off.")
 _CLIENT_CLOSED = 499
 """nginx's status for a client that left before the answer; it is only logged."""
 
 
 class ClientGone(Exception):
-    """The client closed the connection; nobody reads an answer."""
+    """The client closed the connection, or sent what is no HTTP: the server does not say which."""
+
+
+class ClientSlow(Exception):
+    """The client stopped in the midst of its request's body."""
 
 
 class Exchange:
@@ -71,23 +78,38 @@ class Exchange:
         """An error page; nothing when an answer was begun already."""
         if self.status:
             return
-        local = is_local(self.client, b"x-forwarded-for" in self.headers or b"forwarded" in self.headers)
-        kind, body = render(problem, choose_format(self.headers.get(b"accept", b"")), local)
+        details = sees_details(self.client, self.headers)
+        kind, body = render(problem, choose_format(self.headers.get(b"accept", b"")), details)
         headers = [(b"content-type", kind), (b"cache-control", b"no-store"), *extra]
         await self.respond(problem.status, headers, body)
 
     async def body(self) -> bytes:
-        """The whole request body. Raises ClientGone."""
+        """The whole request body. Raises ClientGone and ClientSlow."""
         parts: list[bytes] = []
-        while True:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                self.leave()
-                raise ClientGone
-            parts.append(message.get("body", b""))
-            if not message.get("more_body"):
-                self.request_read = True
-                return b"".join(parts)
+        while not self.request_read:
+            parts.append(await self.part())
+        return b"".join(parts)
+
+    async def part(self) -> bytes:
+        """The next part of the request body, maybe empty; request_read tells whether it was the last. Raises
+        ClientGone and ClientSlow."""
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                message = await self.receive()
+        except TimeoutError:
+            raise ClientSlow from None
+        if message["type"] == "http.disconnect":
+            self.leave()
+            raise ClientGone
+        self.request_read = not message.get("more_body")
+        return message.get("body", b"")
+
+    async def dismiss(self) -> None:
+        """The last word to a client that may not be there to hear it."""
+        if self.status == _CLIENT_CLOSED:
+            self.status = 0
+            await self.refuse(_BROKEN_OFF)
+            self.status = _CLIENT_CLOSED
 
     def leave(self) -> None:
         """The client is gone: note it for the log."""

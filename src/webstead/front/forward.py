@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from webstead.front.exchange import ClientGone, Exchange
+from webstead.front.exchange import ClientGone, ClientSlow, Exchange
 from webstead.front.outgoing import Outgoing
 from webstead.front.pool import Pool
 from webstead.front.upstream import Lost, Upstream
@@ -63,7 +63,7 @@ async def forward(exchange: Exchange, pool: Pool, outgoing: Outgoing, watches: W
     """Ask an instance of the pool and send on what it answers.
 
     Raises Unavailable (no instance), Lost (it died or talked nonsense before its answer was begun), Broken
-    (after that) and ClientGone.
+    (after that), ClientGone and ClientSlow.
     """
     while True:
         upstream = pool.take() or await pool.acquire()
@@ -94,6 +94,10 @@ async def _relay_while_uploading(exchange: Exchange, upstream: Upstream, outgoin
     upload = asyncio.create_task(_upload(exchange, upstream, outgoing))
     try:
         await _relay(exchange, upstream)
+    except Lost:
+        if upload.done() and isinstance(slow := upload.exception(), ClientSlow) and not exchange.status:
+            raise slow from None
+        raise
     finally:
         upload.cancel()
         await asyncio.wait((upload,))
@@ -103,13 +107,7 @@ async def _upload(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) ->
     """The request body, part by part; then watch for a client that leaves."""
     try:
         while not exchange.request_read:
-            message = await exchange.receive()
-            if message["type"] == "http.disconnect":
-                exchange.leave()
-                upstream.abort()
-                return
-            data = message.get("body", b"")
-            exchange.request_read = not message.get("more_body")
+            data = await exchange.part()
             if data:
                 upstream.write(outgoing.frame(data))
                 await upstream.drained()
@@ -117,6 +115,12 @@ async def _upload(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) ->
         upstream.whole = True
     except Lost:  # whoever reads the response finds out too
         return
+    except ClientGone:
+        upstream.abort()
+        return
+    except ClientSlow:
+        upstream.abort()
+        raise
     await _watch(upstream, exchange)
 
 
@@ -125,10 +129,13 @@ async def _relay(exchange: Exchange, upstream: Upstream) -> None:
         await upstream.wait()
     head = upstream.head
     send = exchange.send
+    length = None if exchange.method == "HEAD" else head.length
+    body = upstream.take()
+    if length is not None and upstream.ended:
+        body = _fitted(exchange, upstream, body, length)
     exchange.status = head.status
     await send(head.message)
-    body = upstream.take()
-    while not upstream.ended:
+    while not upstream.ended and not (length is not None and exchange.size + len(body) > length):
         exchange.size += len(body)
         await send({"type": "http.response.body", "body": body, "more_body": True})
         body = upstream.take()
@@ -136,5 +143,19 @@ async def _relay(exchange: Exchange, upstream: Upstream) -> None:
             await upstream.wait()
             body = upstream.take()
     body += upstream.take()
+    if length is not None:
+        body = _fitted(exchange, upstream, body, length)
     exchange.size += len(body)
     await send({"type": "http.response.body", "body": body})
+
+
+def _fitted(exchange: Exchange, upstream: Upstream, body: bytes, length: int) -> bytes:
+    """The rest of a body, as long as its Content-Length says: the server sends what it is given, and one byte
+    more or less would be taken for (or from) the connection's next response. Raises Lost when it is too
+    short."""
+    left = length - exchange.size
+    if len(body) > left:
+        upstream.abort()
+    elif len(body) < left:
+        raise Lost(f"the response is {left - len(body)} bytes shorter than its Content-Length")
+    return body[:left]

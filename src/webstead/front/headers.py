@@ -5,10 +5,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv6Address
 
 from webstead.front.asgi import Headers
 
-__all__ = ["HOP_BY_HOP", "NameTable", "connection_options", "is_host", "joined", "response_headers"]
+__all__ = [
+    "HOP_BY_HOP",
+    "LENGTH_DIGITS",
+    "NameTable",
+    "connection_options",
+    "is_host",
+    "joined",
+    "response_headers",
+]
 
 HOP_BY_HOP = frozenset(
     {
@@ -25,8 +34,11 @@ HOP_BY_HOP = frozenset(
 )
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
-_HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~-]{1,253}|\[([0-9A-Fa-f:.]{2,45})\])(?::([0-9]{0,5}))?")
+_LAST_PORT = 65535
 _NAMES_KEPT = 512
+LENGTH_DIGITS = 18
+"""Of a Content-Length: what fits into 63 bits, whoever reads it behind us."""
 _SINGLE = frozenset({b"content-length", b"content-type", b"host", b"location"})
 
 
@@ -74,7 +86,7 @@ def response_headers(pairs: Iterable[tuple[bytes, bytes]], server: tuple[bytes, 
                 continue
             own_server = True
         elif name in _SINGLE:
-            if name == b"content-length" and not value.isdigit():
+            if name == b"content-length" and not (value.isdigit() and len(value) <= LENGTH_DIGITS):
                 continue
             singles += 1
             before.add(name)
@@ -106,8 +118,24 @@ def connection_options(value: bytes) -> frozenset[bytes]:
 
 
 def is_host(value: bytes) -> bool:
-    """Whether this is a Host header's value: a name or address, with a port or without."""
-    return _HOST.fullmatch(value) is not None
+    """Whether this is a Host header's value: a name or address, with a port or without.
+
+    Of the characters that RFC 3986 allows in a name, those that no host has are refused: apps build addresses
+    and pages of it.
+    """
+    found = _HOST.fullmatch(value)
+    if found is None:
+        return False
+    address, port = found[1], found[2]
+    return (address is None or _is_ipv6(address)) and (not port or int(port) <= _LAST_PORT)
+
+
+def _is_ipv6(address: bytes) -> bool:
+    try:
+        IPv6Address(address.decode("ascii"))
+    except ValueError:
+        return False
+    return True
 
 
 def joined(headers: Headers) -> Mapping[bytes, bytes] | None:

@@ -33,6 +33,7 @@ _NOT_PASSED = HOP_BY_HOP | {
     b"x-original-url",
 }
 _BODILESS = frozenset({204, 304})
+_CONTINUE = 100
 _FINAL = 200
 _SWITCHING = 101
 
@@ -152,6 +153,8 @@ class HttpReader:
         status = self._parser.get_status_code()
         if status == _SWITCHING:
             raise Lost("the app switched protocols without being asked")
+        if status < _CONTINUE:
+            raise Lost(f"the app answered with the status {status}")
         if status < _FINAL:
             self._headers = []
             return

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 __all__ = [
+    "BODY_SECONDS",
+    "CONNECTIONS",
     "CONNECTIONS_PER_ENDPOINT",
     "CONNECT_SECONDS",
     "CONTROL_LINE",
     "DISCONNECT_WATCH_SECONDS",
     "DRAIN_SECONDS",
+    "FILES_RESERVED",
     "GRACE_SECONDS",
     "HEADER_BYTES",
     "HEADER_SECONDS",
     "IDLE_HTTP_SECONDS",
+    "KEEPALIVE_SECONDS",
+    "KEPT_KEY",
     "LOG_LINES",
     "LOG_WRITE",
     "PART",
@@ -20,6 +25,7 @@ __all__ = [
     "READ_AHEAD",
     "REQUEST_BODY_HELD",
     "ROUTES_CACHED",
+    "STALL_SECONDS",
     "STATIC_CACHE",
     "STATIC_CACHED_FILE",
     "STATIC_FRESH_SECONDS",
@@ -33,6 +39,17 @@ HEADER_SECONDS = 30
 60."""
 HEADER_BYTES = 64 * 1024
 """The head of a request, or of a response: twice nginx's large_client_header_buffers (4 x 8 KiB)."""
+BODY_SECONDS = 60.0
+"""Between two parts of a request's body: nginx's client_body_timeout."""
+STALL_SECONDS = 60
+"""A client that takes nothing of what it is sent: nginx's send_timeout."""
+KEEPALIVE_SECONDS = 60
+"""Of silence until the kernel asks whether the client's machine is still there."""
+CONNECTIONS = 8192
+"""Clients' connections, idle ones too. One that says nothing ends after HEADER_SECONDS, so 270 new ones a
+second fill this. nginx's worker_connections is 512 a process, but it closes idle ones for new ones."""
+FILES_RESERVED = 1024
+"""File descriptors kept back from clients' connections: for instances, files, and ourselves."""
 CONNECTIONS_PER_ENDPOINT = 512
 """Requests in flight at one instance: nginx's worker_connections default."""
 QUEUE = 1000
@@ -65,6 +82,9 @@ STATIC_FRESH_SECONDS = 1.0
 """A cached file, and a route that depends on files, is looked at again after this: nginx's
 open_file_cache_valid is 60."""
 ROUTES_CACHED = 4096
+KEPT_KEY = 1024
+"""What a client sent is remembered (a route, a header) up to this length: else a few thousand long addresses
+would hold a gigabyte."""
 LOG_LINES = 65536
 LOG_WRITE = 4096
 """One write to the log: PIPE_BUF on Linux, so that lines of several processes never mix."""

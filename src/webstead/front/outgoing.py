@@ -9,12 +9,14 @@ from webstead.front import fastcgi, http1
 from webstead.front.asgi import Headers
 from webstead.front.error_page import is_local
 from webstead.front.exchange import Exchange
+from webstead.front.headers import LENGTH_DIGITS
 from webstead.front.params import HeaderPieces
 from webstead.front.serving import Destination
 from webstead.front.upstream import Reader, Upstream
 
 __all__ = [
     "MALFORMED",
+    "UNKNOWN_CODING",
     "Outgoing",
     "body_length",
     "fastcgi_request",
@@ -24,9 +26,8 @@ __all__ = [
 ]
 
 MALFORMED = -2
-_LENGTH_DIGITS = 18
+UNKNOWN_CODING = -3
 _REPEATABLE = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"})
-_BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class Outgoing(NamedTuple):
@@ -43,15 +44,16 @@ class Outgoing(NamedTuple):
 
 
 def body_length(exchange: Exchange) -> int | None:
-    """Bytes of the request body: -1 for none, None where it is not known before its end, MALFORMED."""
+    """Bytes of the request body: -1 for none, None where it is not known before its end, MALFORMED,
+    UNKNOWN_CODING: the server takes off `chunked` only, and nobody behind us is told of another."""
     headers = exchange.headers
-    if b"transfer-encoding" in headers:
-        return None
+    coding = headers.get(b"transfer-encoding")
+    if coding is not None:
+        return None if coding.strip().lower() == b"chunked" else UNKNOWN_CODING
     text = headers.get(b"content-length")
-    if text is not None:
-        return int(text) if text.isdigit() and len(text) <= _LENGTH_DIGITS else MALFORMED
-    version = exchange.scope["http_version"]
-    return -1 if version.startswith("1") or exchange.method in _BODILESS else None
+    if text is None:
+        return -1
+    return int(text) if text.isdigit() and len(text) <= LENGTH_DIGITS else MALFORMED
 
 
 def fastcgi_request(
@@ -112,7 +114,7 @@ def headers_for_process(exchange: Exchange, destination: Destination, host: byte
         host=host,
         client=exchange.client,
         scheme="https" if exchange.scope["scheme"] in ("https", "wss") else "http",
-        behind_proxy=is_local(exchange.client, forwarded=False),
+        behind_proxy=is_local(exchange.client),
         original_url=_target(exchange) if destination.route.rewritten else None,
     )
 

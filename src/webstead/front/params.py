@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 
 from webstead.formats.fastcgi.pairs import encode_pairs
+from webstead.front.limits import KEPT_KEY
 
 __all__ = ["HeaderPieces", "PieceTable", "path_piece", "query_piece", "site_piece"]
 
@@ -30,7 +31,7 @@ _OWN_NAMES = {b"content-type": b"CONTENT_TYPE", b"content-length": b"CONTENT_LEN
 
 
 class PieceTable:
-    """A bounded table of encoded pieces; it starts anew when it is full."""
+    """A bounded table of encoded pieces, each bounded too; it starts anew when it is full."""
 
     def __init__(self, size: int = _PIECES) -> None:
         self._pieces: dict[object, bytes] = {}
@@ -38,6 +39,8 @@ class PieceTable:
         self.get = self._pieces.get
 
     def keep(self, key: object, piece: bytes) -> bytes:
+        if len(piece) > KEPT_KEY:
+            return piece
         if len(self._pieces) >= self._size:
             self._pieces.clear()
         self._pieces[key] = piece

@@ -1,6 +1,10 @@
 """The only module that knows granian: an ASGI application on an inherited listening socket, in the running
 event loop.
 
+HTTP/1.1 only. Its server for both versions waits for the first 24 bytes of a connection, and for an idle
+HTTP/2 client, for as long as the client likes, and each such connection takes one of a fixed number of
+places. Clients speak HTTP/2 over TLS alone, which ends before us.
+
 granian's embedded server binds its own address; the supervisor owns ours, so that it outlives a front.
 There is no public way to hand granian a socket, hence the one private method below. It needs granian's
 minor version to be pinned, and tests/real/front covers it. Measured: as fast as granian's own worker
@@ -9,15 +13,26 @@ processes.
 
 from __future__ import annotations
 
+import os
+import resource
+import socket
+import sys
 from collections.abc import Awaitable, Callable
 
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings, HTTP2Settings
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from webstead.front.asgi import Receive, Scope, Send
-from webstead.front.limits import HEADER_BYTES, HEADER_SECONDS
+from webstead.front.limits import (
+    CONNECTIONS,
+    FILES_RESERVED,
+    HEADER_BYTES,
+    HEADER_SECONDS,
+    KEEPALIVE_SECONDS,
+    STALL_SECONDS,
+)
 
 __all__ = ["HttpServer"]
 
@@ -30,13 +45,12 @@ class _InheritedSocket(Server):
         super().__init__(
             application,
             interface=Interfaces.ASGINL,
-            http=HTTPModes.auto,
+            http=HTTPModes.http1,
             backlog=_BACKLOG,
-            backpressure=_BACKLOG,
+            backpressure=_connections(),  # it counts connections, not requests
             http1_settings=HTTP1Settings(
                 header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=max(HEADER_BYTES, 8192)
             ),
-            http2_settings=HTTP2Settings(max_headers_size=HEADER_BYTES, keep_alive_interval=None),
             log_enabled=False,
         )
 
@@ -50,10 +64,33 @@ class _InheritedSocket(Server):
         self.main_loop_interrupt.set()
 
 
+def _connections() -> int:
+    """How many clients' connections there may be: as many as there are file descriptors for."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + FILES_RESERVED
+    if files < wanted:
+        files = min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    return max(files - FILES_RESERVED, files // 2)
+
+
+def _drop_the_dead(fd: int) -> None:
+    """Set on the listening socket what the connections it accepts inherit: the kernel closes those whose
+    client is gone without a word, or takes nothing of what it is sent."""
+    with socket.socket(fileno=os.dup(fd)) as listener:
+        if listener.family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if sys.platform == "linux":
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALL_SECONDS * 1000)
+
+
 class HttpServer:
     """Serves until `stop`, which takes no new connections and lets running requests end."""
 
     def __init__(self, application: Callable[[Scope, Receive, Send], Awaitable[None]], fd: int) -> None:
+        _drop_the_dead(fd)
         self._server = _InheritedSocket(application, fd)
 
     async def serve(self) -> None:

@@ -13,7 +13,7 @@ from webstead.formats.webconfig.model import Request, Route
 from webstead.formats.webconfig.urlpath import canonical
 from webstead.front.exchange import SOFTWARE
 from webstead.front.files import Files
-from webstead.front.limits import ROUTES_CACHED, STATIC_FRESH_SECONDS
+from webstead.front.limits import KEPT_KEY, ROUTES_CACHED, STATIC_FRESH_SECONDS
 from webstead.front.media import media_type
 from webstead.front.params import path_piece, query_piece, site_piece
 from webstead.front.pool import Pool
@@ -94,7 +94,7 @@ class Serving:
             return known
         seen = _Headers(headers)
         destination = self._find(method, raw_path, query, scheme, host, peers, seen)
-        if not seen.looked_at:
+        if not seen.looked_at and len(method) + len(raw_path) + len(query) <= KEPT_KEY:
             self._remember(key, destination)
         return destination
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Sequence
+from urllib.parse import quote
 
 from webstead.front.asgi import Headers
 from webstead.front.error_page import Problem
@@ -16,6 +18,7 @@ __all__ = ["serve_static"]
 _LISTING = Problem(403, sub_status=14)
 _MISSING = Problem(404)
 _METHOD = Problem(405)
+_PRINTABLE = string.punctuation
 _UNCONDITIONAL = Conditions()
 
 
@@ -54,7 +57,7 @@ def _with_slash(exchange: Exchange) -> str:
     """The address as asked, with a slash; never `//host`, which would lead elsewhere."""
     raw, query = exchange.scope["raw_path"], exchange.scope["query_string"]
     target = b"/" + raw.lstrip(b"/\\") + b"/" + (b"?" + query if query else b"")
-    return target.decode("latin-1")
+    return quote(target, safe=_PRINTABLE)
 
 
 def _conditions(exchange: Exchange) -> Conditions | None:

@@ -22,13 +22,21 @@ class Lost(Exception):
     """The instance closed the connection, or broke the protocol, before the response was whole."""
 
 
-class Head:
-    """A response's head as the client gets it. message: the ASGI message that sends it."""
+_NO_CONTENT, _NOT_MODIFIED = 204, 304
 
-    __slots__ = ("message", "status")
+
+class Head:
+    """A response's head as the client gets it. message: the ASGI message that sends it. length: what the
+    body must come to, where the app said so."""
+
+    __slots__ = ("length", "message", "status")
 
     def __init__(self, status: int, headers: Headers) -> None:
+        declared = next((value for name, value in headers if name == b"content-length"), None)
+        if declared is not None and status == _NO_CONTENT:  # RFC 9110, 8.6: never with a 204
+            headers = [pair for pair in headers if pair[0] != b"content-length"]
         self.status = status
+        self.length = None if declared is None or status in (_NO_CONTENT, _NOT_MODIFIED) else int(declared)
         self.message: dict[str, object] = {
             "type": "http.response.start",
             "status": status,

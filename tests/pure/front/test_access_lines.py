@@ -63,6 +63,13 @@ def test_no_error_output_breaks_a_line(data: bytes) -> None:
     assert len(line) <= 4096
 
 
+@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\u200f", "\x9b", "\x1b", "\r"])
+def test_error_output_turns_no_terminal_around(character: str) -> None:
+    assert (
+        render_output(("pool", f"a{character}b".encode())) == "pool: a\N{REPLACEMENT CHARACTER}b\n".encode()
+    )
+
+
 def test_lost_lines_are_counted() -> None:
     assert lost_lines("text")(7) == b"7 access log lines were lost: the log was not read fast enough\n"
     assert json.loads(lost_lines("json")(7))["level"] == "warning"

@@ -30,6 +30,12 @@ SECRETS = (
     "server.pem",
     "site.publishsettings",
     "wsgi.log",
+    "app.py.bak",
+    "settings.py.orig",
+    "web.config.old",
+    "db.sqlite3.bak",
+    "dump.sql",
+    "site.p12",
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.front.error_page import Format, Problem, choose_format, is_local, problem_of, render
+from webstead.front.error_page import Format, Problem, choose_format, problem_of, render, sees_details
 from webstead.site_table import FailureText
 
 PROBLEM = Problem(
@@ -80,11 +80,27 @@ def test_a_failure_is_a_problem() -> None:
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
-def test_loopback_peers_are_local_unless_they_forward(peer: str) -> None:
-    assert is_local(peer, forwarded=False)
-    assert not is_local(peer, forwarded=True)
+@pytest.mark.parametrize(
+    "host", ["", "localhost:8000", "LOCALHOST", "app.localhost", "127.0.0.1:80", "[::1]:80"]
+)
+def test_details_are_for_clients_that_ask_this_machine_from_itself(peer: str, host: str) -> None:
+    assert sees_details(peer, {b"host": host.encode()})
+
+
+@pytest.mark.parametrize(
+    "name", ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "forwarded", "via"]
+)
+def test_a_proxy_s_clients_see_no_details(name: str) -> None:
+    assert not sees_details("127.0.0.1", {b"host": b"localhost", name.encode(): b"127.0.0.1"})
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.test", "localhost.evil.test:80", "notlocalhost", "10.0.0.1", "127.0.0.1.evil"]
+)
+def test_a_name_that_somebody_else_made_to_lead_here_sees_no_details(host: str) -> None:
+    assert not sees_details("127.0.0.1", {b"host": host.encode()})
 
 
 @pytest.mark.parametrize("peer", ["", "10.0.0.1", "::2", "::ffff:10.0.0.1", "localhost", "127.0.0.1.evil"])
 def test_other_peers_are_not(peer: str) -> None:
-    assert not is_local(peer, forwarded=False)
+    assert not sees_details(peer, {b"host": b"localhost"})

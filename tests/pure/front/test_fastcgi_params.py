@@ -51,6 +51,12 @@ def test_secrets_and_long_values_are_not_kept() -> None:
     assert not pieces._headers._pieces
 
 
+def test_a_table_keeps_no_long_piece() -> None:
+    table = PieceTable()
+    assert table.keep("key", b"x" * 5000) == b"x" * 5000
+    assert table.get("key") is None
+
+
 def test_a_table_is_bounded() -> None:
     table = PieceTable(3)
     for number in range(10):

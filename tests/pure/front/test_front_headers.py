@@ -56,7 +56,7 @@ def test_one_content_length_remains() -> None:
     assert response_headers(pairs, OURS) == [(b"content-length", b"5"), (b"content-type", b"a"), OURS]
 
 
-@pytest.mark.parametrize("value", [b"", b"-1", b"5,5", b"+5", b"0x5", b"five"])
+@pytest.mark.parametrize("value", [b"", b"-1", b"5,5", b"+5", b"0x5", b"five", b"9" * 19])
 def test_a_content_length_that_is_no_number_is_dropped(value: bytes) -> None:
     assert response_headers([(b"Content-Length", value)], OURS) == [OURS]
 
@@ -78,14 +78,18 @@ def test_nothing_invalid_passes(pairs: list[tuple[bytes, bytes]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", [b"a", b"a.test:80", b"[::1]:8000", b"127.0.0.1", b"xn--bcher-kva.test", b"a_b:"]
+    "host", [b"a", b"a.test:80", b"[::1]:8000", b"127.0.0.1", b"xn--bcher-kva.test", b"a_b:", b"a:65535"]
 )
 def test_hosts(host: bytes) -> None:
     assert is_host(host)
 
 
 @pytest.mark.parametrize(
-    "host", [b"", b"a b", b"a/b", b"a\r\n", b"http://a", b"a:b", b"[::1", b"a@b", b"a?b", b"\xff"]
+    "host",
+    [
+        *(b"", b"a b", b"a/b", b"a\r\n", b"http://a", b"a:b", b"[::1", b"a@b", b"a?b", b"\xff"),
+        *(b"a:65536", b"[:::::]", b"[1.2.3.4]", b"a,b", b"a&b", b"a'b", b"%61", b"a" * 254),
+    ],
 )
 def test_what_is_no_host(host: bytes) -> None:
     assert not is_host(host)

@@ -41,7 +41,7 @@ def test_an_idle_front_is_small(stage: Stage) -> None:
 def test_a_broken_web_config_is_told_on_every_request(stage: Stage) -> None:
     front = stage.front()
     front.serve(stage.root, config="<configuration>\n<broken></configuration>")
-    answer = front.ask("/", head="Accept: text/html\r\n")
+    answer = front.ask("/", head="Host: localhost\r\nAccept: text/html\r\n")
     assert answer.status == 500
     assert b"web.config:2" in answer.body
     front.serve(stage.root, config=webconfig("static"))
@@ -51,7 +51,7 @@ def test_a_broken_web_config_is_told_on_every_request(stage: Stage) -> None:
 def test_a_handler_without_processes_is_told(stage: Stage) -> None:
     front = stage.front()
     front.serve(stage.root, config=webconfig("fastcgi"))
-    answer = front.ask("/")
+    answer = front.ask("/", head="Host: localhost\r\n")
     assert answer.status == 500
     assert b"No process is set up" in answer.body
 

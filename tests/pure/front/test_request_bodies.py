@@ -1,0 +1,78 @@
+"""Request bodies: how they come, and what is done when they do not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from webstead.front import exchange as exchange_module
+from webstead.front.asgi import Received, Scope
+from webstead.front.exchange import ClientGone, ClientSlow, Exchange
+from webstead.front.outgoing import MALFORMED, UNKNOWN_CODING, body_length
+
+SCOPE: Scope = {"type": "http", "method": "POST", "client": ("127.0.0.1", 1), "http_version": "1.1"}
+
+
+def exchange(
+    *messages: Received, headers: Mapping[bytes, bytes] | None = None
+) -> tuple[Exchange, list[Mapping[str, object]]]:
+    """A request whose body comes in these messages, and then no more; and what is sent to its client."""
+    waiting = list(messages)
+    sent: list[Mapping[str, object]] = []
+
+    async def receive() -> Received:
+        if not waiting:
+            await asyncio.get_running_loop().create_future()
+        return waiting.pop(0)
+
+    async def send(message: Mapping[str, object]) -> None:
+        sent.append(message)
+
+    return Exchange(SCOPE, receive, send, headers or {}), sent
+
+
+def test_a_body_is_all_its_parts() -> None:
+    made, _ = exchange({"type": "http.request", "body": b"a", "more_body": True}, {"type": "http.request"})
+    assert asyncio.run(made.body()) == b"a"
+    assert made.request_read
+
+
+def test_a_body_that_stops_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange_module, "BODY_SECONDS", 0.01)
+    made, _ = exchange({"type": "http.request", "body": b"a", "more_body": True})
+    with pytest.raises(ClientSlow):
+        asyncio.run(made.body())
+
+
+def test_a_body_that_breaks_off_is_answered_as_malformed_and_logged_as_left() -> None:
+    made, sent = exchange({"type": "http.disconnect"})
+
+    async def answer() -> None:
+        with pytest.raises(ClientGone):
+            await made.body()
+        await made.dismiss()
+
+    asyncio.run(answer())
+    assert sent[0]["status"] == 400
+    assert made.status == 499
+
+
+@pytest.mark.parametrize(
+    ("headers", "length"),
+    [
+        ({}, -1),
+        ({b"content-length": b"0"}, 0),
+        ({b"content-length": b"12"}, 12),
+        ({b"content-length": b"9" * 18}, 999_999_999_999_999_999),
+        ({b"content-length": b"9" * 19}, MALFORMED),
+        ({b"content-length": b"+1"}, MALFORMED),
+        ({b"transfer-encoding": b"chunked"}, None),
+        ({b"transfer-encoding": b" CHUNKED "}, None),
+        ({b"transfer-encoding": b"gzip, chunked"}, UNKNOWN_CODING),
+        ({b"transfer-encoding": b"chunked, chunked"}, UNKNOWN_CODING),
+    ],
+)
+def test_how_long_a_body_is(headers: dict[bytes, bytes], length: int | None) -> None:
+    assert body_length(exchange(headers=headers)[0]) == length
