@@ -9,34 +9,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["CAUSES", "DISTRIBUTIONS", "Cause", "likely_cause"]
+from webstead.project.distributions import distribution_of
 
-DISTRIBUTIONS = {
-    "MySQLdb": "mysqlclient",
-    "OpenSSL": "pyOpenSSL",
-    "Crypto": "pycryptodome",
-    "PIL": "pillow",
-    "bs4": "beautifulsoup4",
-    "corsheaders": "django-cors-headers",
-    "cv2": "opencv-python-headless",
-    "dateutil": "python-dateutil",
-    "decouple": "python-decouple",
-    "dotenv": "python-dotenv",
-    "environ": "django-environ",
-    "git": "GitPython",
-    "jose": "python-jose",
-    "jwt": "PyJWT",
-    "magic": "python-magic",
-    "multipart": "python-multipart",
-    "psycopg2": "psycopg2-binary",
-    "rest_framework": "djangorestframework",
-    "serial": "pyserial",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "socketio": "python-socketio",
-    "yaml": "PyYAML",
-}
-"""Imports whose package has another name."""
+__all__ = ["CAUSES", "Cause", "likely_cause"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +31,7 @@ def _always(text: str) -> Fix:
 
 def _missing_module(match: re.Match[str]) -> str:
     top, dot, _ = match["module"].partition(".")
-    package = DISTRIBUTIONS.get(top, top.replace("_", "-"))
-    add = f"Add {package} to requirements.txt (or to the dependencies in pyproject.toml)."
+    add = f"Add {distribution_of(top)} to requirements.txt (or to the dependencies in pyproject.toml)."
     if dot:
         return (
             f"{add} If {match['module']} is your own module: check its name and the folder the app starts in."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from webstead.plan.model import Plan, Process, Start
@@ -43,10 +44,15 @@ def _start(plan: Plan) -> Iterator[str]:
 
 def _start_lines(start: Start) -> Iterator[str]:
     yield f"{_INDENT}{start.target or 'command'} ({start.interface})"
-    yield f"{_INDENT}runs: {' '.join(start.command)}"
+    yield f"{_INDENT}runs: {_typed(start.command)}"
     if start.directory != ".":
         yield f"{_INDENT}in: {start.directory}/"
     yield from _evidence(start.evidence)
+
+
+def _typed(words: Sequence[str]) -> str:
+    """The words in one line; quoted as a shell wants it where one of them has a space."""
+    return shlex.join(words) if any(" " in word for word in words) else " ".join(words)
 
 
 def _python(plan: Plan) -> Iterator[str]:
@@ -86,7 +92,7 @@ def _processes(plan: Plan) -> Iterator[str]:
     if plan.processes:
         yield "Processes"
     for process in plan.processes:
-        yield f"{_INDENT}{process.label}: {' '.join(process.command)}"
+        yield f"{_INDENT}{process.label}: {_typed(process.command)}"
         yield f"{_INDENT * 2}{_counts(process)}; to override: --workers, --threads"
         if process.python_path:
             yield f"{_INDENT * 2}module path: {', '.join(process.python_path)}"

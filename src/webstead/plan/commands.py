@@ -13,6 +13,7 @@ from webstead.project.frameworks import MODULE_DISTRIBUTIONS, PROGRAMS
 
 __all__ = [
     "PORT",
+    "config_of_gunicorn",
     "host_variables",
     "host_words",
     "missing_program",
@@ -103,6 +104,19 @@ def port_warning(
         f"Write {fixed.removesuffix(port)}{variable} in place of {fixed}.",
         (evidence,),
     )
+
+
+def config_of_gunicorn(words: Sequence[str]) -> str:
+    """The configuration file that a gunicorn command reads; empty when it is none, or names its port."""
+    if program_of(words) != "gunicorn" or any(_PORT_OPTION.match(word) for word in words):
+        return ""
+    named = (
+        inline if equals else following
+        for word, following in zip(words, (*words[1:], ""), strict=True)
+        for option, equals, inline in (word.partition("="),)
+        if option in ("-c", "--config")
+    )
+    return next(named, "gunicorn.conf.py").removeprefix("./")
 
 
 def _is_port(words: Sequence[str], index: int) -> bool:

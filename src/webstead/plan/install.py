@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from webstead.plan.commands import host_words
 from webstead.plan.model import InstallStep, PlanWarning, PythonChoice, Start
 from webstead.project import Candidate, Evidence, Project
+from webstead.project.distributions import distribution_of
 from webstead.project.manifests import Manifests
+from webstead.project.modules import absolute_imports
 
 __all__ = ["install_steps", "manifest_warnings"]
 
@@ -74,24 +76,19 @@ def _release(project: Project) -> Sequence[InstallStep]:
     ]
 
 
-def manifest_warnings(project: Project, chosen: Candidate | None) -> tuple[PlanWarning, ...]:
-    """No manifest at all, or the framework of the chosen app is not in it."""
+def manifest_warnings(
+    project: Project, chosen: Candidate | None, start: Start | None = None
+) -> tuple[PlanWarning, ...]:
+    """No manifest at all although the app imports packages, or the framework of the chosen app is not in
+    it."""
     manifests = project.manifests
     name = chosen.framework.distribution if chosen else ""
     if not manifests.any:
-        needs_none = chosen is not None and not name
-        if not project.python_files or manifests.findings or needs_none:
+        packages = sorted({*([name] if name else []), *_imported(project, chosen, start)})
+        if not packages or manifests.findings:
             return ()
-        fix = (
-            f"echo {name} > requirements.txt"
-            if name
-            else "List the packages in requirements.txt, one a line."
-        )
-        return (
-            PlanWarning(
-                "Nothing states the app's packages: there is no requirements.txt or pyproject.toml.", fix
-            ),
-        )
+        text = "Nothing states the app's packages: there is no requirements.txt or pyproject.toml."
+        return (PlanWarning(text, f"printf '%s\\n' {' '.join(packages)} > requirements.txt"),)
     if chosen is None or not name or _has_framework(manifests, chosen):
         return ()
     where = manifests.requirements.path if manifests.requirements else "pyproject.toml"
@@ -105,6 +102,19 @@ def manifest_warnings(project: Project, chosen: Candidate | None) -> tuple[PlanW
             chosen.evidence,
         ),
     )
+
+
+def _imported(project: Project, chosen: Candidate | None, start: Start | None) -> Iterator[str]:
+    """The packages that the app's own files import: neither the standard library's nor the project's."""
+    script = next((word for word in start.command if word in project.files), None) if start else None
+    path = chosen.path if chosen else script
+    for file in (path, *sorted(project.code.reach(path))) if path and path.endswith(".py") else ():
+        module = project.code.module(file)
+        if module is not None:
+            tops, _ = absolute_imports(module.source)
+            root = module.name.directory
+            own = (name for name in tops if not project.code.layout.has(root, name))
+            yield from (distribution_of(name) for name in own)
 
 
 def _has_framework(manifests: Manifests, chosen: Candidate) -> bool:

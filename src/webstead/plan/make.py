@@ -9,6 +9,7 @@ from dataclasses import replace
 from webstead.plan.choice import choose
 from webstead.plan.configured import Configured, lay_over, made, read_own
 from webstead.plan.decide import Decision, decide
+from webstead.plan.env_files import env_file_warnings
 from webstead.plan.install import install_steps, manifest_warnings
 from webstead.plan.model import Plan, PlanWarning, PythonChoice, Start, VirtualDirectory
 from webstead.plan.overrides import Overrides
@@ -95,7 +96,8 @@ def _with_start(
         *_hints(derived, plan.python),
         *_wrong_interface(derived, project),
         *((uncollected,) if uncollected else ()),
-        *manifest_warnings(project, chosen),
+        *manifest_warnings(project, chosen, start),
+        *env_file_warnings(project, overrides),
     )
     return replace(
         plan,

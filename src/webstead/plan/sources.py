@@ -3,11 +3,13 @@ make.py."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from webstead.plan.choice import Verdict, decisive_mention
 from webstead.plan.commands import (
     PORT,
+    config_of_gunicorn,
     host_variables,
     host_words,
     missing_program,
@@ -18,6 +20,7 @@ from webstead.plan.model import Alternative, Interface, PlanWarning, Process, St
 from webstead.plan.overrides import Overrides
 from webstead.plan.targets import check_target, find_app, gateway_words, uvicorn_words
 from webstead.project import Candidate, Evidence, Project
+from webstead.project.text import decode
 
 __all__ = [
     "Offer",
@@ -30,6 +33,9 @@ __all__ = [
     "lost",
     "process_start",
 ]
+
+
+_BIND = re.compile(r"""^bind\s*=\s*["'][^"']*:(\d+)["']""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,22 @@ def _command_warnings(
     missing = missing_program(words, project)
     text = f"{evidence.where} starts {missing}, which the requirements do not list."
     unlisted = PlanWarning(text, f"Add {missing} to the requirements.", (evidence,)) if missing else None
-    fixed = port_warning(words, (), evidence, "$PORT")
+    fixed = port_warning(words, (), evidence, "$PORT") or _bound_by_file(words, project)
     return tuple(warning for warning in (unlisted, fixed) if warning)
+
+
+def _bound_by_file(words: tuple[str, ...], project: Project) -> PlanWarning | None:
+    """gunicorn's own configuration file fixes the port, and the command names none."""
+    path = config_of_gunicorn(words)
+    if path not in project.files:
+        return None
+    for number, line in enumerate(decode(project.code.tree.read(path)).lines, 1):
+        match = _BIND.match(line)
+        if match:
+            evidence = Evidence(path, number, f"binds port {match[1]}")
+            text = f"{evidence.where} binds the fixed port {match[1]}; the host gives it another one."
+            return PlanWarning(text, "Add to the command, which wins: --bind 127.0.0.1:$PORT", (evidence,))
+    return None
 
 
 def from_app(project: Project, overrides: Overrides) -> Offer | None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.host.causes import DISTRIBUTIONS, likely_cause
+from webstead.host.causes import likely_cause
+from webstead.project.distributions import DISTRIBUTIONS
 
 
 @pytest.mark.parametrize(

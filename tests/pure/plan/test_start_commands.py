@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from webstead.errors import UsageError
 from webstead.plan import Overrides, make_plan
-from webstead.plan.commands import host_words, missing_program, port_warning, program_of, split_command
+from webstead.plan.commands import (
+    config_of_gunicorn,
+    host_words,
+    missing_program,
+    port_warning,
+    program_of,
+    split_command,
+)
 from webstead.project import Evidence, MemoryTree, read_project
 
 WHERE = Evidence("web.config", 7, "")
@@ -109,6 +116,45 @@ def test_a_port_in_the_environment_counts() -> None:
 def test_a_command_that_cannot_be_read(text: str) -> None:
     with pytest.raises(UsageError, match="--command"):
         split_command(text)
+
+
+@pytest.mark.parametrize(
+    ("command", "config"),
+    [
+        ("gunicorn app:app", "gunicorn.conf.py"),
+        ("gunicorn -c deploy/gunicorn.py app:app", "deploy/gunicorn.py"),
+        ("python -m gunicorn --config=./conf.py app:app", "conf.py"),
+        ("gunicorn -b :$PORT app:app", ""),
+        ("uvicorn app:app -c x.py", ""),
+        ("gunicorn app:app -c", ""),
+    ],
+)
+def test_the_configuration_file_of_gunicorn(command: str, config: str) -> None:
+    assert config_of_gunicorn(split_command(command).words) == config
+
+
+def test_a_port_that_gunicorns_file_fixes_is_told() -> None:
+    files = {"Procfile": "web: gunicorn app:app\n", "requirements.txt": "gunicorn\n"}
+    plan = make_plan(MemoryTree({**files, "gunicorn.conf.py": "workers = 2\nbind = '0.0.0.0:8000'\n"}))
+    (warning,) = plan.warnings
+    assert warning.text.startswith("gunicorn.conf.py:2 binds the fixed port 8000")
+    bind = "import os\nbind = '0.0.0.0:' + os.environ['PORT']\n"
+    assert make_plan(MemoryTree({**files, "gunicorn.conf.py": bind})).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "fix"),
+    [
+        ({"app.py": "import os\nfrom http.server import HTTPServer\n"}, None),
+        ({"app.py": "import shop\n", "shop.py": "import json\n"}, None),
+        ({"app.py": "import shop\n", "shop.py": "import yaml\n"}, "printf '%s\\n' PyYAML > requirements.txt"),
+    ],
+)
+def test_packages_that_nothing_states_are_those_that_the_code_imports(
+    files: dict[str, str], fix: str | None
+) -> None:
+    plan = make_plan(MemoryTree({"Procfile": "web: python app.py\n", **files}))
+    assert [warning.fix for warning in plan.warnings] == ([fix] if fix else [])
 
 
 def test_a_command_that_needs_a_shell_is_given_one() -> None:
