@@ -34,7 +34,7 @@ from webstead.front.limits import (
     STALL_SECONDS,
 )
 
-__all__ = ["HttpServer"]
+__all__ = ["HttpServer", "allowance"]
 
 _BACKLOG = 1024
 
@@ -65,13 +65,21 @@ class _InheritedSocket(Server):
 
 
 def _connections() -> int:
-    """How many clients' connections there may be: as many as there are file descriptors for."""
-    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files, connections = allowance(soft, hard)
+    if files != soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return connections
+
+
+def allowance(soft: int, hard: int) -> tuple[int, int]:
+    """The soft limit of open files to set, and how many clients' connections it leaves room for. soft, hard:
+    the limits as they are, maybe RLIM_INFINITY."""
     wanted = CONNECTIONS + FILES_RESERVED
-    if files < wanted:
-        files = min(wanted, most)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
-    return max(files - FILES_RESERVED, files // 2)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return soft, CONNECTIONS
+    files = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    return files, max(files - FILES_RESERVED, files // 2)
 
 
 def _drop_the_dead(fd: int) -> None:

@@ -77,6 +77,7 @@ def in_parts(*contents: bytes) -> bytes:
         whole(b"Content-Length: 3\r\n\r\nabcHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
         in_parts(b"Content-Length: 3\r\n\r\nab", b"cHTTP/1.1 200 OK\r\n", b"Content-Length: 0\r\n\r\n"),
     ],
+    ids=["whole", "in parts"],
 )
 def test_a_body_longer_than_its_length_is_never_the_next_response(stage: Stage, reply: bytes) -> None:
     front = stage.front()
@@ -120,6 +121,7 @@ def echo(stage: Stage) -> FrontProcess:
         ("chunked", b"-1\r\nx\r\n0\r\n\r\n", 400),
         ("chunked", b"1\nx\n0\n\n", 400),
     ],
+    ids=["chunks", "two codings", "chunked twice", "negative size", "bare line feeds"],
 )
 def test_only_well_formed_chunks_are_a_body(stage: Stage, coding: str, body: bytes, status: int) -> None:
     with echo(stage).connect() as client:
