@@ -4,6 +4,8 @@ plan's work."""
 from __future__ import annotations
 
 import ast
+import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,7 +14,7 @@ from webstead.project.code import Code
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.frameworks import SCRIPTS, STREAMLIT, Framework, ScriptFramework
-from webstead.project.paths import stem_of
+from webstead.project.paths import relative_to, stem_of
 from webstead.project.reader import returned_app
 from webstead.project.source import may_matter
 from webstead.project.values import App, Binding, Dotted, Function, Module, Place
@@ -163,9 +165,33 @@ def _look_into(code: Code, module: Module, found: Found) -> None:
         if binding is None:
             continue
         if isinstance(value, App) and _counts(module, value, binding):
-            found.candidates.append(_object(module, name, value, binding))
+            if _can_be_imported(module):
+                found.candidates.append(_object(module, name, value, binding))
+            else:
+                _misnamed(module, name, value, binding.line, found)
         elif isinstance(value, Function) and value.path == module.path:
             _factory(code, module, name, value, found)
+
+
+def _can_be_imported(module: Module) -> bool:
+    """Whether each part of the file's path, seen from its import root, is a name in Python."""
+    parts = relative_to(module.path, module.name.directory).removesuffix(".py").split("/")
+    return all(part.isidentifier() for part in parts)
+
+
+def _as_name(text: str) -> str:
+    return re.sub(r"^(?=\d)|\W", "_", text)
+
+
+def _misnamed(module: Module, name: str, app: App, line: int, found: Found) -> None:
+    """`my-app.py`: Python runs it as a program, but no server can import it."""
+    if is_aside(module.path):
+        return
+    *folders, file = module.path.split("/")
+    better = "/".join([*folders, _as_name(file.removesuffix(".py")) + ".py"])
+    evidence = Evidence(module.path, line, f"{name} is a {app.framework.name} app")
+    text = f"{evidence.where}: {evidence.why}, but its file's name cannot be imported."
+    found.near.append(NearMiss(text, f"Rename it: {shlex.join(['mv', module.path, better])}", evidence))
 
 
 def _counts(module: Module, app: App, binding: Binding) -> bool:

@@ -188,6 +188,28 @@ def test_an_app_made_only_under_the_main_guard_is_a_near_miss() -> None:
     assert project(app=made_above).near == ()
 
 
+@pytest.mark.parametrize(
+    ("path", "fix"),
+    [
+        ("my-app.py", "mv my-app.py my_app.py"),
+        ("my app.py", "mv 'my app.py' my_app.py"),
+        ("app.v2.py", "mv app.v2.py app_v2.py"),
+        ("web/2nd.py", "mv web/2nd.py"),
+    ],
+)
+def test_a_file_that_no_server_can_import_is_a_near_miss(path: str, fix: str) -> None:
+    found = read_project(MemoryTree({path: FLASK + "app = Flask('a')\n"}))
+    assert found.candidates == ()
+    (miss,) = found.near
+    assert f"{path}:2: app is a Flask app" in miss.text
+    assert fix in miss.fix
+
+
+def test_a_folder_on_the_way_may_have_any_name() -> None:
+    found = read_project(MemoryTree({"my-site/app.py": FLASK + "app = Flask('a')\n"}))
+    assert [(c.target, c.directory) for c in found.candidates] == [("app:app", "my-site")]
+
+
 def test_bottles_unnamed_app_is_a_near_miss() -> None:
     (miss,) = project(app="from bottle import route, run\nrun(port=8080)\n").near
     assert "app.py:2: bottle.run()" in miss.text
