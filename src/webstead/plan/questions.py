@@ -124,7 +124,7 @@ def _ways(project: Project) -> list[str]:
     notebook = next((path for path in project.files if path.endswith(".ipynb")), None)
     if notebook:
         return [f"webstead up --command 'voila {notebook} --no-browser --port $PORT'"]
-    return ["webstead up path/to/the/project"]
+    return ["webstead up path/to/the/project", "webstead up --command 'words to run'"]
 
 
 def _is_syntax(evidence: tuple[Evidence, ...]) -> bool:

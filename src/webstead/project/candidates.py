@@ -3,9 +3,6 @@ plan's work."""
 
 from __future__ import annotations
 
-import ast
-import re
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,7 +11,8 @@ from webstead.project.code import Code
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.frameworks import SCRIPTS, STREAMLIT, Framework, ScriptFramework
-from webstead.project.paths import relative_to, stem_of
+from webstead.project.near_misses import NearMiss, can_be_imported, misnamed, not_callable, unnamed
+from webstead.project.paths import stem_of
 from webstead.project.reader import returned_app
 from webstead.project.source import may_matter
 from webstead.project.values import App, Binding, Dotted, Function, Module, Place
@@ -94,15 +92,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class NearMiss:
-    """Something that would be an app but for one thing."""
-
-    text: str
-    fix: str
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True)
 class Script:
     """A file that serves itself, by a framework without WSGI or ASGI object. command: what to give to
     --command. port: what its code must have to listen on the given port; empty where the command does it."""
@@ -159,39 +148,19 @@ def _look_into(code: Code, module: Module, found: Found) -> None:
         (target, Evidence(module.path, line, f"starts {target}")) for target, line in module.targets
     ]
     _scripts(module, found)
-    _near(module, found)
+    aside = is_aside(module.path)
+    found.near += [] if aside else unnamed(module)
     for name, value in sorted(module.scope.items()):
         binding = module.bindings.get(name)
         if binding is None:
             continue
         if isinstance(value, App) and _counts(module, value, binding):
-            if _can_be_imported(module):
+            if can_be_imported(module):
                 found.candidates.append(_object(module, name, value, binding))
-            else:
-                _misnamed(module, name, value, binding.line, found)
+            elif not aside:
+                found.near.append(misnamed(module, name, value, binding.line))
         elif isinstance(value, Function) and value.path == module.path:
             _factory(code, module, name, value, found)
-
-
-def _can_be_imported(module: Module) -> bool:
-    """Whether each part of the file's path, seen from its import root, is a name in Python."""
-    parts = relative_to(module.path, module.name.directory).removesuffix(".py").split("/")
-    return all(part.isidentifier() for part in parts)
-
-
-def _as_name(text: str) -> str:
-    return re.sub(r"^(?=\d)|\W", "_", text)
-
-
-def _misnamed(module: Module, name: str, app: App, line: int, found: Found) -> None:
-    """`my-app.py`: Python runs it as a program, but no server can import it."""
-    if is_aside(module.path):
-        return
-    *folders, file = module.path.split("/")
-    better = "/".join([*folders, _as_name(file.removesuffix(".py")) + ".py"])
-    evidence = Evidence(module.path, line, f"{name} is a {app.framework.name} app")
-    text = f"{evidence.where}: {evidence.why}, but its file's name cannot be imported."
-    found.near.append(NearMiss(text, f"Rename it: {shlex.join(['mv', module.path, better])}", evidence))
 
 
 def _counts(module: Module, app: App, binding: Binding) -> bool:
@@ -233,15 +202,9 @@ def _factory(code: Code, module: Module, name: str, function: Function, found: F
     node = function.node
     label = f"{name}() returns a {app.framework.name} app"
     evidence = Evidence(module.path, node.lineno, label)
-    required = _required(node.args)
-    if required or isinstance(node, ast.AsyncFunctionDef):
-        why = f"but needs {', '.join(required)}" if required else "but is a coroutine"
-        fix = (
-            f"Give {'the argument a default' if len(required) == 1 else 'the arguments defaults'}, "
-            f"or make the app in a file of its own, wsgi.py: app = {name}(…)"
-        )
-        if not is_aside(module.path):
-            found.near.append(NearMiss(f"{module.path}:{node.lineno}: {label}, {why}.", fix, evidence))
+    miss = not_callable(module, name, node, evidence)
+    if miss is not None:
+        found.near += [] if is_aside(module.path) else [miss]
         return
     found.candidates.append(
         Candidate(
@@ -259,32 +222,6 @@ def _factory(code: Code, module: Module, name: str, function: Function, found: F
             evidence=(evidence,),
         )
     )
-
-
-def _near(module: Module, found: Found) -> None:
-    """Apps that exist only while the file runs as a program, and Bottle's unnamed one."""
-    if is_aside(module.path):
-        return
-    for name, line, app in module.guarded:
-        evidence = Evidence(module.path, line, f"{name} is a {app.framework.name} app")
-        text = f"{evidence.where}: {evidence.why}, but is made only when the file runs as a program."
-        fix = f'Move what makes {name} above if __name__ == "__main__":, and leave below what serves it.'
-        found.near.append(NearMiss(text, fix, evidence))
-    for line in module.bare_runs:
-        evidence = Evidence(module.path, line, "bottle.run() serves Bottle's default app")
-        text = f"{evidence.where}: {evidence.why}, which has no name."
-        fix = (
-            "Give it one: from bottle import default_app; app = default_app(). "
-            'Put the call of run() under if __name__ == "__main__":'
-        )
-        found.near.append(NearMiss(text, fix, evidence))
-
-
-def _required(arguments: ast.arguments) -> list[str]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    required = positional[: len(positional) - len(arguments.defaults)]
-    keyword = [a for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is None]
-    return [argument.arg for argument in (*required, *keyword)]
 
 
 def _scripts(module: Module, found: Found) -> None:
