@@ -99,20 +99,19 @@ class HttpReader:
     says, ends here with its head.
     """
 
-    __slots__ = ("_ended", "_head_bytes", "_head_only", "_headers", "_into", "_parser", "_started")
+    __slots__ = ("_beside", "_ended", "_head_only", "_headers", "_into", "_parser", "_started")
 
     def __init__(self, into: Incoming, head_only: bool) -> None:
         self._into = into
         self._head_only = head_only
         self._started = False
         self._ended = False
-        self._head_bytes = 0
+        self._beside = 0  # bytes since the last of the body: head, sizes of chunks, trailers
         self._headers: Headers = []
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
-        if not self._started:
-            self._head_bytes += len(data)
+        self._beside += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as error:
@@ -121,8 +120,8 @@ class HttpReader:
             if not self._ended:
                 raise Lost(f"not an HTTP response: {error}") from error
             self._end(reusable=False)  # bytes behind the response: the connection is out of step
-        if not self._started and self._head_bytes > HEADER_BYTES:
-            raise Lost(f"response header longer than {HEADER_BYTES} bytes")
+        if self._beside > HEADER_BYTES and not self._ended:
+            raise Lost(f"more than {HEADER_BYTES} bytes of response headers or trailers")
 
     def finish(self) -> None:
         if not self._started:
@@ -147,7 +146,8 @@ class HttpReader:
             self._end(reusable=False)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
+        if not self._started:  # trailers are not passed on
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
@@ -159,11 +159,13 @@ class HttpReader:
             self._headers = []
             return
         self._started = True
+        self._beside = 0
         self._into.on_head(Head(status, response_headers(self._headers, SERVER)))
         if self._head_only or status in _BODILESS:
             self._end(self._parser.should_keep_alive())
 
     def on_body(self, data: bytes) -> None:
+        self._beside = 0
         if self._ended:  # a body where none may be
             self._end(reusable=False)
         else:

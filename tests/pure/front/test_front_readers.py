@@ -242,6 +242,22 @@ def test_what_is_no_http_response_is_a_lost_one(data: bytes) -> None:
         read(data, 10_000, closed=True)
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "more", [b"0\r\n" + b"X: y\r\n" * 50_000, b"1;" + b"x" * 200_000, b"0\r\nX: " + b"y" * 200_000]
+)
+def test_trailers_and_chunk_extensions_have_an_end(more: bytes) -> None:
+    with pytest.raises(Lost):
+        read(CHUNKED + b"3\r\nabc\r\n" + more, 10_000, closed=False)
+
+
+def test_trailers_are_passed_over() -> None:
+    heard = read(CHUNKED + b"3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n", 7, closed=False)
+    assert (heard.body, heard.ends) == (b"abc", [True])
+
+
 @given(st.binary(max_size=120))
 def test_any_bytes_are_an_http_response_or_a_lost_one(data: bytes) -> None:
     for prefix in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"):
