@@ -33,7 +33,7 @@ def up(
       webstead up mysite --port 0          on any free port; the printed line says which
       webstead up --reload                 start anew when files change
       webstead up --app shop.web:app       serve this object, whatever else is found
-      webstead up --command "python server.py --port $PORT"
+      webstead up --command 'python server.py --port $PORT'
     """
     from webstead.cli.report import reporter
     from webstead.errors import WebsteadError

@@ -13,7 +13,6 @@ __all__ = [
     "Environ",
     "FileWrapper",
     "declared_length",
-    "is_local",
     "make_environ",
     "own_values",
     "set_whole_body",
@@ -109,9 +108,3 @@ def set_whole_body(environ: Environ, body: bytes, length: int | None) -> None:
     elif length < len(body):
         body = body[:length]
     environ["wsgi.input"] = io.BytesIO(body)
-
-
-def is_local(environ: Environ) -> bool:
-    """Whether the client sits at this machine: then it may see a traceback."""
-    address = environ.get("REMOTE_ADDR", "")
-    return isinstance(address, str) and (address == "::1" or address.startswith(("127.", "::ffff:127.")))

@@ -59,7 +59,7 @@ def fault(candidate: object, name: str) -> Fault | None:
 def _coroutine_fault(name: str, kind: str, shape: _Shape) -> Fault:
     found = f"{kind} with an async __call__ or an async function"
     if shape.most >= _ASGI_ARGUMENTS:
-        fix = f'Start it with an ASGI server: --command "python -m uvicorn {name} --port $PORT".'
+        fix = f"Start it with an ASGI server: --command 'python -m uvicorn {name} --port $PORT'."
         return Fault(f"{name!r} is an ASGI app; the gateway serves WSGI.", f"{found} of three arguments", fix)
     return Fault(f"{name!r} is a coroutine function, not a WSGI app.", found, "Name a WSGI app.")
 

@@ -10,7 +10,8 @@ from webstead.formats.fastcgi.records import RemoteProtocolError
 from webstead.formats.fastcgi.server import Reply, Request, end_of_response
 from webstead.gateway.body import open_body
 from webstead.gateway.connection import Connection, PeerGone
-from webstead.gateway.environ import Environ, declared_length, is_local, make_environ, set_whole_body
+from webstead.gateway.details import sees_details
+from webstead.gateway.environ import Environ, declared_length, make_environ, set_whole_body
 from webstead.gateway.exchange import AppError, Exchange
 from webstead.gateway.interface import App
 from webstead.gateway.loader import app_traceback
@@ -106,7 +107,7 @@ class Runner:
         if exchange.started:
             return
         try:
-            exchange.replace(REASONS[500], detail if is_local(environ) else _APOLOGY)
+            exchange.replace(REASONS[500], detail if sees_details(environ) else _APOLOGY)
         except PeerGone as gone:
             self._log.line(f"{_named(environ)}: nobody waits for the response: {gone}")
 

@@ -188,7 +188,7 @@ class Instance:
             signal_group(self.pid, number)
 
     def late(self) -> StartError:
-        listening = listening_ports(self.pid) if self._port else []
+        listening = listening_ports(self.pid)
         seconds = self._runner.startup_seconds
         return timeout_failure(self._runner.name, seconds, self._port, listening, self._tail())
 

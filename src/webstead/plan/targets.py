@@ -86,4 +86,5 @@ def uvicorn_words(target: str, port: str) -> tuple[str, ...]:
         "127.0.0.1",
         "--port",
         port,
+        "--no-access-log",  # the front writes one
     )

@@ -9,9 +9,7 @@ import pytest
 from webstead.formats.fastcgi.server import Request
 from webstead.gateway.environ import (
     REQUIRED,
-    FileWrapper,
     declared_length,
-    is_local,
     make_environ,
     own_values,
     set_whole_body,
@@ -105,29 +103,3 @@ def test_declared_lengths() -> None:
     for text in ("-1", "1 ", "a", "٣", "1_0"):
         with pytest.raises(ValueError, match="CONTENT_LENGTH"):
             declared_length({"CONTENT_LENGTH": text})
-
-
-@pytest.mark.parametrize(
-    ("address", "local"),
-    [
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("::ffff:127.0.0.1", True),
-        ("::10", False),
-        ("192.0.2.1", False),
-        ("", False),
-        ("1127.0.0.1", False),
-    ],
-)
-def test_who_is_local(address: str, local: bool) -> None:
-    assert is_local({"REMOTE_ADDR": address}) is local
-
-
-def test_a_wrapped_file_is_iterated_in_blocks_and_closed() -> None:
-    file = io.BytesIO(b"0123456789")
-    wrapper = FileWrapper(file, 4)
-    assert list(wrapper) == [b"0123", b"4567", b"89"]
-    wrapper.close()
-    assert file.closed
-    FileWrapper(object()).close()
