@@ -9,6 +9,7 @@ import pytest
 from webstead.formats.fastcgi.server import Request
 from webstead.gateway.environ import (
     REQUIRED,
+    FileWrapper,
     declared_length,
     make_environ,
     own_values,
@@ -103,3 +104,12 @@ def test_declared_lengths() -> None:
     for text in ("-1", "1 ", "a", "٣", "1_0"):
         with pytest.raises(ValueError, match="CONTENT_LENGTH"):
             declared_length({"CONTENT_LENGTH": text})
+
+
+def test_a_wrapped_file_is_iterated_in_blocks_and_closed() -> None:
+    file = io.BytesIO(b"0123456789")
+    wrapper = FileWrapper(file, 4)
+    assert list(wrapper) == [b"0123", b"4567", b"89"]
+    wrapper.close()
+    assert file.closed
+    FileWrapper(object()).close()
