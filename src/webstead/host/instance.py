@@ -21,7 +21,7 @@ from errno import EINVAL
 from pathlib import Path
 
 from webstead.errors import StartError
-from webstead.events import AppOutput, Emit, InstanceExited, InstanceStarted
+from webstead.events import AppOutput, Emit, InstanceExited, InstanceStarted, Note
 from webstead.host.failure import exit_failure, exit_phrase, report_failure, spawn_failure, timeout_failure
 from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group, still_running, tag_of
 from webstead.host.launch import Launch, asked_port, child_environment, start_words
@@ -36,6 +36,7 @@ __all__ = ["Instance", "InstanceRunner", "Lifeline"]
 
 _LOOK_SECONDS = 0.05
 _LAST_WORDS_SECONDS = 0.5
+_OTHER_PORT_SECONDS = 3.0
 
 
 class Lifeline:
@@ -147,7 +148,22 @@ class Instance:
         if self._runner.seat:
             await probe_fastcgi(self._runner.seat.path)
         elif self._port:
-            await probe_http(self._port)
+            telling = asyncio.create_task(self._tell_of_other_ports(self._port))
+            try:
+                await probe_http(self._port)
+            finally:
+                telling.cancel()
+
+    async def _tell_of_other_ports(self, port: int) -> None:
+        """Once it has listened elsewhere for a while, say so: it may be about to open its port, but mostly
+        that is a fixed port in the app, and nobody should have to wait for the time-out to read of it."""
+        listening: list[tuple[str, int]] = []
+        while not listening or any(number == port for _, number in listening):
+            await asyncio.sleep(_OTHER_PORT_SECONDS)
+            listening = listening_ports(self.pid)
+        others = ", ".join(f"{host}:{number}" for host, number in listening)
+        text = f"{self._runner.name} listens on {others}; it was given port {port} in PORT, and is waited for"
+        self._runner.emit(Note("warning", text))
 
     async def exited(self) -> None:
         if self._process:

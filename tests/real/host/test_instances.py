@@ -177,9 +177,11 @@ def test_an_app_that_never_listens_is_ended_when_its_time_is_up(tmp_path: Path) 
 
 def test_an_app_that_listens_elsewhere_is_told_where(tmp_path: Path) -> None:
     async def main() -> None:
-        async with scene(platform("wrong_port", seconds=1.0), tmp_path) as s:
+        async with scene(platform("wrong_port", seconds=4.0), tmp_path) as s:
             error = await s.pool.settled()
             port = s.lines()[0].split()[-1]
+            (note,) = [event for event in s.events if isinstance(event, Note)]
+            assert f"listens on 127.0.0.1:{port}" in note.text  # long before the time was up
             assert error is not None
             assert f"It listens on 127.0.0.1:{port}" in error.found
             assert "%HTTP_PLATFORM_PORT%" in error.fix
