@@ -9,17 +9,26 @@ import sysconfig
 
 __all__ = ["near_name", "searched_folders"]
 
+_ZIPPED_LIBRARY = f"python{sys.version_info[0]}{sys.version_info[1]}.zip"
+"""On every `sys.path`, and mostly not there."""
+
 
 def searched_folders() -> list[str]:
-    """The folders of `sys.path`, absolute, each once."""
-    return list(dict.fromkeys(os.path.abspath(entry or os.curdir) for entry in sys.path))
+    """The folders of `sys.path` that an app can be in, absolute, each once: not the standard library's."""
+    library = {os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")}
+    library |= {os.path.join(folder, "lib-dynload") for folder in library}
+    folders = dict.fromkeys(os.path.abspath(entry or os.curdir) for entry in sys.path)
+    return [
+        folder
+        for folder in folders
+        if os.path.realpath(folder) not in library and not folder.endswith(_ZIPPED_LIBRARY)
+    ]
 
 
 def near_name(name: str) -> str:
-    """The importable name most like the missing one, or "". The standard library is not looked through."""
+    """The importable name most like the missing one, or ""."""
     parent, _, last = name.rpartition(".")
-    library = {os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")}
-    folders = [folder for folder in searched_folders() if os.path.realpath(folder) not in library]
+    folders = searched_folders()
     found = {module for folder in folders for module in _modules(os.path.join(folder, *parent.split(".")))}
     near = difflib.get_close_matches(last, sorted(found), n=1, cutoff=0.6)
     return f"{parent}.{near[0]}" if near and parent else "".join(near)
