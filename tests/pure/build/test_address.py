@@ -132,7 +132,7 @@ name = "other"
 source = { editable = "../other" }
 [[package]]
 name = "six"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 """
     assert list(locked_paths(lock)) == [
         LocalPath("lib", editable=False),
