@@ -15,7 +15,7 @@ from webstead.plan.model import Plan, PlanWarning, PythonChoice, Start, VirtualD
 from webstead.plan.overrides import Overrides
 from webstead.plan.own_file import OwnFile, notes_as_warnings, read_own_file
 from webstead.plan.processes import Derived, derive_processes
-from webstead.plan.python import choose_python, hint_warning
+from webstead.plan.python import choose_python, hint_warning, with_agreeing_hints
 from webstead.plan.sources import Offer
 from webstead.plan.static import collect_static, django_of, settings_warnings, uncollected_warning
 from webstead.plan.targets import find_app
@@ -101,6 +101,7 @@ def _with_start(
     )
     return replace(
         plan,
+        python=with_agreeing_hints(plan.python, derived.hints),
         install=install_steps(project, plan.python, start, collect),
         start=start,
         processes=tuple(derived.processes),

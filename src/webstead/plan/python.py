@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from packaging.version import Version
 
 from webstead.plan.model import PlanWarning, PythonChoice
@@ -9,7 +12,7 @@ from webstead.plan.overrides import Overrides
 from webstead.project import Evidence, Project
 from webstead.project.python_version import disagreements
 
-__all__ = ["OLDEST_SUPPORTED", "choose_python", "hint_warning"]
+__all__ = ["OLDEST_SUPPORTED", "choose_python", "hint_warning", "with_agreeing_hints"]
 
 OLDEST_SUPPORTED = "3.11"
 """Python 3.10 had its last release in October 2026 (PEP 619)."""
@@ -38,7 +41,7 @@ def choose_python(project: Project, overrides: Overrides) -> tuple[PythonChoice,
 def hint_warning(hint: str, python: PythonChoice, evidence: Evidence) -> PlanWarning | None:
     """A version that a Windows path names decides nothing: that Python is on another machine. It is said,
     once."""
-    if python.version == hint or python.version.startswith(hint + "."):
+    if _agrees(hint, python):
         return None
     old = _old(hint)
     state = f", {old}" if old else ""
@@ -47,6 +50,20 @@ def hint_warning(hint: str, python: PythonChoice, evidence: Evidence) -> PlanWar
     return PlanWarning(
         text, fix or f"--runtime chooses another; the gateway needs {_GATEWAY_NEEDS} or later.", (evidence,)
     )
+
+
+def with_agreeing_hints(python: PythonChoice, hints: Iterable[tuple[str, Evidence]]) -> PythonChoice:
+    """When nothing else states a version, a path that names the one that is taken is worth showing."""
+    agreeing = {
+        replace(evidence, why=f"names Python {hint}, which agrees")
+        for hint, evidence in hints
+        if not python.evidence and _agrees(hint, python)
+    }
+    return replace(python, evidence=(*python.evidence, *sorted(agreeing)))
+
+
+def _agrees(hint: str, python: PythonChoice) -> bool:
+    return python.version == hint or python.version.startswith(hint + ".")
 
 
 def _old(version: str) -> str | None:
