@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -32,24 +34,20 @@ def clone(folder: Path) -> Path:
 
 
 def newcomer(folder: Path) -> dict[str, str]:
-    """The environment of somebody who has never used Webstead: an empty home, no uv on PATH."""
-    home = folder / "home"
+    """The environment of somebody who has never used Webstead: an empty home, a Python, no uv on PATH."""
+    home, programs = folder / "home", folder / "bin"
     home.mkdir()
+    programs.mkdir()
+    (programs / "python3").symlink_to(Path(sys.base_prefix) / "bin" / "python3")
     kept = {
         k: v
         for k, v in os.environ.items()
         if not k.startswith(("WEBSTEAD_", "VIRTUAL_ENV", "UV_", "PYTEST_"))
     }
-    paths = [
-        path
-        for path in kept["PATH"].split(os.pathsep)
-        if not (Path(path) / "uv").exists() or has_python(path)
-    ]
-    return {**kept, "HOME": str(home), "PATH": os.pathsep.join(paths), "WEBSTEAD_PORT": "0"}
-
-
-def has_python(path: str) -> bool:
-    return (Path(path) / "python3").exists() and ".venv" not in path
+    system = [path for path in ("/usr/sbin", "/usr/bin", "/sbin", "/bin") if not (Path(path) / "uv").exists()]
+    path = os.pathsep.join([str(programs), *system])
+    assert shutil.which("uv", path=path) is None
+    return {**kept, "HOME": str(home), "PATH": path, "WEBSTEAD_PORT": "0"}
 
 
 def test_the_first_command_ends_at_ready_and_the_second_finds_the_tests(tmp_path: Path) -> None:
