@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,3 +19,13 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     patch.setenv("WEBSTEAD_STATE_DIR", str(tmp_path_factory.mktemp("state")))
     for name in ("WEBSTEAD_PORT", "WEBSTEAD_HOST", "VIRTUAL_ENV", "PYTHONPATH"):
         patch.delenv(name, raising=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test whose program is missing fails under CI; elsewhere it is left out, and the summary says so."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+    needed = [program for mark in item.iter_markers("needs") for program in mark.args]
+    missing = [program for program in needed if shutil.which(program, path=path) is None]
+    if missing and not os.environ.get("CI"):
+        pytest.skip(f"needs {', '.join(missing)}, which is not installed (see scripts/servers)")

@@ -6,7 +6,7 @@ The front keeps no other state: a new table replaces the old one between two req
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 __all__ = ["Endpoint", "FailureText", "PoolEntry", "SiteFiles", "SiteTable"]
@@ -103,11 +103,6 @@ class SiteTable:
                 for p in data["pools"]
             ),
         )
-
-    def with_pool(self, entry: PoolEntry) -> SiteTable:
-        """This table with one pool replaced (or added), one revision on."""
-        others = tuple(p for p in self.pools if p.pool != entry.pool)
-        return replace(self, revision=self.revision + 1, pools=(*others, entry))
 
 
 @dataclass(frozen=True, slots=True)

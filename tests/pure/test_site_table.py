@@ -26,13 +26,6 @@ def test_a_table_survives_its_json_which_is_one_line(table: SiteTable) -> None:
     assert SiteTable.from_json(text) == table
 
 
-@given(tables, entries)
-def test_a_pool_is_replaced_by_its_key(table: SiteTable, entry: PoolEntry) -> None:
-    after = table.with_pool(entry)
-    assert after.revision == table.revision + 1
-    assert [p for p in after.pools if p.pool == entry.pool] == [entry]
-
-
 def test_the_files_and_the_pools_make_the_table() -> None:
     files = SiteFiles("/site", (("", "<configuration/>"),), (("/static", "/build/static"),))
     entry = PoolEntry("p", "http", "starting")

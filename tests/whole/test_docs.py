@@ -24,6 +24,8 @@ import pytest
 
 from tests.live import REPOSITORY, Up
 
+pytestmark = pytest.mark.needs("curl")
+
 PAGES = [
     path
     for path in sorted(

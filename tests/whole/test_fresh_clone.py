@@ -11,7 +11,11 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from tests.live import REPOSITORY, fetch
+
+pytestmark = pytest.mark.needs("git")
 
 
 def clone(folder: Path) -> Path:

@@ -12,6 +12,8 @@ import pytest
 
 from .conftest import Gateway, Nginx, short_folder
 
+pytestmark = pytest.mark.needs("nginx")
+
 MEGABYTE = 1 << 20
 
 
