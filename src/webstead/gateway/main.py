@@ -14,7 +14,7 @@ from webstead.gateway.failure import BAD_USAGE, REPORT_VARIABLE, Report, StartFa
 from webstead.gateway.listen import Listener, open_listener
 from webstead.gateway.loader import load
 from webstead.gateway.log import LOG_VARIABLE, Log
-from webstead.gateway.options import Options, parse_options
+from webstead.gateway.options import Options, check_target, parse_options
 from webstead.gateway.poller import best_poller
 from webstead.gateway.runner import Runner
 from webstead.gateway.stopping import LIFELINE_VARIABLE, Stop
@@ -29,6 +29,7 @@ def main(words: Sequence[str]) -> int:
     lifeline = _descriptor(LIFELINE_VARIABLE, os.environ)
     try:
         options = parse_options(words, os.environ)
+        check_target(options)
         listener = open_listener(options.bind, os.environ)
         try:
             _serve(options, listener, report, lifeline)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.gateway.failure import BAD_USAGE, StartFailure
-from webstead.gateway.options import MAX_THREADS, Options, parse_options
+from webstead.gateway.options import MAX_THREADS, Options, check_target, parse_options
 from webstead.gateway.target import Step, Target, parse_target, through_proxy
 
 
@@ -37,7 +37,6 @@ def test_the_command_line_beats_the_variable() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        [],
         ["a:b", "c:d"],
         ["--port", "1", "a:b"],
         ["-v", "a:b"],
@@ -55,6 +54,11 @@ def test_words_that_are_wrong(words: list[str]) -> None:
     assert caught.value.code == BAD_USAGE
     assert caught.value.found
     assert caught.value.fix
+
+
+def test_an_app_must_be_named() -> None:
+    with pytest.raises(StartFailure, match="No app is named"):
+        check_target(parse_options([], {"WSGI_HANDLER": "  "}))
 
 
 @pytest.mark.parametrize(
