@@ -1,13 +1,15 @@
 """A status line and headers from an app, checked and encoded as a CGI header block (PEP 3333; RFC 3875,
 section 6).
 
-What was checked once is remembered: apps use the same few statuses and names for every response.
+What was checked once is remembered: apps use the same few statuses and names for every response. What breaks
+PEP 3333 and harms nobody is sent all the same, since apps written for wfastcgi may do it: the head has a
+remark then.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 __all__ = ["HeaderError", "ResponseHead", "encode_head"]
 
@@ -23,13 +25,16 @@ _HOP_BY_HOP = frozenset(
         "te",
         "trailer",
         "trailers",
-        "transfer-encoding",
         "upgrade",
     }
 )
-_BODILESS = ("204", "205", "304")
+"""About the connection, which is the server's: left out, with a remark. Transfer-Encoding is not among them:
+its body would be unreadable without it."""
+_BODILESS = (204, 205, 304)
 
-_PLAIN, _LENGTH, _DROPPED = range(3)
+_PLAIN, _LENGTH, _DROPPED, _SERVERS = range(4)
+_KINDS = {"content-length": _LENGTH, "status": _DROPPED, **dict.fromkeys(_HOP_BY_HOP, _SERVERS)}
+_SHORTEST_STATUS = len("Status: 200\r\n")
 _MAX_REMEMBERED = 1000
 _MOST_REMEMBERED = 6  # headers of a whole head that is remembered: more of them are rarely the same twice
 _statuses: dict[str, str] = {}
@@ -41,16 +46,19 @@ class HeaderError(ValueError):
 
 
 class ResponseHead:
-    """block: the encoded header lines without the empty line. length: the app's Content-Length, None without
-    one. bodiless: the status allows no body.
+    """block: the encoded header lines without the empty line. status: as a number. length: the app's
+    Content-Length, None without one. bodiless: the status allows no body. remark: what the app should not
+    have done; mostly "".
     """
 
-    __slots__ = ("block", "bodiless", "length")
+    __slots__ = ("block", "bodiless", "length", "remark", "status")
 
-    def __init__(self, block: bytes, length: int | None, bodiless: bool) -> None:
+    def __init__(self, block: bytes, status: int, length: int | None, remark: str) -> None:
         self.block = block
+        self.status = status
         self.length = length
-        self.bodiless = bodiless
+        self.bodiless = status in _BODILESS
+        self.remark = remark
 
 
 _Key = tuple[Sequence[str], ...]
@@ -58,11 +66,11 @@ _heads: dict[_Key, ResponseHead] = {}
 
 
 def encode_head(status: str, headers: list[tuple[str, str]]) -> ResponseHead:
-    """Raises HeaderError for what would break the response or the connection: control characters, hop-by-hop
-    names.
+    """Raises HeaderError for what would break the response or the connection: control characters, names that
+    are none, a Transfer-Encoding.
     """
     if type(headers) is not list:
-        raise HeaderError(f"headers must be a list of tuples, not {type(headers).__name__}")
+        return _encode_oddly(status, headers)
     key = (status, *headers)
     try:
         known = _heads.get(key)
@@ -71,13 +79,27 @@ def encode_head(status: str, headers: list[tuple[str, str]]) -> ResponseHead:
     return known or _encode(status, headers, key)
 
 
-def _encode(status: str, headers: list[tuple[str, str]], key: _Key) -> ResponseHead:
+def _encode_oddly(status: str, headers: object) -> ResponseHead:
+    """What wfastcgi took for headers: nothing at all, and anything that can be iterated over."""
+    if headers and (isinstance(headers, (str, bytes, dict)) or not isinstance(headers, Iterable)):
+        raise HeaderError(f"headers must be a list of tuples, not {type(headers).__name__}")
+    pairs = list(headers) if isinstance(headers, Iterable) and not isinstance(headers, (str, bytes)) else []
+    head = _encode(status, pairs, ())
+    kind = type(headers).__name__
+    remark = f"the app gave its headers as {kind}: PEP 3333 wants a list"
+    return ResponseHead(head.block, head.status, head.length, head.remark or remark)
+
+
+def _encode(status: str, headers: Sequence[tuple[str, str]], key: _Key) -> ResponseHead:
+    """key: what to remember the result by; () for not at all."""
     line = _statuses.get(status)
     if line is None:
         line = _status_line(status)
     length = None
+    remark = "" if len(line) > _SHORTEST_STATUS else f"the app gave the status {status!r} without a reason"
     lines = [line]
-    for name, value in headers:
+    for pair in headers:
+        name, value = pair if type(pair[0]) is str else _decoded(pair)
         kind = _names.get(name)
         if kind is None:
             kind = _name_kind(name)
@@ -85,15 +107,17 @@ def _encode(status: str, headers: list[tuple[str, str]], key: _Key) -> ResponseH
             value = _checked_value(name, value)
         if kind == _LENGTH:
             length = _content_length(value)
-        if kind != _DROPPED:
+        if kind == _SERVERS:
+            remark = f"the app's header {name} was left out: the connection is the server's (PEP 3333)"
+        elif kind != _DROPPED:
             lines.append(f"{name}: {value}\r\n")
     block = "".join(lines)
     try:
-        head = ResponseHead(block.encode("latin-1"), length, status[:3] in _BODILESS)
+        head = ResponseHead(block.encode("latin-1"), int(line[8:11]), length, remark)
     except UnicodeEncodeError as error:
         text = block[max(0, error.start - 20) : error.end]
         raise HeaderError(f"headers must be latin-1 text; this is not: {text!r}") from None
-    if len(headers) <= _MOST_REMEMBERED and len(_heads) < _MAX_REMEMBERED:
+    if key and len(headers) <= _MOST_REMEMBERED and len(_heads) < _MAX_REMEMBERED:
         _heads[key] = head
     return head
 
@@ -107,14 +131,21 @@ def _status_line(status: object) -> str:
     return line
 
 
+def _decoded(pair: object) -> tuple[str, str]:
+    """A header as bytes, which wfastcgi let pass."""
+    if isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(part, bytes) for part in pair):
+        return pair[0].decode("latin-1"), pair[1].decode("latin-1")
+    raise HeaderError(f"not a header: {pair!r:.80}")
+
+
 def _name_kind(name: object) -> int:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise HeaderError(f"not a header name: {name!r}")
     low = name.lower()
-    if low in _HOP_BY_HOP:
-        raise HeaderError(f"{name} is about the connection, which is the server's (PEP 3333)")
+    if low == "transfer-encoding":
+        raise HeaderError(f"{name} is the server's to set (PEP 3333)")
     # In a CGI header block `Status` is the status itself: an app's own header of that name would replace it.
-    kind = _LENGTH if low == "content-length" else _DROPPED if low == "status" else _PLAIN
+    kind = _KINDS.get(low, _PLAIN)
     if len(_names) < _MAX_REMEMBERED:
         _names[name] = kind
     return kind
