@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from webstead.errors import UsageError
-from webstead.formats.servers import nginx
+from webstead.formats.servers import apache, apache_fcgid, caddy, haproxy, iis, lighttpd, nginx
 from webstead.formats.servers.model import GatewaySite
 
 __all__ = ["SERVERS", "configuration"]
 
 _WRITERS = {
+    "apache": apache.configuration,
+    "apache-fcgid": apache_fcgid.configuration,
+    "caddy": caddy.configuration,
+    "haproxy": haproxy.configuration,
+    "iis": iis.configuration,
+    "lighttpd": lighttpd.configuration,
     "nginx": nginx.configuration,
 }
 

@@ -1,0 +1,74 @@
+"""HAProxy: sections for haproxy.cfg. It sends no files of its own.
+
+It keeps connections. It can put several requests on one (`option mpxs-conns`), which is for a gateway that
+was started with `--multiplex`.
+"""
+
+from __future__ import annotations
+
+from webstead.errors import UsageError
+from webstead.formats.servers.model import GatewaySite
+
+__all__ = ["configuration"]
+
+_SITE = """\
+# {target} behind HAProxy.
+# Add to /etc/haproxy/haproxy.cfg, then: systemctl reload haproxy
+# Start the gateway: {command}
+# The user of HAProxy must be allowed to open the gateway's socket.
+
+frontend {name}
+    mode http
+    bind {listen}
+    timeout client 60s
+{conditions}\
+    http-request deny deny_status 413 if {{ req.hdr_val(content-length) gt {max_body} }}
+    # httpoxy: a client's Proxy header is no setting. To the app X_Name and X-Name are one name.
+    http-request del-header Proxy
+    http-request del-header _ -m sub
+    default_backend {name}
+
+backend {name}
+    mode http
+    timeout connect 5s
+    timeout server 60s
+    use-fcgi-app {name}
+    server gateway {upstream} proto fcgi
+
+fcgi-app {name}
+    docroot {directory}
+    path-info ^({mount})(/.*)?$
+    pass-header Authorization
+    option keep-conn
+    # With --multiplex 8 in the gateway's command: option mpxs-conns, and option max-reqs 8
+    log-stderr global
+"""
+
+_NAME = "    http-request return status 404 unless { req.hdr(host),field(1,:) -i %s }\n"
+_MOUNT = "    http-request return status 404 unless { path,url_dec %s } or { path,url_dec -m beg %s/ }\n"
+
+
+def configuration(site: GatewaySite) -> str:
+    """Three sections. Raises UsageError for static folders."""
+    if site.static:
+        fix = "Leave the folders out and let the app or another server send the files."
+        raise UsageError("HAProxy sends no files.", found=site.static[0][1], fix=fix)
+    conditions = _NAME % site.server_name if site.server_name else ""
+    conditions += _MOUNT % (site.mount, site.mount) if site.mount else ""
+    to = site.upstream
+    return _SITE.format(
+        target=site.target,
+        name=f"webstead_{site.name}",
+        command=site.command,
+        listen=site.server,
+        conditions=conditions,
+        max_body=site.max_body,
+        upstream=_quoted(f"unix@{to}") if isinstance(to, str) else to,
+        directory=_quoted(site.directory),
+        mount=site.mount.replace(".", "[.]"),
+    )
+
+
+def _quoted(text: str) -> str:
+    """Nothing is special between single quotes, and they cannot hold one: it stands outside, escaped."""
+    return "'" + text.replace("'", "'\\''") + "'"
