@@ -1,35 +1,56 @@
-"""Load the gateway's own modules without `sys.path`, and leave no sign of them to the app."""
+"""Load the gateway's own modules without `sys.path`, from a folder or out of a zipapp, and leave no sign of
+them to the app.
 
-from __future__ import annotations
+Any Python 3.6 can read this file, so that one that is too old says so. In a zipapp it stands at the top,
+beside `webstead/`.
+"""
 
 import os
 import sys
-from importlib import util
+from importlib import machinery, util
+
+_OLDEST = (3, 9)
+_BAD_USAGE = 64  # as failure.BAD_USAGE, which an older Python cannot import
 
 _HERE = os.path.dirname(os.path.realpath(__file__))
 
 
-def _load_own_package() -> None:
-    """Put the `webstead` that this file belongs to into `sys.modules`, whatever other one there may be on the
-    path.
-    """
+def _own_spec() -> "machinery.ModuleSpec | None":
+    """Of the `webstead` that this file belongs to, whatever other one there may be on the path."""
+    if not os.path.isdir(_HERE):
+        return machinery.PathFinder.find_spec("webstead", [_HERE])
     folder = os.path.dirname(_HERE)
     init = os.path.join(folder, "__init__.py")
-    spec = util.spec_from_file_location("webstead", init, submodule_search_locations=[folder])
+    return util.spec_from_file_location("webstead", init, submodule_search_locations=[folder])
+
+
+def _load_own_package() -> None:
+    spec = _own_spec()
     if spec is None or spec.loader is None:
-        raise ImportError(f"{init} cannot be loaded")
+        raise ImportError(f"the gateway's modules are not with {_HERE}")
     module = util.module_from_spec(spec)
     sys.modules["webstead"] = module
     spec.loader.exec_module(module)
 
 
+def _too_old() -> int:
+    found = sys.version.split()[0]
+    sys.stderr.write(
+        "error: The gateway needs Python {}.{} or later.\nfound: Python {}, {}\n"
+        "fix:   Start it with a newer python.\n".format(*_OLDEST, found, sys.executable)
+    )
+    return _BAD_USAGE
+
+
 def _main() -> int:
+    if sys.version_info < _OLDEST:
+        return _too_old()
     sys.path[:] = [entry for entry in sys.path if not entry or os.path.realpath(entry) != _HERE]
     _load_own_package()
+    from webstead.gateway.hiding import hide
     from webstead.gateway.main import main
 
-    for name in [name for name in sys.modules if name == "webstead" or name.startswith("webstead.")]:
-        del sys.modules[name]  # the modules live on in each other; an app may have a `webstead` of its own
+    hide()
     return main(sys.argv[1:])
 
 
