@@ -10,30 +10,84 @@ import sys
 import traceback
 from collections.abc import Mapping
 from types import ModuleType, TracebackType
-from typing import Any, Callable
+from typing import Any, Callable, Literal, NamedTuple, Union
 
-from webstead.gateway import interface
 from webstead.gateway.failure import BAD_APP, NO_MODULE, StartFailure
-from webstead.gateway.interface import App
+from webstead.gateway.interface import ASGI2, AUTO, WSGI, App, AsgiApp, Fault, app_names, from_asgi2, kind_of
 from webstead.gateway.modules import near_name, searched_folders
-from webstead.gateway.target import Step, parse_target, through_proxy
+from webstead.gateway.paste import PasteTarget, find_app, parse_paste
+from webstead.gateway.target import Step, is_proxy, parse_target, through_proxy
+from webstead.gateway.virtualenv import ACTIVATE_VARIABLE, activate
 
-__all__ = ["app_traceback", "load"]
+__all__ = ["Loaded", "LoadedAsgi", "LoadedWsgi", "app_traceback", "load", "load_app"]
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _IMPORT_FOLDER = os.path.dirname(os.path.abspath(importlib.__file__ or ""))
 
 
-def load(text: str, environ: Mapping[str, str]) -> App:
-    """The WSGI app that text names. Raises StartFailure: NO_MODULE, or BAD_APP for everything behind the
+class LoadedWsgi(NamedTuple):
+    app: App
+    interface: Literal["wsgi"] = "wsgi"
+
+
+class LoadedAsgi(NamedTuple):
+    """app: of ASGI 3, also where the object found is of ASGI 2."""
+
+    app: AsgiApp
+    interface: Literal["asgi"] = "asgi"
+
+
+Loaded = Union[LoadedWsgi, LoadedAsgi]
+
+
+def load_app(
+    text: str, environ: Mapping[str, str], interface: str = AUTO, *, is_file: bool = False
+) -> Loaded:
+    """The app that text names. interface: `auto`, or `wsgi` or `asgi`. is_file: text names a Paste Deploy
+    file, whatever its ending (`-c`). Raises StartFailure: NO_MODULE, or BAD_APP for everything behind the
     import.
     """
-    target = parse_target(through_proxy(text, environ))
+    if is_proxy(text) and environ.get(ACTIVATE_VARIABLE, "").strip():
+        activate(environ[ACTIVATE_VARIABLE].strip(), os.environ)
+    text = through_proxy(text, environ)
+    paste = parse_paste(text, is_file=is_file)
+    return _from_module(text, interface) if paste is None else _from_paste(paste, interface)
+
+
+def load(text: str, environ: Mapping[str, str]) -> App:
+    """The WSGI app that text names. Raises StartFailure as load_app does."""
+    loaded = load_app(text, environ, WSGI)
+    if loaded.interface == "asgi":
+        raise TypeError(f"{text} was loaded as ASGI where WSGI was asked for")
+    return loaded.app
+
+
+def _from_module(text: str, interface: str) -> Loaded:
+    target = parse_target(text)
     for name, steps in target.modules:
         module = _import(name)
         if module is not None:
-            return _checked(target.text, module, steps)
+            return _walked(target.text, module, steps, interface)
     raise _no_module(target.modules[0][0] if ":" in target.text else target.modules[-1][0], target.text)
+
+
+def _from_paste(target: PasteTarget, interface: str) -> Loaded:
+    try:
+        found = find_app(target)
+    except StartFailure:
+        raise
+    except BaseException as error:  # noqa: BLE001 (also SystemExit)
+        raise _raised(f"{target.text} names an app that failed while it was made.", error) from None
+    kind = kind_of(found, target.text, interface)
+    if isinstance(kind, Fault):
+        raise StartFailure(BAD_APP, kind.what, kind.found, kind.fix)
+    return _loaded(found, kind)
+
+
+def _loaded(found: Any, kind: str) -> Loaded:
+    if kind == WSGI:
+        return LoadedWsgi(found)
+    return LoadedAsgi(from_asgi2(found) if kind == ASGI2 else found)
 
 
 def app_traceback(error: BaseException) -> str:
@@ -46,7 +100,11 @@ def app_traceback(error: BaseException) -> str:
 
 def _is_ours(filename: str) -> bool:
     folder = os.path.dirname(filename)
-    return filename.startswith("<frozen importlib") or folder in (_HERE, _IMPORT_FOLDER)
+    return (
+        filename.startswith("<frozen importlib")
+        or folder in (_HERE, _IMPORT_FOLDER)
+        or folder.startswith(_HERE + os.sep)
+    )
 
 
 def _ran_app_code(error: BaseException) -> bool:
@@ -72,16 +130,7 @@ def _import(name: str) -> ModuleType | None:
 
 
 def _failed_import(name: str, error: BaseException) -> StartFailure:
-    detail = app_traceback(error)
-    found = detail.rstrip().rsplit("\n", 1)[-1]
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        package = error.name.partition(".")[0]
-        fix = f"Add the package that provides {package!r} to the project's requirements, and build again."
-    elif isinstance(error, SystemExit):
-        fix = "Put what ends the program (or starts a server) under: if __name__ == '__main__':"
-    else:
-        fix = "Correct what the traceback shows."
-    return StartFailure(BAD_APP, f"The module {name!r} failed while it was imported.", found, fix, detail)
+    return _raised(f"The module {name!r} failed while it was imported.", error)
 
 
 def _no_module(name: str, text: str) -> StartFailure:
@@ -97,7 +146,8 @@ def _no_module(name: str, text: str) -> StartFailure:
     )
 
 
-def _checked(text: str, module: ModuleType, steps: tuple[Step, ...]) -> App:
+def _walked(text: str, module: ModuleType, steps: tuple[Step, ...], interface: str) -> Loaded:
+    """The app at the end of the steps."""
     found: Any = module
     done = module.__name__
     if not steps:
@@ -108,11 +158,10 @@ def _checked(text: str, module: ModuleType, steps: tuple[Step, ...]) -> App:
         if step.called:
             found = _called(found, done, module)
             done += "()"
-    fault = interface.fault(found, done)
-    if fault is not None:
-        raise _bad(fault.what, module, fault.fix, fault.found)
-    app: App = found
-    return app
+    kind = kind_of(found, done, interface)
+    if isinstance(kind, Fault):
+        raise _bad(kind.what, module, kind.fix, kind.found)
+    return _loaded(found, kind)
 
 
 def _attribute(owner: object, owner_name: str, name: str, module: ModuleType) -> Any:
@@ -141,11 +190,20 @@ def _called(function: object, name: str, module: ModuleType) -> Any:
 def _raised(what: str, error: BaseException) -> StartFailure:
     detail = app_traceback(error)
     found = detail.rstrip().rsplit("\n", 1)[-1]
-    return StartFailure(BAD_APP, what, found, "Correct what the traceback shows.", detail)
+    return StartFailure(BAD_APP, what, found, _fix_for(error), detail)
+
+
+def _fix_for(error: BaseException) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        return f"Add the package that provides {package!r} to the project's requirements, and build again."
+    if isinstance(error, SystemExit):
+        return "Put what ends the program (or starts a server) under: if __name__ == '__main__':"
+    return "Correct what the traceback shows."
 
 
 def _bad(what: str, module: ModuleType, fix: str, found: str = "") -> StartFailure:
-    apps = interface.app_names(vars(module))
+    apps = app_names(vars(module))
     listed = ", ".join(f"{module.__name__}:{name}" for name in apps)
     seen = f"{module.__name__} ({module.__file__}) has {listed or 'nothing that looks like an app'}"
     return StartFailure(BAD_APP, what, f"{found}; {seen}" if found else seen, fix)

@@ -2,7 +2,8 @@
 dotted `package.module.object`, in which any part may end in `()`.
 
 Also the two names of ptvs_virtualenv_proxy.py, which old Azure templates ship: they stand for
-WSGI_ALT_VIRTUALENV_HANDLER. The virtual environment itself is the choice of who starts the gateway.
+WSGI_ALT_VIRTUALENV_HANDLER, and for the environment that `virtualenv` finds. That module itself, should the
+app's folder have it, is never imported. Paste Deploy's files are named as `paste` reads them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from webstead.gateway.failure import BAD_APP, StartFailure
 
-__all__ = ["ALTERNATIVE_VARIABLE", "Step", "Target", "parse_target", "through_proxy"]
+__all__ = ["ALTERNATIVE_VARIABLE", "Step", "Target", "is_proxy", "parse_target", "through_proxy"]
 
 ALTERNATIVE_VARIABLE = "WSGI_ALT_VIRTUALENV_HANDLER"
 
@@ -24,6 +25,10 @@ _PROXIES = frozenset(
     for function in ("get_virtualenv_handler", "get_venv_handler")
 )
 _STEP = re.compile(r"([^\W\d]\w*)(\(\))?")
+_FILE = re.compile(r"(?P<path>(?:[A-Za-z]:[\\/])?[^:]*)(?::(?P<name>[^:]*))?", re.DOTALL)
+_PATH = re.compile(r"[\\/]|\.py$", re.IGNORECASE)
+"""What makes a name the path of a file, given where a module belongs."""
+
 _FIX = "Name the app as package.module:object or package.module:factory()."
 
 
@@ -41,9 +46,14 @@ class Target(NamedTuple):
     modules: tuple[tuple[str, tuple[Step, ...]], ...]
 
 
+def is_proxy(text: str) -> bool:
+    """Whether text names the proxy of the old templates, and so an app in a virtual environment."""
+    return text.replace(" ", "") in _PROXIES
+
+
 def through_proxy(text: str, environ: Mapping[str, str]) -> str:
     """The target that a proxy stands for; text itself when it names none. Raises StartFailure (BAD_APP)."""
-    if text.replace(" ", "") not in _PROXIES:
+    if not is_proxy(text):
         return text
     behind = environ.get(ALTERNATIVE_VARIABLE, "").strip()
     if not behind:
@@ -58,6 +68,9 @@ def through_proxy(text: str, environ: Mapping[str, str]) -> str:
 
 def parse_target(text: str) -> Target:
     """Raises StartFailure (BAD_APP) for text that follows neither form."""
+    file = _FILE.fullmatch(text.strip())
+    if file and _PATH.search(file.group("path")):
+        raise _file_fault(text, file.group("path"), file.group("name") or "OBJECT")
     module, colon, rest = text.strip().partition(":")
     if colon:
         names = _steps(module, text)
@@ -85,6 +98,22 @@ def _steps(text: str, whole: str) -> tuple[Step, ...]:
             raise _malformed(whole, f"{part!r} is no Python name")
         steps.append(Step(found.group(1), bool(found.group(2))))
     return tuple(steps)
+
+
+def _file_fault(text: str, path: str, name: str) -> StartFailure:
+    """The message for `app.py`, `src/app.py:app`, `C:\\site\\app.py`: which words say the same."""
+    parts = path.replace("\\", "/").split("/")
+    stem = parts[-1][:-3] if parts[-1].lower().endswith(".py") else parts[-1]
+    absolute = not parts[0] or parts[0].endswith(":")
+    folders = [] if absolute else [part for part in parts[:-1] if part != "."]
+    module = ".".join([*folders, stem])
+    where = f" with --directory {path[: -len(parts[-1])]}" if absolute else ", seen from the app's folder"
+    known = f"Write {module}:{name}{where}."
+    if name == "OBJECT":
+        known += " OBJECT is the app's name in that file, such as app or create_app()."
+    return StartFailure(
+        BAD_APP, f"{text!r} does not name an app.", f"{path!r} is the path of a file", known if stem else _FIX
+    )
 
 
 def _malformed(text: str, found: str) -> StartFailure:

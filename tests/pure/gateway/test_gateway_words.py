@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from webstead.gateway.failure import BAD_USAGE, StartFailure
 from webstead.gateway.options import MAX_THREADS, Options, check_target, parse_options
-from webstead.gateway.target import Step, Target, parse_target, through_proxy
+from webstead.gateway.paste import PasteTarget, parse_paste
+from webstead.gateway.target import Step, Target, is_proxy, parse_target, through_proxy
+from webstead.gateway.virtualenv import mismatch, read_settings
 
 
 def test_defaults() -> None:
@@ -102,9 +105,6 @@ def test_targets(text: str, modules: list[tuple[str, list[Step]]]) -> None:
     ],
 )
 def test_texts_that_are_no_target(text: str) -> None:
-    if text == "a.py:b":  # a module `py` in a package `a`: only the import can tell
-        assert parse_target(text).modules[0][0] == "a.py"
-        return
     with pytest.raises(StartFailure) as caught:
         parse_target(text)
     assert caught.value.fix
@@ -119,6 +119,26 @@ def test_any_text_is_a_target_or_the_one_failure(text: str) -> None:
     assert all(name and not name.startswith(".") for name, _ in target.modules)
 
 
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("app.py", "app:OBJECT, seen from"),
+        ("app.py:app", "app:app, seen from"),
+        ("./app.py", "app:OBJECT, seen from"),
+        ("src/web/app.py:site", "src.web.app:site, seen from"),
+        ("src\\web\\APP.PY", "src.web.APP:OBJECT, seen from"),
+        ("src/web/app", "src.web.app:OBJECT, seen from"),
+        ("/srv/site/app.py", "app:OBJECT with --directory /srv/site/"),
+        ("C:\\site\\app.py:app", "app:app with --directory C:\\site\\"),
+    ],
+)
+def test_a_files_path_is_told_what_it_should_be(text: str, form: str) -> None:
+    with pytest.raises(StartFailure) as caught:
+        parse_target(text)
+    assert "is the path of a file" in caught.value.found
+    assert f"Write {form}" in caught.value.fix
+
+
 PROXY = "ptvs_virtualenv_proxy.get_virtualenv_handler()"
 
 
@@ -127,8 +147,81 @@ def test_a_proxy_stands_for_its_variable() -> None:
     assert through_proxy(PROXY, environ) == "site.wsgi.app"
     assert through_proxy("virtualenv_proxy:get_venv_handler()", environ) == "site.wsgi.app"
     assert through_proxy("mine.get_venv_handler()", environ) == "mine.get_venv_handler()"
+    assert is_proxy(PROXY)
+    assert not is_proxy("mine.get_venv_handler()")
     with pytest.raises(StartFailure, match="names no app"):
         through_proxy(PROXY, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("app.ini", ("app.ini", "")),
+        ("app.INI#other", ("app.INI", "other")),
+        ("conf/app.ini#other", ("conf/app.ini", "other")),
+        ("/srv/my site/app.ini", ("/srv/my site/app.ini", "")),
+        ("C:\\site\\app.ini#x", ("C:\\site\\app.ini", "x")),
+        ("C:/site/app.ini", ("C:/site/app.ini", "")),
+        ("config:app.ini#name", ("app.ini", "name")),
+        ("config:site.cfg", ("site.cfg", "")),
+        ("egg:MyApp#main", ("", "")),
+        ("call:my.module:make", ("", "")),
+    ],
+)
+def test_paste_deploys_names(text: str, target: tuple[str, str]) -> None:
+    assert parse_paste(f" {text} ") == PasteTarget(text, *target)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["config:app", "config:create_app()", "app:app.ini", "app.inis", "call:app", "a.b:c", "initial.app"],
+)
+def test_python_names_that_are_not_paste_deploys(text: str) -> None:
+    assert parse_paste(text) is None
+
+
+def test_a_word_that_was_said_to_be_a_file_is_one() -> None:
+    assert parse_paste("production#x", is_file=True) == PasteTarget("production#x", "production", "x")
+    assert parse_paste("config:app.conf", is_file=True) == PasteTarget("config:app.conf", "app.conf", "")
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_paste_target_or_none(text: str) -> None:
+    for is_file in (False, True):
+        found = parse_paste(text, is_file=is_file)
+        assert found is None or found.text == text.strip()
+
+
+def here(suffix: str = "") -> str:
+    return f"{sys.version_info[0]}.{sys.version_info[1]}{suffix}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "other"),
+    [
+        ({"version": here(".7")}, ""),
+        ({"version_info": here(".7.final.0"), "implementation": "CPython"}, ""),
+        ({"version": "2.7.18"}, "Python 2.7.18"),
+        ({"version_info": "3.4.4.final.0", "implementation": "CPython"}, "CPython 3.4.4.final.0"),
+        ({"version": here("0.1")}, f"Python {here('0.1')}"),
+        ({"version_info": here(".1"), "implementation": "GraalVM"}, f"GraalVM {here('.1')}"),
+        ({"home": "/usr/bin"}, ""),
+        ({}, ""),
+    ],
+)
+def test_for_which_python_an_environment_was_made(settings: dict[str, str], other: str) -> None:
+    assert mismatch(settings) == other
+
+
+def test_the_settings_of_an_environment() -> None:
+    text = "home = C:\\Python\nVersion_Info=3.11.7\r\n\nno equals sign\nprompt = a = b\n"
+    expected = {"home": "C:\\Python", "version_info": "3.11.7", "prompt": "a = b"}
+    assert read_settings(text) == expected
+
+
+@given(st.text(max_size=60))
+def test_any_text_has_settings(text: str) -> None:
+    assert isinstance(mismatch(read_settings(text)), str)
 
 
 def test_a_failure_as_text_and_as_json() -> None:
