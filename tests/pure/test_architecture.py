@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "webstead"
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"site"},
+    {"attach", "site"},
     {"front"},
     {"host"},
     {"build"},
@@ -45,7 +45,13 @@ IMPURE_MODULES = {
     "time",
 }
 
-GATEWAY_MAY_IMPORT = ("webstead.gateway", "webstead.formats.fastcgi", "webstead.__version__")
+GATEWAY_MAY_IMPORT = ("webstead.gateway", "webstead.formats.fastcgi")
+
+OF_THE_APP = {"applicationinsights", "paste", "ptvsd", "uvloop"}
+"""What the gateway uses when the app's own environment has it: imported inside functions only."""
+
+GATEWAY_SHOWS = {"webstead.gateway.options", "webstead.gateway.failure"}
+"""What the command line takes from the gateway: the table of its options, and how it refuses them."""
 
 LARGEST_MODULE = 500
 LARGEST_FUNCTION = 60
@@ -82,8 +88,16 @@ def own_imports(path: Path) -> Iterator[tuple[int, str]]:
     """(line, package) of the imports from Webstead itself."""
     for line, module in imports_of(path):
         parts = module.split(".")
-        if parts[0] == "webstead" and len(parts) > 1:
+        if parts[0] == "webstead" and len(parts) > 1 and module not in GATEWAY_SHOWS:
             yield line, parts[1]
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if package_of(p) != "gateway"], ids=name_of)
+def test_only_the_command_line_looks_into_the_gateway(path: Path) -> None:
+    for line, module in imports_of(path):
+        if module.startswith("webstead.gateway"):
+            assert module in GATEWAY_SHOWS, f"{name_of(path)}:{line} imports {module}"
+            assert package_of(path) == "cli", f"{name_of(path)}:{line} imports {module}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -113,13 +127,13 @@ def test_pure_packages_touch_no_system(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [p for p in MODULES if package_of(p) == "gateway"], ids=name_of)
 def test_gateway_imports_only_the_standard_library_and_the_codec(path: Path) -> None:
+    tree = ast.parse(path.read_bytes())
+    at_start = {node.lineno for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)}
     for line, module in imports_of(path):
         top = module.split(".")[0]
-        own = module.startswith(("webstead.gateway", "webstead.formats.fastcgi")) or module in (
-            "webstead",
-            "webstead.__version__",
-        )
-        assert own or (top != "webstead" and top in sys.stdlib_module_names), (
+        own = module.startswith(GATEWAY_MAY_IMPORT) or module in ("webstead", "webstead.__version__")
+        theirs = top in OF_THE_APP and line not in at_start
+        assert own or theirs or (top != "webstead" and top in sys.stdlib_module_names), (
             f"{name_of(path)}:{line} imports {module}"
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import typer
 
 import webstead
-from webstead.cli import build, plan, up
+from webstead.cli import build, gateway, plan, up
 from webstead.errors import WebsteadError
 
 __all__ = ["application", "main"]
@@ -31,6 +31,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
 
 for _name, _verb in VERBS:
     application.command(_name)(_verb)
+application.add_typer(gateway.application)
 
 
 def _print_version(asked: bool) -> None:

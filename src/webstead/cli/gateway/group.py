@@ -1,0 +1,34 @@
+"""The group of verbs: `webstead gateway …`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from webstead.cli.gateway.bundle import bundle
+from webstead.cli.gateway.config import config
+from webstead.cli.gateway.enable import disable, enable
+from webstead.cli.gateway.run import run
+from webstead.cli.gateway.words import GatewayCommand
+
+__all__ = ["application"]
+
+application = typer.Typer(
+    name="gateway",
+    help="Run a WSGI or ASGI app behind the web server that you have: nginx, Apache, lighttpd, Caddy, IIS.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+
+VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
+    ("bundle", bundle),
+    ("config", config),
+    ("enable", enable),
+    ("disable", disable),
+)
+
+application.command("run", cls=GatewayCommand)(run)
+for _name, _verb in VERBS:
+    application.command(_name)(_verb)
