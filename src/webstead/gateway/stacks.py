@@ -1,0 +1,61 @@
+"""Where a request is, right now, as text: the stack of its thread or task, seen from another thread."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncio import Task
+
+__all__ = ["stack_text"]
+
+MAX_DEPTH = 200
+"""Frames shown of a chain of awaits: a deeper one is a recursion."""
+
+
+def stack_text(thread: int, task: Task[None] | None) -> str:
+    """thread: its ident. A task that waits shows what it waits in, from the outermost coroutine to the
+    innermost; one that runs blocks its thread, and shows that.
+    """
+    if task is not None:
+        frames = list(_awaited(task.get_coro()))
+        if frames and not any(_runs(frame, thread) for frame in frames):
+            return _text(traceback.StackSummary.extract((frame, frame.f_lineno) for frame in frames))
+    frame = sys._current_frames().get(thread)
+    if frame is None:
+        return "  (its thread has ended)"
+    return _text(traceback.extract_stack(frame))
+
+
+def _text(stack: traceback.StackSummary) -> str:
+    return "".join(stack.format()).rstrip("\n")
+
+
+def _awaited(waiting: object) -> Iterator[FrameType]:
+    """The frames of a coroutine, of what it awaits, and so on, also through generators."""
+    for _ in range(MAX_DEPTH):
+        frame = _first(waiting, ("cr_frame", "gi_frame", "ag_frame"))
+        if not isinstance(frame, FrameType):
+            return
+        yield frame
+        waiting = _first(waiting, ("cr_await", "gi_yieldfrom", "ag_await"))
+
+
+def _first(waiting: object, names: tuple[str, ...]) -> object:
+    """The first of these attributes that is there and not None."""
+    found = (getattr(waiting, name, None) for name in names)
+    return next((value for value in found if value is not None), None)
+
+
+def _runs(frame: FrameType, thread: int) -> bool:
+    """Whether it is on the thread's stack now."""
+    running = sys._current_frames().get(thread)
+    while running is not None:
+        if running is frame:
+            return True
+        running = running.f_back
+    return False
