@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.cases import CASES
+from bench.growth import NAME as GROWTH
+from bench.growth import measure_growth
 from bench.machine import machine_facts
 from bench.measure import measure
 from bench.report import CaseResult, as_json, as_table, busy, missed
@@ -21,6 +23,7 @@ from bench.workplace import ROOT, Workplace
 
 __all__ = ["main"]
 
+NAMES = [*(case.name for case in CASES), STARTUP, GROWTH]
 RESULTS = ROOT / "bench" / "results" / "latest.json"
 
 
@@ -32,9 +35,7 @@ def main(words: Sequence[str] | None = None) -> int:
     )  # so that what was started is stopped
     runs, seconds = (1, 1) if options.quick else (options.runs, options.seconds)
     load, machine = os.getloadavg()[0], machine_facts()
-    results = [
-        _perform(name, runs, seconds) for name in (options.only or [*(case.name for case in CASES), STARTUP])
-    ]
+    results = [_perform(name, runs, seconds, options.quick) for name in options.only or NAMES]
     print(as_table(results), end="")
     if warning := busy(load, len(os.sched_getaffinity(0))):
         print(f"\n{warning}")
@@ -47,11 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description="Webstead beside its alternatives, in turns."
     )
-    names = [*(case.name for case in CASES), STARTUP]
     parser.add_argument("--runs", type=_positive, default=5, help="turns of each contender (default 5)")
     parser.add_argument("--seconds", type=_positive, default=3, help="seconds of each load (default 3)")
     parser.add_argument(
-        "--only", action="append", choices=names, help="only this case; may be given several times"
+        "--only", action="append", choices=NAMES, help="only this case; may be given several times"
     )
     parser.add_argument("--quick", action="store_true", help="one turn of one second: does everything run?")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a bar is missed")
@@ -66,12 +66,14 @@ def _positive(text: str) -> int:
     return number
 
 
-def _perform(name: str, runs: int, seconds: int) -> CaseResult:
+def _perform(name: str, runs: int, seconds: int, quick: bool) -> CaseResult:
     """One case in a temporary folder of its own, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="webstead-bench-") as folder:
         place = Workplace.at(Path(folder))
         if name == STARTUP:
             return measure_startup(place, runs=runs)
+        if name == GROWTH:
+            return measure_growth(place, quick=quick)
         case = next(case for case in CASES if case.name == name)
         return measure(case, place, runs=runs, seconds=seconds, say=_say)
 

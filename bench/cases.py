@@ -10,11 +10,17 @@ from bench.contenders import (
     GRANIAN,
     GUNICORN,
     NGINX_FILE,
+    SLEEPY_GATEWAY,
+    SLEEPY_UWSGI,
     STACK,
     STACK_FILE,
+    STDIN_GATEWAY,
+    STREAM_GATEWAY,
+    STREAM_UWSGI,
     UWSGI,
-    Contender,
+    WFASTCGI,
 )
+from bench.serving import Contender
 
 __all__ = ["CASES", "MEMORY_BAR_MB", "STARTUP_BAR_SECONDS", "Case", "Rival"]
 
@@ -24,7 +30,7 @@ STARTUP_BAR_SECONDS = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """bar: how many times the rival's requests a second ours must reach; None: only reported."""
+    """bar: how many times the rival's rate ours must reach; None: only reported."""
 
     contender: Contender
     bar: float | None
@@ -32,12 +38,14 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """memory: whether the resident memory of our processes is read after the load."""
+    """unit: what is counted a second. memory: whether the resident memory of our processes is read after the
+    load."""
 
     name: str
     title: str
     ours: Contender
     rivals: tuple[Rival, ...]
+    unit: str = ""
     memory: bool = False
 
     @property
@@ -50,7 +58,17 @@ CASES = (
         "gateway",
         "gateway behind nginx, 36 FastCGI variables",
         GATEWAY,
-        (Rival(UWSGI, 1.3), Rival(FLUP, 5.0), Rival(GUNICORN, None)),
+        (Rival(UWSGI, 1.4), Rival(FLUP, 6.0), Rival(GUNICORN, None)),
+    ),
+    Case(
+        "stdin",
+        "one connected socket on standard input, 37 FastCGI variables",
+        STDIN_GATEWAY,
+        (Rival(WFASTCGI, 2.5),),
+    ),
+    Case("sleep", "4 threads, an app that sleeps 5 ms", SLEEPY_GATEWAY, (Rival(SLEEPY_UWSGI, 1.0),)),
+    Case(
+        "stream", "1 GB in blocks of 64 KiB, behind nginx", STREAM_GATEWAY, (Rival(STREAM_UWSGI, 0.8),), " MB"
     ),
     Case(
         "stack",

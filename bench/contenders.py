@@ -1,15 +1,17 @@
-"""Each contender: how it is started, at which URL it answers. All listen on loopback or Unix sockets only."""
+"""Each contender: how it is started, what is measured of it. All listen on loopback or Unix sockets only."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
 
 from bench import nginx
-from bench.processes import Running, answers_with, run_to_end, running, wait_until
+from bench.fastcgi import behind_nginx, flup, gateway, in_nginx, unix_socket, uwsgi
+from bench.processes import run_to_end, running, wait_until
+from bench.serving import Contender, Serving, over_http
+from bench.stdin import STDIN_GATEWAY, WFASTCGI
+from bench.stream import streamed
 from bench.workplace import APP, FILE_BODY, FILE_NAME, HELLO_BODY, ROOT, Workplace, free_port, tool
 
 __all__ = [
@@ -18,29 +20,18 @@ __all__ = [
     "GRANIAN",
     "GUNICORN",
     "NGINX_FILE",
+    "SLEEPY_GATEWAY",
+    "SLEEPY_UWSGI",
     "STACK",
     "STACK_FILE",
+    "STDIN_GATEWAY",
+    "STREAM_GATEWAY",
+    "STREAM_UWSGI",
     "UWSGI",
-    "Contender",
-    "Serving",
+    "WFASTCGI",
     "webstead",
     "webstead_environment",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """A started contender. body: what its URL must answer, byte for byte."""
-
-    url: str
-    body: bytes
-    running: Running
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    name: str
-    start: Callable[[Workplace], AbstractContextManager[Serving]]
 
 
 def webstead(*words: str) -> tuple[str, ...]:
@@ -56,65 +47,11 @@ def webstead_environment(place: Workplace) -> dict[str, str]:
     }
 
 
-@contextlib.contextmanager
-def _behind_nginx(
-    place: Workplace, name: str, words: Sequence[str], source: nginx.FastCgi | nginx.Http
-) -> Iterator[Serving]:
-    """The app's server on a Unix socket, nginx before it."""
-    with running(name, words, directory=place.site, log=place.run / f"{name}.log") as app:
-        wait_until(app, source.socket.is_socket, "socket")
-        with _nginx(place, f"nginx-{name}", source, "/", HELLO_BODY) as serving:
-            yield serving
-
-
-@contextlib.contextmanager
-def _nginx(
-    place: Workplace, name: str, source: nginx.FastCgi | nginx.Http | nginx.Static, path: str, body: bytes
-) -> Iterator[Serving]:
-    folder, port = place.run / name, free_port()
-    folder.mkdir()
-    settings = folder / "nginx.conf"
-    settings.write_text(nginx.configuration(source, port, folder))
-    words = ("nginx", "-e", str(folder / "nginx.error"), "-c", str(settings))
-    with running(name, words, directory=folder, log=folder / "nginx.log") as server:
-        yield _ready(server, f"http://127.0.0.1:{port}{path}", body)
-
-
-def _ready(server: Running, url: str, body: bytes) -> Serving:
-    wait_until(server, lambda: answers_with(url, body), f"right answer at {url}")
-    return Serving(url, body, server)
-
-
-def _socket(place: Workplace, name: str) -> Path:
-    return place.run / f"{name}.socket"
-
-
-def _gateway(place: Workplace) -> AbstractContextManager[Serving]:
-    socket = _socket(place, "gateway")
-    gateway = ROOT / "src" / "webstead" / "gateway"
-    words = (tool("python"), str(gateway), "--bind", f"unix:{socket}", "--threads", "1", APP)
-    return _behind_nginx(place, "gateway", words, nginx.FastCgi(socket, keep=True))
-
-
-def _uwsgi(place: Workplace) -> AbstractContextManager[Serving]:
-    """One process. uWSGI closes a FastCGI connection after each answer, so nginx must not keep it."""
-    socket = _socket(place, "uwsgi")
-    served = ("--fastcgi-socket", str(socket), "--processes", "1", "--module", APP)
-    words = (tool("uwsgi"), *served, "--need-app", "--disable-logging", "--die-on-term")
-    return _behind_nginx(place, "uwsgi", words, nginx.FastCgi(socket, keep=False))
-
-
-def _flup(place: Workplace) -> AbstractContextManager[Serving]:
-    socket = _socket(place, "flup")
-    words = (tool("python"), str(ROOT / "bench" / "flup_server.py"), str(place.site), str(socket))
-    return _behind_nginx(place, "flup", words, nginx.FastCgi(socket, keep=True))
-
-
 def _gunicorn(place: Workplace) -> AbstractContextManager[Serving]:
-    socket = _socket(place, "gunicorn")
+    socket = unix_socket(place, "gunicorn")
     served = ("--worker-class", "gthread", "--threads", "8", "--workers", "1", "--bind", f"unix:{socket}")
     words = (tool("gunicorn"), *served, "--no-control-socket", APP)
-    return _behind_nginx(place, "gunicorn", words, nginx.Http(socket))
+    return behind_nginx(place, "gunicorn", words, nginx.Http(socket))
 
 
 @contextlib.contextmanager
@@ -123,7 +60,7 @@ def _granian(place: Workplace) -> Iterator[Serving]:
     served = ("--interface", "wsgi", "--workers", "1", "--host", "127.0.0.1", "--port", str(port))
     words = (tool("granian"), *served, APP)
     with running("granian", words, directory=place.site, log=place.run / "granian.log") as server:
-        yield _ready(server, f"http://127.0.0.1:{port}/", HELLO_BODY)
+        yield over_http(server, f"http://127.0.0.1:{port}/", HELLO_BODY)
 
 
 @contextlib.contextmanager
@@ -136,16 +73,22 @@ def _up(place: Workplace, path: str, body: bytes) -> Iterator[Serving]:
     log = place.run / f"up-{port}.log"
     with running("webstead up", words, directory=place.folder, log=log, environment=environment) as server:
         wait_until(server, lambda: b"\nReady: " in b"\n" + log.read_bytes(), "line `Ready:`")
-        yield _ready(server, f"http://127.0.0.1:{port}{path}", body)
+        yield over_http(server, f"http://127.0.0.1:{port}{path}", body)
 
 
-def _nginx_file(place: Workplace) -> AbstractContextManager[Serving]:
-    return _nginx(place, "nginx-file", nginx.Static(place.site), f"/static/{FILE_NAME}", FILE_BODY)
+@contextlib.contextmanager
+def _nginx_file(place: Workplace) -> Iterator[Serving]:
+    with in_nginx(place, "nginx-file", nginx.Static(place.site)) as (server, url):
+        yield over_http(server, f"{url}/static/{FILE_NAME}", FILE_BODY)
 
 
-GATEWAY = Contender("nginx → webstead gateway", _gateway)
-UWSGI = Contender("nginx → uWSGI FastCGI", _uwsgi)
-FLUP = Contender("nginx → flup", _flup)
+GATEWAY = gateway()
+UWSGI = uwsgi()
+FLUP = flup()
+SLEEPY_GATEWAY = gateway("sleepy:application", threads=4)
+SLEEPY_UWSGI = uwsgi("sleepy:application", threads=4)
+STREAM_GATEWAY = gateway("stream:application", measured=streamed)
+STREAM_UWSGI = uwsgi("stream:application", measured=streamed)
 GUNICORN = Contender("nginx → gunicorn gthread", _gunicorn)
 GRANIAN = Contender("granian alone", _granian)
 STACK = Contender("webstead up", lambda place: _up(place, "/", HELLO_BODY))

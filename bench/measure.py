@@ -8,12 +8,11 @@ from collections.abc import Callable
 import psutil
 
 from bench.cases import MEMORY_BAR_MB, Case
-from bench.contenders import Contender, Serving
 from bench.memory import resident_mb
-from bench.processes import ContenderError, answers_with
+from bench.processes import ContenderError
 from bench.report import CaseResult, Comparison, Failure, Quantity
+from bench.serving import Contender, Serving
 from bench.workplace import Workplace
-from bench.wrk import load
 
 __all__ = ["measure"]
 
@@ -47,7 +46,7 @@ class _Turns:
     def start(self, contender: Contender, place: Workplace, stack: contextlib.ExitStack) -> None:
         try:
             serving = stack.enter_context(contender.start(place))
-            _rate(serving, WARM_UP_SECONDS)
+            serving.measure(WARM_UP_SECONDS)
         except (ContenderError, OSError) as error:
             self._out(contender.name, error)
         else:
@@ -55,12 +54,12 @@ class _Turns:
 
     def take(self, name: str, seconds: int) -> None:
         try:
-            self.rates.setdefault(name, []).append(_rate(self.serving[name], seconds))
+            self.rates.setdefault(name, []).append(self.serving[name].measure(seconds))
         except ContenderError as error:
             self._out(name, error)
 
     def last(self, name: str) -> str:
-        return f"{self.rates[name][-1]:,.0f} requests/s" if name in self.serving else "failed"
+        return f"{self.rates[name][-1]:,.0f}{self.case.unit}/s" if name in self.serving else "failed"
 
     def result(self) -> CaseResult:
         ours = self.case.ours.name
@@ -77,7 +76,10 @@ class _Turns:
         rates = tuple((name, tuple(self.rates[name])) for name in self.serving)
         quantities = self._quantities()
         failures = tuple(self.failures)
-        return CaseResult(self.case.name, self.case.title, ours, rates, comparisons, quantities, failures)
+        case = self.case
+        return CaseResult(
+            case.name, case.title, ours, rates, comparisons, quantities, failures, unit=case.unit
+        )
 
     def _quantities(self) -> tuple[Quantity, ...]:
         ours = self.serving.get(self.case.ours.name)
@@ -93,11 +95,3 @@ class _Turns:
     def _out(self, name: str, error: Exception) -> None:
         self.serving.pop(name, None)
         self.failures.append(Failure(self.case.name, name, str(error)))
-
-
-def _rate(serving: Serving, seconds: int) -> float:
-    """Requests a second. The answer is compared before and after, so that no error page is counted."""
-    rate = load(serving.url, seconds).rate
-    if not answers_with(serving.url, serving.body):
-        raise ContenderError(f"{serving.url} does not give the app's answer\n{serving.running.tail()}")
-    return rate

@@ -60,7 +60,8 @@ class FastCgi:
 
     def location(self) -> list[str]:
         params = [f'fastcgi_param {name} "{value}";' for name, value in FASTCGI_PARAMS]
-        return ["fastcgi_pass app;", f"fastcgi_keep_conn {'on' if self.keep else 'off'};", *params]
+        unspooled = "fastcgi_max_temp_file_size 0;"
+        return ["fastcgi_pass app;", unspooled, f"fastcgi_keep_conn {'on' if self.keep else 'off'};", *params]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -44,14 +45,16 @@ def running(
     directory: Path,
     log: Path,
     environment: Mapping[str, str] | None = None,
+    stdin: socket.socket | None = None,
 ) -> Iterator[Running]:
-    """A process with a group of its own: whatever it started ends with it."""
+    """A process with a group of its own: whatever it started ends with it. stdin: None for nothing to
+    read."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             words,
             cwd=directory,
             env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if stdin is None else stdin.fileno(),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

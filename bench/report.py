@@ -18,14 +18,14 @@ __all__ = [
     "missed",
 ]
 
-JSON_VERSION = 1
+JSON_VERSION = 2
 
 HEAD = ("case", "contender", "median", "ratio", "of pairs", "bar", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Ours against one rival; the rates (requests a second) of a turn stand at the same place."""
+    """Ours against one rival; the rates (units a second) of a turn stand at the same place."""
 
     theirs: str
     ours_rates: tuple[float, ...]
@@ -70,7 +70,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """rates: of every contender that lasted, by name, ours first."""
+    """rates: of every contender that lasted, by name, ours first. unit: what they count; "" for requests."""
 
     name: str
     title: str
@@ -79,6 +79,7 @@ class CaseResult:
     comparisons: tuple[Comparison, ...] = ()
     quantities: tuple[Quantity, ...] = ()
     failures: tuple[Failure, ...] = ()
+    unit: str = ""
 
 
 def missed(results: Sequence[CaseResult]) -> bool:
@@ -115,7 +116,7 @@ def _cell(row: Sequence[str], column: int, width: int) -> str:
 def _rows(result: CaseResult) -> list[tuple[str, ...]]:
     against = {comparison.theirs: comparison for comparison in result.comparisons}
     rows: list[tuple[str, ...]] = [
-        (result.name, name, f"{median(rates):,.0f}/s", *_ratio(against.get(name)))
+        (result.name, name, f"{median(rates):,.0f}{result.unit}/s", *_ratio(against.get(name)))
         for name, rates in result.rates
     ]
     for quantity in result.quantities:
@@ -154,9 +155,8 @@ def _case_json(result: CaseResult) -> dict[str, object]:
         "name": result.name,
         "title": result.title,
         "ours": result.ours,
-        "requests_per_second": {
-            name: {"median": median(rates), "runs": list(rates)} for name, rates in result.rates
-        },
+        "unit": result.unit.strip() or "requests",
+        "per_second": {name: {"median": median(rates), "runs": list(rates)} for name, rates in result.rates},
         "comparisons": [
             {
                 "against": c.theirs,

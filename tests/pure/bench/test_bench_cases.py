@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 from bench.cases import CASES, MEMORY_BAR_MB, STARTUP_BAR_SECONDS
-from bench.workplace import FILE_BODY, HELLO_BODY, ROOT
+from bench.growth import BAR_PERCENT, FIRST, LAST
+from bench.nginx import FASTCGI_PARAMS
+from bench.stdin import request
+from bench.stream import STREAM_BYTES
+from bench.workplace import FILE_BODY, HELLO_BODY, ROOT, Workplace
+from webstead.formats.fastcgi.server import Request, ServerConnection
 
 
 def test_the_bars_are_the_promised_ones() -> None:
     bars = {case.name: [rival.bar for rival in case.rivals] for case in CASES}
-    assert bars == {"gateway": [1.3, 5.0, None], "stack": [3.5, 0.6], "static": [None]}
-    assert (MEMORY_BAR_MB, STARTUP_BAR_SECONDS) == (150, 1.5)
+    assert bars == {
+        "gateway": [1.4, 6.0, None],
+        "stdin": [2.5],
+        "sleep": [1.0],
+        "stream": [0.8],
+        "stack": [3.5, 0.6],
+        "static": [None],
+    }
+    assert (MEMORY_BAR_MB, STARTUP_BAR_SECONDS, BAR_PERCENT) == (150, 1.5, 5.0)
+    assert (FIRST, LAST) == (10_000, 1_000_000)
 
 
 def test_names_tell_contenders_of_a_case_apart() -> None:
@@ -21,15 +38,33 @@ def test_names_tell_contenders_of_a_case_apart() -> None:
         assert len(set(names)) == len(names)
 
 
-def test_the_readiness_check_compares_what_the_app_answers() -> None:
-    loader = SourceFileLoader("hello", str(ROOT / "bench" / "site" / "hello.py"))
-    spec = spec_from_loader("hello", loader)
+def app_of_the_site(name: str) -> ModuleType:
+    loader = SourceFileLoader(name, str(ROOT / "bench" / "site" / f"{name}.py"))
+    spec = spec_from_loader(name, loader)
     assert spec is not None
-    hello = module_from_spec(spec)
-    loader.exec_module(hello)
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["hello", "sleepy"])
+def test_the_readiness_check_compares_what_the_app_answers(name: str) -> None:
+    app = app_of_the_site(name)
     began: list[object] = []
-    assert b"".join(hello.application({}, lambda *words: began.append(words))) == HELLO_BODY
-    assert began == [("200 OK", hello.HEADERS)]
+    assert b"".join(app.application({}, lambda *words: began.append(words))) == HELLO_BODY
+    assert began == [("200 OK", app.HEADERS)]
+
+
+def test_the_stream_is_as_long_as_it_says() -> None:
+    app = app_of_the_site("stream")
+    assert sum(map(len, app.application({}, lambda *words: None))) == STREAM_BYTES == app.SIZE
+
+
+def test_a_request_on_standard_input_has_what_iis_sends(tmp_path: Path) -> None:
+    [event] = ServerConnection({}).feed(request(Workplace(tmp_path, tmp_path)))
+    assert isinstance(event, Request)
+    assert len(event.params) == len(FASTCGI_PARAMS) + 1
+    assert not [value for value in event.params.values() if "$" in value]
 
 
 def test_the_file_is_27_kb() -> None:

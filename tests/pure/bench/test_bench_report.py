@@ -73,11 +73,12 @@ def test_a_failure_is_told_and_is_no_number() -> None:
 
 def test_json_holds_every_measurement_and_the_machine() -> None:
     data = json.loads(json.dumps(as_json([result()], {"cores": 2})))
-    assert data["version"] == 1
+    assert data["version"] == 2
     assert data["machine"] == {"cores": 2}
     assert (data["missed"], data["failed"]) == (False, False)
     [case] = data["cases"]
-    assert case["requests_per_second"]["ours"] == {"median": 200.0, "runs": [300.0, 100.0, 200.0]}
+    assert case["unit"] == "requests"
+    assert case["per_second"]["ours"] == {"median": 200.0, "runs": [300.0, 100.0, 200.0]}
     [against] = case["comparisons"]
     assert (against["against"], against["ratio"], against["median_of_pair_ratios"]) == ("theirs", 2.0, 1.25)
     assert case["quantities"][0]["runs"] == [120.5]
