@@ -26,6 +26,8 @@ _BODY = """\
         CGIPassAuth On
         # A body sent in chunks gets a length, without which some frameworks take it for empty.
         SetEnv proxy-sendcl 1
+        # A response keeps its Content-Length: the gateway sees to it that it is true.
+        SetEnv ap_trust_cgilike_cl 1
         ProxyFCGIBackendType GENERIC
         ProxyFCGISetEnvIf "true" SCRIPT_NAME "{mount}"
         ProxyFCGISetEnvIf "%{{REQUEST_URI}} =~ m#^{pattern}((?s).*)#" PATH_INFO "$1"

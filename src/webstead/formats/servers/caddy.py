@@ -37,7 +37,7 @@ _STATIC = """\
 """
 
 _APP = """\
-    @app path {paths}
+    @app path_regexp "^{pattern}(?:/|$)"
     handle @app {{
 {strip}\
         reverse_proxy {upstream} {{
@@ -48,6 +48,9 @@ _APP = """\
                 capture_stderr
             }}
         }}
+    }}
+    handle {{
+        respond 404
     }}
 """
 
@@ -70,7 +73,7 @@ def configuration(site: GatewaySite) -> str:
 
 def _app(site: GatewaySite) -> str:
     return _APP.format(
-        paths=f"{site.mount} {site.mount}/*" if site.mount else "/*",
+        pattern=site.mount.replace(".", "[.]"),
         strip=f"        uri strip_prefix {site.mount}\n" if site.mount else "",
         upstream=_upstream(site),
         directory=_quoted("folder", site.directory),
@@ -84,6 +87,6 @@ def _upstream(site: GatewaySite) -> str:
 
 
 def _quoted(what: str, text: str) -> str:
-    """Braces are variables, in quotes too; a backslash before the last quote would make it one of the word."""
+    """Braces are variables, in quotes too; a backslash before the last quote would make that a letter."""
     refuse("Caddy", what, text, ("{", "}", "\\"))
     return '"' + text.replace('"', '\\"') + '"'

@@ -26,6 +26,11 @@ frontend {name}
     # httpoxy: a client's Proxy header is no setting. To the app X_Name and X-Name are one name.
     http-request del-header Proxy
     http-request del-header _ -m sub
+    # HAProxy would take whoever the client says it is for REMOTE_USER, so the header goes another way.
+    http-request set-var(txn.authorization) req.hdr(Authorization)
+    http-request del-header Authorization
+    # It fails on these by itself, with 500.
+    http-request deny deny_status 400 if {{ path -i -m sub %00 %0a }}
     default_backend {name}
 
 backend {name}
@@ -38,7 +43,9 @@ backend {name}
 fcgi-app {name}
     docroot {directory}
     path-info ^({mount})(/.*)?$
-    pass-header Authorization
+    set-param HTTP_AUTHORIZATION %[var(txn.authorization)]
+    set-param SERVER_NAME {said_name}
+    set-param REQUEST_SCHEME %[ssl_fc,iif(https,http)]
     option keep-conn
     # With --multiplex 8 in the gateway's command: option mpxs-conns, and option max-reqs 8
     log-stderr global
@@ -62,6 +69,7 @@ def configuration(site: GatewaySite) -> str:
         command=site.command,
         listen=site.server,
         conditions=conditions,
+        said_name=site.server_name or "%[dst]",
         max_body=site.max_body,
         upstream=_quoted(f"unix@{to}") if isinstance(to, str) else to,
         directory=_quoted(site.directory),

@@ -112,10 +112,11 @@ def _upstream(site: GatewaySite) -> str:
 
 def _locations(site: GatewaySite) -> str:
     """Without one of its own, `/app` would be sent on to `/app/`."""
-    places = [f"= {site.mount}", f"{site.mount}/"] if site.mount else ["/"]
-    return "".join(
-        f"    location {place} {{\n        fastcgi_pass webstead_{site.name};\n    }}\n" for place in places
-    )
+    ours = f"fastcgi_pass webstead_{site.name};"
+    places = {"/": ours}
+    if site.mount:
+        places = {f"= {site.mount}": ours, f"{site.mount}/": ours, "/": "return 404;"}
+    return "".join(f"    location {place} {{\n        {what}\n    }}\n" for place, what in places.items())
 
 
 def _quoted(text: str) -> str:
