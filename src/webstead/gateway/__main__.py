@@ -7,7 +7,7 @@ beside `webstead/`.
 
 import os
 import sys
-from importlib import machinery, util
+from importlib import import_module, util
 
 _OLDEST = (3, 9)
 _BAD_USAGE = 64  # as failure.BAD_USAGE, which an older Python cannot import
@@ -15,19 +15,26 @@ _BAD_USAGE = 64  # as failure.BAD_USAGE, which an older Python cannot import
 _HERE = os.path.dirname(os.path.realpath(__file__))
 
 
-def _own_spec() -> "machinery.ModuleSpec | None":
-    """Of the `webstead` that this file belongs to, whatever other one there may be on the path."""
-    if not os.path.isdir(_HERE):
-        return machinery.PathFinder.find_spec("webstead", [_HERE])
-    folder = os.path.dirname(_HERE)
-    init = os.path.join(folder, "__init__.py")
-    return util.spec_from_file_location("webstead", init, submodule_search_locations=[folder])
-
-
 def _load_own_package() -> None:
-    spec = _own_spec()
+    """Put the `webstead` that this file belongs to into `sys.modules`, whatever other one there may be on the
+    path.
+    """
+    sys.modules.pop("webstead", None)
+    if os.path.isdir(_HERE):
+        _load_from_folder(os.path.dirname(_HERE))
+        return
+    sys.path.insert(0, _HERE)  # zipimport has no other way in that Python 3.9 knows, too
+    try:
+        import_module("webstead")
+    finally:
+        sys.path.remove(_HERE)
+
+
+def _load_from_folder(folder: str) -> None:
+    init = os.path.join(folder, "__init__.py")
+    spec = util.spec_from_file_location("webstead", init, submodule_search_locations=[folder])
     if spec is None or spec.loader is None:
-        raise ImportError(f"the gateway's modules are not with {_HERE}")
+        raise ImportError(f"{init} cannot be loaded")
     module = util.module_from_spec(spec)
     sys.modules["webstead"] = module
     spec.loader.exec_module(module)
