@@ -108,7 +108,8 @@ PidFile "{folder}/apache.pid"
 ErrorLog "{folder}/log"
 TypesConfig /etc/mime.types
 StartServers 1
-ServerLimit 1
+ServerLimit 4
+MaxRequestWorkers 100
 <Directory />
     Options FollowSymLinks
     AllowOverride None
