@@ -95,11 +95,12 @@ class Log:
 
     def _to_readers(self, text: str) -> None:
         readers, self._readers = self._readers, []
-        try:
-            for read in readers:
+        for read in readers:
+            try:
                 read(text)
-        finally:
-            self._readers = readers + self._readers
+            except Exception as error:  # noqa: BLE001, PERF203 (a reader is foreign code, and the log goes on)
+                self._to_file(f"warning: what reads the log failed: {type(error).__name__}: {error}")
+        self._readers = readers + self._readers
 
     def _to_file(self, text: str) -> None:
         if not self.path:
