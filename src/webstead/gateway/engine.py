@@ -11,7 +11,7 @@ import traceback
 from threading import Lock, Thread
 
 from webstead.formats.fastcgi.records import RemoteProtocolError
-from webstead.formats.fastcgi.server import Reply, Request, ServerConnection
+from webstead.formats.fastcgi.server import Refused, Reply, Request, ServerConnection
 from webstead.gateway.connection import RECEIVE_BYTES, Connection, PeerGone
 from webstead.gateway.crew import Crew
 from webstead.gateway.environ import REQUIRED
@@ -165,6 +165,9 @@ class Engine:
                 return self._serve(connection, event)
             if type(event) is Reply:
                 self._reply(connection, event)
+            elif type(event) is Refused:
+                refusal = RemoteProtocolError(event.message, event.status, event.request_id)
+                self._runner.refuse(connection, refusal)
         self._settle(connection)
         return True
 

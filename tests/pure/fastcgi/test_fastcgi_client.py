@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from webstead.formats.fastcgi.client import (
     Body,
-    ClientConnection,
     End,
     Head,
     ResponseEvent,
@@ -26,7 +25,6 @@ from webstead.formats.fastcgi.records import (
     STDERR,
     STDOUT,
     UNKNOWN_TYPE,
-    LocalProtocolError,
     RemoteProtocolError,
     pack_end,
     pack_record,
@@ -164,14 +162,6 @@ def test_what_no_app_may_answer_is_a_502(data: bytes) -> None:
     assert caught.value.status == 502
 
 
-def test_the_app_reads_what_the_front_writes() -> None:
-    asks = ClientConnection()
-    data = asks.begin(encode_pairs([(b"B", b"2")]), static=encode_pairs([(b"A", b"1")]))
-    data += asks.body(b"x" * 70_000) + asks.body(b"")
-    served = ServerConnection({}, gather=1 << 20)
-    assert served.feed(data) == [Request(1, {"A": "1", "B": "2"}, True, b"x" * 70_000, True)]
-
-
 @given(st.integers(1, 65535), st.binary(max_size=100), st.binary(max_size=100))
 def test_the_functions_read_back_too(request_id: int, value: bytes, body: bytes) -> None:
     data = begin_request(request_id, keep=False) + params(request_id, encode_pairs([(b"V", value)]))
@@ -185,47 +175,6 @@ def test_params_of_more_than_one_record_are_cut_and_closed() -> None:
     (event,) = ServerConnection({}).feed(begin_request(1) + params(1, block) + stdin(1, b""))
     assert type(event) is Request
     assert event.params == {"V": "x" * 150_000}
-
-
-def test_the_connection_knows_when_it_can_be_used_again() -> None:
-    asks = ClientConnection()
-    reusable = [asks.reusable]
-    asks.begin(b"")
-    asks.feed(RESPONSE)
-    reusable.append(asks.reusable)  # the request's body is still open
-    asks.body(b"")
-    reusable.append(asks.reusable)
-    assert reusable == [True, False, True]
-    asks.end_of_file()
-
-
-def test_a_connection_that_is_not_kept_is_used_once() -> None:
-    asks = ClientConnection(keep=False)
-    asks.begin(b"")
-    asks.body(b"")
-    asks.feed(RESPONSE)
-    assert not asks.reusable
-
-
-def test_calls_out_of_order_are_our_own_bug() -> None:
-    asks = ClientConnection()
-    with pytest.raises(LocalProtocolError):
-        asks.body(b"x")
-    asks.begin(b"")
-    with pytest.raises(LocalProtocolError):
-        asks.begin(b"")
-    asks.body(b"")
-    with pytest.raises(LocalProtocolError):
-        asks.body(b"")
-
-
-def test_an_end_of_file_inside_a_response_is_a_truncation() -> None:
-    asks = ClientConnection()
-    asks.begin(b"")
-    asks.feed(RESPONSE[:-16])
-    with pytest.raises(RemoteProtocolError) as caught:
-        asks.end_of_file()
-    assert caught.value.status == 502
 
 
 @given(st.binary(max_size=300), st.integers(1, 40))

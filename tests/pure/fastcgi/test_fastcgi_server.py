@@ -30,6 +30,7 @@ from webstead.formats.fastcgi.server import (
     Aborted,
     BodyEnd,
     Chunk,
+    Refused,
     Reply,
     Request,
     ServerConnection,
@@ -124,8 +125,8 @@ def test_a_long_body_streams_behind_what_was_gathered() -> None:
     assert served.feed(client.stdin(1, b"12345678")) == []
     assert served.feed(client.stdin(1, b"9abc")) == [Request(1, PARAMETERS, True, b"123456789abc", False)]
     assert served.body_open
-    assert served.feed(client.stdin(1, b"more")) == [Chunk(b"more")]
-    assert served.feed(client.stdin(1, b"")) == [BodyEnd()]
+    assert served.feed(client.stdin(1, b"more")) == [Chunk(b"more", 1)]
+    assert served.feed(client.stdin(1, b"")) == [BodyEnd(1)]
     assert not served.body_open
 
 
@@ -190,7 +191,7 @@ def test_records_of_requests_that_are_not_open_are_ignored(kind: int) -> None:
     assert served.feed(stray) == []
 
 
-@pytest.mark.parametrize("role", [0, 2, 3, 65535])
+@pytest.mark.parametrize("role", [0, 4, 65535])
 @pytest.mark.parametrize("keep", [True, False])
 def test_other_roles_are_unknown_and_their_streams_ignored(role: int, keep: bool) -> None:
     served = connection()
@@ -222,7 +223,7 @@ def test_an_early_abort_is_answered_by_the_codec() -> None:
 
 def test_a_late_abort_is_an_event() -> None:
     served = connection()
-    assert served.feed(HELLO + pack_record(ABORT_REQUEST, 1, b""))[1:] == [Aborted()]
+    assert served.feed(HELLO + pack_record(ABORT_REQUEST, 1, b""))[1:] == [Aborted(1)]
 
 
 @pytest.mark.parametrize(
@@ -246,13 +247,42 @@ def test_a_breach_raises_in_any_cut(data: bytes) -> None:
             feed_cut(connection(), data, cuts)
 
 
-def test_too_many_bytes_or_pairs_of_parameters_are_431() -> None:
-    many = encode_pairs((str(number).encode(), b"") for number in range(51))
-    long = encode_pairs([(b"A", b"x" * 5000)])
-    for block in (many, long):
-        with pytest.raises(RemoteProtocolError) as caught:
-            connection().feed(client.begin_request(1) + client.params(1, block) + client.stdin(1, b""))
-        assert (caught.value.status, caught.value.request_id) == (431, 1)
+MANY = encode_pairs((str(number).encode(), b"") for number in range(51))
+LONG = encode_pairs([(b"A", b"x" * 5000)])
+
+
+@pytest.mark.parametrize("block", [MANY, LONG, LONG * 20])
+@pytest.mark.parametrize("request_id", [1, 2])
+def test_too_many_bytes_or_pairs_of_parameters_are_refused_and_the_connection_goes_on(
+    block: bytes, request_id: int
+) -> None:
+    opening = client.begin_request(request_id) + client.params(request_id, block)
+    data = opening + client.stdin(request_id, b"unread") + client.stdin(request_id, b"")
+    for cuts in ([], list(range(1, len(data), 9))):
+        served = connection()
+        (refused,) = feed_cut(served, data, cuts)
+        assert type(refused) is Refused
+        assert (refused.request_id, refused.status, refused.keep) == (request_id, 431, True)
+        assert not served.body_open
+        assert served.done(request_id)
+        assert served.feed(HELLO) == [Request(1, PARAMETERS, True, b"", True)]
+
+
+def test_a_small_request_with_too_many_pairs_is_refused_at_once() -> None:
+    served = connection()
+    (refused,) = served.feed(client.begin_request(1) + client.params(1, MANY) + client.stdin(1, b""))
+    assert refused == Refused(1, 431, "more than 50 name-value pairs", True)
+    assert served.feed(pack_record(ABORT_REQUEST, 1, b"")) == []  # its answer is on the way
+    assert served.done(1)
+
+
+def test_of_a_refused_request_the_body_is_open_up_to_its_end() -> None:
+    served = connection()
+    assert len(served.feed(client.begin_request(1) + pack_record(PARAMS, 1, LONG))) == 1
+    assert served.feed(pack_record(PARAMS, 1, b"") + client.stdin(1, b"x")) == []
+    assert served.body_open(1)
+    assert served.feed(client.stdin(1, b"")) == []
+    assert not served.body_open(1)
 
 
 def test_a_length_of_65535_is_one_record_and_smuggles_nothing() -> None:

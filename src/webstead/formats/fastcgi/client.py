@@ -1,4 +1,4 @@
-"""The server's side of a connection: what a front needs to put a request to an app.
+"""The server's side of a connection: what a front needs to put requests to an app.
 
 Encode: `begin_request`, `params` (whole, closes the stream), then `stdin` for each chunk of the body and once
 with b"" to close it. For a request without a body join all of it and send once:
@@ -6,47 +6,60 @@ with b"" to close it. For a request without a body join all of it and send once:
     block = encode_pairs(pairs)                       # may be joined from blocks encoded before
     transport.write(begin_request(1) + params(1, block) + stdin(1, b""))
 
-Decode: one `ResponseParser` a connection. `feed` gives events in order: `Stderr` at any time, one `Head`, any
-number of `Body`, one `End`. After `End` the parser is ready for the next request. `End` without a `Head`
-before it comes only with a protocol status other than REQUEST_COMPLETE (OVERLOADED means 503). A connection
-that reaches its end of file while `busy` is true has cut the response short: pass the truncation on.
-`RemoteProtocolError` means: close, answer 502.
+Decode: `ResponseParser`, for one request at a time. `ClientConnection` holds the order of calls as well, for
+one or several requests at once.
 
-`ClientConnection` holds the order of calls for one connection, for who prefers to be told when it is wrong.
+One request's life, from both ends. It is open, and its id in use, while either end is:
+
+    sending:    begin ──▶ the streams of its role, each closed once, in order ──▶ closed  (`STREAMS`)
+    answering:  begin ──▶ Head, Body…, Stderr… ──▶ End
+    abort       closes the sending end; what is still answered is dropped, up to End
+
+A call that is out of this order raises LocalProtocolError; an answer that is, RemoteProtocolError 502, and
+the connection is to be closed. `answering` tells whose response that cuts short.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from struct import Struct
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
-from webstead.formats.fastcgi.head import MAX_HEAD, Head, find_head_end, parse_head
-from webstead.formats.fastcgi.pairs import decode_pairs, encode_pairs
+from webstead.formats.fastcgi.head import MAX_HEAD
 from webstead.formats.fastcgi.records import (
+    DATA,
     END_REQUEST,
-    GET_VALUES,
-    GET_VALUES_RESULT,
     HEADER_SIZE,
-    KEEP_CONN,
     MANAGEMENT,
-    PARAMS,
-    REQUEST_COMPLETE,
+    MAX_REQUESTS,
     RESPONDER,
-    STDERR,
     STDIN,
-    STDOUT,
-    UNKNOWN_TYPE,
+    STREAMS,
     VERSION,
     LocalProtocolError,
     RemoteProtocolError,
-    pack_begin,
-    pack_record,
-    pack_stream,
     unpack_header,
+)
+from webstead.formats.fastcgi.requests import (
+    abort_request,
+    begin_request,
+    data,
+    get_values,
+    params,
+    stdin,
+)
+from webstead.formats.fastcgi.responses import (
+    Body,
+    End,
+    Head,
+    ResponseEvent,
+    ResponseParser,
+    Stderr,
+    Values,
+    parse_end,
 )
 
 __all__ = [
+    "Answer",
     "Body",
     "ClientConnection",
     "End",
@@ -55,198 +68,153 @@ __all__ = [
     "ResponseParser",
     "Stderr",
     "Values",
+    "abort_request",
     "begin_request",
+    "data",
     "get_values",
     "params",
     "stdin",
 ]
 
-_END_BODY = Struct(">IB")
+
+class Answer(NamedTuple):
+    """What has come of a request's response; request_id is 0 for `Values`."""
+
+    request_id: int
+    event: ResponseEvent
 
 
-class Body(NamedTuple):
-    """Some bytes of the response's body, never empty."""
+class _Outgoing:
+    """streams: still to be closed by us, the first one is open. parser: None once the response has ended."""
 
-    data: bytes
+    __slots__ = ("aborted", "parser", "streams")
 
-
-class Stderr(NamedTuple):
-    """Some bytes of the request's error stream, never empty; not cut at line ends."""
-
-    data: bytes
-
-
-class End(NamedTuple):
-    """The request is over; the connection may carry the next one when it was begun with keep."""
-
-    app_status: int
-    protocol_status: int
-
-
-class Values(NamedTuple):
-    """The answer to `get_values`."""
-
-    values: dict[str, str]
-
-
-ResponseEvent = Union[Head, Body, Stderr, End, Values]
-
-
-def begin_request(request_id: int, keep: bool = True) -> bytes:
-    """Open a request in the role of responder. keep: the app leaves the connection open behind it."""
-    return pack_begin(request_id, RESPONDER, KEEP_CONN if keep else 0)
-
-
-def params(request_id: int, encoded: bytes) -> bytes:
-    """The whole PARAMS stream, closed. encoded: what `encode_pairs` gave, of any size."""
-    return pack_stream(PARAMS, request_id, encoded) + pack_record(PARAMS, request_id, b"")
-
-
-def stdin(request_id: int, data: bytes) -> bytes:
-    """Some of the body, as records; b"" closes the stream."""
-    return pack_stream(STDIN, request_id, data) if data else pack_record(STDIN, request_id, b"")
-
-
-def get_values(names: Iterable[bytes] = (b"FCGI_MAX_CONNS", b"FCGI_MAX_REQS", b"FCGI_MPXS_CONNS")) -> bytes:
-    """Ask what the app can do; any time, also outside a request. A gateway answers once its app is loaded."""
-    return pack_record(GET_VALUES, MANAGEMENT, encode_pairs((name, b"") for name in names))
-
-
-class ResponseParser:
-    """Bytes of one connection in, events out; at most one request at a time.
-
-    max_head: bytes allowed in the header block. busy: a request is open, as far as its answer has been seen
-    to begin.
-    """
-
-    __slots__ = ("_body", "_head", "_max_head", "_rest", "request_id")
-
-    def __init__(self, request_id: int = 1, max_head: int = MAX_HEAD) -> None:
-        self.request_id = request_id
-        self._max_head = max_head
-        self._rest = b""
-        self._reset()
-
-    def _reset(self) -> None:
-        self._head = b""
-        self._body = False  # the head is behind us
-
-    @property
-    def busy(self) -> bool:
-        """Whether part of an answer has been read and its end has not."""
-        return self._body or bool(self._head) or bool(self._rest)
-
-    def feed(self, data: bytes) -> list[ResponseEvent]:
-        """Events that data completes. Raises RemoteProtocolError; the parser is of no use after it."""
-        if self._rest:
-            data = self._rest + data
-        events: list[ResponseEvent] = []
-        at = 0
-        size = len(data)
-        while at + HEADER_SIZE <= size:
-            version, kind, request_id, length, padding = unpack_header(data, at)
-            if version != VERSION:
-                raise RemoteProtocolError(f"FastCGI version {version}", status=502)
-            start = at + HEADER_SIZE
-            after = start + length + padding
-            if after > size:
-                break
-            self._record(kind, request_id, data[start : start + length], events)
-            at = after
-        self._rest = data[at:]
-        return events
-
-    def _record(self, kind: int, request_id: int, content: bytes, events: list[ResponseEvent]) -> None:
-        if request_id != self.request_id:
-            self._foreign(kind, request_id, content, events)
-        elif kind == STDOUT:
-            self._stdout(content, events)
-        elif kind == STDERR:
-            if content:
-                events.append(Stderr(content))
-        elif kind == END_REQUEST:
-            events.append(self._end(content))
-        else:
-            raise RemoteProtocolError(f"record of type {kind} in a response", status=502)
-
-    def _foreign(self, kind: int, request_id: int, content: bytes, events: list[ResponseEvent]) -> None:
-        if request_id != MANAGEMENT:
-            raise RemoteProtocolError(f"record for request {request_id}, which is not open", status=502)
-        if kind == GET_VALUES_RESULT:
-            events.append(Values(decode_pairs(content)))
-        elif kind != UNKNOWN_TYPE:
-            raise RemoteProtocolError(f"management record of type {kind}", status=502)
-
-    def _stdout(self, content: bytes, events: list[ResponseEvent]) -> None:
-        if self._body:
-            if content:
-                events.append(Body(content))
-            return
-        if not content:  # wfastcgi ends its streams more than once: no reason to fail
-            return
-        searched = max(0, len(self._head) - 3)  # the empty line may straddle records
-        head = self._head + content if self._head else content
-        end = find_head_end(head, searched)
-        if (end if end >= 0 else len(head)) > self._max_head:
-            raise RemoteProtocolError(f"response header longer than {self._max_head} bytes", status=502)
-        if end < 0:
-            self._head = head
-            return
-        events.append(parse_head(head[:end]))
-        self._head = b""
-        self._body = True
-        if end < len(head):
-            events.append(Body(head[end:]))
-
-    def _end(self, content: bytes) -> End:
-        if len(content) < _END_BODY.size:
-            raise RemoteProtocolError("END_REQUEST is cut short", status=502)
-        app_status, protocol_status = _END_BODY.unpack_from(content)
-        if protocol_status == REQUEST_COMPLETE and not self._body:
-            raise RemoteProtocolError("the response ended before its header did", status=502)
-        self._reset()
-        return End(app_status, protocol_status)
+    def __init__(self, parser: ResponseParser, streams: tuple[int, ...]) -> None:
+        self.parser: ResponseParser | None = parser
+        self.streams = streams
+        self.aborted = False
 
 
 class ClientConnection:
-    """One connection's side that asks: the encoders and the parser, with the order of calls checked.
+    """keep: requests leave the connection open; else it carries one request in all. most_requests: at once;
+    more than 1 only when the app's FCGI_MPXS_CONNS is 1. max_head: bytes of a response's header block.
 
-    keep: whether requests leave the connection open. reusable: the last request is over on both sides.
+    newest: the id of the request that was begun last, which calls mean when they name none.
     """
 
-    __slots__ = ("_answering", "_keep", "_parser", "_sending", "_used")
+    __slots__ = ("_keep", "_management", "_max_head", "_most", "_requests", "_rest", "newest")
 
-    def __init__(self, keep: bool = True, max_head: int = MAX_HEAD) -> None:
+    def __init__(self, keep: bool = True, max_head: int = MAX_HEAD, most_requests: int = 1) -> None:
+        if not 1 <= most_requests <= MAX_REQUESTS:
+            raise LocalProtocolError(f"{most_requests} requests at once: 1 to {MAX_REQUESTS} are possible")
         self._keep = keep
-        self._parser = ResponseParser(max_head=max_head)
-        self._sending = self._answering = self._used = False
+        self._max_head = max_head
+        self._most = most_requests
+        self._requests: dict[int, _Outgoing] = {}
+        self._management = ResponseParser()
+        self._rest = b""
+        self.newest = MANAGEMENT
 
     @property
     def reusable(self) -> bool:
-        return not (self._sending or self._answering) and (self._keep or not self._used)
+        """Whether a request may be begun now."""
+        return len(self._requests) < self._most and (self._keep or not self.newest)
 
-    def begin(self, encoded: bytes, static: bytes = b"") -> bytes:
+    @property
+    def answering(self) -> tuple[int, ...]:
+        """The requests whose response has not ended."""
+        return tuple(number for number, request in self._requests.items() if request.parser is not None)
+
+    def begin(self, encoded: bytes, static: bytes = b"", role: int = RESPONDER) -> bytes:
         """Open a request. encoded, static: blocks of `encode_pairs`; static is what does not change."""
+        if role not in STREAMS:
+            raise LocalProtocolError(f"{role} is no role")
         if not self.reusable:
-            raise LocalProtocolError("a request is still open on this connection")
-        self._sending = self._answering = self._used = True
-        request_id = self._parser.request_id
-        return begin_request(request_id, self._keep) + params(request_id, static + encoded)
+            raise LocalProtocolError("no further request can be begun on this connection")
+        request_id = next(number for number in range(1, self._most + 1) if number not in self._requests)
+        self._requests[request_id] = _Outgoing(ResponseParser(request_id, self._max_head), STREAMS[role])
+        self.newest = request_id
+        return begin_request(request_id, self._keep, role) + params(request_id, static + encoded)
 
-    def body(self, data: bytes) -> bytes:
+    def body(self, content: bytes, request_id: int = MANAGEMENT) -> bytes:
         """Some of the request's body; b"" closes it, once."""
-        if not self._sending:
-            raise LocalProtocolError("the request's body is closed")
-        self._sending = bool(data)
-        return stdin(self._parser.request_id, data)
+        request_id = request_id or self.newest
+        self._send(request_id, STDIN, not content)
+        return stdin(request_id, content)
 
-    def feed(self, data: bytes) -> list[ResponseEvent]:
-        events = self._parser.feed(data)
-        if any(type(event) is End for event in events):
-            self._answering = False
-        return events
+    def data(self, content: bytes, request_id: int = MANAGEMENT) -> bytes:
+        """Some of a FILTER's file, behind the end of the body; b"" closes it, once."""
+        request_id = request_id or self.newest
+        self._send(request_id, DATA, not content)
+        return data(request_id, content)
+
+    def _send(self, request_id: int, kind: int, last: bool) -> None:
+        request = self._requests.get(request_id)
+        if request is None or request.streams[:1] != (kind,):
+            raise LocalProtocolError(f"this stream of request {request_id} is not open")
+        if last:
+            request.streams = request.streams[1:]
+            self._forget(request_id, request)
+
+    def abort(self, request_id: int = MANAGEMENT) -> bytes:
+        """Ask for an early end, once; the id is free again when its End has come."""
+        request_id = request_id or self.newest
+        request = self._requests.get(request_id)
+        if request is None or request.parser is None or request.aborted:
+            raise LocalProtocolError(f"request {request_id} is over, or was aborted before")
+        request.aborted = True
+        request.streams = ()
+        return abort_request(request_id)
+
+    def get_values(self, names: Iterable[bytes]) -> bytes:
+        """Ask what the app can do: `Values` answers, as an event of request 0."""
+        return get_values(names)
+
+    def feed(self, received: bytes) -> list[Answer]:
+        """Events that the bytes complete. Raises RemoteProtocolError; the connection is to be closed after
+        it.
+        """
+        if self._rest:
+            received = self._rest + received
+        answers: list[Answer] = []
+        at = 0
+        while at + HEADER_SIZE <= len(received):
+            version, kind, request_id, length, padding = unpack_header(received, at)
+            if version != VERSION:
+                raise RemoteProtocolError(f"FastCGI version {version}", status=502)
+            after = at + HEADER_SIZE + length + padding
+            if after > len(received):
+                break
+            self._record(kind, request_id, received[at:after], length, answers)
+            at = after
+        self._rest = received[at:]
+        return answers
+
+    def _record(self, kind: int, request_id: int, record: bytes, length: int, answers: list[Answer]) -> None:
+        """record: with its header and padding."""
+        if request_id == MANAGEMENT:
+            answers += [Answer(MANAGEMENT, event) for event in self._management.feed(record)]
+            return
+        request = self._requests.get(request_id)
+        if request is None or request.parser is None:
+            raise RemoteProtocolError(f"record for request {request_id}, which is not open", status=502)
+        if not request.aborted:
+            answers += [Answer(request_id, event) for event in request.parser.feed(record)]
+        elif kind == END_REQUEST:
+            answers.append(Answer(request_id, parse_end(record[HEADER_SIZE : HEADER_SIZE + length])))
+        if kind == END_REQUEST:
+            request.parser = None
+            self._forget(request_id, request)
+
+    def _forget(self, request_id: int, request: _Outgoing) -> None:
+        if request.parser is None and not request.streams:
+            del self._requests[request_id]
 
     def end_of_file(self) -> None:
         """The app closed the connection. Raises RemoteProtocolError 502 when that cuts a response short."""
-        if self._answering:
-            raise RemoteProtocolError("the app closed the connection before its response was whole", 502)
+        cut = self.answering
+        if cut:
+            only = cut[0] if len(cut) == 1 else MANAGEMENT
+            raise RemoteProtocolError(
+                "the app closed the connection before its response was whole", 502, only
+            )

@@ -86,8 +86,8 @@ class PairsDecoder:
             return {**self._base, **decode_pairs(data, self._limit)}
         if tail:
             pairs.update(self._tail_pairs)
-            if len(pairs) > self._limit:
-                raise _too_many(self._limit)
+            if len(pairs) > self._limit:  # as it seems: `base` does not count
+                return {**self._base, **decode_pairs(data, self._limit)}
         return pairs
 
     def _begin(self, data: bytes) -> dict[str, str]:

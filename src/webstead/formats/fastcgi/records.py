@@ -15,10 +15,12 @@ from typing import Union
 
 __all__ = [
     "ABORT_REQUEST",
+    "AUTHORIZER",
     "BEGIN_REQUEST",
     "CANT_MPX_CONN",
     "DATA",
     "END_REQUEST",
+    "FILTER",
     "GET_VALUES",
     "GET_VALUES_RESULT",
     "HEADER_SIZE",
@@ -26,6 +28,7 @@ __all__ = [
     "MANAGEMENT",
     "MAX_CONTENT",
     "MAX_CONTENT_ALIGNED",
+    "MAX_REQUESTS",
     "OVERLOADED",
     "PARAMS",
     "REQUEST_COMPLETE",
@@ -33,6 +36,7 @@ __all__ = [
     "STDERR",
     "STDIN",
     "STDOUT",
+    "STREAMS",
     "UNKNOWN_ROLE",
     "UNKNOWN_TYPE",
     "VERSION",
@@ -66,8 +70,13 @@ GET_VALUES = 9
 GET_VALUES_RESULT = 10
 UNKNOWN_TYPE = 11
 
-# Roles, section 6. AUTHORIZER (2) and FILTER (3) are answered with UNKNOWN_ROLE.
+# Roles, section 6.
 RESPONDER = 1
+AUTHORIZER = 2
+FILTER = 3
+
+STREAMS = {RESPONDER: (STDIN,), AUTHORIZER: (), FILTER: (STDIN, DATA)}
+"""The streams that follow PARAMS in each role, in this order. Another role is an unknown one."""
 
 # Flags of BEGIN_REQUEST.
 KEEP_CONN = 1
@@ -86,6 +95,10 @@ MAX_CONTENT = 65535
 MAX_CONTENT_ALIGNED = 65528
 """The largest content that needs no padding, for long streams."""
 
+MAX_REQUESTS = 100
+"""Requests that may be active at once on one connection. Precedents: RFC 9113 advises no less than 100, nginx
+http2_max_concurrent_streams 128. Each may hold MAX_PARAMS and GATHER_BYTES in memory."""
+
 _HEADER = Struct(">BBHHBx")
 _BEGIN = Struct(">BBHHBxHB5x")
 _END = Struct(">BBHHBxIB3x")
@@ -99,7 +112,7 @@ class RemoteProtocolError(Exception):
     """The peer broke the protocol or a limit; the connection cannot be used further.
 
     status: the HTTP status that answers the request when its id is known and nothing was sent yet.
-    request_id: the request it concerns, 0 when none is open.
+    request_id: the request it concerns, 0 when none is open, or when it may concern several.
     """
 
     def __init__(self, message: str, status: int = 400, request_id: int = MANAGEMENT) -> None:
