@@ -121,7 +121,7 @@ class Cycle:
         self._wake()
 
     async def run(self) -> None:
-        """Call the app, and see to it that the request gets an answer, or a connection that is plainly cut."""
+        """Call the app, and see to it that the request gets an answer, or a connection plainly cut."""
         if self._host.observation is not None:
             self._observe(self._host.observation)
         try:

@@ -47,7 +47,9 @@ def make_scope(params: dict[str, str], state: Mapping[str, Any]) -> Scope:
     if "HTTPS" in params and params["HTTPS"].lower() in ("on", "1", "true"):
         scheme = "https"
     root = params["SCRIPT_NAME"]
-    path = root + params["PATH_INFO"]
+    if root == "/":  # the root is "" in ASGI
+        root = ""
+    path = root + params["PATH_INFO"] or "/"
     if not path.isascii():
         path = _utf8(path)
         root = _utf8(root)

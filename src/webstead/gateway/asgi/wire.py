@@ -1,4 +1,4 @@
-"""What carries the bytes of one connection; here a non-blocking socket, read and written by the event loop."""
+"""What carries the bytes of one connection; here a non-blocking socket, served by the event loop."""
 
 from __future__ import annotations
 

@@ -1,0 +1,144 @@
+"""ASGI servers in this process, and what the tests ask them with."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from webstead.formats.fastcgi.client import Body, End, Head, ResponseParser, Stderr
+from webstead.formats.fastcgi.records import HEADER_SIZE, unpack_header
+from webstead.gateway.asgi.interface import Receive, Scope, Send
+from webstead.gateway.asgi.server import MOST_CONNECTIONS, AsgiServer
+from webstead.gateway.listen import open_listener
+from webstead.gateway.log import Log
+from webstead.gateway.observation import Observation
+
+from .conftest import SECONDS, Peer
+
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Heard(Log):
+    """The lines, in memory, for who waits for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self._changed = threading.Condition()
+
+    def line(self, text: str) -> None:
+        with self._changed:
+            self.lines.append(text)
+            self._changed.notify_all()
+
+    def note(self, text: str) -> None:
+        self.line(text)
+
+    def wait_for(self, part: str) -> str:
+        """The first line that has it."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: any(part in line for line in self.lines), SECONDS), (
+                self.lines
+            )
+            return next(line for line in self.lines if part in line)
+
+
+class Served:
+    """path: the server's socket. ended: run_listener has returned."""
+
+    def __init__(self, path: Path, server: AsgiServer, log: Heard) -> None:
+        self.path = path
+        self.server = server
+        self.log = log
+        self.ended = threading.Event()
+
+    def peer(self) -> Peer:
+        return Peer(self.path)
+
+
+def new_server(
+    app: App,
+    log: Log,
+    *,
+    observation: Observation | None = None,
+    multiplex: int = 1,
+    shows: Callable[[Mapping[str, str]], bool] = lambda params: True,
+    most: int = MOST_CONNECTIONS,
+    started: Callable[[], None] = lambda: None,
+) -> AsgiServer:
+    return AsgiServer(
+        app, log, lambda params: None, observation, multiplex, shows, most=most, started=started
+    )
+
+
+@contextmanager
+def serving(
+    folder: Path,
+    app: App,
+    *,
+    observation: Observation | None = None,
+    multiplex: int = 1,
+    shows: Callable[[Mapping[str, str]], bool] = lambda params: True,
+    most: int = MOST_CONNECTIONS,
+) -> Iterator[Served]:
+    """A server in a thread, stopped at the end, by when nothing may run any more."""
+    path = folder / "asgi.sock"
+    log = Heard()
+    server = new_server(app, log, observation=observation, multiplex=multiplex, shows=shows, most=most)
+    served = Served(path, server, log)
+    listener = open_listener(f"unix:{path}", {})
+
+    def run() -> None:
+        server.run_listener(listener)
+        served.ended.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield served
+    finally:
+        server.stop()
+        thread.join(SECONDS)
+        assert not thread.is_alive()
+        assert served.ended.is_set()
+        assert not path.exists()
+
+
+class Sorter:
+    """Records of several requests, each to a parser of its own. order: of the requests that have ended."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[int, bytes] = {}
+        self.statuses: dict[int, int] = {}
+        self.errors: dict[int, bytes] = {}
+        self.order: list[int] = []
+        self.protocol: dict[int, int] = {}
+        self._rest = b""
+        self._parsers: dict[int, ResponseParser] = {}
+
+    def feed(self, data: bytes) -> None:
+        data = self._rest + data
+        while len(data) >= HEADER_SIZE:
+            _, _, request_id, length, padding = unpack_header(data, 0)
+            size = HEADER_SIZE + length + padding
+            if len(data) < size:
+                break
+            self._record(request_id, data[:size])
+            data = data[size:]
+        self._rest = data
+
+    def _record(self, request_id: int, record: bytes) -> None:
+        parser = self._parsers.setdefault(request_id, ResponseParser(request_id))
+        for event in parser.feed(record):
+            if type(event) is Head:
+                self.statuses[request_id] = event.status
+            elif type(event) is Body:
+                self.bodies[request_id] = self.bodies.get(request_id, b"") + event.data
+            elif type(event) is Stderr:
+                self.errors[request_id] = self.errors.get(request_id, b"") + event.data
+            elif type(event) is End:
+                self.order.append(request_id)
+                self.protocol[request_id] = event.protocol_status
+                del self._parsers[request_id]
