@@ -18,7 +18,7 @@ from xml.parsers import expat
 
 from webstead.gateway.failure import BAD_USAGE, StartFailure
 
-__all__ = ["MAX_BYTES", "Tell", "find_web_config", "read_app_settings"]
+__all__ = ["MAX_BYTES", "Other", "Tell", "find_web_config", "parse_app_settings", "read_app_settings", "warn"]
 
 MAX_BYTES = 2 * 1024 * 1024
 """Largest file that is read. IIS refuses a web.config above 250 KB (MaxWebConfigFileSizeInKB)."""
@@ -59,17 +59,37 @@ def find_web_config(folder: str, tell: Tell = warn) -> str | None:
 def read_app_settings(path: str, tell: Tell = warn) -> dict[str, str]:
     """name → value. `configSource` puts a file in place of the element's items; `file` adds one that may be
     missing. Both are read inside the folder of web.config only. Raises StartFailure (BAD_USAGE)."""
-    reading = _Reading(path, ("configuration", "appSettings"))
-    reading.parse(_contents(path))
-    settings = _Settings()
     folder = os.path.dirname(path)
-    for section in reading.sections:
+
+    def other(named: str, required: bool) -> bytes | None:
+        if required:
+            return _contents(_inside(folder, named, path))
+        added = _added_file(folder, named, tell)
+        return None if added is None else _contents(added)
+
+    return parse_app_settings(_contents(path), path, other)
+
+
+Other = Callable[[str, bool], "bytes | None"]
+"""(name as written, whether it has to be there) → the contents of a file that web.config names."""
+
+
+def parse_app_settings(data: bytes, path: str, other: Other) -> dict[str, str]:
+    """As read_app_settings. path: for messages."""
+    settings = _Settings()
+    for section in _sections(data, path, ("configuration", "appSettings")):
         settings.apply(section.items)
-        if section.source:
-            settings.apply(_items_of(_inside(folder, section.source, path)))
-        if section.file and (added := _added_file(folder, section.file, tell)):
-            settings.apply(_items_of(added))
+        for named, required in ((section.source, True), (section.file, False)):
+            found = other(named, required) if named else None
+            if found is not None:
+                settings.apply(_sections(found, named, ("appSettings",))[0].items)
     return settings.values()
+
+
+def _sections(data: bytes, path: str, root: tuple[str, ...]) -> list[_Section]:
+    reading = _Reading(path, root)
+    reading.parse(_decoded(data, path))
+    return reading.sections
 
 
 _Item = tuple[str, str, str]
@@ -163,12 +183,6 @@ def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def _items_of(path: str) -> list[_Item]:
-    reading = _Reading(path, ("appSettings",))
-    reading.parse(_contents(path))
-    return reading.sections[0].items
-
-
 def _added_file(folder: str, named: str, tell: Tell) -> str | None:
     """The path of a `file`, which .NET passes over when it is missing."""
     try:
@@ -191,20 +205,20 @@ def _inside(folder: str, named: str, by: str) -> str:
     return path
 
 
-def _contents(path: str) -> str:
+def _contents(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         fix = "Make it readable for the user that this process runs as."
         raise StartFailure(BAD_USAGE, f"{path} cannot be read.", str(error), fix) from None
-    if len(data) > MAX_BYTES:
-        fix = "Move data that is no configuration out of the file."
-        raise StartFailure(BAD_USAGE, f"{path} is too large.", f"the limit is {MAX_BYTES} bytes", fix)
-    return _decoded(data, path)
+    return data
 
 
 def _decoded(data: bytes, path: str) -> str:
+    if len(data) > MAX_BYTES:
+        fix = "Move data that is no configuration out of the file."
+        raise StartFailure(BAD_USAGE, f"{path} is too large.", f"the limit is {MAX_BYTES} bytes", fix)
     fix = "Save the file as UTF-8, or name its encoding in the XML declaration."
     encoding, skip = _encoding_of(data)
     try:
