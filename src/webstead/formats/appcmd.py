@@ -150,14 +150,13 @@ def command_text(words: Sequence[str]) -> str:
     The program splits it by the rules of the C runtime (`windows_join`). cmd.exe knows no `\\"`: to it every
     quote opens or closes, and what it takes for unquoted has its special characters marked by `^`.
     """
-    return " ".join(_prompt_word(word) for word in words)
-
-
-def _prompt_word(word: str) -> str:
-    text = f'"{word}"' if _WANTS_QUOTES.fullmatch(word) else windows_join([word])
     marked: list[str] = []
     inside = False
-    for char in text:
+    for char in " ".join(map(_prompt_word, words)):
         inside ^= char == '"'
         marked.append(f"^{char}" if char in _SPECIAL and not inside else char)
     return "".join(marked)
+
+
+def _prompt_word(word: str) -> str:
+    return f'"{word}"' if _WANTS_QUOTES.fullmatch(word) else windows_join([word])
