@@ -60,14 +60,14 @@ class Gateway:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             )
-        eventually(lambda: self._accepts(path), lambda: f"never ready:\n{self.output}")
+        eventually(lambda: self._accepts(path), lambda: f"never ready:\n{self.log}")
 
     @property
-    def output(self) -> str:
+    def log(self) -> str:
         return self._output.read_text(errors="replace")
 
     def _accepts(self, path: str) -> bool:
-        assert self.process.poll() is None, f"the gateway ended:\n{self.output}"
+        assert self.process.poll() is None, f"the gateway ended:\n{self.log}"
         with socket.socket(socket.AF_UNIX) as probe:
             return probe.connect_ex(path) == 0
 
@@ -101,7 +101,8 @@ def make_site(
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One app at the root (port) and under `/app` (mounted) of one web server."""
+    """One app at the root (port) and under `/app` (mounted) of one web server. gateway: None when the server
+    starts it itself."""
 
     kind: str
     server: WebServer
@@ -109,6 +110,7 @@ class Stage:
     mounted: int
     static: Path
     socket: str
+    gateway: Gateway | None
 
 
 @pytest.fixture(scope="session", params=SERVERS)
@@ -121,10 +123,9 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
         static = () if kind.server == "haproxy" else (("/static", str(files)),)
         root = make_site(folder, "site_pages:app", static=static)
         mounted = replace(root, mount="/app", listen=f"127.0.0.1:{free_port()}")
-        if not kind.spawns:
-            stack.enter_context(Gateway(root, folder, ("--threads", "4")))
+        gateway = None if kind.spawns else stack.enter_context(Gateway(root, folder, ("--threads", "4")))
         place = stack.enter_context(short_folder())
         server = stack.enter_context(WebServer(kind, place, [root, mounted]))
         path = root.upstream
         assert isinstance(path, str)
-        yield Stage(kind.server, server, root.server.port, mounted.server.port, files, path)
+        yield Stage(kind.server, server, root.server.port, mounted.server.port, files, path, gateway)

@@ -241,14 +241,21 @@ class WebServer:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "HOME": str(folder)},
             )
-        for site in sites:
-            eventually(lambda port=site.server.port: self._accepts(port), lambda: f"never ready:\n{self.log}")
+        try:
+            for site in sites:
+                self._await(site.server.port)
+        except AssertionError:
+            self.stop()
+            raise
 
     @property
     def log(self) -> str:
         """What the server said, in its log and on its standard streams."""
         files = [self.folder / name for name in ("output", "log")]
         return "".join(file.read_text(errors="replace") for file in files if file.exists())
+
+    def _await(self, port: int) -> None:
+        eventually(lambda: self._accepts(port), lambda: f"never ready:\n{self.log}")
 
     def _accepts(self, port: int) -> bool:
         assert self.process.poll() is None, f"{self.kind.server} ended:\n{self.log}"
@@ -262,6 +269,11 @@ class WebServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        if self.process.poll() is not None:
+            return
         family = psutil.Process(self.process.pid).children(recursive=True)
         self.process.terminate()
         try:

@@ -14,7 +14,7 @@ __all__ = ["configuration"]
 
 _COMMENT = """\
 # Start the gateway: {command}
-# The user of Apache (www-data) must be allowed to open the gateway's socket.
+# The user of Apache (www-data) must be allowed to open its socket: --bind unix:PATH,mode=660,group=GROUP
 """
 
 _BODY = """\

@@ -15,7 +15,7 @@ _SITE = """\
 # {target} behind Caddy.
 # Add to /etc/caddy/Caddyfile, or import it there, then: systemctl reload caddy
 # Start the gateway: {command}
-# The user of Caddy (caddy) must be allowed to open the gateway's socket.
+# The user of Caddy (caddy) must be allowed to open its socket: --bind unix:PATH,mode=660,group=GROUP
 
 {address} {{
 {bind}\

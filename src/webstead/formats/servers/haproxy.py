@@ -15,7 +15,7 @@ _SITE = """\
 # {target} behind HAProxy.
 # Add to /etc/haproxy/haproxy.cfg, then: systemctl reload haproxy
 # Start the gateway: {command}
-# The user of HAProxy must be allowed to open the gateway's socket.
+# The user of HAProxy must be allowed to open its socket: --bind unix:PATH,mode=660,group=GROUP
 
 frontend {name}
     mode http

@@ -16,7 +16,7 @@ _SITE = """\
 # Save as /etc/lighttpd/conf-available/50-{name}.conf, then:
 #   lighty-enable-mod fastcgi {name} && systemctl reload lighttpd
 # Start the gateway: {command}
-# The user of lighttpd (www-data) must be allowed to open the gateway's socket.
+# The user of lighttpd (www-data) must be allowed to open its socket: --bind unix:PATH,mode=660,group=GROUP
 
 $SERVER["socket"] == "{listen}" {{
 {body}}}

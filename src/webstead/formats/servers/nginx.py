@@ -18,7 +18,7 @@ _SITE = """\
 # {target} behind nginx.
 # Save as /etc/nginx/sites-available/{name}, link it into sites-enabled, then: nginx -t && nginx -s reload
 # Start the gateway: {command}
-# The user of nginx (www-data) must be allowed to open the gateway's socket.
+# The user of nginx (www-data) must be allowed to open its socket: --bind unix:PATH,mode=660,group=GROUP
 
 {dollar}\
 # The port that the client named: $host has none, and $http_host need not agree with the URL.

@@ -1,0 +1,87 @@
+"""Flask, Django and FastAPI under `/app` of each web server, in an environment with nothing of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from .client import ask
+from .conftest import SERVERS, Gateway, make_site, short_folder
+from .webserver import KINDS, WebServer
+
+FRAMEWORKS = ("flask", "django", "fastapi")
+PACKAGES = ("flask>=3", "django>=5", "fastapi>=0.115", "python-multipart>=0.0.9")
+MEGABYTE = 1 << 20
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+Ports = dict[str, int]
+"""Of each framework's site."""
+
+
+@pytest.fixture(scope="session")
+def frameworks_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    place = tmp_path_factory.mktemp("frameworks") / "env"
+    uv = [sys.executable, "-m", "uv"]
+    python = str(place / "bin" / "python")
+    subprocess.run([*uv, "venv", "--quiet", str(place), "--python", sys.executable], check=True)
+    subprocess.run([*uv, "pip", "install", "--quiet", "--python", python, *PACKAGES], check=True)
+    return python
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def ports(request: pytest.FixtureRequest, frameworks_python: str) -> Iterator[Ports]:
+    kind = KINDS[request.param]
+    with contextlib.ExitStack() as stack:
+        sites = {}
+        for framework in FRAMEWORKS:
+            folder = stack.enter_context(short_folder())
+            target = f"{framework}_pages:app"
+            sites[framework] = make_site(folder, target, mount="/app", python=frameworks_python)
+            if not kind.spawns:
+                stack.enter_context(Gateway(sites[framework], folder))
+        place = stack.enter_context(short_folder())
+        stack.enter_context(WebServer(kind, place, list(sites.values())))
+        yield {framework: site.server.port for framework, site in sites.items()}
+
+
+@pytest.fixture(params=FRAMEWORKS)
+def port(request: pytest.FixtureRequest, ports: Ports) -> int:
+    return ports[str(request.param)]
+
+
+def test_it_finds_itself_and_its_links_under_the_mount(port: int) -> None:
+    words = json.loads(ask(port, "/app/").text)
+    assert words["framework"] in FRAMEWORKS
+    assert (words["link"], words["scheme"]) == ("/app/thanks/%C3%A9%20a", "http")
+
+
+def test_a_form_and_where_it_leads(port: int) -> None:
+    answer = ask(port, "/app/form", "POST", urlencode({"name": "é"}).encode(), FORM)
+    assert answer.status == 302
+    assert answer.headers["Location"].endswith(f"/app/thanks/{quote('é')}")
+    assert ask(port, f"/app/thanks/{quote('é')}").text == "thank you, é"
+
+
+def test_an_upload(port: int) -> None:
+    content = bytes(range(256)) * (5 * MEGABYTE // 256)
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
+    body = head + content + b"\r\n--b--\r\n"
+    answer = ask(port, "/app/upload", "POST", body, {"Content-Type": "multipart/form-data; boundary=b"})
+    expected = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    assert json.loads(answer.text) == expected
+
+
+def test_a_stream_arrives_whole(port: int) -> None:
+    assert ask(port, "/app/stream").text == "".join(f"{number};" for number in range(1000))
+
+
+def test_a_page_that_is_not_there(port: int) -> None:
+    assert ask(port, "/app/nowhere").status == 404
+    assert ask(port, "/application").status in (403, 404)
