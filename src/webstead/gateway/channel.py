@@ -77,28 +77,31 @@ class ChannelListener(Protocol):
 
 
 class SocketChannel:
-    """A connected stream socket, on Unix."""
+    """A connected stream socket, on Unix. patience: seconds that send() waits for room. reader: the thread
+    that is in recv, else 0.
+    """
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, patience: float = SECONDS_TO_WAIT) -> None:
         self._socket = connected
         self._fd = connected.fileno()
-        self._reader = 0  # the thread that is in recv
+        self.reader = 0
         self._rouses = _keep_for_waking()
         connected.settimeout(None)
-        limit = struct.pack("@ll", int(SECONDS_TO_WAIT), 0)
+        self._patience = patience
+        limit = struct.pack("@ll", int(patience), int(patience % 1 * 1e6))  # a struct timeval
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         if connected.family in (socket.AF_INET, socket.AF_INET6):
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def receive(self) -> bytes:
-        self._reader = get_ident()
+        self.reader = get_ident()
         try:
             return self._socket.recv(RECEIVE_BYTES)
         except BlockingIOError:
             os.set_blocking(self._fd, True)
             return b""
         finally:
-            self._reader = 0
+            self.reader = 0
 
     def send(self, data: Buffer) -> None:
         sent = self._send(data)
@@ -111,8 +114,8 @@ class SocketChannel:
         try:
             return self._socket.send(data)
         except BlockingIOError:  # interrupted, or the socket's own limit
-            if os.get_blocking(self._fd) or not _is_ready(self._fd, select.POLLOUT, SECONDS_TO_WAIT):
-                raise TimeoutError(f"nothing moved for {SECONDS_TO_WAIT:.0f} seconds") from None
+            if os.get_blocking(self._fd) or not _is_ready(self._fd, select.POLLOUT, self._patience):
+                raise TimeoutError(f"nothing moved for {self._patience:g} seconds") from None
             return 0
 
     def interrupt(self) -> None:
@@ -120,7 +123,7 @@ class SocketChannel:
             os.set_blocking(self._fd, False)
         except OSError:  # closed meanwhile: nobody waits
             return
-        reader = self._reader
+        reader = self.reader
         if not reader or reader == get_ident():  # recv is not running, or this handler interrupts it
             return
         if self._rouses:
