@@ -1,7 +1,7 @@
 """Restart on change, as wfastcgi's WSGI_RESTART_FILE_REGEX has it: tells that a file of the site has changed.
 
 A save by an editor is several changes, a deployment is thousands: they are told once, when nothing that
-matters has changed for QUIET_SECONDS. Afterwards the watch goes on.
+matters has changed for a moment (QUIET_SECONDS). Afterwards the watch goes on.
 
 How changes are seen is chosen in `open_watcher`: inotify on Linux, ReadDirectoryChangesW on Windows, else,
 and where the system has no more to give, by reading the tree again and again. What is below a folder of
@@ -42,11 +42,13 @@ class Watch:
         on_change: Callable[[str], None],
         tell: Tell = warn,
         opener: Callable[[Tree, Tell], Watcher] | None = None,
+        quiet: float = QUIET_SECONDS,
     ) -> None:
         self._tree = Tree(root, regex)
         self._on_change = on_change
         self._tell = tell
         self._watcher = (opener or open_watcher)(self._tree, tell)
+        self._quiet = quiet
         self._closed = False
         self._started = False
         self._thread = Thread(target=self._run, name="watch", daemon=True)
@@ -78,7 +80,7 @@ class Watch:
             path = self._relevant(self._wait(timeout))
             now = time.monotonic()
             if path is not None:
-                quiet = now + QUIET_SECONDS
+                quiet = now + self._quiet
                 if first is None:
                     first, longest = path, now + LONGEST_SECONDS
             if first is not None and now >= min(quiet, longest):

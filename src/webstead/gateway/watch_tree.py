@@ -45,7 +45,7 @@ class Tree:
     def __init__(self, root: str, regex: str) -> None:
         self.root = os.path.realpath(root)
         self._pattern = re.compile(regex)
-        self._plain = regex.replace("\\", "")
+        self._plain = re.sub(r"\\(.)", lambda found: " " if found[1].isalnum() else found[1], regex)
         self._known: set[str] = set()
         self._folders: dict[str, int] = {}  # folder → how many of the known files are below it
         for path in self.files():
