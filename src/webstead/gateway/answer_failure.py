@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Callable
 
-from webstead.formats.fastcgi.records import STDERR, RemoteProtocolError, pack_stream
-from webstead.formats.fastcgi.server import Reply, Request, ServerConnection, whole_response
+from webstead.formats.fastcgi.records import RemoteProtocolError
+from webstead.formats.fastcgi.server import Refused, Reply, Request, ServerConnection, stderr, whole_response
 from webstead.gateway.channel import Channel, ChannelListener, SocketChannel
 from webstead.gateway.environ import REQUIRED
 from webstead.gateway.failure import StartFailure
@@ -62,16 +62,19 @@ def _answer(channel: Channel, failure: StartFailure, shows: Shows) -> None:
             return
         for event in codec.feed(data):
             if type(event) is Request:
-                channel.send(_response(event, failure, shows))
+                channel.send(_response(event.request_id, event.params, failure, shows))
+                return
+            if type(event) is Refused:
+                channel.send(_response(event.request_id, {}, failure, shows))
                 return
             if type(event) is Reply:
                 channel.send(event.data)
 
 
-def _response(request: Request, failure: StartFailure, shows: Shows) -> bytes:
+def _response(request_id: int, params: Mapping[str, str], failure: StartFailure, shows: Shows) -> bytes:
     reason = failure.as_text().encode("utf-8", "backslashreplace")
-    body = reason if shows(request.params) else APOLOGY.encode()
+    body = reason if shows(params) else APOLOGY.encode()
     head = (_HEAD % len(body)).encode()
-    if request.params.get("REQUEST_METHOD") == "HEAD":
+    if params.get("REQUEST_METHOD") == "HEAD":
         body = b""
-    return pack_stream(STDERR, request.request_id, reason) + whole_response(request.request_id, head, body)
+    return stderr(request_id, reason) + whole_response(request_id, head, body)

@@ -87,8 +87,8 @@ class SocketChannel:
         self.reader = 0
         self._rouses = _keep_for_waking()
         connected.settimeout(None)
-        self._patience = patience
-        limit = struct.pack("@ll", int(patience), int(patience % 1 * 1e6))  # a struct timeval
+        self._patience = patience / 2  # in send, and then in poll
+        limit = struct.pack("@ll", int(self._patience), int(self._patience % 1 * 1e6))  # a struct timeval
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         if connected.family in (socket.AF_INET, socket.AF_INET6):
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -113,9 +113,9 @@ class SocketChannel:
     def _send(self, data: Buffer) -> int:
         try:
             return self._socket.send(data)
-        except BlockingIOError:  # interrupted, or the socket's own limit
-            if os.get_blocking(self._fd) or not _is_ready(self._fd, select.POLLOUT, self._patience):
-                raise TimeoutError(f"nothing moved for {self._patience:g} seconds") from None
+        except BlockingIOError:  # the socket's own limit, or it was interrupted
+            if not _is_ready(self._fd, select.POLLOUT, self._patience):
+                raise TimeoutError(f"nothing moved for {2 * self._patience:g} seconds") from None
             return 0
 
     def interrupt(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from webstead.formats.fastcgi.records import Buffer, RemoteProtocolError
-from webstead.formats.fastcgi.server import Aborted, Reply, Request, ServerConnection, ServerEvent
+from webstead.formats.fastcgi.server import Aborted, Refused, Reply, Request, ServerConnection, ServerEvent
 from webstead.gateway.channel import Channel, ChannelListener
 from webstead.gateway.connection import PeerGone
 from webstead.gateway.environ import REQUIRED
@@ -150,6 +150,9 @@ class Solo:
                 return
             if type(event) is Reply:
                 self._reply(event)
+            elif type(event) is Refused:
+                refusal = RemoteProtocolError(event.message, event.status, event.request_id)
+                self._runner.refuse(connection, refusal)
 
     def _reply(self, reply: Reply) -> None:
         try:

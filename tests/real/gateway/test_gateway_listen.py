@@ -266,9 +266,11 @@ transport.close()
 def test_the_connection_is_no_longer_a_standard_stream(streams: int) -> None:
     """inetd gives one socket as all three: what the app prints must not get into the protocol."""
     ours, theirs = socket.socketpair()
-    given = ours if streams == 3 else None
+    given = ours.fileno() if streams == 3 else None
     program = PROGRAM.format(source=str(SOURCE), bind="fd:0", talks=True)
-    process = subprocess.Popen([sys.executable, "-c", program], stdin=ours, stdout=given, stderr=given)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=ours.fileno(), stdout=given, stderr=given
+    )
     ours.close()
     with theirs:
         theirs.settimeout(SECONDS)
@@ -286,7 +288,7 @@ def test_systemds_descriptor_is_served(folder: Path) -> None:
         shell = 'exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
         program = PROGRAM.format(source=str(SOURCE), bind="fd:3", talks=False)
         words = ["sh", "-c", shell, "sh", sys.executable, "-c", program]
-        process = subprocess.Popen(words, stdin=given)
+        process = subprocess.Popen(words, stdin=given.fileno())
     assert process.wait(SECONDS) == 0
 
 

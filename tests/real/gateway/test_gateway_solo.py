@@ -188,6 +188,11 @@ def test_a_breach_within_a_request_is_answered(stage: Stage) -> None:
     assert stage.ended() == BAD_PROTOCOL
 
 
+def test_a_request_that_breaks_a_limit_is_answered(stage: Stage) -> None:
+    stage.peer.ask("/x", extra={"HTTP_COOKIE": "x" * 300_000})
+    assert stage.peer.answer().status == 431
+
+
 @pytest.mark.parametrize("used", [False, True])
 def test_a_stop_ends_an_idle_one_at_once(stage: Stage, used: bool) -> None:
     if used:
@@ -265,7 +270,7 @@ sys.exit(solo.run())
 def test_a_signal_ends_an_idle_process(asked: int) -> None:
     ours, theirs = socket.socketpair()
     words = [sys.executable, "-c", PROGRAM.format(source=str(SOURCE))]
-    with subprocess.Popen(words, stdin=ours) as process, ServerEnd(theirs) as peer:
+    with subprocess.Popen(words, stdin=ours.fileno()) as process, ServerEnd(theirs) as peer:
         ours.close()
         for turn in range(asked):
             assert peer.get(f"/{turn}").text == f"/{turn}"

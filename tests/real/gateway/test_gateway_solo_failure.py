@@ -79,6 +79,15 @@ def test_a_large_body_does_not_cost_the_answer() -> None:
     assert code.result(SECONDS) == BAD_APP
 
 
+def test_a_request_that_breaks_a_limit_is_answered_the_same() -> None:
+    ours, server = channel()
+    code = answering(ours, shows=False)
+    server.ask("/", extra={"HTTP_COOKIE": "x" * 300_000})
+    assert server.answer().text == APOLOGY
+    server.socket.close()
+    assert code.result(SECONDS) == BAD_APP
+
+
 def test_what_the_protocol_asks_is_answered_before() -> None:
     ours, server = channel()
     code = answering(ours)
