@@ -13,10 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from webstead import errors, events
+from webstead.cli.gateway.words import GatewayCommand
 from webstead.cli.main import application
+from webstead.gateway.options import MAX_NUMBER
+from webstead.gateway.options import OPTIONS as GATEWAY_OPTIONS
+from webstead.gateway.options import Option as GatewayOption
 from webstead.settings import OPTIONS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -25,28 +29,65 @@ MADE = "<!-- Made by scripts/docs. Change the code, not this file. -->\n\n"
 
 def commands_page() -> str:
     root = typer.main.get_group(application)
-    parts = ["# Commands\n\n", MADE]
-    for name, command in root.commands.items():
-        if isinstance(command, TyperCommand):
-            parts.append("".join(_command(name, command)))
-    return "".join(parts)
+    return "".join(["# Commands\n\n", MADE, *_commands("webstead", root)])
+
+
+def _commands(prefix: str, group: TyperGroup) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _commands(f"{prefix} {name}", command)
+        elif isinstance(command, TyperCommand):
+            yield from _command(f"{prefix} {name}", command)
 
 
 def _command(name: str, command: TyperCommand) -> Iterator[str]:
-    context = command.make_context(f"webstead {name}", [], resilient_parsing=True)
-    yield f"## webstead {name}\n\n"
+    context = command.make_context(name, [], resilient_parsing=True)
+    yield f"## {name}\n\n"
     words, _, examples = (command.help or "").partition("[bold]Examples[/bold]")
     yield f"{words.strip()}\n\n"
     if examples.strip():
         yield f"```text\n{inspect.cleandoc(examples)}\n```\n\n"
     yield "| Option | Variable | Meaning |\n| --- | --- | --- |\n"
-    yield "| `DIR` | | The folder of the project or site; this folder when left out. |\n"
-    for option in command.get_params(context):
-        if isinstance(option, TyperOption):
+    params = command.get_params(context)
+    for argument in params:
+        if isinstance(argument, TyperArgument):
+            yield f"| `{argument.metavar}` | | {_meaning(argument)} |\n"
+    for option in params:
+        if isinstance(option, TyperOption) and option.rich_help_panel is None:
             flags = ", ".join(f"`{flag}`" for flag in [*option.opts, *option.secondary_opts])
             metavar = "" if option.is_flag else f" {option.metavar}"
-            yield f"| {flags}{metavar} | {_code(str(option.envvar or ''))} | {option.help or ''} |\n"
+            yield f"| {flags}{metavar} | {_code(str(option.envvar or ''))} | {_meaning(option)} |\n"
+    if isinstance(command, GatewayCommand):
+        yield "| … | | and all [options of the gateway](gateway.md). |\n"
     yield "\n"
+
+
+def _meaning(parameter: TyperArgument | TyperOption) -> str:
+    """The help, and the default where it is told in words."""
+    default = f" Default: {parameter.show_default}." if isinstance(parameter.show_default, str) else ""
+    return f"{parameter.help or ''}{default}".replace("|", "\\|")
+
+
+def gateway_page() -> str:
+    rows = "".join(
+        f"| `{option.name}`{f' {option.metavar}' if option.metavar else ''} | {_code(option.variable)} "
+        f"| {_code(option.default)} | {_gateway_meaning(option)} |\n"
+        for option in GATEWAY_OPTIONS
+    )
+    return (
+        "# Options of the gateway\n\n"
+        + MADE
+        + "Of `webstead gateway run`, of the file that `webstead gateway bundle` writes, and of "
+        "`python …/webstead/gateway`. A word of the command line wins over the variable.\n\n"
+        + "| Option | Variable | Default | Meaning |\n| --- | --- | --- | --- |\n"
+        + rows
+    )
+
+
+def _gateway_meaning(option: GatewayOption) -> str:
+    words = f" One of {', '.join(f'`{word}`' for word in option.choices)}." if option.choices else ""
+    bounds = f" From {option.low} to {option.high}." if option.low < option.high < MAX_NUMBER else ""
+    return f"{option.doc}{words}{bounds}".replace("|", "\\|")
 
 
 def settings_page() -> str:
@@ -133,6 +174,7 @@ def events_page() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
+    "gateway.md": gateway_page,
     "settings.md": settings_page,
     "errors.md": errors_page,
     "events.md": events_page,

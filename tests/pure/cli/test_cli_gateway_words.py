@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from webstead.cli.gateway import application
 from webstead.cli.gateway.paths import absolute_bind, default_bind, on_windows, static_pairs
 from webstead.cli.gateway.words import gateway_words, read_words, says
 from webstead.errors import UsageError
+from webstead.formats.servers import SERVERS
 from webstead.gateway.options import OPTIONS
 
 RUN = typer.main.get_group(application).commands["run"]
+CONFIG = typer.main.get_group(application).commands["config"]
 
 
 def words_of(*line: str) -> tuple[str, ...]:
@@ -37,6 +39,13 @@ def test_what_is_said_is_handed_on_and_nothing_else(option: object) -> None:
     said = (named.name, "7") if named.metavar else (named.name,)
     assert words_of("shop:app", *said) == said
     assert words_of("shop:app") == ()
+
+
+def test_the_servers_are_named_in_the_help() -> None:
+    context = CONFIG.make_context("config", [], resilient_parsing=True)
+    server = next(found for found in CONFIG.get_params(context) if found.name == "server")
+    assert isinstance(server, TyperArgument)
+    assert all(name in (server.help or "").replace(",", " ").rstrip(".").split() for name in SERVERS)
 
 
 def test_an_option_that_repeats_keeps_all_its_values() -> None:
