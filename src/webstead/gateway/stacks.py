@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from collections.abc import Iterator
@@ -38,11 +39,19 @@ def _text(stack: traceback.StackSummary) -> str:
 def _awaited(waiting: object) -> Iterator[FrameType]:
     """The frames of a coroutine, of what it awaits, and so on, also through generators."""
     for _ in range(MAX_DEPTH):
-        frame = _first(waiting, ("cr_frame", "gi_frame", "ag_frame"))
-        if not isinstance(frame, FrameType):
+        frame = _frame(waiting)
+        if frame is None:  # one step of `async for`, or what __await__ gave: they hold what has the frame
+            waiting = next((held for held in gc.get_referents(waiting) if _frame(held) is not None), None)
+            frame = _frame(waiting)
+        if frame is None:
             return
         yield frame
         waiting = _first(waiting, ("cr_await", "gi_yieldfrom", "ag_await"))
+
+
+def _frame(waiting: object) -> FrameType | None:
+    found = _first(waiting, ("cr_frame", "gi_frame", "ag_frame"))
+    return found if isinstance(found, FrameType) else None
 
 
 def _first(waiting: object, names: tuple[str, ...]) -> object:
