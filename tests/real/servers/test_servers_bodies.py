@@ -120,7 +120,7 @@ def test_a_stream_reaches_the_client_part_by_part(stage: Stage, pipe: str) -> No
     """The app sends a part only when the client has said, by the pipe, that it got the one before."""
     with contextlib.closing(connect(stage.port)) as connection:
         connection.request("GET", f"/stream?{quote(pipe)}")
-        with open(pipe, "wb", buffering=0) as gate:
+        with open(pipe, "r+b", buffering=0) as gate:
             response = connection.getresponse()
             for part in (b"one ", b"two ", b"three"):
                 assert response.read1(100) == part

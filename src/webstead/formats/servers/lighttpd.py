@@ -8,6 +8,7 @@ opens a connection for each request: it does not keep them.
 from __future__ import annotations
 
 from webstead.formats.servers.model import GatewaySite, Listen
+from webstead.formats.servers.refusal import refuse
 
 __all__ = ["configuration"]
 
@@ -85,4 +86,6 @@ def _upstream(to: str | Listen) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A backslash is dropped before a quote only: there is no way to write one at the end."""
+    refuse("lighttpd", "path", text, ("\\",))
+    return '"' + text.replace('"', '\\"') + '"'
