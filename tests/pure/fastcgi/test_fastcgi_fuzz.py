@@ -32,10 +32,13 @@ CONTENT = st.one_of(
     st.sampled_from([b"A: b\n\n", b"Status: 200 OK\r\n\r\nbody", b"\n", encode_pairs([(b"A", b"1")])]),
 )
 RECORD = st.one_of(
-    st.builds(pack_record, st.integers(0, 12), st.integers(0, 2), CONTENT),
-    st.builds(pack_begin, st.integers(0, 2), st.integers(0, 3), st.integers(0, 3)),
-    st.builds(pack_end, st.integers(0, 2), st.integers(0, 9), st.integers(0, 4)),
+    st.builds(pack_record, st.integers(0, 12), st.integers(0, 3), CONTENT),
+    st.builds(pack_begin, st.integers(0, 3), st.integers(0, 4), st.integers(0, 3)),
+    st.builds(pack_end, st.integers(0, 3), st.integers(0, 9), st.integers(0, 4)),
 )
+
+
+MODES = st.integers(0, 5)
 
 
 @given(st.binary(max_size=200))
@@ -43,14 +46,21 @@ def test_any_bytes(data: bytes) -> None:
     one(data)
 
 
-@given(st.integers(0, 60), st.lists(RECORD, max_size=12))
-def test_any_records(cut: int, records: list[bytes]) -> None:
-    one(bytes((cut,)) + b"".join(records))
+@given(st.integers(0, 60), MODES, st.lists(RECORD, max_size=12))
+def test_any_records(cut: int, mode: int, records: list[bytes]) -> None:
+    one(bytes((cut, mode)) + b"".join(records))
 
 
-@given(st.integers(0, 60), st.lists(RECORD, max_size=6), st.integers(0, 500), st.integers(0, 255))
-def test_records_with_one_byte_changed(cut: int, records: list[bytes], at: int, value: int) -> None:
+@given(st.integers(0, 60), MODES, st.lists(RECORD, max_size=6), st.integers(0, 500), st.integers(0, 255))
+def test_records_with_one_byte_changed(
+    cut: int, mode: int, records: list[bytes], at: int, value: int
+) -> None:
     data = bytearray(b"".join(records))
     if data:
         data[at % len(data)] = value
-    one(bytes((cut,)) + bytes(data))
+    one(bytes((cut, mode)) + bytes(data))
+
+
+@given(st.integers(0, 60), st.integers(4, 5), st.binary(max_size=150))
+def test_any_calls(cut: int, mode: int, calls: bytes) -> None:
+    one(bytes((cut, mode)) + calls)

@@ -69,6 +69,13 @@ def parse_end(content: bytes) -> End:
     return End(app_status, protocol_status)
 
 
+def _values(content: bytes) -> Values:
+    try:
+        return Values(decode_pairs(content))
+    except RemoteProtocolError as error:  # its status is for one who sends a request
+        raise RemoteProtocolError(str(error), status=502) from None
+
+
 class ResponseParser:
     """Bytes of one connection in, events out; at most one request at a time.
 
@@ -130,7 +137,7 @@ class ResponseParser:
         if request_id != MANAGEMENT:
             raise RemoteProtocolError(f"record for request {request_id}, which is not open", status=502)
         if kind == GET_VALUES_RESULT:
-            events.append(Values(decode_pairs(content)))
+            events.append(_values(content))
         elif kind != UNKNOWN_TYPE:
             raise RemoteProtocolError(f"management record of type {kind}", status=502)
 
