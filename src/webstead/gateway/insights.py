@@ -8,12 +8,14 @@ Done better than the package does it: the app's iterable is closed also when the
 from __future__ import annotations
 
 import atexit
-import contextlib
 import importlib
+import json
 from collections.abc import Iterator, Sequence
-from threading import Condition
-from time import monotonic
+from http.client import HTTPException
+from threading import Condition, Thread
 from typing import Any, Callable, Protocol
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from webstead.gateway.interface import App
 from webstead.gateway.log import Log
@@ -24,6 +26,21 @@ __all__ = ["FLUSH_SECONDS", "instrumented", "tracking_address"]
 FLUSH_SECONDS = 5.0
 """How long the end of the process may wait for what is being sent. Within GRACE_SECONDS of a stop."""
 
+POST_SECONDS = 10.0
+"""How long one sending may take. Precedents, of this and the next two: the package's own."""
+
+BATCH_SECONDS = 1.0
+"""Items are sent together with those that come within this time."""
+
+BATCH_ITEMS = 100
+
+RETRY_SECONDS = 5.0
+"""Between two tries when nobody takes the items."""
+
+MOST_ITEMS = 5000
+"""Kept while nobody takes them; the oldest go. Precedent: the package hurries at 500, and keeps all."""
+
+_REFUSED = 400
 _WRITE = "webstead.insights.write"
 
 
@@ -33,8 +50,10 @@ def instrumented(app: App, key: Secret, connection: Secret, log: Log) -> App:
     try:
         package = importlib.import_module("applicationinsights")
         wrapper = importlib.import_module("applicationinsights.requests").WSGIApplication
-        outbox = _Outbox(package.channel, tracking_address(connection, key), log)
-        wrapped = wrapper(str(key), _closing(app), telemetry_channel=outbox.channel)
+        sender = package.channel.AsynchronousSender(tracking_address(connection, key))
+        outbox = _Outbox(sender.service_endpoint_uri, log)
+        channel = package.channel.TelemetryChannel(None, outbox)
+        wrapped = wrapper(str(key), _closing(app), telemetry_channel=channel)
     except Exception as error:  # noqa: BLE001 (telemetry that fails must not stop the app)
         log.line(f"Application Insights is off: {type(error).__name__}: {error}")
         return app
@@ -85,66 +104,79 @@ def _closing(app: App) -> App:
     return inner
 
 
-class _Queue(Protocol):
-    """What is used of the package's queue."""
+class _Item(Protocol):
+    """What is used of the package's items."""
 
-    def get(self) -> object | None: ...
-
-
-class _Sender(Protocol):
-    """What is used of the package's sender. send puts back into the queue what it could not send."""
-
-    send: Callable[[Sequence[object]], None]
-    send_buffer_size: int
-    send_timeout: float
+    def write(self) -> object: ...
 
 
 class _Outbox:
-    """The package's channel, and what is needed to know when everything in it has been sent: its sender is a
-    daemon thread, which the end of the process cuts off in the middle."""
+    """What the package's channel takes for its queue, with a thread of our own behind it. The package's tries
+    again without a pause while nobody answers, keeps everything meanwhile, and is cut off in the middle when
+    the process ends."""
 
-    def __init__(self, channel: Any, address: str | None, log: Log) -> None:
-        self._sender: _Sender = channel.AsynchronousSender(address)
-        self._send = self._sender.send
-        self._sender.send = self._counted
-        self._queue: _Queue = channel.AsynchronousQueue(self._sender)
-        self.channel: object = channel.TelemetryChannel(None, self._queue)
-        self._sending = 0
-        self._idle = Condition()
+    def __init__(self, address: str, log: Log) -> None:
+        self._address = address
         self._log = log
+        self._items: list[_Item] = []
+        self._sending = 0
+        self._dropped = 0
+        self._ending = False
+        self._changed = Condition()
+        self._thread = Thread(target=self._run, name="insights", daemon=True)
+        self._thread.start()
 
-    def _counted(self, items: Sequence[object]) -> None:
-        with self._idle:
-            self._sending += 1
-        try:
-            self._send(items)
-        finally:
-            with self._idle:
-                self._sending -= 1
-                self._idle.notify_all()
+    def put(self, item: _Item) -> None:
+        with self._changed:
+            self._items.append(item)
+            if len(self._items) > MOST_ITEMS:
+                del self._items[0]
+                self._dropped += 1
+            self._changed.notify()
+
+    def flush(self) -> None:
+        """Nothing to do: what is here is on its way."""
 
     def finish(self) -> None:
         """Send what is left, once."""
-        deadline = monotonic() + FLUSH_SECONDS
-        self._sender.send_timeout = FLUSH_SECONDS
-        items = self._rest()
-        while items and monotonic() < deadline:
-            batch = items[: self._sender.send_buffer_size]
-            del items[: len(batch)]
-            self._last_send(batch)
-        with self._idle:
-            self._idle.wait_for(lambda: not self._sending, max(0.0, deadline - monotonic()))
-        if lost := len(items) + len(self._rest()):
+        with self._changed:
+            self._ending = True
+            self._changed.notify()
+        self._thread.join(FLUSH_SECONDS)
+        if lost := self._dropped + self._sending + len(self._items):
             self._log.line(f"warning: {lost} items for Application Insights could not be sent")
 
-    def _last_send(self, items: Sequence[object]) -> None:
-        with contextlib.suppress(
-            RuntimeError
-        ):  # putting back starts a thread: refused at an interpreter's end
-            self._send(items)
+    def _run(self) -> None:
+        while batch := self._batch():
+            taken = _posted(self._address, batch)
+            with self._changed:
+                self._sending = 0
+                if not taken:
+                    self._items[:0] = batch
+                    if self._changed.wait_for(lambda: self._ending, RETRY_SECONDS):
+                        return
 
-    def _rest(self) -> list[object]:
-        items = []
-        while (item := self._queue.get()) is not None:
-            items.append(item)
-        return items
+    def _batch(self) -> list[_Item]:
+        """The items to send together; none when the process ends."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._items or self._ending)
+            self._changed.wait_for(lambda: len(self._items) >= BATCH_ITEMS or self._ending, BATCH_SECONDS)
+            batch = self._items[:BATCH_ITEMS]
+            del self._items[:BATCH_ITEMS]
+            self._sending = len(batch)
+            return batch
+
+
+def _posted(address: str, items: Sequence[_Item]) -> bool:
+    """Whether the items are done with: taken, or refused for what they are (400, as the package has it)."""
+    body = json.dumps([item.write() for item in items]).encode()
+    headers = {"Accept": "application/json", "Content-Type": "application/json; charset=utf-8"}
+    request = Request(address, body, headers)  # noqa: S310 (http: or https:, see tracking_address)
+    try:
+        with urlopen(request, timeout=POST_SECONDS):  # noqa: S310
+            return True
+    except HTTPError as error:
+        with error:
+            return error.code == _REFUSED
+    except (OSError, HTTPException):
+        return False

@@ -37,8 +37,8 @@ _HEADER = struct.Struct("iIII")
 _READ_BYTES = 64 * 1024
 
 _LIMITS = {
-    errno.ENOSPC: "the limit fs.inotify.max_user_watches is reached",
-    errno.EMFILE: "the limit fs.inotify.max_user_instances is reached",
+    errno.ENOSPC: "no more inotify watches (fs.inotify.max_user_watches)",
+    errno.EMFILE: "no more inotify instances (fs.inotify.max_user_instances) or open files",
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import queue
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -214,27 +216,31 @@ def test_when_a_way_fails_the_folder_is_read_instead(tmp_path: Path) -> None:
     site.close()
 
 
-def limit(name: str) -> int:
-    return int(Path(f"/proc/sys/fs/inotify/max_user_{name}").read_text())
+USED_UP = """
+import resource, sys
+from webstead.gateway.watch import open_watcher
+from webstead.gateway.watch_tree import Tree
+tree = Tree(sys.argv[1], ".*")
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+lowest = open(sys.argv[1] + "/app.py")
+import webstead.gateway.watch_inotify
+resource.setrlimit(resource.RLIMIT_NOFILE, (lowest.fileno() + 1, hard))
+watcher = open_watcher(tree, print)
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+print(type(watcher).__name__)
+"""
 
 
 def test_where_inotify_is_used_up_the_log_says_so(tmp_path: Path) -> None:
-    held: list[InotifyWatcher] = []
-    told: list[str] = []
-    tree = Tree(str(tmp_path), ".*")
-    try:
-        while not told and len(held) <= limit("instances"):
-            watcher = open_watcher(tree, told.append)
-            if isinstance(watcher, InotifyWatcher):
-                held.append(watcher)
-    finally:
-        for watcher in held:
-            watcher.close()
-            watcher.wait(0)
-    assert isinstance(open_watcher(tree, told.append), InotifyWatcher)
-    assert told == [
+    write(tmp_path / "app.py")
+    source = str(Path(__file__).parents[3] / "src")
+    env = {**os.environ, "PYTHONPATH": source, "PYTHONWARNINGS": "ignore"}
+    words = [sys.executable, "-c", USED_UP, str(tmp_path)]
+    done = subprocess.run(words, env=env, timeout=SECONDS, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == [
         "changes of files are looked for by reading the folder again and again: "
-        "[Errno 24] the limit fs.inotify.max_user_instances is reached"
+        "[Errno 24] no more inotify instances (fs.inotify.max_user_instances) or open files",
+        "ScanWatcher",
     ]
 
 
