@@ -14,6 +14,7 @@ from typing import Union
 from webstead.gateway.addresses import ADDRESSES_VARIABLE, allowed_addresses, is_loopback, plain_address
 from webstead.gateway.channel import Channel, ChannelListener, SocketChannel, describe
 from webstead.gateway.failure import BAD_BIND, StartFailure
+from webstead.gateway.hiding import unhidden
 from webstead.gateway.listener import Listener
 
 __all__ = ["LISTEN_VARIABLES", "Transport", "open_inherited"]
@@ -35,11 +36,10 @@ def open_inherited(number: str, environ: MutableMapping[str, str], allow_public:
     activation = {name: environ.pop(name) for name in LISTEN_VARIABLES if name in environ}
     if not number.isascii() or not number.isdigit():
         raise _refused(number, f"{number!r} is not a file descriptor", "Write fd:0.")
-    fd = int(number)
     if sys.platform == "win32":
-        return _windows(fd, environ)
-    _check_activation(fd, activation)
-    return _socket(fd, environ, allow_public)
+        return _windows(int(number), environ)
+    else:  # noqa: RET505 (the type checker's other platform)
+        return _unix(int(number), environ, activation, allow_public)
 
 
 def _refused(number: str | int, found: str, fix: str = _FIX) -> StartFailure:
@@ -47,11 +47,18 @@ def _refused(number: str | int, found: str, fix: str = _FIX) -> StartFailure:
 
 
 def _windows(fd: int, environ: Mapping[str, str]) -> Transport:
-    from webstead.gateway.windows.standard_input import open_standard_input
-
     if fd != 0:
         raise _refused(fd, "on Windows only standard input is inherited as it is", "Write fd:0.")
+    with unhidden():
+        from webstead.gateway.windows.standard_input import open_standard_input
     return open_standard_input(environ)
+
+
+def _unix(
+    fd: int, environ: Mapping[str, str], activation: Mapping[str, str], allow_public: bool
+) -> Transport:
+    _check_activation(fd, activation)
+    return _socket(fd, environ, allow_public)
 
 
 def _check_activation(fd: int, activation: Mapping[str, str]) -> None:

@@ -11,18 +11,17 @@ as public as a port, and asks for --allow-public too.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import socket
 import stat
 from collections.abc import MutableMapping
-from typing import NamedTuple
 
 from webstead.gateway.addresses import ADDRESSES_VARIABLE, allowed_addresses, is_loopback
 from webstead.gateway.failure import BAD_BIND, StartFailure
 from webstead.gateway.inherited import Transport, open_inherited
 from webstead.gateway.listener import Listener
+from webstead.gateway.unix_socket import Place, make_unix_socket
 
 __all__ = ["ADDRESSES_VARIABLE", "BACKLOG", "Listener", "Transport", "open_listener", "open_transport"]
 
@@ -31,20 +30,7 @@ BACKLOG = 1024
 100.
 """
 
-SECONDS_TO_PROBE = 1.0
-"""How long a process that holds the same path may take to accept: one that is busy is alive too."""
-
-PRIVATE_MODE = 0o600
-
 _MODE = re.compile(r"0?[0-7]{3}", re.ASCII)
-
-
-class _Place(NamedTuple):
-    """Where a Unix socket is made. group: "" for the process's own."""
-
-    path: str
-    mode: int = PRIVATE_MODE
-    group: str = ""
 
 
 def open_listener(bind: str, environ: MutableMapping[str, str], allow_public: bool = False) -> Listener:
@@ -69,7 +55,7 @@ def open_transport(bind: str, environ: MutableMapping[str, str], allow_public: b
             return open_inherited(rest, environ, allow_public)
         if kind == "tcp":
             return _tcp(rest, allowed_addresses(environ), allow_public)
-        return _unix(_place(rest, allow_public))
+        return make_unix_socket(_place(rest, allow_public), BACKLOG)
     except OSError as error:
         raise _refused(bind, str(error), "Choose another address, or stop what holds it.") from None
 
@@ -78,9 +64,9 @@ def _refused(bind: str, found: str, fix: str) -> StartFailure:
     return StartFailure(BAD_BIND, f"The gateway cannot listen on {bind}.", found, fix)
 
 
-def _place(rest: str, allow_public: bool) -> _Place:
+def _place(rest: str, allow_public: bool) -> Place:
     path, *words = rest.split(",")
-    place = _Place(os.path.abspath(path))
+    place = Place(os.path.abspath(path))
     bind = f"unix:{rest}"
     for word in words:
         name, _, value = word.partition("=")
@@ -95,67 +81,6 @@ def _place(rest: str, allow_public: bool) -> _Place:
         fix = "Use mode=660 and the web server's group, or say --allow-public."
         raise _refused(bind, "its mode lets every user of this machine control the whole environ", fix)
     return place
-
-
-def _unix(place: _Place) -> Listener:
-    family = getattr(socket, "AF_UNIX", None)
-    if family is None:
-        raise _refused(
-            f"unix:{place.path}", "this system's Python has no Unix sockets", "Use tcp:127.0.0.1:PORT."
-        )
-    group = _group_id(place)
-    _remove_stale(place.path)
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    mask = os.umask(0o177)  # the file is born 0600: no moment at which others could connect
-    try:
-        listening.bind(place.path)
-    except OSError:
-        listening.close()
-        raise
-    finally:
-        os.umask(mask)
-    listener = Listener(listening, place.path)
-    try:
-        _share(place, group)
-        listening.listen(BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    listening.setblocking(False)
-    return listener
-
-
-def _group_id(place: _Place) -> int:
-    """-1 for the process's own."""
-    if not place.group:
-        return -1
-    import grp  # there is none on Windows
-
-    try:
-        return grp.getgrnam(place.group).gr_gid
-    except KeyError:
-        bind = f"unix:{place.path},group={place.group}"
-        raise _refused(bind, f"there is no group {place.group!r}", "Name the web server's group.") from None
-
-
-def _share(place: _Place, group: int) -> None:
-    if group >= 0:
-        os.chown(place.path, -1, group)
-    if place.mode != PRIVATE_MODE:
-        os.chmod(place.path, place.mode)
-
-
-def _remove_stale(path: str) -> None:
-    """Remove a socket file that nobody listens on; leave everything else for bind to complain about."""
-    with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISSOCK(os.lstat(path).st_mode):
-            return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            probe.settimeout(SECONDS_TO_PROBE)
-            try:
-                probe.connect(path)
-            except ConnectionRefusedError:
-                os.unlink(path)
 
 
 def _tcp(rest: str, allowed: frozenset[str], allow_public: bool) -> Listener:

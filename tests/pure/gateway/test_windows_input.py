@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from threading import Event
 
@@ -9,6 +10,7 @@ import pytest
 
 from webstead.gateway.failure import BAD_BIND, StartFailure
 from webstead.gateway.log import Log
+from webstead.gateway.windows import kernel32
 from webstead.gateway.windows.calls import FILE_TYPE_CHAR, FILE_TYPE_DISK, FILE_TYPE_PIPE
 from webstead.gateway.windows.fake import FakeKernel, FakePipe
 from webstead.gateway.windows.kernel32 import real_kernel
@@ -107,3 +109,10 @@ def test_a_handle_that_is_no_event_is_one_line(capsys: pytest.CaptureFixture[str
 def test_there_is_no_kernel_elsewhere() -> None:
     with pytest.raises(OSError, match="library of Windows"):
         real_kernel()
+
+
+def test_structures_have_the_sizes_of_64_bit_windows() -> None:
+    """OVERLAPPED and PROCESS_MEMORY_COUNTERS, as the headers lay them out."""
+    assert ctypes.sizeof(ctypes.c_void_p) == 8
+    assert (ctypes.sizeof(kernel32.Overlapped), kernel32.Overlapped.event.offset) == (32, 24)
+    assert (ctypes.sizeof(kernel32.MemoryCounters), kernel32.MemoryCounters.working_set.offset) == (72, 16)

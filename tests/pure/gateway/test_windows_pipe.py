@@ -15,7 +15,7 @@ from webstead.gateway.windows.calls import (
     ERROR_IO_PENDING,
     ERROR_NO_DATA,
     ERROR_OPERATION_ABORTED,
-    WindowsError,
+    KernelError,
 )
 from webstead.gateway.windows.fake import FakeKernel, FakePipe
 from webstead.gateway.windows.pipe import WRITE_BYTES, PipeChannel, PipeListener
@@ -100,7 +100,7 @@ def test_a_pipe_that_the_server_closed_is_at_its_end(overlapped: bool) -> None:
     pipe.leave()
     assert received.result(SECONDS) == b""
     assert channel.receive() == b""
-    with pytest.raises(WindowsError, match=f"WriteFile failed with error {ERROR_NO_DATA}"):
+    with pytest.raises(KernelError, match=f"WriteFile failed with error {ERROR_NO_DATA}"):
         channel.send(b"x")
     channel.close()
     assert pipe.closed
@@ -170,10 +170,10 @@ def test_an_error_that_is_no_end_is_raised() -> None:
     pipe = FakePipe()
     channel, _ = connected(pipe)
     pipe.closed = True
-    with pytest.raises(WindowsError) as failure:
+    with pytest.raises(KernelError) as failure:
         channel.receive()
     assert failure.value.code == ERROR_INVALID_HANDLE
-    with pytest.raises(WindowsError):
+    with pytest.raises(KernelError):
         channel.close()
 
 
@@ -248,7 +248,7 @@ def test_a_handle_that_is_no_pipe_cannot_be_listened_on() -> None:
     pipe = FakePipe(server_end=True)
     listener, _ = listening(pipe)
     pipe.closed = True
-    with pytest.raises(WindowsError):
+    with pytest.raises(KernelError):
         listener.accept()
 
 
@@ -266,5 +266,5 @@ def test_the_fake_keeps_its_promises() -> None:
     assert not kernel.cancel_synchronous_io(12345)
     pipe.leave()
     assert transfer.read(handle, 10) == ERROR_BROKEN_PIPE
-    with pytest.raises(WindowsError):
+    with pytest.raises(KernelError):
         kernel.wait((999,), 0)

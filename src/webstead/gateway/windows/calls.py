@@ -26,7 +26,7 @@ __all__ = [
     "PIPE_SERVER_END",
     "Transfer",
     "WAIT_TIMEOUT",
-    "WindowsError",
+    "KernelError",
 ]
 
 ERROR_SUCCESS = 0
@@ -67,7 +67,7 @@ FOREVER = 0xFFFFFFFF
 WAIT_TIMEOUT = 0x102
 
 
-class WindowsError(OSError):
+class KernelError(OSError):
     """A call failed. code: GetLastError's."""
 
     def __init__(self, call: str, code: int, text: str = "") -> None:
@@ -109,7 +109,7 @@ class Transfer(Protocol):
 
 
 class Kernel(Protocol):
-    """All raise WindowsError. Handles are numbers; times are milliseconds."""
+    """All raise KernelError. Handles are numbers; times are milliseconds."""
 
     def take_standard_input(self) -> int:
         """GetStdHandle, under a new number (DuplicateHandle); standard input becomes the null device."""

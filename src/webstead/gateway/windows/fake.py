@@ -26,7 +26,7 @@ from webstead.gateway.windows.calls import (
     FOREVER,
     PIPE_SERVER_END,
     WAIT_TIMEOUT,
-    WindowsError,
+    KernelError,
 )
 
 __all__ = ["FakeKernel", "FakePipe"]
@@ -114,7 +114,7 @@ class FakeKernel:
     def pipe(self, call: str, handle: int) -> FakePipe:
         found = self.pipes.get(handle)
         if found is None or found.closed:
-            raise WindowsError(call, ERROR_INVALID_HANDLE)
+            raise KernelError(call, ERROR_INVALID_HANDLE)
         return found
 
     def take_standard_input(self) -> int:
@@ -141,7 +141,7 @@ class FakeKernel:
     def flush_file_buffers(self, handle: int) -> None:
         pipe = self.pipe("FlushFileBuffers", handle)
         if pipe.gone:
-            raise WindowsError("FlushFileBuffers", ERROR_BROKEN_PIPE)
+            raise KernelError("FlushFileBuffers", ERROR_BROKEN_PIPE)
         pipe.flushes += 1
 
     def cancel_io(self, handle: int) -> None:
@@ -176,7 +176,7 @@ class FakeKernel:
 
     def _event(self, call: str, handle: int) -> None:
         if handle not in self.events:
-            raise WindowsError(call, ERROR_INVALID_HANDLE)
+            raise KernelError(call, ERROR_INVALID_HANDLE)
 
     def wait(self, handles: Sequence[int], milliseconds: int) -> int:
         with self.changed:

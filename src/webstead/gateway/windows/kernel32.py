@@ -15,10 +15,10 @@ from webstead.gateway.windows.calls import (
     ERROR_NOT_FOUND,
     ERROR_SUCCESS,
     Kernel,
-    WindowsError,
+    KernelError,
 )
 
-__all__ = ["real_kernel"]
+__all__ = ["MemoryCounters", "Overlapped", "real_kernel"]
 
 STD_INPUT_HANDLE = 0xFFFFFFF6  # -10 as a DWORD
 DUPLICATE_SAME_ACCESS = 2
@@ -31,7 +31,9 @@ _BOOL = ctypes.c_int
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
 
 
-class _Overlapped(ctypes.Structure):
+class Overlapped(ctypes.Structure):
+    """OVERLAPPED."""
+
     _fields_ = (
         ("internal", ctypes.c_size_t),
         ("internal_high", ctypes.c_size_t),
@@ -41,7 +43,7 @@ class _Overlapped(ctypes.Structure):
     )
 
 
-class _MemoryCounters(ctypes.Structure):
+class MemoryCounters(ctypes.Structure):
     """PROCESS_MEMORY_COUNTERS."""
 
     _fields_ = (
@@ -96,14 +98,14 @@ if sys.platform == "win32":
             function.argtypes = taken
         return library
 
-    def _failed(call: str) -> WindowsError:
+    def _failed(call: str) -> KernelError:
         code = ctypes.get_last_error()
-        return WindowsError(call, code, ctypes.FormatError(code).strip())
+        return KernelError(call, code, ctypes.FormatError(code).strip())
 
     class _Transfer:
         def __init__(self, library: ctypes.WinDLL, event: int) -> None:
             self._library = library
-            self._overlapped = _Overlapped(event=event)
+            self._overlapped = Overlapped(event=event)
             self._buffer: ctypes.Array[ctypes.c_char] | None = None
             self._data = b""
             self.event = event
@@ -146,7 +148,7 @@ if sys.platform == "win32":
             library = self._library
             given = library.GetStdHandle(STD_INPUT_HANDLE)
             if given is None or given == _INVALID_HANDLE:
-                raise WindowsError("GetStdHandle", ERROR_INVALID_HANDLE)
+                raise KernelError("GetStdHandle", ERROR_INVALID_HANDLE)
             own = library.GetCurrentProcess()
             mine = _HANDLE()
             where = ctypes.byref(mine)
@@ -218,7 +220,7 @@ if sys.platform == "win32":
             self._check("CloseHandle", self._library.CloseHandle(handle))
 
         def working_set_bytes(self) -> int:
-            counters = _MemoryCounters(size=ctypes.sizeof(_MemoryCounters))
+            counters = MemoryCounters(size=ctypes.sizeof(MemoryCounters))
             process = self._library.GetCurrentProcess()
             done = self._library.K32GetProcessMemoryInfo(process, ctypes.byref(counters), counters.size)
             self._check("GetProcessMemoryInfo", done)

@@ -21,7 +21,7 @@ from webstead.gateway.windows.calls import (
     ERROR_PIPE_CONNECTED,
     ERROR_SUCCESS,
     Kernel,
-    WindowsError,
+    KernelError,
 )
 from webstead.gateway.windows.waiting import Waiting
 
@@ -60,7 +60,7 @@ class PipeChannel:
             if error in ENDS:
                 self._broken = True
                 return b""
-            raise WindowsError("ReadFile", error)
+            raise KernelError("ReadFile", error)
 
     def send(self, data: Buffer) -> None:
         rest = memoryview(data)
@@ -70,7 +70,7 @@ class PipeChannel:
             error, count = self._waiting.write(call, self._writer)
             if error != ERROR_SUCCESS:
                 self._broken = self._broken or error in ENDS
-                raise WindowsError("WriteFile", error)
+                raise KernelError("WriteFile", error)
             rest = rest[count:]
 
     def interrupt(self) -> None:
@@ -82,7 +82,7 @@ class PipeChannel:
                 self._kernel.flush_file_buffers(self._handle)
             if self._listens:
                 self._kernel.disconnect_named_pipe(self._handle)
-        except WindowsError as error:
+        except KernelError as error:
             if error.code not in ENDS:
                 raise
         finally:
@@ -119,7 +119,7 @@ class PipeListener:
             if error == ERROR_OPERATION_ABORTED:
                 return None
             if error not in ENDS:
-                raise WindowsError("ConnectNamedPipe", error)
+                raise KernelError("ConnectNamedPipe", error)
             self._kernel.disconnect_named_pipe(self._handle)  # somebody came and left
             self._over = self._once
         return None

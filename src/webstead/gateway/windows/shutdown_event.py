@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Callable
 
 from webstead.gateway.log import Log
-from webstead.gateway.windows.calls import FOREVER, Kernel, WindowsError
+from webstead.gateway.windows.calls import FOREVER, Kernel, KernelError
 
 __all__ = ["SHUTDOWN_VARIABLE", "on_shutdown_event"]
 
@@ -34,7 +34,7 @@ def on_shutdown_event(
     def wait() -> None:
         try:
             kernel.wait((handle,), FOREVER)
-        except WindowsError as error:
+        except KernelError as error:
             log.line(f"warning: {SHUTDOWN_VARIABLE}={handle} cannot be waited for: {error}")
             return
         log.line("the web server is about to end this process: stopping")

@@ -11,7 +11,7 @@ from webstead.gateway.windows.calls import (
     FILE_TYPE_PIPE,
     PIPE_SERVER_END,
     Kernel,
-    WindowsError,
+    KernelError,
 )
 from webstead.gateway.windows.kernel32 import real_kernel
 from webstead.gateway.windows.pipe import PipeChannel, PipeListener
@@ -35,7 +35,7 @@ def open_standard_input(environ: Mapping[str, str]) -> PipeChannel | PipeListene
     kernel = real_kernel()
     try:
         handle = kernel.take_standard_input()
-    except WindowsError as error:
+    except KernelError as error:
         raise _refused(f"standard input is closed ({error})") from None
     return open_pipe(kernel, handle, environ)
 
@@ -44,7 +44,7 @@ def open_pipe(kernel: Kernel, handle: int, environ: Mapping[str, str]) -> PipeCh
     """The transport that a handle is. Raises StartFailure (BAD_BIND)."""
     try:
         flags = kernel.get_named_pipe_info(handle)
-    except WindowsError as error:
+    except KernelError as error:
         kind = _KINDS.get(kernel.get_file_type(handle), f"of an unknown kind ({error})")
         kernel.close_handle(handle)
         raise _refused(f"standard input is {kind}") from None
