@@ -63,7 +63,7 @@ def test_streams_at_once_share_a_connection(site: GatewaySite, tmp_path: Path) -
                 gate.write(b".")
             if part == b"one ":
                 found = psutil.Process(words["process"]).net_connections("unix")
-                held = sum(connection.laddr == str(site.upstream) for connection in found) - 1
+                held = sum(str(connection.laddr) == str(site.upstream) for connection in found) - 1
         assert held < STREAMS
         assert all(response.read() == b"" for response in responses)
 

@@ -154,6 +154,8 @@ def test_static_files_are_the_servers(stage: Stage) -> None:
     assert answer.headers["Content-Type"].startswith("text/css")
     assert ask(stage.port, "/static/none.css").status == 404
     assert environ_of(ask(stage.port, "/staticx"))["PATH_INFO"] == "/staticx"
+    assert ask(stage.mounted, "/app/static/a.css").text == "body {}"
+    assert environ_of(ask(stage.mounted, "/app/staticx"))["PATH_INFO"] == "/staticx"
 
 
 @pytest.mark.parametrize("path", [b"/static/../secret", b"/static/%2e%2e/secret", b"/static/..%2Fsecret"])
@@ -185,7 +187,7 @@ def test_connections_to_the_gateway_are_kept_where_the_server_can(stage: Stage) 
     process = psutil.Process(words["process"])
 
     def held() -> int:
-        return sum(found.laddr == stage.socket for found in process.net_connections("unix")) - 1
+        return sum(str(found.laddr) == stage.socket for found in process.net_connections("unix")) - 1
 
     if stage.kind in KEEPS_CONNECTIONS:
         assert 1 <= held() < 10

@@ -1,0 +1,185 @@
+"""The texts: whole, one line for each thing, and no name outside its quotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webstead.errors import UsageError
+from webstead.formats.servers import SERVERS, GatewaySite, configuration
+from webstead.formats.servers.iis import registration
+from webstead.formats.webconfig import parse, windows_words
+from webstead.formats.webconfig.configuration import Add
+
+SITE = GatewaySite(
+    target="shop:app",
+    bind="unix:/run/shop.sock",
+    directory="/srv/shop",
+    python="/srv/env/bin/python",
+    gateway="/srv/webstead/gateway",
+)
+WITH_FILES = replace(SITE, static=(("/static", "/srv/files"),))
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1, max_size=20)
+
+
+def site_of(server: str) -> GatewaySite:
+    return SITE if server == "haproxy" else WITH_FILES
+
+
+def backslashed(text: str) -> str:
+    """The value of `"…"` where a backslash makes the next sign a plain one."""
+    return re.sub(r"\\(.)", r"\1", text[1:-1])
+
+
+UNQUOTE: dict[str, tuple[str, Callable[[str], str]]] = {
+    "nginx": (r'alias ("(?:[^"\\]|\\.)*");', lambda t: backslashed(t).replace("${webstead_dollar}", "$")),
+    "lighttpd": (r'alias\.url \+= \( "/static/" => ("(?:[^"\\]|\\")*") \)', backslashed),
+    "apache": (r'Alias "/static/" ("(?:[^"\\]|\\.)*")\n', backslashed),
+    "apache-fcgid": (r'Alias "/static/" ("(?:[^"\\]|\\.)*")\n', backslashed),
+    "caddy": (r'root \* ("(?:[^"\\]|\\")*")\n', backslashed),
+}
+"""Where the folder stands in each text, and how that server reads it."""
+
+
+def test_the_servers_are_sorted() -> None:
+    assert list(SERVERS) == sorted(SERVERS)
+
+
+def test_another_server_is_refused_with_the_list() -> None:
+    with pytest.raises(UsageError) as caught:
+        configuration("nginxx", SITE)
+    assert "nginx" in caught.value.fix
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_text_is_whole_lines_without_left_over_braces_of_ours(server: str) -> None:
+    text = configuration(server, site_of(server))
+    assert text.endswith("\n")
+    assert not re.search(r"\{[a-z_]+\}", text)
+    assert text == configuration(server, site_of(server))
+
+
+@pytest.mark.parametrize("server", [name for name in SERVERS if name not in ("iis", "apache-fcgid")])
+def test_a_text_says_how_the_gateway_is_started(server: str) -> None:
+    assert f"# Start the gateway: {SITE.command}\n" in configuration(server, site_of(server))
+
+
+@pytest.mark.parametrize("server", sorted(UNQUOTE))
+@given(name=NAMES)
+def test_a_folder_is_read_as_it_was_meant_or_refused(server: str, name: str) -> None:
+    plain = configuration(server, WITH_FILES)
+    try:
+        text = configuration(server, replace(SITE, static=(("/static", f"/srv/{name}"),)))
+    except UsageError:
+        return
+    pattern, unquote = UNQUOTE[server]
+    found = re.findall(pattern, text)
+    assert [unquote(value) for value in found] == [f"/srv/{name}".rstrip("/") + "/"]
+    assert text.count("\n") - plain.count("\n") in (0, 5)  # nginx: the dollar sign's own lines
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@given(name=NAMES)
+def test_no_name_adds_a_line(server: str, name: str) -> None:
+    plain = configuration(server, SITE)
+    site = replace(SITE, directory=f"/srv/{name}", target=name)
+    try:
+        text = configuration(server, site)
+    except UsageError:
+        return
+    assert text.count("\n") == plain.count("\n")
+
+
+@pytest.mark.parametrize("server", [name for name in SERVERS if name not in ("iis", "apache-fcgid")])
+def test_a_gateway_at_an_address(server: str) -> None:
+    text = configuration(server, replace(SITE, bind="tcp:127.0.0.1:9000"))
+    assert "127.0.0.1" in text
+    assert "9000" in text
+    assert "/run/shop.sock" not in text
+
+
+@pytest.mark.parametrize("server", [name for name in SERVERS if name != "iis"])
+def test_a_server_name_and_a_place_to_listen(server: str) -> None:
+    site = replace(SITE, server_name="shop.example.org", listen="*:80")
+    text = configuration(server, site)
+    assert "shop.example.org" in text
+    assert re.search(r"\b80\b", text)
+
+
+def test_haproxy_sends_no_files() -> None:
+    with pytest.raises(UsageError, match="no files"):
+        configuration("haproxy", WITH_FILES)
+
+
+def test_caddy_gets_its_certificate_only_for_443() -> None:
+    site = replace(SITE, server_name="shop.example.org")
+    assert "\nshop.example.org:443 {" in configuration("caddy", replace(site, listen="*:443"))
+    assert "\nhttp://shop.example.org:80 {" in configuration("caddy", replace(site, listen="*:80"))
+
+
+@pytest.mark.parametrize(
+    ("gateway", "script"),
+    [
+        ("/w/gateway", "/w/gateway/__main__.py"),
+        ("/w/gateway/", "/w/gateway/__main__.py"),
+        ("/w.pyz", "/w.pyz"),
+    ],
+)
+def test_mod_fcgid_needs_a_file_that_is_there(gateway: str, script: str) -> None:
+    text = configuration("apache-fcgid", replace(SITE, gateway=gateway, mount="/app"))
+    assert f'ScriptAlias "/app" "{script}"\n' in text
+
+
+IIS = GatewaySite(
+    target="shop:app",
+    bind="unix:/unused",
+    directory=r"C:\sites\my shop",
+    python=r"C:\Program Files\Python\python.exe",
+    gateway=r"C:\webstead\gateway & more.pyz",
+    mount="/app",
+    static=(("/static", r"C:\sites\files"),),
+)
+
+
+def test_the_web_config_is_one_that_we_read_too() -> None:
+    parsed = parse(configuration("iis", IIS).encode(), "web.config")
+    processor = rf'{IIS.python}|"{IIS.gateway}"'
+    [handler] = [edit.value for edit in parsed.body.handlers if isinstance(edit, Add)]
+    assert handler.script_processor == processor
+    assert [location.path for location in parsed.locations] == ["static"]
+    assert parsed.body.allow_double_escaping
+
+
+def test_the_web_config_is_xml_that_says_the_same_as_the_registration() -> None:
+    root = ElementTree.fromstring(configuration("iis", IIS))  # noqa: S314 (our own text)
+    settings = {add.get("key"): add.get("value") for add in root.iter("add") if add.get("key")}
+    assert settings == {"WSGI_HANDLER": "shop:app", "SCRIPT_NAME": "/app"}
+    processor = next(add.get("scriptProcessor") for add in root.iter("add") if add.get("scriptProcessor"))
+    assert processor is not None
+    path, _, arguments = processor.partition("|")
+    [words] = [word for word in registration(IIS) if word.startswith("/+[")]
+    assert f"fullPath='{path}'" in words
+    assert f"arguments='{arguments}'" in words
+
+
+def test_the_commands_for_iis_are_words_again() -> None:
+    text = configuration("iis", IIS)
+    lines = [line.strip() for line in text.splitlines() if "appcmd.exe" in line]
+    commands = [
+        windows_words(line.replace("&quot;", '"').replace("&amp;", "&").removesuffix(" -->"))
+        for line in lines
+    ]
+    assert commands[0] == registration(IIS)
+    assert commands[1][-1] == r"/physicalPath:C:\sites\files"
+
+
+@pytest.mark.parametrize("sign", ['"', "'", "%", "|", "--"])
+def test_iis_is_given_no_name_that_its_commands_cannot_hold(sign: str) -> None:
+    with pytest.raises(UsageError, match="IIS"):
+        configuration("iis", replace(IIS, gateway=rf"C:\a{sign}b.pyz"))
