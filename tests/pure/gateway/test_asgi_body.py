@@ -10,7 +10,7 @@ from webstead.gateway.asgi.body import Body
 
 def received(body: Body) -> tuple[bytes, str]:
     """All that can be taken now, and how it ends: whole, disconnect, or more to come."""
-    parts = []
+    parts: list[bytes] = []
     while (message := body.take()) is not None:
         if message["type"] == "http.disconnect":
             return b"".join(parts), "disconnect"

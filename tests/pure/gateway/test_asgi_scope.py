@@ -12,8 +12,8 @@ from webstead.gateway.asgi.scope import header_lines, make_scope
 from webstead.gateway.environ import REQUIRED
 
 
-def scope_of(state: dict[str, Any] | None = None, **params: str) -> dict[str, Any]:
-    return dict(make_scope({**REQUIRED, **params}, state or {}))
+def scope_of(**params: str) -> dict[str, Any]:
+    return dict(make_scope({**REQUIRED, **params}, {}))
 
 
 def tunnelled(text: str) -> str:
@@ -132,7 +132,7 @@ def test_a_port_that_is_none(port: str) -> None:
 
 def test_state_is_a_copy() -> None:
     state: dict[str, Any] = {"pool": object()}
-    scope = scope_of(state)
+    scope = make_scope(dict(REQUIRED), state)
     scope["state"]["mine"] = 1
     assert list(state) == ["pool"]
     assert scope["state"]["pool"] is state["pool"]

@@ -11,7 +11,7 @@ from webstead.gateway.asgi.interface import AsgiApp
 from webstead.gateway.asgi.lifespan import Lifespan
 from webstead.gateway.asgi.loop import new_loop
 from webstead.gateway.asgi.service import Service
-from webstead.gateway.channel import Channel
+from webstead.gateway.channel import Channel, ChannelListener
 from webstead.gateway.listen import Listener
 from webstead.gateway.log import Log
 from webstead.gateway.observation import Observation
@@ -65,6 +65,13 @@ class AsgiServer:
         """The same for one connection, which is closed then; also when the server closes it."""
         self._run(new_loop(readers=False), lambda service: service.attach(channel))
 
+    def run_channels(self, listener: ChannelListener) -> None:
+        """The same for one channel after the other; the listener is closed then."""
+        try:
+            self._run(new_loop(readers=False), lambda service: service.attach_each(listener))
+        finally:
+            listener.close()
+
     def stop(self) -> None:
         """Accept no more, answer what has begun, end the app's lifespan, then return from run_*. From any
         thread or signal handler.
@@ -76,7 +83,9 @@ class AsgiServer:
             except RuntimeError:  # the loop is closed: it is over already
                 return
 
-    def _run(self, loop: asyncio.AbstractEventLoop, begin: Callable[[Service], None]) -> None:
+    def _run(
+        self, loop: asyncio.AbstractEventLoop, begin: Callable[[Service], Coroutine[Any, Any, None]]
+    ) -> None:
         try:
             loop.run_until_complete(self._serve(loop, begin))
         finally:
@@ -87,7 +96,9 @@ class AsgiServer:
             finally:
                 loop.close()
 
-    async def _serve(self, loop: asyncio.AbstractEventLoop, begin: Callable[[Service], None]) -> None:
+    async def _serve(
+        self, loop: asyncio.AbstractEventLoop, begin: Callable[[Service], Coroutine[Any, Any, None]]
+    ) -> None:
         self._stop = asyncio.Event()
         self._loop = loop
         if self._asked_to_stop:  # before there was a loop to tell
@@ -98,9 +109,13 @@ class AsgiServer:
         host = Host(self._app, self._log, loop, self._observation, self._shows)
         service = Service(host, self._dialect, lifespan.state, self._multiplex, self._most)
         self._on_start()
-        begin(service)
-        await _first(service.ended(), self._stop.wait())
-        await service.finish()
+        serving = asyncio.ensure_future(begin(service))
+        stopping = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        service.stop()
+        await serving
+        await service.over()
         await lifespan.stop()
 
 

@@ -16,7 +16,7 @@ from webstead.gateway.asgi.connection import Connection
 from webstead.gateway.asgi.cycle import Cycle, Host
 from webstead.gateway.asgi.scope import make_scope
 from webstead.gateway.asgi.wire import SocketWire, Waiters, Wire
-from webstead.gateway.channel import Channel
+from webstead.gateway.channel import Channel, ChannelListener
 from webstead.gateway.environ import REQUIRED
 from webstead.gateway.listen import Listener
 from webstead.gateway.observation import Ticket
@@ -52,30 +52,47 @@ class Service:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changes = Waiters(self._loop)
         self._acceptor: Acceptor | None = None
-        self._channel: ChannelWire | None = None
+        self._channels: ChannelListener | None = None
 
-    def listen(self, listener: Listener) -> None:
-        """Accept connections, up to the most that may be held at once."""
+    async def listen(self, listener: Listener) -> None:
+        """Accept connections, up to the most that may be held at once, until a stop."""
         self._acceptor = Acceptor(
             self._loop, listener, self._accepted, lambda: len(self._connections) < self._most
         )
         self._acceptor.start()
+        while not self.stopping:
+            await self._changes.wait()
 
-    def attach(self, channel: Channel) -> None:
-        """Serve one connection that is there already."""
-        self._channel = ChannelWire(self._loop, channel, self._context)
-        self._connect(self._channel)
+    async def attach(self, channel: Channel) -> None:
+        """Serve one connection that is there already, to its end."""
+        wire = ChannelWire(self._loop, channel, self._context)
+        connection = self._connect(wire)
+        if self.stopping:
+            connection.close_idle()
+        while connection in self._connections:
+            await self._changes.wait()
+        await self._loop.run_in_executor(None, wire.join)
+
+    async def attach_each(self, listener: ChannelListener) -> None:
+        """Serve one channel after the other, until there are no more, or a stop."""
+        self._channels = listener
+        while not self.stopping:
+            channel = await self._loop.run_in_executor(None, listener.accept)
+            if channel is None:
+                return
+            await self.attach(channel)
 
     def _accepted(self, accepted: socket.socket) -> None:
         self._connect(SocketWire(self._loop, accepted, self._context))
 
-    def _connect(self, wire: Wire) -> None:
+    def _connect(self, wire: Wire) -> Connection:
         codec = ServerConnection(
             self._values, gather=0, base=REQUIRED, most_requests=self._multiplex
         )  # gather: a body streams from its first byte on
         connection = Connection(self, wire, codec, spooled=self._multiplex > 1)
         self._connections.add(connection)
         connection.begin()
+        return connection
 
     def closed(self, connection: Connection) -> None:
         self._connections.discard(connection)
@@ -113,19 +130,18 @@ class Service:
     def idle(self, connection: Connection) -> None:
         self._loop.call_soon(connection.close_idle, context=self._context)
 
-    async def ended(self) -> None:
-        """Returns when the server has closed the channel: no other connection will come."""
-        while self._acceptor is not None or self._connections:
-            await self._changes.wait()
-
-    async def finish(self) -> None:
-        """Accept no more, and wait for what runs; then everything is closed."""
+    def stop(self) -> None:
+        """Accept no more, and close what waits for a next request."""
         self.stopping = True
         if self._acceptor is not None:
             self._acceptor.stop()
+        if self._channels is not None:
+            self._channels.interrupt()
         for connection in list(self._connections):
             connection.close_idle()
+        self._changes.wake()
+
+    async def over(self) -> None:
+        """Returns when no connection is left, and no request runs."""
         while self._connections or self._tasks:
             await self._changes.wait()
-        if self._channel is not None:
-            await self._loop.run_in_executor(None, self._channel.join)
