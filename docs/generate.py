@@ -21,6 +21,7 @@ from webstead.cli.main import application
 from webstead.gateway.options import MAX_NUMBER
 from webstead.gateway.options import OPTIONS as GATEWAY_OPTIONS
 from webstead.gateway.options import Option as GatewayOption
+from webstead.gateway.settings import SETTINGS as WFASTCGI_SETTINGS
 from webstead.settings import OPTIONS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -81,6 +82,10 @@ def gateway_page() -> str:
         "`python …/webstead/gateway`. A word of the command line wins over the variable.\n\n"
         + "| Option | Variable | Default | Meaning |\n| --- | --- | --- | --- |\n"
         + rows
+        + "\n## Settings of wfastcgi\n\n"
+        + "Read from the `appSettings` of a `web.config`, or from the environment; `appSettings` win.\n\n"
+        + "| Setting | Meaning |\n| --- | --- |\n"
+        + "".join(f"| `{setting.name}` | {setting.doc} |\n" for setting in WFASTCGI_SETTINGS)
     )
 
 

@@ -71,18 +71,25 @@ class Application:
 
 
 def make_application(
-    python: str, gateway: str, *, max_instances: int | None = None, max_requests: int | None = None
+    python: str,
+    gateway: str,
+    words: Sequence[str] = (),
+    *,
+    max_instances: int | None = None,
+    max_requests: int | None = None,
 ) -> Application:
-    """The entry that runs the gateway (its folder or .pyz) in this python. max_instances: processes in each
-    application pool. max_requests: after so many IIS ends a process and starts another. None: as IIS has it,
-    which is one process for each core, and 200. Raises UsageError for a path that no entry can hold.
+    """The entry that runs the gateway (its folder or .pyz) in this python. words: options of the gateway.
+    max_instances: processes in each application pool. max_requests: after so many IIS ends a process and
+    starts another. None: as IIS has it, which is one process for each core, and 200. Raises UsageError for a
+    path that no entry can hold.
     """
     settings = [("signalBeforeTerminateSeconds", str(SHUTDOWN_SECONDS))]
     if max_instances is not None:
         settings.append(("maxInstances", str(max_instances)))
     if max_requests is not None:
         settings.append(("instanceMaxRequests", str(max_requests)))
-    return Application(_quoted(python), _quoted(gateway), tuple(settings))
+    arguments = " ".join([_quoted(gateway), *([windows_join(list(words))] if words else [])])
+    return Application(_quoted(python), arguments, tuple(settings))
 
 
 def _quoted(path: str) -> str:

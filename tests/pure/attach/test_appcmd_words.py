@@ -43,6 +43,14 @@ def test_limits_are_written_only_when_asked_for() -> None:
     assert appcmd.add_words(asked)[-1].endswith("', maxInstances='4', instanceMaxRequests='5000']")
 
 
+def test_options_of_the_gateway_follow_its_path() -> None:
+    made = appcmd.make_application(
+        "p.exe", r"C:\my sites\g.pyz", ["--log", r"C:\my logs\x.log", "--multiplex", "2"]
+    )
+    assert made.arguments == r'"C:\my sites\g.pyz" --log "C:\my logs\x.log" --multiplex 2'
+    assert windows_words(made.arguments)[2] == r"C:\my logs\x.log"
+
+
 def test_an_application_is_removed_by_its_key_and_changed_in_place() -> None:
     key = r"fullPath='C:\Python312\python.exe', arguments='C:\sites\gateway.pyz'"
     assert appcmd.remove_words(PLAIN) == ("set", "config", SECTION, f"/-[{key}]")

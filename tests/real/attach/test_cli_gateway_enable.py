@@ -30,7 +30,8 @@ class Iis:
 
     def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
         appcmd = (sys.executable, str(APPCMD), str(self.folder))
-        return webstead(*words, *(text for word in appcmd for text in ("--appcmd", word)))
+        verb, *rest = words
+        return webstead(verb, *(text for word in appcmd for text in ("--appcmd", word)), *rest)
 
     @property
     def applications(self) -> object:
@@ -105,6 +106,17 @@ def test_it_is_taken_out_again(iis: Iis) -> None:
     assert "Nothing to do" in done.stdout
 
 
+def test_options_of_the_gateway_are_a_part_of_the_entry(iis: Iis) -> None:
+    words = ("--", "--errors", "always")
+    assert iis("enable", *NAMED, *words).returncode == 0
+    assert f"'{GATEWAY} --errors always'" in iis.calls[-1][-1]
+    assert "Nothing to do" in iis("disable", *NAMED).stdout
+    assert "No longer registered" in iis("disable", *NAMED, *words).stdout
+    refused = iis("enable", *NAMED, "--", "--errors", "sometimes")
+    assert refused.returncode == 2
+    assert "sometimes" in refused.stderr
+
+
 def test_a_denial_is_told_with_appcmds_own_words(iis: Iis) -> None:
     (iis.folder / "denied").touch()
     done = iis("enable", *NAMED)
@@ -153,6 +165,12 @@ def test_a_whole_web_config_names_the_same_program() -> None:
     found = json.loads(webstead("enable", *named, "--dry-run", "--json", "--site-config", "shop:app").stdout)
     assert 'value="shop:app"' in found["web_config"]
     assert f'scriptProcessor="{found["script_processor"]}"' in found["web_config"]
+
+
+def test_a_whole_web_config_with_options_of_the_gateway_is_refused() -> None:
+    done = webstead("enable", *NAMED, "--dry-run", "--site-config", "shop:app", "--", "--multiplex", "2")
+    assert done.returncode == 2
+    assert "--multiplex 2" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["--python", "--gateway"])

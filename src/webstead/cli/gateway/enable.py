@@ -57,12 +57,19 @@ SiteConfig = Annotated[
         metavar="MODULE:APP", help="Print a whole web.config for this app, too.", show_default=False
     ),
 ]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="-- OPTIONS", help="Options of the gateway, such as --errors always.", show_default=False
+    ),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the commands, on any system, and run nothing.")
 ]
 
 
 def enable(
+    words: Words = None,
     python: IisPython = "",
     gateway: options.Gateway = "",
     appcmd: Appcmd = None,
@@ -81,36 +88,40 @@ def enable(
 
       webstead gateway enable
       webstead gateway enable --max-instances 8 --max-requests 100000
+      webstead gateway enable -- --errors always --access-log C:/logs/shop.log
       webstead gateway enable --dry-run --python C:/shop/.venv/Scripts/python.exe
     """
     from webstead.attach import register
     from webstead.cli.gateway import registration
+    from webstead.cli.gateway.words import checked
     from webstead.effects import run
     from webstead.formats import appcmd as iis
 
     paths = registration.Paths.of(python, gateway)
     application = iis.make_application(
-        paths.python, paths.gateway, max_instances=max_instances, max_requests=max_requests
+        paths.python, paths.gateway, checked(words), max_instances=max_instances, max_requests=max_requests
     )
     tool = register.appcmd_words(appcmd or (), os.environ, dry_run=dry_run)
+    whole = registration.web_config(paths, site_config, words)
     report = registration.Report(
         "to register" if dry_run else register.enable(application, tool, run),
         application.script_processor,
         (*tool, *iis.add_words(application)),
         registration.grants(paths),
-        registration.web_config(paths, site_config) if site_config else "",
+        whole,
     )
     typer.echo(jsonlib.dumps(report.as_json()) if json else report.as_text())
 
 
 def disable(
+    words: Words = None,
     python: IisPython = "",
     gateway: options.Gateway = "",
     appcmd: Appcmd = None,
     dry_run: DryRun = False,
     json: common.Json = False,
 ) -> None:
-    """Take what `webstead gateway enable` registered out of IIS's list again.
+    """Take what `webstead gateway enable` registered, by the same options, out of IIS's list again.
 
     [bold]Examples[/bold]
 
@@ -119,11 +130,12 @@ def disable(
     """
     from webstead.attach import register
     from webstead.cli.gateway import registration
+    from webstead.cli.gateway.words import checked
     from webstead.effects import run
     from webstead.formats import appcmd as iis
 
     paths = registration.Paths.of(python, gateway)
-    application = iis.make_application(paths.python, paths.gateway)
+    application = iis.make_application(paths.python, paths.gateway, checked(words))
     tool = register.appcmd_words(appcmd or (), os.environ, dry_run=dry_run)
     report = registration.Report(
         "to remove" if dry_run else register.disable(application, tool, run),

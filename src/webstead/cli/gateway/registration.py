@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webstead.attach.bundle import GATEWAY
 from webstead.attach.interpreter import python_folders
 from webstead.cli.gateway.paths import there_or_on_windows
+from webstead.errors import UsageError
 from webstead.formats.appcmd import command_text, grant_words
 from webstead.formats.servers import GatewaySite, configuration
 
@@ -78,9 +80,16 @@ def grants(paths: Paths) -> tuple[tuple[str, ...], ...]:
     return tuple(grant_words(folder, ACCOUNT) for folder in folders)
 
 
-def web_config(paths: Paths, target: str) -> str:
-    """A whole file for a site in the working directory. IIS starts the gateway: where it listens is its own
-    affair.
+def web_config(paths: Paths, target: str, words: Sequence[str] | None) -> str:
+    """A whole file for a site in the working directory; "" without a target. IIS starts the gateway: where it
+    listens is its own affair. Raises UsageError for options of the gateway, which no such file is made with.
     """
+    if not target:
+        return ""
+    if words:
+        fix = "Leave --site-config out, and write the scriptProcessor that is printed into your file."
+        raise UsageError(
+            "A web.config is written without options of the gateway.", found=" ".join(words), fix=fix
+        )
     here = os.getcwd()
     return configuration("iis", GatewaySite(target, "tcp:127.0.0.1:9000", here, paths.python, paths.gateway))

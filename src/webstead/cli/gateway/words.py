@@ -15,7 +15,7 @@ from webstead.errors import UsageError
 from webstead.gateway.failure import StartFailure
 from webstead.gateway.options import OPTIONS, Option, Options, check_target, parse_options
 
-__all__ = ["GatewayCommand", "gateway_words", "read_words", "says"]
+__all__ = ["GatewayCommand", "checked", "gateway_words", "read_words", "says"]
 
 _WORDS = "webstead.gateway.words"
 _DEFAULTS = {"--bind": "gateway.sock in the app's folder"}
@@ -46,6 +46,12 @@ def read_words(words: Sequence[str], environ: Mapping[str, str], *, named: bool 
     except StartFailure as failure:
         raise UsageError(failure.what, found=failure.found, fix=failure.fix) from None
     return options
+
+
+def checked(words: Sequence[str] | None) -> tuple[str, ...]:
+    """Options of the gateway for another machine, where other variables may be set. Raises UsageError."""
+    read_words(words or (), {})
+    return tuple(words or ())
 
 
 def says(name: str, words: Sequence[str], environ: Mapping[str, str]) -> bool:
