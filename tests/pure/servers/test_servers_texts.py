@@ -143,7 +143,7 @@ IIS = GatewaySite(
     python=r"C:\Program Files\Python\python.exe",
     gateway=r"C:\webstead\gateway & more.pyz",
     mount="/app",
-    static=(("/static", r"C:\sites\files"),),
+    static=(("/app/static", r"C:\sites\files"),),
 )
 
 
@@ -176,7 +176,7 @@ def test_the_commands_for_iis_are_words_again() -> None:
         for line in lines
     ]
     assert commands[0] == registration(IIS)
-    assert commands[1][-1] == r"/physicalPath:C:\sites\files"
+    assert commands[1][-2:] == ("/path:/app/static", r"/physicalPath:C:\sites\files")
 
 
 @pytest.mark.parametrize("sign", ['"', "'", "%", "|", "--"])

@@ -59,7 +59,9 @@ def configuration(site: GatewaySite) -> str:
     """A whole `web.config`. Where the gateway listens is of no interest: IIS starts it."""
     for text in (site.python, site.gateway, site.directory, site.target, *sum(site.static, ())):
         refuse("IIS", "name", text, _UNSAFE)
-    locations = "".join(_LOCATION.format(path=url.strip("/")) for url, _ in site.folders)
+    locations = "".join(
+        _LOCATION.format(path=url.removeprefix(site.mount).strip("/")) for url, _ in site.folders
+    )
     return _SITE.format(
         target=_escape(site.target),
         directory=_escape(site.directory),
@@ -89,7 +91,7 @@ def registration(site: GatewaySite) -> tuple[str, ...]:
 def _steps(site: GatewaySite) -> list[str]:
     words = [registration(site)]
     for url, folder in site.static:
-        where = ("/app.name:Default Web Site/", f"/path:{site.mount}{url.rstrip('/')}")
+        where = ("/app.name:Default Web Site/", f"/path:{url.rstrip('/')}")
         words.append((APPCMD, "add", "vdir", *where, f"/physicalPath:{folder}"))
     return [windows_join(list(command)) for command in words]
 
