@@ -31,6 +31,11 @@ class Spool:
         self._end = 0
         self.size = 0
 
+    @property
+    def on_disk(self) -> int:
+        """Bytes that wait in the file."""
+        return self._end - self._at
+
     def write(self, data: bytes) -> None:
         if not data:
             return

@@ -160,7 +160,7 @@ def interpreters() -> list[str]:
     return found or [sys.executable]
 
 
-@pytest.mark.parametrize("python", interpreters())
+@pytest.mark.parametrize("python", interpreters(), ids=lambda path: "-".join(Path(path).parts[-3:]))
 def test_every_interpreter_serves(start: Start, python: str) -> None:
     process = start(python=python)
     assert process.says() == "started"

@@ -19,6 +19,7 @@ from webstead.formats.fastcgi.client import Body, End, Head, begin_request, para
 from webstead.formats.fastcgi.pairs import encode_pairs
 from webstead.formats.fastcgi.records import (
     ABORT_REQUEST,
+    AUTHORIZER,
     FILTER,
     GET_VALUES,
     GET_VALUES_RESULT,
@@ -27,9 +28,10 @@ from webstead.formats.fastcgi.records import (
 )
 from webstead.formats.fastcgi.server import end_of_response
 from webstead.gateway.asgi.interface import Receive, Scope, Send
+from webstead.gateway.listen import open_listener
 from webstead.gateway.observation import Observation, Outcome, Ticket
 
-from .asgi_harness import Sorter, serving
+from .asgi_harness import Heard, Sorter, new_server, serving
 from .conftest import SECONDS, Peer
 
 ABORT = pack_record(ABORT_REQUEST, 1, b"")
@@ -179,6 +181,8 @@ def test_a_file_by_its_path(folder: Path) -> None:
 
     with serving(folder, app) as served, served.peer() as peer:
         assert peer.get("/file").body == content
+        peer.ask("/file", "HEAD")
+        assert (peer.answer().body, peer.get("/file").body) == (b"", content)
         assert peer.get("/missing").status == 500
         assert "No such file" in served.log.lines[-1]
 
@@ -656,6 +660,21 @@ def test_a_body_that_waits_does_not_stop_the_other_requests(many: tuple[Peer, di
     assert sorter.bodies[1].split()[1].decode() == hashlib.sha256(data).hexdigest()
 
 
+def test_a_full_disk_costs_one_request_its_body(
+    many: tuple[Peer, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer, gates = many
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    peer.socket.sendall(ask(1, "/wait-1", bytes(2_000_000)) + ask(2, "/now"))
+    sorter = Sorter()
+    read_until(peer, sorter, 1)
+    wait_for_gate(gates, "/wait-1")
+    gates["/wait-1"]()
+    read_until(peer, sorter, 2)
+    assert sorter.order == [2, 1]
+    assert sorter.statuses == {2: 200, 1: 500}
+
+
 def test_beyond_the_limit_a_request_is_told_so(many: tuple[Peer, dict[str, Any]]) -> None:
     peer, gates = many
     peer.socket.sendall(b"".join(ask(number, f"/wait-{number}") for number in (1, 2, 3, 4)))
@@ -684,6 +703,49 @@ def test_an_aborted_request_leaves_the_others(many: tuple[Peer, dict[str, Any]])
     read_until(peer, sorter, 1)
     assert sorter.order == [2]
     gates["/wait-1"]()
+
+
+def test_an_authorizer_has_no_body(folder: Path) -> None:
+    """Also when the server tells it the length of the request's."""
+    with serving(folder, echo) as served, served.peer() as peer:
+        block = encode_pairs([(b"CONTENT_LENGTH", b"5")])
+        peer.socket.sendall(pack_begin(1, AUTHORIZER, 1) + params(1, block))
+        assert peer.answer().status == 200
+
+
+def test_a_stop_serves_what_waits_already(folder: Path) -> None:
+    inside = threading.Event()
+    gate = threading.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "http"
+        if scope["path"] == "/block":  # the whole loop, as a careless app does
+            inside.set()
+            gate.wait(SECONDS)
+        await say_path(scope, receive, send)
+
+    with serving(folder, app) as served, served.peer() as first, served.peer() as kept:
+        assert kept.get("/kept").text == "/kept"
+        first.ask("/block")
+        assert inside.wait(SECONDS)
+        kept.ask("/again")
+        with served.peer() as second:
+            second.ask("/waits")
+            served.server.stop()
+            gate.set()
+            assert first.answer().text == "/block"
+            assert second.answer().text == "/waits"
+            assert kept.answer().text == "/again"
+            assert first.closed()
+            assert second.closed()
+            assert kept.closed()
+
+
+def test_a_stop_that_comes_first(folder: Path) -> None:
+    server = new_server(say_path, Heard())
+    server.stop()
+    server.run_listener(open_listener(f"unix:{folder}/s", {}))
+    server.stop()
 
 
 def test_ends_of_responses_are_single(folder: Path) -> None:

@@ -44,6 +44,8 @@ class Body:
     def put(self, data: bytes) -> None:
         """Bytes beyond CONTENT_LENGTH are not shown to the app."""
         self.received += len(data)
+        if self.ended:
+            return
         if self._left is not None:
             data = data[: self._left]
             self._left -= len(data)
@@ -59,6 +61,12 @@ class Body:
             return disconnect() if self.missing else None
         self.given = not more
         return {"type": "http.request", "body": data, "more_body": more}
+
+    def fail(self) -> None:
+        """The rest of it is lost: to the app the body ends as one that was cut short."""
+        self._spool.close()
+        self._left = self._left or 1
+        self.ended = True
 
     def close(self) -> None:
         self._spool.close()

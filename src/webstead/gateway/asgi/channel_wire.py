@@ -124,7 +124,7 @@ class ChannelWire:
             self._turn.release()
 
     def look(self) -> bool:
-        """The other thread reads; what is left in the channel at a stop, the server has to ask for again."""
+        """The other thread reads what there is, at once: there is nothing else to look for."""
         return True
 
     def finish(self, linger: bool) -> None:

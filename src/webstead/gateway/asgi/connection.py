@@ -70,6 +70,8 @@ class Connection:
             return
         begun = None
         for event in events:
+            if self._is_over():  # closed by what came before
+                break
             if type(event) is Request:
                 cycle = self._cycle(event)
                 if cycle is not None:
@@ -183,8 +185,21 @@ class Connection:
 
     def close_idle(self) -> None:
         """At a stop: read what is there, then close unless that was a request."""
-        if self._wire.look() and self._codec.idle and not self._draining:
+        if not self._is_idle():
+            return
+        nothing = self._wire.look()
+        if not self._is_idle():
+            return
+        if nothing:
             self._close(False)
+        else:
+            self._owner.idle(self)
+
+    def _is_over(self) -> bool:
+        return self._draining
+
+    def _is_idle(self) -> bool:
+        return not self._draining and self._codec.idle
 
     def closed(self) -> None:
         """Of the wire, whoever closed it."""

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Callable, Protocol
 
+from webstead.formats.fastcgi.records import AUTHORIZER
 from webstead.formats.fastcgi.server import Request, stderr
 from webstead.gateway.asgi.body import Body, disconnect
 from webstead.gateway.asgi.interface import AppError, AsgiApp, Disconnected, Message, Scope
-from webstead.gateway.asgi.pathsend import blocks_of
+from webstead.gateway.asgi.pathsend import read_file
 from webstead.gateway.asgi.response import MAX_PIECE, Response
 from webstead.gateway.asgi.trouble import APOLOGY, app_traceback, named, seen_by_client
 from webstead.gateway.asgi.wire import Waiters
@@ -96,16 +97,21 @@ class Cycle:
         self._waiters: Waiters | None = None
         self._ticket: Ticket | None = None
         self._body: Body | None = None
-        if not request.complete or params.get("CONTENT_LENGTH"):
+        if not request.complete or (params.get("CONTENT_LENGTH") and request.role != AUTHORIZER):
             self._body = Body(declared_length(params))
-            self._body.put(request.body)
-            self._body.ended = request.complete
+            self.put(request.body)
+            if request.complete:
+                self._body.ended = True
 
     def put(self, data: bytes) -> bool:
         """Some of the body. Returns whether more of it waits than should be in memory."""
         if self._body is None:
             return False
-        self._body.put(data)
+        try:
+            self._body.put(data)
+        except OSError as error:
+            self._say(f"the body cannot be kept until the app receives it: {error}")
+            self._body.fail()
         self._wake()
         return self._body.waiting > HOLD_BYTES
 
@@ -195,8 +201,11 @@ class Cycle:
             await self._line.drained()
 
     async def _send_file(self, path: str) -> None:
-        async for block in blocks_of(path, self._host.loop):
+        async def take(block: bytes) -> bool:
             await self._pass_on(self.response.body(block, True, self._may_end))
+            return not self.response.ended
+
+        await read_file(path, self._host.loop, take)
         await self._send(b"", False)
 
     @property

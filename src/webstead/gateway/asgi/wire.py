@@ -55,7 +55,7 @@ class Wire(Protocol):
     def release(self, why: int) -> None: ...
 
     def look(self) -> bool:
-        """Read what is there now. Returns whether that can be known: then nothing is left to be read."""
+        """Read once, if there is something. Returns whether there was nothing."""
 
     def finish(self, linger: bool) -> None:
         """Close when all is sent. linger: the server may still be sending, and closing over that could lose
@@ -131,23 +131,21 @@ class SocketWire:
         self._read()  # mostly the request is there already
 
     def _read(self) -> bool:
-        """Returns whether there may be more."""
+        """Returns whether there was something."""
         try:
             data = self._socket.recv(RECEIVE_BYTES)
         except (BlockingIOError, InterruptedError):
             return False
         except OSError:
             data = b""
-        if not data or self._taker is None:
+        if data and self._taker is not None:
+            self._taker.feed(data)
+        else:
             self.cut()
-            return False
-        self._taker.feed(data)
-        return not self._closed
+        return True
 
     def look(self) -> bool:
-        while not self._closed and not self._holds and self._read():
-            pass
-        return not self._holds
+        return self._closed or not self._read()
 
     def write(self, data: bytes) -> None:
         if self.choked:
