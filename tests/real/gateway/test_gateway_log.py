@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -153,6 +156,29 @@ def test_processes_share_a_file_and_its_rotation_and_lose_no_line(tmp_path: Path
     expected = {f"{name}:{number}:" + "x" * (number % 50) for name in "abc" for number in range(2000)}
     assert len(written) == len(expected)
     assert set(written) == expected
+
+
+def someone_waits_for(path: Path) -> bool:
+    """Whether the kernel lists a waiter for a lock on this file."""
+    inode = f":{path.stat().st_ino} "
+    return any("->" in line and inode in line for line in Path("/proc/locks").read_text().splitlines())
+
+
+def test_who_comes_second_does_not_rotate_again(tmp_path: Path) -> None:
+    log = Log(str(tmp_path / "log"), most=1)
+    with (tmp_path / "log").open() as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        writer = threading.Thread(target=log.note, args=("1",))
+        writer.start()
+        deadline = time.monotonic() + SECONDS
+        while not someone_waits_for(tmp_path / "log"):
+            assert time.monotonic() < deadline
+        (tmp_path / "log").rename(tmp_path / "log.1")
+        (tmp_path / "log").write_text("2001-01-01 00:00:00: of the other\n")
+    writer.join(SECONDS)
+    assert texts(tmp_path / "log.1") == ["1"]
+    assert texts(tmp_path / "log") == ["of the other"]
+    assert not (tmp_path / "log.2").exists()
 
 
 PRINTER = """
