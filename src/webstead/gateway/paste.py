@@ -20,6 +20,7 @@ __all__ = ["PasteTarget", "find_app", "parse_paste"]
 _FILE_ENDING = re.compile(r"\.ini$", re.IGNORECASE)
 _CONFIG_ENDING = re.compile(r"\.(ini|cfg|conf|config)$", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_SEPARATOR = re.compile(r"[\\/]")
 _SECTION = re.compile(
     r"^\[(?:app|application|composite|composit|pipeline|filter-app):\s*([^\]]+?)\s*\]", re.MULTILINE
 )
@@ -41,11 +42,18 @@ def parse_paste(text: str, *, is_file: bool = False) -> PasteTarget | None:
     text = text.strip()
     if _URI_SCHEMES.match(text) and not is_file:
         return PasteTarget(text, "", "")
-    file, _, name = text.partition("#")
+    file, name = _split(text, is_file)
     bare = file.removeprefix("config:")
     marked = bare != file and bool(_CONFIG_ENDING.search(bare))
     plain = bool(_FILE_ENDING.search(file)) and (":" not in file or bool(_DRIVE.match(file)))
     return PasteTarget(text, bare, name) if marked or plain or is_file else None
+
+
+def _split(text: str, is_file: bool) -> tuple[str, str]:
+    """File and name; a `#` of a folder's name is the file's."""
+    file, hash_sign, name = text.rpartition("#")
+    named = hash_sign and not _SEPARATOR.search(name) and (is_file or _CONFIG_ENDING.search(file))
+    return (file, name) if named else (text, "")
 
 
 def find_app(target: PasteTarget) -> Any:
@@ -90,8 +98,7 @@ def _read(path: str, target: PasteTarget) -> str:
 
 def _no_section(target: PasteTarget, path: str, names: list[str]) -> StartFailure:
     name = target.name or "main"
-    file = target.text.partition("#")[0]
-    known = ", ".join(f"{file}#{each}" for each in names)
+    known = ", ".join(f"{target.file}#{each}" for each in names)
     fix = f"Name one of its apps: {known}." if names else f"Add a section [app:{name}] to the file."
     return StartFailure(BAD_APP, f"{path} has no app {name!r}.", f"no section [app:{name}]", fix)
 
