@@ -11,7 +11,6 @@ import os
 import re
 import sys
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from webstead.gateway.failure import BAD_APP, StartFailure
 
@@ -69,8 +68,8 @@ def find_app(target: PasteTarget) -> Any:
         raise _no_section(target, path, names)
     deploy = _deploy(target)
     _set_up_logging(path, source)
-    # `#` and `%` of a folder's name are not those of the URI; on Windows the drive's colon is.
-    return deploy.loadapp(f"config:{quote(path, safe='/:')}", name=target.name or None)
+    escaped = path.replace("%", "%25").replace("#", "%23")  # they are not those of the URI
+    return deploy.loadapp(f"config:{escaped}", name=target.name or None)
 
 
 def _deploy(target: PasteTarget) -> Any:
