@@ -45,7 +45,7 @@ class Channel(Protocol):
     """One thread receives. Others may send meanwhile, one at a time."""
 
     def receive(self) -> bytes:
-        """Some bytes, waiting for them; b"" at the end, and once after interrupt(). Raises OSError."""
+        """Some bytes, waiting for them; b"" at the end, and after interrupt() once. Raises OSError."""
         ...
 
     def send(self, data: Buffer) -> None:
@@ -53,8 +53,8 @@ class Channel(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """Let what waits in receive(), or else the next receive(), return b"". No byte is lost by it. From
-        any thread or signal handler.
+        """Let what waits in receive(), or else a next receive(), return b"" once: at the latest when it has
+        nothing more to return. No byte is lost by it. From any thread or signal handler.
         """
         ...
 

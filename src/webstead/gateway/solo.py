@@ -122,7 +122,9 @@ class Solo:
         connection = self._connection
         codec = connection.codec
         receive = self._channel.receive
-        while not (connection.closed or (self._stopping and codec.idle)):
+        while not connection.closed:
+            if self._stopping and codec.idle:
+                self._channel.interrupt()  # again: what has arrived is answered, but no more is waited for
             try:
                 data = receive()
                 if not data:

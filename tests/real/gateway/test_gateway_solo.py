@@ -18,7 +18,7 @@ import pytest
 
 from webstead.formats.fastcgi.client import Body, End, Head, ResponseParser, stdin
 from webstead.formats.fastcgi.pairs import decode_pairs, encode_pairs
-from webstead.formats.fastcgi.records import GET_VALUES, pack_record
+from webstead.formats.fastcgi.records import GET_VALUES, Buffer, pack_record
 from webstead.gateway.channel import SocketChannel
 from webstead.gateway.environ import Environ, own_values
 from webstead.gateway.log import Log
@@ -224,22 +224,45 @@ def test_a_stop_in_the_middle_of_a_body_lets_the_rest_of_it_come(stage: Stage) -
     assert stage.ended() == 0
 
 
-def test_a_stop_in_the_middle_of_a_head_lets_the_rest_of_it_come() -> None:
-    """The bytes are there before the thread starts, and so is the stop."""
-    ours, theirs = socket.socketpair()
+class Scripted:
+    """A channel on which a stop comes exactly between the two parts of a request."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self.parts = parts
+        self.sent = b""
+        self.solo: Solo | None = None
+
+    def receive(self) -> bytes:
+        part = self.parts.pop(0) if self.parts else b""
+        if len(self.parts) == 2 and self.solo is not None:
+            self.solo.stop()
+        return part
+
+    def send(self, data: Buffer) -> None:
+        self.sent += bytes(data)
+
+    def interrupt(self) -> None:
+        """The script has its b"" already."""
+
+    def close(self) -> None:
+        self.parts.clear()
+
+
+@pytest.mark.parametrize("place", [1, 8, 30])
+def test_a_stop_in_the_middle_of_a_head_lets_the_rest_of_it_come(place: int) -> None:
     request = Peer.opening("/x", "GET", None, None) + Peer.closing(None)
-    parts = iter([request[:30], b"", request[30:]])
+    channel = Scripted([request[:place], b"", request[place:]])
+    channel.solo = Solo(channel, Runner(App(), own_values(1), Log()), ONE_CHANNEL, Log())
+    assert channel.solo.run() == 0
+    assert b"200 OK" in channel.sent
 
-    class Channel(SocketChannel):
-        def receive(self) -> bytes:
-            part = next(parts)
-            if part == request[:30]:
-                solo.stop()
-                super().receive()
-            return part
 
-    solo = Solo(Channel(ours), Runner(App(), own_values(1), Log()), ONE_CHANNEL, Log())
+def test_a_stop_answers_what_was_already_sent() -> None:
+    ours, theirs = socket.socketpair()
+    solo = Solo(SocketChannel(ours), Runner(App(), own_values(1), Log()), ONE_CHANNEL, Log())
     peer = ServerEnd(theirs)
+    peer.ask("/x")
+    solo.stop()
     theirs.shutdown(socket.SHUT_WR)
     assert solo.run() == 0
     assert peer.answer().text == "/x"

@@ -123,6 +123,10 @@ class Kernel(Protocol):
 
     def transfer(self) -> Transfer: ...
 
+    def peek_named_pipe(self, handle: int) -> int:
+        """How many bytes can be read at once."""
+        ...
+
     def disconnect_named_pipe(self, handle: int) -> None: ...
 
     def flush_file_buffers(self, handle: int) -> None:

@@ -130,6 +130,12 @@ class FakeKernel:
     def transfer(self) -> FakeTransfer:
         return FakeTransfer(self)
 
+    def peek_named_pipe(self, handle: int) -> int:
+        pipe = self.pipe("PeekNamedPipe", handle)
+        if not pipe.connected or (pipe.gone and not pipe.inbox):
+            raise KernelError("PeekNamedPipe", ERROR_BROKEN_PIPE)
+        return sum(map(len, pipe.inbox))
+
     def disconnect_named_pipe(self, handle: int) -> None:
         with self.changed:
             pipe = self.pipe("DisconnectNamedPipe", handle)

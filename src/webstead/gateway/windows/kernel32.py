@@ -78,6 +78,7 @@ _CALLS = {
     "GetStdHandle": (_HANDLE, (_DWORD,)),
     "K32GetProcessMemoryInfo": (_BOOL, (_HANDLE, _POINTER, _DWORD)),
     "OpenThread": (_HANDLE, (_DWORD, _BOOL, _DWORD)),
+    "PeekNamedPipe": (_BOOL, (_HANDLE, _POINTER, _DWORD, _POINTER, _POINTER, _POINTER)),
     "ReadFile": (_BOOL, (_HANDLE, _POINTER, _DWORD, _POINTER, _POINTER)),
     "ResetEvent": (_BOOL, (_HANDLE,)),
     "SetEvent": (_BOOL, (_HANDLE,)),
@@ -173,6 +174,12 @@ if sys.platform == "win32":
 
         def transfer(self) -> _Transfer:
             return _Transfer(self._library, self.create_event())
+
+        def peek_named_pipe(self, handle: int) -> int:
+            count = _DWORD()
+            where = ctypes.byref(count)
+            self._check("PeekNamedPipe", self._library.PeekNamedPipe(handle, None, 0, None, where, None))
+            return count.value
 
         def disconnect_named_pipe(self, handle: int) -> None:
             self._check("DisconnectNamedPipe", self._library.DisconnectNamedPipe(handle))

@@ -49,18 +49,30 @@ class PipeChannel:
 
     def receive(self) -> bytes:
         reader = self._reader
+        owed = False  # an interruption that came before bytes that were there
         while True:
             error, count = self._waiting.perform(self._read, reader)
             if error in _HAS_DATA:
                 if count:
+                    if owed:
+                        self._waiting.interrupt()
                     return reader.taken(count)
                 continue  # somebody wrote no bytes at all: not the end
             if error == ERROR_OPERATION_ABORTED:
+                if self._has_bytes():
+                    owed = True
+                    continue
                 return b""
             if error in ENDS:
                 self._broken = True
                 return b""
             raise KernelError("ReadFile", error)
+
+    def _has_bytes(self) -> bool:
+        try:
+            return self._kernel.peek_named_pipe(self._handle) > 0
+        except KernelError:  # at its end, as the next read will say
+            return False
 
     def send(self, data: Buffer) -> None:
         rest = memoryview(data)
