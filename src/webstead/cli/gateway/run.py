@@ -22,13 +22,14 @@ def run(context: typer.Context, target: options.Target = None, python: options.A
     """Serve an app by FastCGI, in its own Python, until Ctrl+C.
 
     The process becomes the gateway, and signals and the exit code are the gateway's own. Without --bind it
-    listens on the Unix socket gateway.sock in the app's folder.
+    listens on the Unix socket gateway.sock in the app's folder, which only its owner can open; a web server
+    that runs as another user needs the words of the third example.
 
     [bold]Examples[/bold]
 
       webstead gateway run shop.web:app
       webstead gateway run shop.web:app --bind tcp:127.0.0.1:9000 --workers 4 --threads 8
-      webstead gateway run shop.asgi:app --directory /srv/shop --bind unix:/run/shop.sock
+      webstead gateway run shop.web:app --bind unix:/run/shop.sock,mode=660,group=www-data
     """
     from webstead.attach.bundle import GATEWAY
     from webstead.attach.interpreter import find_python
