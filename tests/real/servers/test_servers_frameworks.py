@@ -8,13 +8,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 import pytest
 
+from webstead.formats.servers import GatewaySite
+
 from .client import ask
 from .conftest import SERVERS, Gateway, make_site, short_folder
-from .webserver import KINDS, WebServer
+from .webserver import KINDS, WebServer, free_port
 
 FRAMEWORKS = ("flask", "django", "fastapi")
 PACKAGES = ("flask>=3", "django>=5", "fastapi>=0.115", "python-multipart>=0.0.9")
@@ -35,20 +38,24 @@ def frameworks_python(tmp_path_factory: pytest.TempPathFactory) -> str:
     return python
 
 
-@pytest.fixture(scope="module", params=SERVERS)
-def ports(request: pytest.FixtureRequest, frameworks_python: str) -> Iterator[Ports]:
-    kind = KINDS[request.param]
+@pytest.fixture(scope="session")
+def sites(frameworks_python: str) -> Iterator[list[GatewaySite]]:
+    """One gateway for each framework, for all servers."""
     with contextlib.ExitStack() as stack:
-        sites = {}
+        sites = []
         for framework in FRAMEWORKS:
             folder = stack.enter_context(short_folder())
-            target = f"{framework}_pages:app"
-            sites[framework] = make_site(folder, target, mount="/app", python=frameworks_python)
-            if not kind.spawns:
-                stack.enter_context(Gateway(sites[framework], folder))
-        place = stack.enter_context(short_folder())
-        stack.enter_context(WebServer(kind, place, list(sites.values())))
-        yield {framework: site.server.port for framework, site in sites.items()}
+            site = make_site(folder, f"{framework}_pages:app", mount="/app", python=frameworks_python)
+            stack.enter_context(Gateway(site, folder))
+            sites.append(site)
+        yield sites
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def ports(request: pytest.FixtureRequest, sites: list[GatewaySite]) -> Iterator[Ports]:
+    own = [replace(site, listen=f"127.0.0.1:{free_port()}") for site in sites]
+    with short_folder() as place, WebServer(KINDS[request.param], place, own):
+        yield dict(zip(FRAMEWORKS, (site.server.port for site in own), strict=True))
 
 
 @pytest.fixture(params=FRAMEWORKS)
