@@ -36,7 +36,7 @@ from webstead.formats.fastcgi.server import (
 __all__ = ["one"]
 
 MOST = 3
-MOST_PIECES = 128
+MOST_PIECES = 64
 """What is behind them comes at once: thousands of pieces only make an input slow."""
 MAX_PARAMS = 4096
 MAX_PAIRS = 64
@@ -156,6 +156,8 @@ class Talk:
             except LocalProtocolError:
                 continue
         for _ in range(MOST_PIECES):
+            if not (self.to_app or self.to_server):
+                break
             self.deliver(0, b"")
             self.back(0, b"")
         self.size = 1 << 30

@@ -53,6 +53,8 @@ class Talk:
     arrived: dict[str, bytes] = field(default_factory=lambda: {"body": b"", "data": b""})
     aborted: bool = False
     running: bool = False  # the app has heard of it and has not ended it
+    refused: bool = False
+    told: bool = False  # the app, of the abort
     output: bytes = b""
     head_sent: bool = False
     errors: bytes = b""
@@ -73,7 +75,7 @@ class BothSides(RuleBasedStateMachine):
         self.to_server = b""
         self.asked = self.told = 0
 
-    @initialize(keep=st.booleans(), most=st.integers(1, MOST), gather=st.integers(0, 80))
+    @initialize(keep=st.booleans(), most=st.integers(1, MOST), gather=st.integers(0, 40))
     def connect(self, keep: bool, most: int, gather: int) -> None:
         self.keep = keep
         self.most = most
@@ -154,8 +156,11 @@ class BothSides(RuleBasedStateMachine):
         elif type(event) is Refused:
             assert talk.too_large
             assert event.status == 431
+            talk.refused = True
         elif type(event) is Aborted:
             assert talk.aborted
+            assert not talk.told
+            talk.told = True
         elif type(event) is Chunk or type(event) is DataChunk:
             talk.arrived["body" if type(event) is Chunk else "data"] += event.data
         elif type(event) is BodyEnd or type(event) is DataEnd:
@@ -233,6 +238,7 @@ class BothSides(RuleBasedStateMachine):
         for event in self.served.feed(self.to_app):
             self.at_app(event)
         for number in self.running():
+            self.has_heard_all(number)
             self.finish(number, b"")
         for answer in self.asks.feed(self.to_server):
             self.at_server(answer)
@@ -242,6 +248,16 @@ class BothSides(RuleBasedStateMachine):
         assert self.told == self.asked
         self.asks.end_of_file()
 
+    def has_heard_all(self, number: int) -> None:
+        """The app, of a request of which everything was delivered. What is behind Refused is of no interest,
+        and an abort leaves the streams as they are.
+        """
+        talk = self.talks[number]
+        assert talk.refused or talk.told is talk.aborted
+        if not talk.aborted:
+            assert number not in self.served.body_open
+            assert talk.refused or talk.arrived == talk.sent
 
-BothSides.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+BothSides.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestBothSides = BothSides.TestCase

@@ -12,14 +12,18 @@ from webstead.formats.fastcgi import client
 from webstead.formats.fastcgi.pairs import decode_pairs, encode_pairs
 from webstead.formats.fastcgi.records import (
     ABORT_REQUEST,
+    AUTHORIZER,
     BEGIN_REQUEST,
     DATA,
+    FILTER,
     GET_VALUES,
     HEADER_SIZE,
     KEEP_CONN,
     PARAMS,
+    RESPONDER,
     STDIN,
     STDOUT,
+    STREAMS,
     LocalProtocolError,
     RemoteProtocolError,
     pack_begin,
@@ -227,6 +231,24 @@ def test_a_late_abort_is_an_event() -> None:
 
 
 @pytest.mark.parametrize(
+    ("role", "streams"),
+    [
+        (RESPONDER, client.stdin(1, b"x" * 99)),
+        (FILTER, b""),
+        (FILTER, client.stdin(1, b"x") + client.stdin(1, b"")),
+        (FILTER, client.stdin(1, b"") + client.data(1, b"x") + client.data(1, b"")),
+        (AUTHORIZER, b""),
+    ],
+)
+def test_an_abort_is_an_event_wherever_the_request_stands(role: int, streams: bytes) -> None:
+    served = connection()
+    data = pack_begin(1, role, KEEP_CONN) + client.params(1, BLOCK) + streams + client.abort_request(1)
+    assert served.feed(data)[-1] == Aborted(1)
+    assert served.done(1)
+    assert served.idle
+
+
+@pytest.mark.parametrize(
     "data",
     [
         b"\x00" + HELLO[1:],
@@ -266,6 +288,35 @@ def test_too_many_bytes_or_pairs_of_parameters_are_refused_and_the_connection_go
         assert not served.body_open
         assert served.done(request_id)
         assert served.feed(HELLO) == [Request(1, PARAMETERS, True, b"", True)]
+
+
+@pytest.mark.parametrize("role", [RESPONDER, AUTHORIZER, FILTER])
+@pytest.mark.parametrize("block", [MANY, LONG])
+def test_in_each_role_the_rest_of_a_refused_request_is_skipped_up_to_its_last_stream(
+    role: int, block: bytes
+) -> None:
+    served = connection()
+    opening = pack_begin(1, role, KEEP_CONN) + client.params(1, block)
+    events = served.feed(opening[:-8])
+    assert len(events) == (block is LONG)
+    events += served.feed(opening[-8:])
+    assert [type(event) for event in events] == [Refused]
+    for encode in (client.stdin, client.data)[: len(STREAMS[role])]:
+        assert served.feed(encode(1, b"some")) == []
+        assert served.body_open(1)
+        assert served.feed(encode(1, b"")) == []
+    assert not served.body_open(1)
+    assert served.done(1)
+
+
+@pytest.mark.parametrize("request_id", [1, 2])
+def test_the_limit_of_parameters_is_exact(request_id: int) -> None:
+    for size, kind in ((4096, Request), (4097, Refused)):
+        block = encode_pairs([(b"A", b"x" * (size - 6))])
+        assert len(block) == size
+        data = client.begin_request(request_id) + client.params(request_id, block)
+        (event,) = connection().feed(data + client.stdin(request_id, b""))
+        assert type(event) is kind
 
 
 def test_a_small_request_with_too_many_pairs_is_refused_at_once() -> None:
