@@ -142,3 +142,62 @@ class Sorter:
                 self.order.append(request_id)
                 self.protocol[request_id] = event.protocol_status
                 del self._parsers[request_id]
+
+
+async def start(send: Send, status: int = 200, *headers: tuple[bytes, bytes]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+
+
+async def body(send: Send, data: bytes, more: bool = False) -> None:
+    await send({"type": "http.response.body", "body": data, "more_body": more})
+
+
+async def whole(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        assert message["type"] == "http.request"
+        parts.append(message["body"])
+        if not message["more_body"]:
+            return b"".join(parts)
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Each piece of the body comes back at once."""
+    assert scope["type"] == "http"
+    await start(send)
+    while True:
+        message = await receive()
+        await body(send, message["body"], message["more_body"])
+        if not message["more_body"]:
+            return
+
+
+async def say_path(scope: Scope, receive: Receive, send: Send) -> None:
+    assert scope["type"] == "http"
+    await start(send, 200, (b"content-type", b"text/plain"))
+    await body(send, scope["path"].encode())
+
+
+class Watched:
+    """/wait streams nothing until the server leaves; what happened then is in `seen`."""
+
+    def __init__(self) -> None:
+        self.inside = threading.Event()
+        self.over = threading.Event()
+        self.seen: list[object] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "http"
+        if scope["path"] != "/wait":
+            await say_path(scope, receive, send)
+            return
+        self.seen.append(await receive())
+        self.inside.set()
+        message = await receive()
+        self.seen.append(message["type"])
+        try:
+            await start(send)
+        except OSError as error:
+            self.seen.append(type(error).__name__)
+        self.over.set()

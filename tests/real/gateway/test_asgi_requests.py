@@ -9,9 +9,7 @@ import hashlib
 import socket
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -29,10 +27,9 @@ from webstead.formats.fastcgi.records import (
 from webstead.formats.fastcgi.server import end_of_response
 from webstead.gateway.asgi.interface import Receive, Scope, Send
 from webstead.gateway.listen import open_listener
-from webstead.gateway.observation import Observation, Outcome, Ticket
 
-from .asgi_harness import Heard, Sorter, new_server, serving
-from .conftest import SECONDS, Peer
+from .asgi_harness import Heard, Watched, body, echo, new_server, say_path, serving, start, whole
+from .conftest import SECONDS
 
 ABORT = pack_record(ABORT_REQUEST, 1, b"")
 
@@ -41,41 +38,6 @@ ABORT = pack_record(ABORT_REQUEST, 1, b"")
 def loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "asyncio":
         monkeypatch.setitem(sys.modules, "uvloop", None)
-
-
-async def start(send: Send, status: int = 200, *headers: tuple[bytes, bytes]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
-
-
-async def body(send: Send, data: bytes, more: bool = False) -> None:
-    await send({"type": "http.response.body", "body": data, "more_body": more})
-
-
-async def whole(receive: Receive) -> bytes:
-    parts = []
-    while True:
-        message = await receive()
-        assert message["type"] == "http.request"
-        parts.append(message["body"])
-        if not message["more_body"]:
-            return b"".join(parts)
-
-
-async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Each piece of the body comes back at once."""
-    assert scope["type"] == "http"
-    await start(send)
-    while True:
-        message = await receive()
-        await body(send, message["body"], message["more_body"])
-        if not message["more_body"]:
-            return
-
-
-async def say_path(scope: Scope, receive: Receive, send: Send) -> None:
-    assert scope["type"] == "http"
-    await start(send, 200, (b"content-type", b"text/plain"))
-    await body(send, scope["path"].encode())
 
 
 def test_connections_are_kept_or_closed_as_asked(folder: Path) -> None:
@@ -185,132 +147,6 @@ def test_a_file_by_its_path(folder: Path) -> None:
         assert (peer.answer().body, peer.get("/file").body) == (b"", content)
         assert peer.get("/missing").status == 500
         assert "No such file" in served.log.lines[-1]
-
-
-FAULTS: dict[str, tuple[int, str]] = {
-    "/raises": (500, "ValueError: on purpose"),
-    "/exits": (500, "SystemExit: 3"),
-    "/silent": (500, "returned without a whole response"),
-    "/headless": (500, "before http.response.start"),
-    "/starts": (500, "returned without a whole response"),
-    "/text": (500, "str where bytes are needed"),
-    "/header": (500, "has a control character"),
-    "/twice": (500, "a second time"),
-    "/unknown": (500, "'http.response.push' is no message"),
-    "/short": (500, "gave 2 bytes of body, but Content-Length 3"),
-    "/cancelled": (500, "CancelledError"),
-}
-
-
-async def faulty(scope: Scope, receive: Receive, send: Send) -> None:
-    path = scope["path"] if scope["type"] == "http" else ""
-    if path == "/raises":
-        raise ValueError("on purpose")
-    if path == "/exits":
-        sys.exit(3)
-    if path == "/headless":
-        await body(send, b"x")
-    if path == "/starts":
-        await start(send)
-    if path == "/text":
-        await start(send)
-        await send({"type": "http.response.body", "body": "text"})
-    if path == "/header":
-        await start(send, 200, (b"a", b"b\r\nc: d"))
-    if path == "/twice":
-        await start(send)
-        await start(send)
-    if path == "/unknown":
-        await send({"type": "http.response.push"})
-    if path == "/short":
-        await start(send, 200, (b"content-length", b"3"))
-        await body(send, b"ab")
-    if path == "/cancelled":
-        raise asyncio.CancelledError
-    if path == "/after":
-        await start(send)
-        await body(send, b"fine")
-        raise ValueError("too late")
-    if path == "/later":
-        await start(send)
-        await body(send, b"some", True)
-        raise ValueError("in the middle")
-    if path == "/unfinished":
-        await start(send)
-        await body(send, b"some", True)
-    if path == "/long":
-        await start(send, 200, (b"content-length", b"2"))
-        await body(send, b"abcd")
-
-
-@pytest.mark.parametrize("path", FAULTS)
-def test_an_app_that_fails_before_its_response(folder: Path, path: str) -> None:
-    status, reason = FAULTS[path]
-    with serving(folder, faulty) as served, served.peer() as peer:
-        peer.ask(path)
-        sorter = Sorter()
-        while not sorter.order:
-            sorter.feed(peer.socket.recv(65536))
-        assert sorter.statuses[1] == status
-        assert reason in sorter.bodies[1].decode()
-        assert reason in sorter.errors[1].decode()
-        assert ", in run\n" not in sorter.bodies[1].decode()
-        assert served.log.wait_for(f"GET {path}: the app failed; the response was 500").count(reason) >= 1
-        assert peer.get("/long").text == "ab"
-
-
-@pytest.mark.parametrize("path", ["/later", "/unfinished"])
-def test_an_app_that_fails_in_its_response_cuts_the_connection(folder: Path, path: str) -> None:
-    with serving(folder, faulty) as served, served.peer() as peer:
-        peer.ask(path)
-        answer = peer.answer()
-        assert (answer.status, answer.body, answer.end) == (200, b"some", None)
-        assert served.log.wait_for("cut short").startswith(f"GET {path}: the app failed")
-
-
-def test_what_is_wrong_behind_a_response_is_in_the_log(folder: Path) -> None:
-    with serving(folder, faulty) as served, served.peer() as peer:
-        assert peer.get("/after").text == "fine"
-        assert "ValueError: too late" in served.log.wait_for("the response was sent whole")
-        assert peer.get("/long").text == "ab"
-        served.log.wait_for("GET /long: 2 bytes of body beyond Content-Length were dropped")
-
-
-@pytest.mark.parametrize(("software", "leaks"), [("nginx", True), ("Microsoft-IIS/10.0", False)])
-def test_who_may_not_see_details_gets_an_apology(folder: Path, software: str, leaks: bool) -> None:
-    """IIS shows its clients what comes on STDERR, so it gets no more there than in the page."""
-    with serving(folder, faulty, shows=lambda params: False) as served, served.peer() as peer:
-        peer.ask("/raises", extra={"SERVER_SOFTWARE": software})
-        sorter = Sorter()
-        while not sorter.order:
-            sorter.feed(peer.socket.recv(65536))
-        assert "on purpose" not in sorter.bodies[1].decode()
-        assert ("on purpose" in sorter.errors[1].decode()) is leaks
-        assert "on purpose" in served.log.wait_for("the response was 500")
-
-
-class Watched:
-    """/wait streams nothing until the server leaves; what happened then is in `seen`."""
-
-    def __init__(self) -> None:
-        self.inside = threading.Event()
-        self.over = threading.Event()
-        self.seen: list[object] = []
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        assert scope["type"] == "http"
-        if scope["path"] != "/wait":
-            await say_path(scope, receive, send)
-            return
-        self.seen.append(await receive())
-        self.inside.set()
-        message = await receive()
-        self.seen.append(message["type"])
-        try:
-            await start(send)
-        except OSError as error:
-            self.seen.append(type(error).__name__)
-        self.over.set()
 
 
 def test_the_app_hears_of_a_disconnect(folder: Path) -> None:
@@ -502,61 +338,6 @@ def test_context_variables_stay_in_their_request(folder: Path) -> None:
     assert seen == ["", "", ""]
 
 
-class Counted:
-    """A sink."""
-
-    def __init__(self) -> None:
-        self.ended: list[tuple[str, Outcome]] = []
-        self.tasks: list[bool] = []
-        self.some = threading.Semaphore(0)
-
-    def __call__(self, ticket: Ticket, outcome: Outcome) -> None:
-        self.ended.append((ticket.params.get("PATH_INFO", ""), outcome))
-        self.tasks.append(isinstance(ticket.task, asyncio.Task))
-        self.some.release()
-
-
-def test_every_request_is_observed_once(folder: Path) -> None:
-    sink = Counted()
-    observation = Observation([sink])
-    with serving(folder, faulty, observation=observation) as served, served.peer() as peer:
-        peer.ask("/after", "POST", b"abc")
-        peer.answer()
-        peer.get("/raises")
-        many = encode_pairs((b"HTTP_%d" % number, b"") for number in range(2000))
-        peer.socket.sendall(begin_request(1) + params(1, many) + stdin(1, b""))
-        peer.answer()
-        peer.get("/later")
-        for _ in range(4):
-            assert sink.some.acquire(timeout=SECONDS)
-    found = [
-        (path, outcome.status, outcome.received, outcome.sent, outcome.fault) for path, outcome in sink.ended
-    ]
-    assert found == [
-        ("/after", 200, 3, 4, ""),
-        ("/raises", 500, 0, found[1][3], "app"),
-        ("", 431, 0, 0, "refused"),
-        ("/later", 200, 0, 4, "cut"),
-    ]
-    assert sink.tasks == [True, True, False, True]
-    assert observation.active == set()
-
-
-def test_an_observer_may_cut_a_request(folder: Path) -> None:
-    app = Watched()
-    sink = Counted()
-    observation = Observation([sink])
-    with serving(folder, app, observation=observation) as served, served.peer() as peer:
-        peer.ask("/wait")
-        assert app.inside.wait(SECONDS)
-        (ticket,) = observation.active
-        ticket.cut()
-        assert peer.answer().end is None
-        assert app.over.wait(SECONDS)
-        assert sink.some.acquire(timeout=SECONDS)
-        assert [outcome.fault for _, outcome in sink.ended] == ["aborted"]
-
-
 def test_reading_pauses_while_the_app_does_not_receive(folder: Path) -> None:
     """The server's send stops long before its body is over, and goes on when the app wants it."""
     gate = threading.Event()
@@ -580,129 +361,6 @@ def test_reading_pauses_while_the_app_does_not_receive(folder: Path) -> None:
         assert sent < 2_000_000
         gate.set()
         peer.socket.close()
-
-
-@pytest.fixture
-def many(folder: Path) -> Iterator[tuple[Peer, dict[str, Any]]]:
-    """A connection of several requests; /wait-… waits for its gate."""
-    gates: dict[str, Any] = {}
-    opened = threading.Condition()
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert scope["type"] == "http"
-        if scope["path"].startswith("/wait"):
-            gate = asyncio.Event()
-            loop = asyncio.get_running_loop()
-            with opened:
-                gates[scope["path"]] = lambda: loop.call_soon_threadsafe(gate.set)
-                opened.notify_all()
-            await gate.wait()
-        data = await whole(receive)
-        await start(send)
-        await body(send, scope["path"].encode() + b" " + hashlib.sha256(data).hexdigest().encode())
-
-    gates["opened"] = opened
-    with serving(folder, app, multiplex=3) as served, served.peer() as peer:
-        yield peer, gates
-
-
-def ask(request_id: int, path: str, data: bytes = b"", *, last: bool = True) -> bytes:
-    block = encode_pairs([(b"PATH_INFO", path.encode()), (b"REQUEST_METHOD", b"POST")])
-    return (
-        begin_request(request_id)
-        + params(request_id, block)
-        + (stdin(request_id, data) if data else b"")
-        + (stdin(request_id, b"") if last else b"")
-    )
-
-
-def read_until(peer: Peer, sorter: Sorter, ended: int) -> None:
-    while len(sorter.order) < ended:
-        data = peer.socket.recv(65536)
-        assert data
-        sorter.feed(data)
-
-
-def wait_for_gate(gates: dict[str, Any], path: str) -> None:
-    with gates["opened"]:
-        assert gates["opened"].wait_for(lambda: path in gates, SECONDS)
-
-
-def test_requests_of_one_connection_are_answered_in_any_order(many: tuple[Peer, dict[str, Any]]) -> None:
-    peer, gates = many
-    sorter = Sorter()
-    peer.socket.sendall(ask(1, "/wait-1") + ask(2, "/wait-2") + ask(7, "/now"))
-    read_until(peer, sorter, 1)
-    wait_for_gate(gates, "/wait-2")
-    gates["/wait-2"]()
-    read_until(peer, sorter, 2)
-    gates["/wait-1"]()
-    read_until(peer, sorter, 3)
-    assert sorter.order == [7, 2, 1]
-    assert {number: text.split()[0] for number, text in sorter.bodies.items()} == {
-        1: b"/wait-1",
-        2: b"/wait-2",
-        7: b"/now",
-    }
-
-
-def test_a_body_that_waits_does_not_stop_the_other_requests(many: tuple[Peer, dict[str, Any]]) -> None:
-    """It goes to disk: two megabytes of it are read past before the second request is seen."""
-    peer, gates = many
-    sorter = Sorter()
-    data = bytes(range(256)) * 8192
-    peer.socket.sendall(ask(1, "/wait-1", data) + ask(2, "/now"))
-    read_until(peer, sorter, 1)
-    wait_for_gate(gates, "/wait-1")
-    gates["/wait-1"]()
-    read_until(peer, sorter, 2)
-    assert sorter.order == [2, 1]
-    assert sorter.bodies[1].split()[1].decode() == hashlib.sha256(data).hexdigest()
-
-
-def test_a_full_disk_costs_one_request_its_body(
-    many: tuple[Peer, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    peer, gates = many
-    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
-    peer.socket.sendall(ask(1, "/wait-1", bytes(2_000_000)) + ask(2, "/now"))
-    sorter = Sorter()
-    read_until(peer, sorter, 1)
-    wait_for_gate(gates, "/wait-1")
-    gates["/wait-1"]()
-    read_until(peer, sorter, 2)
-    assert sorter.order == [2, 1]
-    assert sorter.statuses == {2: 200, 1: 500}
-
-
-def test_beyond_the_limit_a_request_is_told_so(many: tuple[Peer, dict[str, Any]]) -> None:
-    peer, gates = many
-    peer.socket.sendall(b"".join(ask(number, f"/wait-{number}") for number in (1, 2, 3, 4)))
-    sorter = Sorter()
-    read_until(peer, sorter, 1)
-    assert sorter.order == [4]
-    assert sorter.protocol[4] == 2
-    for number in (1, 2, 3):
-        wait_for_gate(gates, f"/wait-{number}")
-        gates[f"/wait-{number}"]()
-    read_until(peer, sorter, 4)
-
-
-def test_an_aborted_request_leaves_the_others(many: tuple[Peer, dict[str, Any]]) -> None:
-    peer, gates = many
-    peer.socket.sendall(ask(1, "/wait-1") + ask(2, "/wait-2"))
-    wait_for_gate(gates, "/wait-1")
-    wait_for_gate(gates, "/wait-2")
-    peer.socket.sendall(ABORT)
-    data = b""
-    while len(data) < 24:
-        data += peer.socket.recv(65536)
-    assert data[8 + 1] == 3
-    gates["/wait-2"]()
-    sorter = Sorter()
-    read_until(peer, sorter, 1)
-    assert sorter.order == [2]
-    gates["/wait-1"]()
 
 
 def test_an_authorizer_has_no_body(folder: Path) -> None:

