@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import contextlib
 import signal
 import socket
 from threading import Lock, Thread
@@ -11,9 +12,19 @@ from typing import Callable, Protocol
 
 from webstead.gateway.failure import StartFailure
 from webstead.gateway.log import Log
-from webstead.gateway.messages import REOPEN, Failed, Loaded, Message, Retire, encode
+from webstead.gateway.messages import REOPEN, Failed, HandedOver, Loaded, Message, Retire, encode
 
-__all__ = ["Control", "SoloControl", "WorkerControl", "reopen_on_signal"]
+__all__ = ["Adopt", "Control", "SoloControl", "WorkerControl", "receive", "reopen_on_signal"]
+
+
+Adopt = Callable[[socket.socket], None]
+"""Serve a connection that another worker has handed over, between two requests."""
+
+SECONDS_TO_FINISH = 1.0
+"""For what the master sent last. It is there, so this is for a thread that gets no turn."""
+
+MOST_DESCRIPTORS = 16
+"""Taken at once: each comes with a byte of its own, so there is never more than one."""
 
 
 class Control(Protocol):
@@ -21,14 +32,21 @@ class Control(Protocol):
     likes.
     """
 
-    def watch(self, stop: Callable[[], None], reopen: Callable[[], None]) -> None:
-        """stop: end gracefully; reopen: open the log files again. Both are called in another thread."""
+    def watch(self, stop: Callable[[], None], reopen: Callable[[], None], adopt: Adopt | None = None) -> None:
+        """stop: end gracefully; reopen: open the log files again. All are called in another thread."""
         ...
 
     def loaded(self) -> None: ...
 
     def retire(self, reason: str) -> None:
         """Ask to be replaced. Before loaded() it does nothing, and may be said again."""
+        ...
+
+    def hand_over(self, connection: socket.socket) -> bool:
+        """While this process stops: give a connection that waits for its next request, of which nothing has
+        been read, to another worker, so that the server may send that request at any moment. Returns False
+        when there is none. The caller closes its own socket afterwards, without shutting it down.
+        """
         ...
 
 
@@ -40,6 +58,8 @@ class WorkerControl:
         self._lock = Lock()
         self._serving = False
         self._retired = False
+        self._listener: Thread | None = None
+        self._over = False
 
     def run(self, work: Callable[[Control], int]) -> int:
         """The exit code of this worker. A StartFailure is not printed here: the master does so, once."""
@@ -48,9 +68,13 @@ class WorkerControl:
         except StartFailure as failure:
             self._send(Failed(failure))
             return failure.code
+        finally:
+            self._finish()
 
-    def watch(self, stop: Callable[[], None], reopen: Callable[[], None]) -> None:
-        Thread(target=self._listen, args=(stop, reopen), name="master", daemon=True).start()
+    def watch(self, stop: Callable[[], None], reopen: Callable[[], None], adopt: Adopt | None = None) -> None:
+        words = (stop, reopen, adopt or socket.socket.close)
+        self._listener = Thread(target=self._listen, args=words, name="master", daemon=True)
+        self._listener.start()
 
     def loaded(self) -> None:
         self._serving = True
@@ -63,23 +87,61 @@ class WorkerControl:
             self._retired = True
         self._send(Retire(reason))
 
-    def _listen(self, stop: Callable[[], None], reopen: Callable[[], None]) -> None:
-        while True:
+    def hand_over(self, connection: socket.socket) -> bool:
+        with self._lock:
             try:
-                words = self._channel.recv(64)
+                socket.send_fds(self._channel, [encode(HandedOver())], [connection.fileno()])
             except OSError:
-                words = b""
+                return False
+        return True
+
+    def _listen(self, stop: Callable[[], None], reopen: Callable[[], None], adopt: Adopt) -> None:
+        while True:
+            words, given = receive(self._channel)
+            for connection in given:
+                if self._over:
+                    self._return(connection)
+                else:
+                    adopt(connection)
             if not words:
-                stop()  # the master is gone
+                if not self._over:
+                    stop()  # the master is gone
                 return
             if REOPEN in words:
                 reopen()
 
+    def _return(self, connection: socket.socket) -> None:
+        with connection:
+            self.hand_over(connection)
+
+    def _finish(self) -> None:
+        """Take no more connections: what the master sent before it knew goes back to it."""
+        self._over = True
+        if self._listener is not None:
+            with contextlib.suppress(OSError):  # the master was first
+                self._channel.shutdown(socket.SHUT_RD)  # what waits there can still be read
+            self._listener.join(SECONDS_TO_FINISH)
+
     def _send(self, message: Message) -> None:
-        try:
-            self._channel.sendall(encode(message))
-        except OSError:  # the master is gone: _listen has seen it
-            return
+        with self._lock:
+            try:
+                self._channel.sendall(encode(message))
+            except OSError:  # the master is gone: _listen has seen it
+                return
+
+
+def receive(channel: socket.socket) -> tuple[bytes, list[socket.socket]]:
+    """Bytes, and the sockets that came with them; b"" at the end. Raises BlockingIOError."""
+    try:
+        data, descriptors, _, _ = socket.recv_fds(channel, 65536, MOST_DESCRIPTORS)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return b"", []
+    given = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    for connection in given:
+        connection.set_inheritable(False)
+    return data, given
 
 
 class SoloControl:
@@ -94,7 +156,7 @@ class SoloControl:
         self._serving = False
         self._retired = False
 
-    def watch(self, stop: Callable[[], None], reopen: Callable[[], None]) -> None:
+    def watch(self, stop: Callable[[], None], reopen: Callable[[], None], adopt: Adopt | None = None) -> None:
         self._stop = stop
         reopen_on_signal(reopen)
 
@@ -109,6 +171,9 @@ class SoloControl:
             self._retired = True
         self._log.line(f"this process stops: {reason}")
         self._stop()
+
+    def hand_over(self, connection: socket.socket) -> bool:
+        return False
 
 
 def reopen_on_signal(reopen: Callable[[], None]) -> None:

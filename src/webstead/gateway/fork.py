@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from collections.abc import Sequence
 
-from webstead.gateway.control import WorkerControl
+from webstead.gateway.control import WorkerControl, receive
 from webstead.gateway.failure import BAD_USAGE, StartFailure
-from webstead.gateway.messages import REOPEN, Lines, Message
+from webstead.gateway.messages import ADOPT, REOPEN, Lines, Message
 from webstead.gateway.signal_pipe import SignalPipe, held_signals
 
 __all__ = ["Child", "describe", "exit_code", "fork_worker", "require_fork"]
@@ -34,19 +35,27 @@ class Child:
     def fileno(self) -> int:
         return self._channel.fileno()
 
-    def read(self) -> tuple[list[Message], bool]:
-        """What it said, and whether it may say more."""
+    def read(self) -> tuple[list[Message], list[socket.socket], bool]:
+        """What it said, the connections that it handed over, and whether there may be more."""
         messages: list[Message] = []
+        connections: list[socket.socket] = []
         while not self._ended:
             try:
-                data = self._channel.recv(65536)
+                data, given = receive(self._channel)
             except BlockingIOError:
                 break
-            except OSError:
-                data = b""
             self._ended = not data
             messages += self._lines.feed(data)
-        return messages, not self._ended
+            connections += given
+        return messages, connections, not self._ended
+
+    def adopt(self, connection: socket.socket) -> bool:
+        """Give it a connection to serve. Returns whether it can take one now."""
+        try:
+            socket.send_fds(self._channel, [ADOPT], [connection.fileno()])
+        except OSError:
+            return False
+        return True
 
     def reopen(self) -> None:
         try:
@@ -62,12 +71,12 @@ class Child:
         self._channel.close()
 
 
-def fork_worker(signals: SignalPipe, siblings: list[Child]) -> Child | WorkerControl:
+def fork_worker(signals: SignalPipe, closing: Sequence[Child | socket.socket]) -> Child | WorkerControl:
     """In the master a Child, in the worker its WorkerControl. Raises OSError (no process, no descriptors).
 
     The signals wait meanwhile: one that came between fork and `leave` would be written into the master's
-    pipe. The worker closes the master's ends of its siblings' channels, or they would not see the master's
-    end.
+    pipe. closing: what the worker closes: the master's ends of its siblings' channels, or they would not see
+    the master's end, and connections on their way to another worker.
     """
     ours, theirs = socket.socketpair()
     held = signal.pthread_sigmask(signal.SIG_BLOCK, held_signals())
@@ -75,8 +84,8 @@ def fork_worker(signals: SignalPipe, siblings: list[Child]) -> Child | WorkerCon
         pid = os.fork()
         if pid == 0:
             signals.leave()
-            for sibling in siblings:
-                sibling.close()
+            for foreign in closing:
+                foreign.close()
     except OSError:
         ours.close()
         theirs.close()

@@ -6,9 +6,11 @@ decided in `roster`; here it is done.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
+import socket
 from time import monotonic
 from typing import Callable
 
@@ -17,13 +19,17 @@ from webstead.gateway.failure import BAD_APP, StartFailure
 from webstead.gateway.fork import Child, describe, exit_code, fork_worker, require_fork
 from webstead.gateway.listen import Listener
 from webstead.gateway.log import Log
-from webstead.gateway.messages import Failed, Garbage, Loaded, Message, Retire
+from webstead.gateway.messages import Failed, Garbage, HandedOver, Loaded, Message, Retire
 from webstead.gateway.ready import Notifier
 from webstead.gateway.roster import Action, Announce, Kill, Leave, Roster, Start, Tell
 from webstead.gateway.signal_pipe import SignalPipe
 from webstead.gateway.stopping import GRACE_SECONDS
 
 __all__ = ["Master"]
+
+
+SECONDS_BETWEEN_OFFERS = 0.1
+"""While a connection that was handed over has found nobody to take it."""
 
 
 class Master:
@@ -58,6 +64,8 @@ class Master:
         self._children: dict[int, Child] = {}
         self._failures: dict[int, StartFailure] = {}
         self._failure: StartFailure | None = None
+        self._homeless: list[socket.socket] = []
+        self._turn = 0
         self._signals = SignalPipe()
         self._poll = select.poll()
         self._seen: set[int] = set()
@@ -78,6 +86,7 @@ class Master:
             control = self._perform(actions)
             if control is not None:
                 return control.run(self._work)
+            self._place()
             if self._roster.over:
                 return self._finish()
             actions = self._wait()
@@ -85,6 +94,8 @@ class Master:
     def _wait(self) -> list[Action]:
         """What is to be done after the next thing that happens."""
         seconds = min(self._roster.next_time() - monotonic(), self._notifier.keep_alive())
+        if self._homeless:
+            seconds = min(seconds, SECONDS_BETWEEN_OFFERS)
         ready = self._poll.poll(None if seconds == float("inf") else max(0.0, seconds) * 1000)
         actions: list[Action] = []
         for fd, _ in ready:  # in the order of registration: signals first
@@ -142,6 +153,23 @@ class Master:
             if child is not None:
                 actions += self._ended(child, status)
 
+    def _place(self) -> None:
+        """Give connections that a leaving worker handed over to the others in turn; keep them while none
+        serves.
+        """
+        if self._roster.phase == "stopping":
+            while self._homeless:
+                with self._homeless.pop() as connection, contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)  # what the app forked may hold it, too
+        takers = self._roster.takers
+        while self._homeless and takers:
+            self._turn += 1
+            at = self._turn % len(takers)
+            connection = self._homeless[-1]
+            if not any(self._children[pid].adopt(connection) for pid in takers[at:] + takers[:at]):
+                return  # they are about to end: we shall hear of it
+            self._homeless.pop().close()
+
     def _ended(self, child: Child, status: int) -> list[Action]:
         actions = self._listen_to(child)  # its last words, before anything is decided
         self._forget(child)
@@ -156,7 +184,8 @@ class Master:
         return actions
 
     def _listen_to(self, child: Child) -> list[Action]:
-        messages, more = child.read()
+        messages, connections, more = child.read()
+        self._homeless += connections
         if not more:
             self._forget(child)
         return [action for message in messages for action in self._heard(child, message)]
@@ -172,6 +201,8 @@ class Master:
             return self._roster.happened(child.pid, "loaded", monotonic())
         if isinstance(message, Retire):
             return self._roster.happened(child.pid, "retire", monotonic(), message.reason)
+        if isinstance(message, HandedOver):
+            return self._roster.happened(child.pid, "ends", monotonic())
         if isinstance(message, Failed):
             self._failures[child.pid] = message.failure
         if isinstance(message, Garbage):
@@ -197,7 +228,7 @@ class Master:
 
     def _start(self, generation: int, waiting: list[Action]) -> WorkerControl | None:
         try:
-            forked = fork_worker(self._signals, list(self._children.values()))
+            forked = fork_worker(self._signals, [*self._children.values(), *self._homeless])
         except OSError as error:
             waiting += self._roster.not_started(generation, str(error), monotonic())
             return None

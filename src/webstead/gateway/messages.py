@@ -1,6 +1,7 @@
 """What a worker tells its master: one line of JSON each, over a socket pair that only the two hold.
 
-The master sends single bytes: REOPEN. The end of the stream tells either that the other one is gone.
+The master sends single bytes: REOPEN, and ADOPT with a connection. A worker sends a connection with
+HandedOver. The end of the stream tells either that the other one is gone.
 """
 
 from __future__ import annotations
@@ -10,10 +11,25 @@ from typing import NamedTuple, Union
 
 from webstead.gateway.failure import StartFailure
 
-__all__ = ["MAX_LINE", "REOPEN", "Failed", "Garbage", "Lines", "Loaded", "Message", "Retire", "encode"]
+__all__ = [
+    "MAX_LINE",
+    "ADOPT",
+    "REOPEN",
+    "Failed",
+    "Garbage",
+    "HandedOver",
+    "Lines",
+    "Loaded",
+    "Message",
+    "Retire",
+    "encode",
+]
 
 REOPEN = b"o"
 """Log files were moved away: open them again by their names."""
+
+ADOPT = b"a"
+"""With it comes the descriptor of a connection between two requests."""
 
 MAX_LINE = 1 << 20
 """Bytes of one line: the longest is a traceback. A longer one is no message of ours."""
@@ -29,6 +45,10 @@ class Retire(NamedTuple):
     reason: str
 
 
+class HandedOver(NamedTuple):
+    """The worker is about to end. With it comes the descriptor of a connection between two requests."""
+
+
 class Failed(NamedTuple):
     """The app could not be loaded."""
 
@@ -41,7 +61,7 @@ class Garbage(NamedTuple):
     found: str
 
 
-Message = Union[Loaded, Retire, Failed, Garbage]
+Message = Union[Loaded, Retire, HandedOver, Failed, Garbage]
 
 
 def encode(message: Message) -> bytes:
@@ -50,7 +70,7 @@ def encode(message: Message) -> bytes:
     elif isinstance(message, Retire):
         line = json.dumps({"retire": message.reason})
     else:
-        line = json.dumps({"loaded": True})
+        line = json.dumps({"handed_over" if isinstance(message, HandedOver) else "loaded": True})
     return line.encode("ascii") + b"\n"
 
 
@@ -76,6 +96,8 @@ def _decode(line: bytes) -> Message:
     if isinstance(value, dict):
         if value.get("loaded") is True:
             return Loaded()
+        if value.get("handed_over") is True:
+            return HandedOver()
         if isinstance(value.get("retire"), str):
             return Retire(value["retire"])
         if isinstance(value.get("failed"), dict):

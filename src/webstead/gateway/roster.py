@@ -5,6 +5,9 @@ A worker goes its way by the table WORKER, and what happens to it is a case:
     loading ──loaded──▶ serving ──retire──▶ retiring ──(a successor serves)──▶ leaving ──exited──▶ gone
        │ exited: failed    │ exited: died      │ exited: died                     │ exited: left
 
+`ends`: a worker that serves has begun to end without being told to (somebody sent it a SIGTERM): it is
+leaving, and that counts as a death.
+
 The master goes its way by the table MASTER, which says what a case means in each of its phases:
 
     starting ──came──▶ serving ◀──all new ones serve, or one is lost──▶ reloading
@@ -62,7 +65,7 @@ grace, unless not even its threads run.
 """
 
 State = Literal["loading", "serving", "retiring", "leaving"]
-Event = Literal["loaded", "retire", "exited"]
+Event = Literal["loaded", "retire", "ends", "exited"]
 Case = Literal["none", "came", "failed", "died", "left", "lost", "reload", "stop"]
 Phase = Literal["starting", "serving", "reloading", "stopping"]
 Move = Literal["none", "open", "give_up", "replace", "reload", "queue", "abandon", "stop"]
@@ -78,15 +81,19 @@ class Step(NamedTuple):
 WORKER: dict[tuple[State, Event], Step] = {
     ("loading", "loaded"): Step("serving", "came"),
     ("loading", "retire"): Step("loading", "none"),
+    ("loading", "ends"): Step("loading", "none"),
     ("loading", "exited"): Step(None, "failed"),
     ("serving", "loaded"): Step("serving", "none"),
     ("serving", "retire"): Step("retiring", "none"),
+    ("serving", "ends"): Step("leaving", "died"),
     ("serving", "exited"): Step(None, "died"),
     ("retiring", "loaded"): Step("retiring", "none"),
     ("retiring", "retire"): Step("retiring", "none"),
+    ("retiring", "ends"): Step("leaving", "died"),
     ("retiring", "exited"): Step(None, "died"),
     ("leaving", "loaded"): Step("leaving", "none"),
     ("leaving", "retire"): Step("leaving", "none"),
+    ("leaving", "ends"): Step("leaving", "none"),
     ("leaving", "exited"): Step(None, "left"),
 }
 
@@ -161,6 +168,9 @@ def delay(ends: int, free: int) -> float:
     return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(ends - free - 1, 16))
 
 
+_TOLD: dict[Event, str] = {"loaded": "serves", "retire": "retires: ", "ends": "ends by itself"}
+
+
 class Roster:
     """All times are seconds of one monotonic clock. over: all workers are gone and none is to come. culprit:
     the worker that could not load the app at start.
@@ -182,6 +192,13 @@ class Roster:
     @property
     def over(self) -> bool:
         return self.phase == "stopping" and not self.workers
+
+    @property
+    def takers(self) -> list[int]:
+        """Who may be given connections: those that serve, and are not about to leave."""
+        if self.phase == "stopping":
+            return []
+        return [worker.pid for worker in self._current() if worker.state == "serving"]
 
     def begin(self, now: float) -> list[Action]:
         return self._settle(now)
@@ -211,9 +228,9 @@ class Roster:
             if case != "left" and self.phase != "stopping":
                 told.append(Tell(f"worker {pid} ended: {why}"))
         elif state != worker.state:
-            until = worker.since + LEAST_SERVICE if state == "retiring" else 0.0
-            self.workers[pid] = worker._replace(state=state, since=now, until=until)
-            told.append(Tell(f"worker {pid} {'retires: ' + why if event == 'retire' else 'serves'}"))
+            until = {"retiring": worker.since + LEAST_SERVICE, "leaving": now + self._patience}
+            self.workers[pid] = worker._replace(state=state, since=now, until=until.get(state, 0.0))
+            told.append(Tell(f"worker {pid} {_TOLD[event]}{why}"))
         if worker.generation > self._generation and case in ("failed", "died"):
             case = "lost"
         if case == "failed":

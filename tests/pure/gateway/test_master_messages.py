@@ -7,11 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.gateway.failure import StartFailure
-from webstead.gateway.messages import MAX_LINE, Failed, Garbage, Lines, Loaded, Message, Retire, encode
+from webstead.gateway.messages import (
+    MAX_LINE,
+    Failed,
+    Garbage,
+    HandedOver,
+    Lines,
+    Loaded,
+    Message,
+    Retire,
+    encode,
+)
 
 TEXTS = st.text(max_size=30)
 FAILURES = st.builds(StartFailure, st.integers(1, 255), TEXTS, TEXTS, TEXTS, TEXTS)
-MESSAGES = st.one_of(st.just(Loaded()), st.builds(Retire, TEXTS), st.builds(Failed, FAILURES))
+MESSAGES = st.one_of(
+    st.just(Loaded()), st.just(HandedOver()), st.builds(Retire, TEXTS), st.builds(Failed, FAILURES)
+)
 
 
 def seen(message: Message) -> object:
@@ -50,6 +62,7 @@ def test_nothing_that_is_written_there_breaks_it(data: bytes) -> None:
         b"7",
         b"{}",
         b'{"loaded": 1}',
+        b'{"handed_over": "yes"}',
         b'{"retire": 7}',
         b'{"failed": {}}',
         b'{"failed": {"code": 0}}',

@@ -224,6 +224,19 @@ def test_who_retires_goes_on_when_the_successor_cannot_load() -> None:
     assert stage.left == [1]
 
 
+def test_who_ends_by_itself_has_a_successor_before_it_is_gone() -> None:
+    stage = serving(2)
+    stage.perform(stage.roster.happened(1, "ends", stage.now))
+    assert stage.alive == {1, 2, 3}
+    assert stage.roster.takers == [2]
+    stage.exit(1)
+    assert stage.alive == {2, 3}
+    assert stage.left == []
+    stage.perform(stage.roster.happened(2, "ends", stage.now))
+    stage.pass_time(GRACE + KILL_MARGIN)
+    assert stage.killed == [2]
+
+
 def test_all_may_retire_at_once() -> None:
     stage = serving(3)
     stage.pass_time(LEAST_SERVICE)
@@ -363,6 +376,22 @@ def test_two_deaths_in_one_turn_have_two_successors() -> None:
     assert sum(isinstance(action, Start) for action in actions) == 2
 
 
+def test_connections_are_given_to_who_serves_and_stays() -> None:
+    stage = Stage(2)
+    assert stage.roster.takers == []
+    stage.load(1, 2)
+    stage.pass_time(LEAST_SERVICE)
+    stage.retire(1)
+    assert stage.roster.takers == [2]
+    stage.reload()
+    stage.load(4)
+    assert stage.roster.takers == [2]  # the reload may still fail
+    stage.load(5)
+    assert stage.roster.takers == [4, 5]
+    stage.stop()
+    assert stage.roster.takers == []
+
+
 def test_a_fork_that_fails_is_tried_again() -> None:
     stage = serving(1)
     stage.no_forks = True
@@ -407,6 +436,13 @@ class Fates(RuleBasedStateMachine):
             before = self._at_work()
             self.stage.retire(pid)
             assert self._at_work() == before  # nobody leaves for a wish
+
+    @rule(data=st.data())
+    def one_ends(self, data: st.DataObject) -> None:
+        pid = self._pick(data, "serving", "retiring", "leaving")
+        if pid is not None:
+            self.stage.left.append(pid)
+            self.stage.perform(self.stage.roster.happened(pid, "ends", self.stage.now))
 
     @rule(seconds=st.floats(0, 30))
     def time_passes(self, seconds: float) -> None:

@@ -354,7 +354,7 @@ def test_pypy_runs_it(master: Start) -> None:
 
 WITHOUT_UNIX = """
 import os, select, signal, socket, sys
-for name in ("resource", "pwd", "grp", "termios", "syslog"):
+for name in ("resource", "termios", "syslog"):
     sys.modules[name] = None
 for module, names in (
     (os, ("fork", "register_at_fork", "waitpid", "WNOHANG", "sysconf", "geteuid")),

@@ -50,6 +50,7 @@ def test_no_request_is_lost_by_reloads(master: Start, words: tuple[str, ...]) ->
             assert gateway.until(lambda: len(gateway.workers()) == 2)
             clients.more()
     assert clients.failures == []
+    assert clients.repeated == 0  # no connection was closed: the idle ones went to the new workers
     assert {answer.split()[0] for answer in clients.answers} == {b"one", b"two", b"three"}
     assert clients.answers[-1].startswith(b"two ")
     gateway.signal()
@@ -67,6 +68,25 @@ def test_no_request_is_lost_when_workers_are_told_to_end(master: Start) -> None:
             gateway.serving(times)
         clients.more()
     assert clients.failures == []
+
+
+def test_a_connection_waits_with_the_master_while_nobody_serves(master: Start, folder: Path) -> None:
+    """The only worker was told to end: what is sent on its kept connection, the successor answers."""
+    gateway = master(1)
+    gateway.serving(1)
+    os.mkfifo(folder / "gate")
+    with gateway.peer() as peer:
+        assert peer.get("/").body.startswith(b"one ")
+        gateway.change(ONE, TWO + "\nprint('gate', flush=True)\nopen('gate').read()")
+        os.kill(gateway.workers().pop(), signal.SIGTERM)
+        gateway.expect("ends by itself")
+        peer.ask("/")
+        gateway.expect("\ngate")
+        (folder / "gate").write_text("")
+        assert peer.answer().body.startswith(b"two ")
+        gateway.signal()
+        assert peer.closed()
+    assert gateway.end() == 0
 
 
 def test_no_request_is_lost_by_recycling(master: Start) -> None:
@@ -204,9 +224,10 @@ def nginx_before(gateway: MasterProcess, folder: Path) -> Iterator[int]:
 class Browsers:
     """Clients of a web server that ask one request after another until the end of the block."""
 
-    def __init__(self, port: int, count: int) -> None:
+    def __init__(self, port: int, count: int, body: bytes | None) -> None:
         self.answers: list[tuple[int, bytes]] = []
         self._port = port
+        self._body = body
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._ask) for _ in range(count)]
 
@@ -214,7 +235,7 @@ class Browsers:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=SECONDS)
         with contextlib.closing(connection):
             while not self._over.is_set():
-                connection.request("GET", "/")
+                connection.request("GET" if self._body is None else "POST", "/", self._body)
                 response = connection.getresponse()
                 self.answers.append((response.status, response.read()))
 
@@ -230,11 +251,13 @@ class Browsers:
 
 
 @pytest.mark.needs("nginx")
-def test_no_request_through_nginx_is_lost(master: Start) -> None:
+@pytest.mark.parametrize("body", [None, b"a=1"], ids=["get", "post"])
+def test_no_request_through_nginx_is_lost(master: Start, body: bytes | None) -> None:
+    """A POST that nginx has begun to send on a kept connection it never sends again: 502, if that closes."""
     gateway = master(2)
     gateway.serving()
     with short_folder() as folder, nginx_before(gateway, folder) as port:
-        with Browsers(port, 6) as browsers:
+        with Browsers(port, 6, body) as browsers:
             versions = [ONE, TWO, THREE, ONE, TWO, THREE]
             for times, (old, new) in enumerate(pairwise(versions), 1):
                 reload(gateway, old, new, times)
@@ -243,7 +266,7 @@ def test_no_request_through_nginx_is_lost(master: Start) -> None:
                 os.kill(min(gateway.workers()), signal.SIGTERM)
                 gateway.serving(12 + more)
         errors = (folder / "error.log").read_text()
-    wrong = [(code, body[:80]) for code, body in browsers.answers if code != 200 or not WHOLE.match(body)]
+    wrong = [(code, page[:80]) for code, page in browsers.answers if code != 200 or not WHOLE.match(page)]
     assert wrong == [], errors
-    assert {body.split()[0] for _, body in browsers.answers} == {b"one", b"two", b"three"}
+    assert {page.split()[0] for _, page in browsers.answers} == {b"one", b"two", b"three"}
     assert len(browsers.answers) > 500

@@ -55,7 +55,7 @@ def test_requests_within_their_time_are_left_alone(master: Start, folder: Path) 
 
 def test_without_a_master_the_process_ends_for_who_started_it(master: Start) -> None:
     gateway = master(0, ["timeout=0.3", "grace=0.3"])
-    assert gateway.until(gateway.path.exists)
+    gateway.expect("this process serves")
     with gateway.peer() as peer:
         peer.ask("/stuck")
         assert peer.answer().end is None
@@ -66,7 +66,7 @@ def test_without_a_master_the_process_ends_for_who_started_it(master: Start) -> 
 
 def test_without_a_master_too_many_requests_end_the_process_in_order(master: Start) -> None:
     gateway = master(0, ["most=3", "jitter=0"])
-    assert gateway.until(gateway.path.exists)
+    gateway.expect("this process serves")
     with gateway.peer() as peer:
         for _ in range(3):
             assert peer.get("/").status == 200

@@ -76,7 +76,7 @@ def main(path, workers, target, *words):
     def work(control):
         stop = OnceStop(abandon=listener.close, grace=grace)
         stop.on_signals()
-        control.watch(stop._begin, log.reopen)
+        control.watch(stop._begin, log.reopen, lambda connection: engine.adopt(connection))
         app = load(target, os.environ)
         most = draw_limit(
             int(values.get("most", "1000000000")),
@@ -86,7 +86,9 @@ def main(path, workers, target, *words):
         observation = Observation([RequestLimit(most, control.retire)])
         runner = Observed(Runner(app, own_values(1), log), observation)
         poller = ExclusivePoller() if "exclusive" in values else best_poller()
-        engine = Engine(listener, runner, poller, int(values.get("threads", "1")))
+        engine = Engine(
+            listener, runner, poller, int(values.get("threads", "1")), hand_over=control.hand_over
+        )
         stop.action = engine.stop
         stop.watch_grace()
         checks = []
@@ -113,7 +115,7 @@ def main(path, workers, target, *words):
                 on_reopen=log.reopen,
                 lifeline=lifeline,
             ).run()
-        return work(SoloControl(log, lambda: notifier.ready("serving")))
+        return work(SoloControl(log, lambda: log.line("this process serves")))
     except StartFailure as failure:
         sys.stderr.write(failure.as_text())
         return failure.code
