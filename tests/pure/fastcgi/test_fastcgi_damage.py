@@ -115,7 +115,6 @@ def test_what_an_app_reads_of_a_truncated_conversation_is_the_beginning_of_it(na
         assert events == whole[: len(events)], end
         handed = {event.request_id for event in events if isinstance(event, (Request, Refused))}
         assert served.active >= len(handed)
-        assert served.body_open <= handed
         ended = {event.request_id for event in events if isinstance(event, (BodyEnd, DataEnd, Aborted))}
         assert all(
             served.body_open(event.request_id) or event.request_id in ended or event.complete
@@ -123,7 +122,7 @@ def test_what_an_app_reads_of_a_truncated_conversation_is_the_beginning_of_it(na
             if isinstance(event, Request)
         )
         answer_all(served, events)  # the connection is closed: who serves a request ends it
-        assert not served.body_open
+        assert not any(map(served.body_open, handed))
         assert served.active <= most
 
 

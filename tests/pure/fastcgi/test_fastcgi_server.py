@@ -76,7 +76,7 @@ def test_any_request_id_and_keep(request_id: int, keep: bool) -> None:
     )
     served = connection()
     assert served.feed(data) == [Request(request_id, PARAMETERS, keep, b"", True)]
-    assert served.done() is keep
+    assert served.done(request_id) is keep
     assert served.idle
 
 
@@ -128,16 +128,16 @@ def test_a_long_body_streams_behind_what_was_gathered() -> None:
     served.feed(client.begin_request(1) + client.params(1, BLOCK))
     assert served.feed(client.stdin(1, b"12345678")) == []
     assert served.feed(client.stdin(1, b"9abc")) == [Request(1, PARAMETERS, True, b"123456789abc", False)]
-    assert served.body_open
+    assert served.body_open(1)
     assert served.feed(client.stdin(1, b"more")) == [Chunk(b"more", 1)]
     assert served.feed(client.stdin(1, b"")) == [BodyEnd(1)]
-    assert not served.body_open
+    assert not served.body_open(1)
 
 
 def test_the_rest_of_a_body_is_ignored_once_the_response_is_out() -> None:
     served = connection(gather=0)
     served.feed(client.begin_request(1) + client.params(1, BLOCK) + client.stdin(1, b"first"))
-    assert served.done()
+    assert served.done(1)
     assert served.feed(client.stdin(1, b"late") + client.stdin(1, b"") + HELLO) == [
         Request(1, PARAMETERS, True, b"", True)
     ]
@@ -147,7 +147,7 @@ def test_requests_follow_each_other_on_a_kept_connection() -> None:
     served = connection()
     for _ in range(3):
         assert len(served.feed(HELLO)) == 1
-        assert served.done()
+        assert served.done(1)
 
 
 def test_padding_of_every_length_is_skipped() -> None:
@@ -285,7 +285,7 @@ def test_too_many_bytes_or_pairs_of_parameters_are_refused_and_the_connection_go
         (refused,) = feed_cut(served, data, cuts)
         assert type(refused) is Refused
         assert (refused.request_id, refused.status, refused.keep) == (request_id, 431, True)
-        assert not served.body_open
+        assert not served.body_open(request_id)
         assert served.done(request_id)
         assert served.feed(HELLO) == [Request(1, PARAMETERS, True, b"", True)]
 
@@ -348,7 +348,7 @@ def test_a_length_of_65535_is_one_record_and_smuggles_nothing() -> None:
 
 def test_done_without_a_request_is_our_own_bug() -> None:
     with pytest.raises(LocalProtocolError):
-        connection().done()
+        connection().done(1)
 
 
 def test_a_whole_response_has_one_terminator_and_one_end() -> None:

@@ -15,7 +15,7 @@ from webstead.formats.fastcgi.records import (
     pack_stream,
 )
 
-__all__ = ["STDERR_BYTES", "end_of_response", "stderr", "stdout", "whole_response"]
+__all__ = ["STDERR_BYTES", "end_of_response", "stderr", "stdout", "stdout_header", "whole_response"]
 
 STDERR_BYTES = 65528
 """Bytes of the error stream of one request, all in one record: what is longer goes to the log only.
@@ -25,6 +25,12 @@ Precedents: Apache and nginx cut a log line at 8 and 2 KiB, IIS shows the text a
 def stdout(request_id: int, data: Buffer) -> bytes:
     """Some of the response, as records. Empty data gives no bytes."""
     return pack_stream(STDOUT, request_id, data)
+
+
+def stdout_header(request_id: int, size: int) -> bytes:
+    """What stands before size bytes of the response, 1 to MAX_CONTENT, that are sent on their own, from a
+    file."""
+    return pack_record(STDOUT, request_id, b"")[:4] + _SIZES.pack(size, 0)
 
 
 def stderr(request_id: int, data: bytes) -> bytes:

@@ -29,7 +29,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from struct import Struct
 
-from webstead.formats.fastcgi.answers import STDERR_BYTES, end_of_response, stderr, stdout, whole_response
+from webstead.formats.fastcgi.answers import (
+    STDERR_BYTES,
+    end_of_response,
+    stderr,
+    stdout,
+    stdout_header,
+    whole_response,
+)
 from webstead.formats.fastcgi.events import (
     Aborted,
     BodyEnd,
@@ -90,7 +97,6 @@ __all__ = [
     "Chunk",
     "DataChunk",
     "DataEnd",
-    "OpenBodies",
     "Refused",
     "Reply",
     "Request",
@@ -99,6 +105,7 @@ __all__ = [
     "end_of_response",
     "stderr",
     "stdout",
+    "stdout_header",
     "whole_response",
 ]
 
@@ -122,21 +129,11 @@ _SPENT = (Incoming(SPENT, False), Incoming(SPENT, True))
 """By `keep`: nothing changes a request that has been read to its end, so one of each will do."""
 
 
-class OpenBodies(frozenset[int]):
-    """The ids of requests of which STDIN, or DATA, is still to come; called, whether it is of that one."""
-
-    def __call__(self, request_id: int) -> bool:
-        return request_id in self
-
-
-_NONE_OPEN = OpenBodies()
-
-
 class ServerConnection:
     """values: the answers to GET_VALUES. gather: bytes of a body that Request waits for. base: parameters
     that a request has when it does not bring them. most_requests: active at once, 1 to MAX_REQUESTS.
 
-    body_open: of which requests the body is still to come. No two threads may use it at the same time.
+    No two threads may use it at the same time.
     """
 
     __slots__ = (
@@ -149,7 +146,6 @@ class ServerConnection:
         "_requests",
         "_rest",
         "_values",
-        "body_open",
     )
 
     def __init__(
@@ -163,7 +159,6 @@ class ServerConnection:
     ) -> None:
         if not 1 <= most_requests <= MAX_REQUESTS:
             raise LocalProtocolError(f"{most_requests} requests at once: 1 to {MAX_REQUESTS} are possible")
-        self.body_open = _NONE_OPEN
         self._values = values
         self._decoder = PairsDecoder(max_pairs, base)
         self._max_params = max_params
@@ -189,20 +184,22 @@ class ServerConnection:
         """That of the request in progress, of several the one begun first, else 0."""
         return next(iter(self._requests), MANAGEMENT)
 
-    def done(self, request_id: int = MANAGEMENT) -> bool:
+    def body_open(self, request_id: int) -> bool:
+        """Whether STDIN, or DATA, of this request is still to come."""
+        request = self._requests.get(request_id)
+        return request is not None and request.state in OPEN
+
+    def done(self, request_id: int) -> bool:
         """END_REQUEST has been sent, or is sent next. Returns whether the connection stays open behind it.
 
         Where somebody else may feed the connection meanwhile, call it before that send: the server may use
-        the id again as soon as it has read the END_REQUEST. Without request_id: the only one's.
+        the id again as soon as it has read the END_REQUEST.
         """
-        request_id = request_id or self.request_id
         request = self._requests.pop(request_id, None)
         if request is _KEPT and not self._closing:  # as nearly always
             return True
         if request is None or request.state in EARLY:
             raise LocalProtocolError(f"request {request_id} is not running on this connection")
-        if self.body_open:
-            self.body_open = OpenBodies(self.body_open - {request_id})
         return self._stays_open(request.keep)
 
     def _stays_open(self, keep: bool) -> bool:
@@ -270,20 +267,12 @@ class ServerConnection:
             return
         request = self._requests.get(request_id)
         if request is not None:
-            state = request.state
-            action = ACTIONS.get((state, kind))
+            action = ACTIONS.get((request.state, kind))
             if action is not None:
                 action(request, request_id, content, self._limits, events)
-                if request.state != state and (request.state > WHOLE or state > WHOLE):
-                    self._moved(request_id, request, events)
-
-    def _moved(self, request_id: int, request: Incoming, events: list[ServerEvent]) -> None:
-        """It is in another state than before, and one of both is none of the usual three."""
-        if (request.state in OPEN) != (request_id in self.body_open):
-            self.body_open = OpenBodies(self.body_open ^ {request_id})
-        if request.state == GONE:  # no header block: END_REQUEST is the whole answer
-            del self._requests[request_id]
-            events.append(Reply(end_of_response(request_id), not self._stays_open(request.keep)))
+                if request.state == GONE:  # no header block: END_REQUEST is the whole answer
+                    del self._requests[request_id]
+                    events.append(Reply(end_of_response(request_id), not self._stays_open(request.keep)))
 
     def _manage(self, kind: int, content: bytes) -> Reply:
         if kind != GET_VALUES:
