@@ -7,16 +7,22 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Callable, Union
 
-from webstead.formats.fastcgi.server import end_of_response, stdout, whole_response
+from webstead.formats.fastcgi.records import MAX_CONTENT_ALIGNED
+from webstead.formats.fastcgi.server import end_of_response, stderr, stdout, stdout_header, whole_response
 from webstead.gateway.connection import Connection
+from webstead.gateway.environ import FileWrapper
 from webstead.gateway.headers import ResponseHead, encode_head
 
-__all__ = ["MAX_PIECE", "AppError", "ExcInfo", "Exchange"]
+__all__ = ["MAX_PIECE", "TEXT_HEADERS", "AppError", "ExcInfo", "Exchange"]
 
 ExcInfo = Union[tuple[type[BaseException], BaseException, TracebackType], tuple[None, None, None]]
 
 MAX_PIECE = 1 << 20
 """Bytes that are encoded at once: a larger chunk is sent in pieces, so that it is never copied whole."""
+
+
+TEXT_HEADERS = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
+"""Of an answer that is our own."""
 
 
 class AppError(Exception):
@@ -26,12 +32,22 @@ class AppError(Exception):
 class Exchange:
     """The response in the making. All that sends raises PeerGone.
 
-    started: bytes have been sent. ended: END_REQUEST has. excess: body bytes beyond Content-Length, which
-    were dropped. The response ends with the last byte of its Content-Length, in the same send, also when the
-    app's iterator goes on.
+    started: bytes have been sent. ended: END_REQUEST has. sent: bytes of body. excess: body bytes beyond
+    Content-Length, which were dropped. The response ends with the last byte of its Content-Length, in the
+    same send, also when the app's iterator goes on.
     """
 
-    __slots__ = ("_connection", "_head", "_left", "_request_id", "_silent", "ended", "excess", "started")
+    __slots__ = (
+        "_connection",
+        "_head",
+        "_left",
+        "_request_id",
+        "_silent",
+        "ended",
+        "excess",
+        "sent",
+        "started",
+    )
 
     def __init__(self, connection: Connection, request_id: int, silent: bool) -> None:
         """silent: the request is HEAD, its response has no body."""
@@ -42,7 +58,18 @@ class Exchange:
         self._silent = silent
         self.started = False
         self.ended = False
+        self.sent = 0
         self.excess = 0
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that was sent; 0 before."""
+        return self._head.status if self.started and self._head is not None else 0
+
+    @property
+    def remark(self) -> str:
+        """What the app should not have done with its headers, and nobody suffers from; mostly ""."""
+        return self._head.remark if self._head is not None else ""
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
@@ -75,8 +102,8 @@ class Exchange:
         if (head.length is None or head.length == size) and self._is_plain(head, size):
             block = head.block + (b"\r\n" if head.length == size else b"Content-Length: %d\r\n\r\n" % size)
             self.started = True
-            self._connection.send(whole_response(self._request_id, block, body))
-            self.ended = True
+            self.sent = size
+            self._end(whole_response(self._request_id, block, body))
             return
         if self.started or head.length is not None:
             self.write(body)
@@ -96,7 +123,7 @@ class Exchange:
             or self._silent
             or head.bodiless
             or size > MAX_PIECE
-            or self._connection.codec.body_open
+            or self._connection.codec.body_open(self._request_id)
         )
 
     def finish(self) -> None:
@@ -112,17 +139,45 @@ class Exchange:
         elif self._left and not self._silent:
             raise AppError(f"the app's body ended {self._left} bytes before its Content-Length")
         if not self.ended:
-            self._connection.send(end_of_response(self._request_id))
-            self.ended = True
+            self._end(end_of_response(self._request_id))
 
-    def replace(self, status: str, text: str) -> None:
-        """Answer with a text of our own instead; nothing must have been sent."""
+    def file(self, wrapper: FileWrapper) -> None:
+        """The body is what is left of a file: it gets a Content-Length when the app gave none, and goes from
+        the file to the socket without passing through here, where the system can do that.
+        """
+        span = wrapper.span()
+        head = self._checked(b"")
+        if span is None or self.started or self._silent or head.bodiless:
+            for chunk in wrapper:
+                self.write(chunk)
+            self.finish()
+            return
+        size = span.size if head.length is None else min(head.length, span.size)
+        self.excess = span.size - size
+        self._left = size if head.length is None else head.length
+        self.started = True
+        line = b"Content-Length: %d\r\n\r\n" % size if head.length is None else b"\r\n"
+        self._connection.send(stdout(self._request_id, head.block + line))
+        for at in range(0, size, MAX_CONTENT_ALIGNED):
+            count = min(MAX_CONTENT_ALIGNED, size - at)
+            header = stdout_header(self._request_id, count)
+            self._connection.send_file(header, span.file, span.offset + at, count)
+        self.sent = size
+        self._left -= size
+        self.finish()
+
+    def replace(self, status: str, text: str, errors: str = "") -> None:
+        """Answer with a text of our own; nothing must have been sent. errors: for the server's log."""
+        if errors:
+            self._connection.send(stderr(self._request_id, errors.encode("utf-8", "backslashreplace")))
         body = text.encode("utf-8", "backslashreplace")
         self._head = None
-        self.start_response(
-            status, [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
-        )
+        self.start_response(status, TEXT_HEADERS.copy())
         self.whole(body)
+
+    def _end(self, data: bytes) -> None:
+        self._connection.send_last(self._request_id, data)
+        self.ended = True
 
     def _checked(self, data: bytes) -> ResponseHead:
         if not isinstance(data, bytes):
@@ -147,14 +202,14 @@ class Exchange:
             self._left -= len(data)
             if self.ended or not (block or data):
                 return
+        self.sent += len(data)
         if len(data) > MAX_PIECE:
             data = self._send_pieces(block, data)
             block = b""
         # While the server is still sending the request's body, END_REQUEST would make the rest of it
         # unreadable.
-        if self._left == 0 and not self._connection.codec.body_open:
-            self._connection.send(whole_response(self._request_id, block, data))
-            self.ended = True
+        if self._left == 0 and not self._connection.codec.body_open(self._request_id):
+            self._end(whole_response(self._request_id, block, data))
         else:
             self._connection.send(stdout(self._request_id, block + data))
 

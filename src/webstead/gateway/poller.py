@@ -12,6 +12,8 @@ from typing import Protocol
 
 __all__ = ["EpollPoller", "Poller", "SelectorPoller", "best_poller"]
 
+_EXCLUSIVE = getattr(select, "EPOLLEXCLUSIVE", 0)  # PyPy does not name it
+
 MAX_READY = 64
 """Sockets reported by one wait: the others come with the next one."""
 
@@ -22,6 +24,10 @@ class Poller(Protocol):
     prompt: bool
 
     def add(self, fd: int) -> None: ...
+
+    def add_listening(self, fd: int) -> None:
+        """A socket that other processes wait for, too: best only one of them wakes up."""
+        ...
 
     def remove(self, fd: int) -> None: ...
 
@@ -43,6 +49,9 @@ class EpollPoller:
     def add(self, fd: int) -> None:
         self._epoll.register(fd, select.EPOLLIN)
 
+    def add_listening(self, fd: int) -> None:
+        self._epoll.register(fd, select.EPOLLIN | _EXCLUSIVE)
+
     def remove(self, fd: int) -> None:
         self._epoll.unregister(fd)
 
@@ -63,6 +72,9 @@ class SelectorPoller:
     def add(self, fd: int) -> None:
         with self._lock:
             self._selector.register(fd, selectors.EVENT_READ)
+
+    def add_listening(self, fd: int) -> None:
+        self.add(fd)
 
     def remove(self, fd: int) -> None:
         with self._lock:

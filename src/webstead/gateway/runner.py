@@ -4,18 +4,23 @@ plainly cut.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
+from typing import Any, Callable
 
-from webstead.formats.fastcgi.records import RemoteProtocolError
-from webstead.formats.fastcgi.server import Reply, Request, end_of_response
-from webstead.gateway.body import open_body
+from webstead.formats.fastcgi.records import AUTHORIZER, FILTER, RemoteProtocolError
+from webstead.formats.fastcgi.server import Refused, Request, end_of_response, whole_response
+from webstead.gateway.body import open_body, open_filter
 from webstead.gateway.connection import Connection, PeerGone
 from webstead.gateway.details import sees_details
-from webstead.gateway.environ import Environ, declared_length, make_environ, set_whole_body
-from webstead.gateway.exchange import AppError, Exchange
+from webstead.gateway.dialect import Dialect
+from webstead.gateway.environ import Environ, FileWrapper, declared_length, make_environ, set_whole_body
+from webstead.gateway.exchange import TEXT_HEADERS, AppError, Exchange
+from webstead.gateway.headers import encode_head
 from webstead.gateway.interface import App
 from webstead.gateway.loader import app_traceback
 from webstead.gateway.log import Log
+from webstead.gateway.observation import Observation, Ticket
 
 __all__ = ["REASONS", "Runner"]
 
@@ -25,64 +30,128 @@ REASONS = {
     500: "500 Internal Server Error",
 }
 
+_MOST_REMARKS = 20
 _APOLOGY = "The app failed to answer this request. The reason is in its log.\n"
 
 
 class Runner:
-    """own: the environ's values that are the same for every request. Called by any thread; never raises."""
+    """own: the environ's values that are the same for every request. shows: whether who asks may see the
+    traceback of a failure. to_server: failures are told to the web server, too, for its log. Called by any
+    thread; never raises.
+    """
 
-    __slots__ = ("_app", "_log", "_own")
+    __slots__ = ("_app", "_dialect", "_log", "_observation", "_own", "_remarks", "_shows", "_to_server")
 
-    def __init__(self, app: App, own: Environ, log: Log) -> None:
+    def __init__(
+        self,
+        app: App,
+        own: Environ,
+        log: Log,
+        dialect: Dialect,
+        shows: Callable[[Mapping[str, Any]], bool] = sees_details,
+        to_server: bool = True,
+        observation: Observation | None = None,
+    ) -> None:
         self._app = app
         self._own = own
         self._log = log
+        self._dialect = dialect
+        self._shows = shows
+        self._to_server = to_server
+        self._observation = observation
+        self._remarks: set[str] = set()
 
     def __call__(self, connection: Connection, request: Request) -> None:
         """Answer the request. After it the connection is ready for the next one, draining, or closed."""
-        environ = make_environ(request, self._own)
+        environ = make_environ(request, self._own, self._dialect)
         exchange = Exchange(connection, request.request_id, environ["REQUEST_METHOD"] == "HEAD")
+        if self._observation is None:
+            self._serve(connection, request, environ, exchange)
+        else:
+            self._observe(self._observation, connection, request, environ, exchange)
+
+    def _observe(
+        self,
+        observation: Observation,
+        connection: Connection,
+        request: Request,
+        environ: Environ,
+        exchange: Exchange,
+    ) -> None:
+        """Serve, and tell about it. The app may change its environ; what is told stays as it came."""
+        ticket = Ticket(dict(environ), connection.cut)
+        observation.begin(ticket)
+        fault = self._serve(connection, request, environ, exchange)
+        received = len(request.body) if request.complete else _declared(dict(ticket.params))
+        observation.end(ticket, exchange.status, received, exchange.sent, fault)
+
+    def _serve(self, connection: Connection, request: Request, environ: Environ, exchange: Exchange) -> str:
+        """Returns the fault, as an Outcome has it."""
+        fault = ""
         try:
-            self._answer(connection, request, environ, exchange)
+            fault = self._answer(connection, request, environ, exchange)
         except PeerGone as error:
+            fault = "aborted"
             self._log.line(f"{_named(environ)}: nobody waits for the response: {error}")
         except BaseException as error:  # noqa: BLE001 (also SystemExit: one request must not end the others)
+            fault = "app" if not exchange.started or exchange.ended else "cut"
             self._failed(error, environ, exchange)
-        if exchange.excess:
-            self._log.line(
-                f"{_named(environ)}: {exchange.excess} bytes of body beyond Content-Length were dropped"
-            )
-        _settle(connection, exchange)
+        if exchange.excess or exchange.remark:
+            self._remark(environ, exchange)
+        if not exchange.ended:
+            _settle(connection, request.request_id)
+        return fault
 
     def refuse(self, connection: Connection, error: RemoteProtocolError) -> None:
-        """Answer what broke the protocol or a limit, when a request is open; then close."""
-        self._log.line(f"refused: {error}")
+        """Answer what broke the protocol, when a request is open; then close."""
+        self.complain(error)
+        connection.closed = not error.request_id
         if error.request_id:
-            exchange = Exchange(connection, error.request_id, False)
             try:
-                exchange.replace(REASONS.get(error.status, REASONS[400]), f"{error}\n")
+                connection.send(_refusal(error.request_id, error.status, str(error)))
                 connection.stop_sending()
             except PeerGone:
                 connection.closed = True
-        else:
+
+    def refuse_one(self, connection: Connection, refused: Refused) -> None:
+        """Answer a request that broke a limit; the connection goes on."""
+        self._log.line(f"refused: {refused.message}")
+        answer = _refusal(refused.request_id, refused.status, refused.message)
+        try:
+            connection.send_last(refused.request_id, answer)
+        except PeerGone:
             connection.closed = True
 
-    def _answer(self, connection: Connection, request: Request, environ: Environ, exchange: Exchange) -> None:
+    def complain(self, error: Exception) -> None:
+        """Of a connection that has to be closed without an answer."""
+        self._log.line(f"refused: {error}")
+
+    def _answer(self, connection: Connection, request: Request, environ: Environ, exchange: Exchange) -> str:
         if request.complete and not request.body and not environ.get("CONTENT_LENGTH"):
             environ["wsgi.input"] = BytesIO()
             self._run(environ, exchange)
-            return
+            return ""
         try:
-            length = declared_length(environ)
-            if request.complete:
-                set_whole_body(environ, request.body, length)
-            else:
-                environ["wsgi.input"] = open_body(connection, request.body, length)
+            self._open(connection, request, environ)
         except ValueError as error:
             self._log.line(f"{_named(environ)}: refused: {error}")
             exchange.replace(REASONS[400], f"{error}\n")
-            return
+            return "refused"
         self._run(environ, exchange)
+        return ""
+
+    def _open(self, connection: Connection, request: Request, environ: Environ) -> None:
+        """Give the app its body. Raises ValueError for a CONTENT_LENGTH that is not true."""
+        if request.role == AUTHORIZER:  # it decides without the body, whose length it may still be told
+            environ["wsgi.input"] = BytesIO()
+            return
+        length = declared_length(environ)
+        if request.role == FILTER:
+            environ["wsgi.input"], environ["wsgi.data"] = open_filter(connection, length)
+        elif request.complete:
+            set_whole_body(environ, request.body, length)
+        else:
+            environ["wsgi.input"] = open_body(connection, request.body, length)
 
     def _run(self, environ: Environ, exchange: Exchange) -> None:
         result = self._app(environ, exchange.start_response)
@@ -92,6 +161,9 @@ class Runner:
         if result is None:
             raise AppError("the app returned None instead of its body")
         try:
+            if type(result) is FileWrapper:
+                exchange.file(result)
+                return
             for chunk in result:
                 exchange.write(chunk)
             exchange.finish()
@@ -101,15 +173,42 @@ class Runner:
                 close()
 
     def _failed(self, error: BaseException, environ: Environ, exchange: Exchange) -> None:
+        """An error once the response has begun is for the log alone: IIS would make a 500 of it."""
         detail = app_traceback(error)
         outcome = "500" if not exchange.started else "sent whole" if exchange.ended else "cut short"
         self._log.line(f"{_named(environ)}: the app failed; the response was {outcome}\n{detail.rstrip()}")
         if exchange.started:
             return
+        shown = self._shows(environ)
+        # IIS shows the visitor what it is told (stderrMode); every other server writes it to its log.
+        told = self._to_server and (shown or "APPL_MD_PATH" not in environ)
         try:
-            exchange.replace(REASONS[500], detail if sees_details(environ) else _APOLOGY)
+            exchange.replace(REASONS[500], detail if shown else _APOLOGY, detail if told else "")
         except PeerGone as gone:
             self._log.line(f"{_named(environ)}: nobody waits for the response: {gone}")
+
+    def _remark(self, environ: Environ, exchange: Exchange) -> None:
+        if exchange.excess:
+            text = f"{exchange.excess} bytes of body beyond Content-Length were dropped"
+            self._log.line(f"{_named(environ)}: {text}")
+        if exchange.remark and exchange.remark not in self._remarks and len(self._remarks) < _MOST_REMARKS:
+            self._remarks.add(exchange.remark)
+            self._log.line(f"warning: {_named(environ)}: {exchange.remark} (said once)")
+
+
+def _refusal(request_id: int, status: int, message: str) -> bytes:
+    """A whole answer to a request that no app is to see."""
+    body = f"{message}\n".encode("utf-8", "backslashreplace")
+    length = ("Content-Length", str(len(body)))
+    head = encode_head(REASONS.get(status, REASONS[400]), [*TEXT_HEADERS, length])
+    return whole_response(request_id, head.block + b"\r\n", body)
+
+
+def _declared(environ: Environ) -> int:
+    try:
+        return declared_length(environ) or 0
+    except ValueError:
+        return 0
 
 
 def _named(environ: Environ) -> str:
@@ -118,34 +217,14 @@ def _named(environ: Environ) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-def _send_replies(connection: Connection) -> None:
-    """Of the events behind a request that is over: what the protocol answers; its body is of no interest
-    now.
+def _settle(connection: Connection, request_id: int) -> None:
+    """A request that has no END_REQUEST yet gets it when the server gave it up, and a plain cut when it did
+    not: what was sent of the response is not whole.
     """
-    while connection.later:
-        event = connection.later.popleft()
-        if type(event) is Reply:
-            connection.send(event.data)
-
-
-def _settle(connection: Connection, exchange: Exchange) -> None:
-    """Leave the connection as the protocol wants it after this response."""
-    try:
-        if connection.aborted and not exchange.ended:
-            connection.send(end_of_response(connection.codec.request_id))
-        elif not exchange.ended:
-            connection.closed = True
-            return
-        body_open = connection.codec.body_open
-        keep = connection.codec.done()
-        if connection.later:
-            _send_replies(connection)
-    except PeerGone:
+    if not connection.aborted:
         connection.closed = True
         return
-    connection.aborted = False
-    if not keep:
-        if body_open:
-            connection.stop_sending()
-        else:
-            connection.closed = True
+    try:
+        connection.send_last(request_id, end_of_response(request_id))
+    except PeerGone:
+        connection.closed = True
