@@ -38,8 +38,9 @@ class Control(Protocol):
 
     def loaded(self) -> None: ...
 
-    def retire(self, reason: str) -> None:
-        """Ask to be replaced. Before loaded() it does nothing, and may be said again."""
+    def retire(self, reason: str) -> bool:
+        """Ask to be replaced. Returns whether that was new: before loaded() it does nothing, and may be said
+        again."""
         ...
 
     def hand_over(self, connection: socket.socket) -> bool:
@@ -80,12 +81,13 @@ class WorkerControl:
         self._serving = True
         self._send(Loaded())
 
-    def retire(self, reason: str) -> None:
+    def retire(self, reason: str) -> bool:
         with self._lock:
             if not self._serving or self._retired:
-                return
+                return False
             self._retired = True
         self._send(Retire(reason))
+        return True
 
     def hand_over(self, connection: socket.socket) -> bool:
         with self._lock:
@@ -164,13 +166,14 @@ class SoloControl:
         self._serving = True
         self._on_loaded()
 
-    def retire(self, reason: str) -> None:
+    def retire(self, reason: str) -> bool:
         with self._lock:
             if not self._serving or self._retired or self._stop is None:
-                return
+                return False
             self._retired = True
         self._log.line(f"this process stops: {reason}")
         self._stop()
+        return True
 
     def hand_over(self, connection: socket.socket) -> bool:
         return False

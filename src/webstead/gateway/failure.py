@@ -54,6 +54,12 @@ class Report:
 
     def __init__(self, fd: int | None) -> None:
         self._fd = fd
+        self._wanted = fd is not None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there was a channel when this began."""
+        return self._wanted
 
     def loaded(self) -> bool:
         return self._write(json.dumps({"loaded": True}))

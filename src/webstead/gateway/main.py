@@ -1,4 +1,4 @@
-"""From the command line to a served app: listen, load, report, serve, stop."""
+"""From the command line to a served app, and to an exit code."""
 
 from __future__ import annotations
 
@@ -6,78 +6,149 @@ import io
 import os
 import sys
 from collections.abc import MutableMapping, Sequence
+from typing import NamedTuple
 
 from webstead import __version__
-from webstead.gateway.engine import Engine
-from webstead.gateway.environ import own_values
+from webstead.gateway.access_log import AccessLog
+from webstead.gateway.answer_failure import answer_failure
+from webstead.gateway.control import Control, SoloControl
 from webstead.gateway.failure import BAD_USAGE, REPORT_VARIABLE, Report, StartFailure
-from webstead.gateway.listen import Listener, open_listener
-from webstead.gateway.loader import load
-from webstead.gateway.log import LOG_VARIABLE, Log
-from webstead.gateway.options import Options, check_target, parse_options
-from webstead.gateway.poller import best_poller
-from webstead.gateway.runner import Runner
-from webstead.gateway.stopping import LIFELINE_VARIABLE, Stop
+from webstead.gateway.hiding import unhidden
+from webstead.gateway.inherited import Transport
+from webstead.gateway.listen import open_transport
+from webstead.gateway.listener import Listener
+from webstead.gateway.log import Log
+from webstead.gateway.metrics import Metrics
+from webstead.gateway.metrics_server import MetricsServer
+from webstead.gateway.options import Options, help_text, parse_options
+from webstead.gateway.ready import Notifier, notifier_of
+from webstead.gateway.serving import SHOWS, Instruments, serve
+from webstead.gateway.setup import Setup, locate, set_up
+from webstead.gateway.stopping import LIFELINE_VARIABLE
+from webstead.gateway.streams import (
+    Missing,
+    claim_streams,
+    default_log_path,
+    enable_faulthandler,
+    lead_streams,
+)
 
 __all__ = ["main"]
 
 
+class _Around(NamedTuple):
+    """What whoever started this process has given it. missing: the standard streams it has not got."""
+
+    missing: tuple[Missing, ...]
+    report: Report
+    lifeline: int | None
+    notifier: Notifier
+
+
 def main(words: Sequence[str]) -> int:
     """Serve until a stop is asked for. Returns the exit code: 0, or that of the StartFailure."""
+    missing = claim_streams(os.environ)
     _buffer_lines()
+    if "--help" in words or "-h" in words:
+        sys.stdout.write(help_text("gateway"))
+        return 0
+    if "--version" in words:
+        sys.stdout.write(f"webstead gateway {__version__}, Python {sys.version.split()[0]}\n")
+        return 0
     report = Report(_descriptor(REPORT_VARIABLE, os.environ))
     lifeline = _descriptor(LIFELINE_VARIABLE, os.environ)
+    around = _Around(missing, report, lifeline, notifier_of(os.environ, os.getpid()))
     try:
         options = parse_options(words, os.environ)
-        check_target(options)
-        listener = open_listener(options.bind, os.environ)
-        try:
-            _serve(options, listener, report, lifeline)
-        finally:
-            listener.close()
+        transport = open_transport(options.bind, os.environ, options.allow_public)
     except StartFailure as failure:
-        if not report.failed(failure):
-            sys.stderr.write(failure.as_text())
-        return failure.code
-    return 0
-
-
-def _serve(options: Options, listener: Listener, report: Report, lifeline: int | None) -> None:
-    stop = Stop(abandon=listener.close)
-    stop.on_signals()
-    if lifeline is not None:
-        stop.on_lifeline(lifeline)
-    _enter(options)
-    log = Log(os.environ.get(LOG_VARIABLE, ""))
-    python = sys.version.split()[0]
-    log.note(f"webstead gateway {__version__} started, Python {python}, process {os.getpid()}")
+        return _failed(failure, around, Log())
     try:
-        app = load(options.target, os.environ)
+        return _run(words, options, transport, around)
+    finally:
+        transport.close()
+
+
+def _run(words: Sequence[str], options: Options, opened: Transport, around: _Around) -> int:
+    folder, transport = locate(options, opened)
+    warnings: list[str] = []
+    log = Log()
+    try:
+        setup = set_up(words, folder, transport, os.environ, warnings.append)
+        options = setup.options
+        log = _log(options, around.missing)
+        for text in warnings:
+            log.line(f"warning: {text}")
+        return _perform(setup, _instruments(options, log), around)
     except StartFailure as failure:
-        log.note(failure.as_text().rstrip())
-        raise
-    log.note(f"{options.target} is loaded")
-    runner = Runner(app, own_values(options.threads), log)
-    engine = Engine(listener, runner, best_poller(), options.threads)
-    stop.action = engine.stop
-    stop.watch_grace()
-    report.loaded()
-    engine.run()
-    log.note("stopped")
+        answered = not options.has_master and options.inherits and not around.report.wanted
+        code = _failed(failure, around, log)
+        # A web server that has started this process for a request is told the reason as its answer.
+        return answer_failure(transport, failure, SHOWS[options.errors]) if answered else code
 
 
-def _enter(options: Options) -> None:
-    """Make the app's folder the working directory and the first on `sys.path`; --path comes behind
-    site-packages.
-    """
-    if options.directory is not None:
-        try:
-            os.chdir(options.directory)
-        except OSError as error:
-            fix = "Name a folder that is there as --directory."
-            raise StartFailure(BAD_USAGE, "The app's folder cannot be entered.", str(error), fix) from None
-    sys.path.insert(0, os.getcwd())
-    sys.path += [os.path.abspath(folder) for folder in options.path]
+def _failed(failure: StartFailure, around: _Around, log: Log) -> int:
+    if not around.report.failed(failure):
+        if around.missing and not log.path:
+            log = _log(Options(""), around.missing)
+        if not around.missing:
+            sys.stderr.write(failure.as_text())
+            sys.stderr.flush()
+    return failure.code
+
+
+def _log(options: Options, missing: tuple[Missing, ...]) -> Log:
+    path = options.log or (default_log_path(os.environ) if missing else "")
+    log = Log(path)
+    lead_streams(missing, log)
+    enable_faulthandler(log)
+    return log
+
+
+def _instruments(options: Options, log: Log) -> Instruments:
+    access_log = AccessLog(options.access_log, log) if options.access_log else None
+    if not options.metrics:
+        return Instruments(log, access_log)
+    metrics = Metrics(max(1, options.count_of_workers))
+    return Instruments(log, access_log, metrics, MetricsServer(options.metrics, metrics.render))
+
+
+def _perform(setup: Setup, instruments: Instruments, around: _Around) -> int:
+    """With workers: returns in the master and in each of them."""
+    options = setup.options
+    log = instruments.log
+    log.note(f"webstead gateway {__version__} started, Python {sys.version.split()[0]}")
+    told = not around.report.wanted  # whoever asked for the report reads standard error itself
+
+    def loaded() -> None:
+        around.report.loaded()
+        around.notifier.ready("serving")
+        if told:
+            log.line("this process serves")
+
+    if not options.has_master:
+        control = SoloControl(log, loaded)
+        return serve(setup, instruments, control, around.lifeline, told)
+    if not isinstance(setup.transport, Listener):
+        fix = "Give it a listening socket, such as --bind unix:PATH, or leave --workers out."
+        raise StartFailure(BAD_USAGE, "Workers cannot share one connection.", options.bind, fix)
+    with unhidden():
+        from webstead.gateway.master import Master
+
+    def work(control: Control) -> int:
+        return serve(setup, instruments, control, None, told)
+
+    return Master(
+        setup.transport,
+        options.count_of_workers,
+        work,
+        log,
+        grace=options.grace,
+        notifier=around.notifier,
+        on_loaded=around.report.loaded,
+        on_reopen=instruments.reopen,
+        lifeline=around.lifeline,
+    ).run()
 
 
 def _buffer_lines() -> None:

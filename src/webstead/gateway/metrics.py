@@ -31,14 +31,6 @@ FAULTS = ("app", "aborted", "cut", "refused", "other")
 """Those of Outcome."""
 
 RECYCLES = ("requests", "memory", "time", "files", "other")
-_REASONS = (
-    ("requests", "--max-requests"),
-    ("memory", "--max-memory"),
-    ("time", "--request-timeout"),
-    ("files", "changed"),
-)
-"""Which words in the reason of a retirement make it of which kind."""
-
 _OVERLAP = 4
 """Slots for each worker: a reload has two generations at once, and those that finish slow requests may be
 more.
@@ -80,11 +72,10 @@ class Slot:
             if outcome.fault:
                 cells[_FAULT + _place(FAULTS, outcome.fault)] += 1
 
-    def recycled(self, reason: str) -> None:
-        """This process asks to be replaced. reason: as Control.retire is told."""
-        kind = next((kind for kind, words in _REASONS if words in reason), "other")
+    def recycled(self, kind: str) -> None:
+        """This process asks to be replaced, for one of RECYCLES."""
         with self._lock:
-            self._cells[_RECYCLE + RECYCLES.index(kind)] += 1
+            self._cells[_RECYCLE + _place(RECYCLES, kind)] += 1
 
 
 class Metrics:

@@ -6,9 +6,11 @@ import costs more than everything else that starts the gateway.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from webstead.formats.fastcgi.records import MAX_REQUESTS
 from webstead.gateway.failure import BAD_USAGE, StartFailure
 
 __all__ = [
@@ -36,10 +38,6 @@ MAX_THREADS = 512
 MAX_WORKERS = 256
 """More processes than this is a typing error. Precedents: IIS maxInstances default one for each core, uWSGI
 and gunicorn advise two to four times the cores."""
-
-MAX_MULTIPLEX = 1024
-"""Requests at once on one connection. Precedent: HTTP/2 servers' SETTINGS_MAX_CONCURRENT_STREAMS, 100 to
-256."""
 
 MAX_NUMBER = 2**31 - 1
 
@@ -124,7 +122,7 @@ OPTIONS: tuple[Option, ...] = (
         f"{_OWN}MULTIPLEX",
         "Requests at once on one connection, for a server that can mix them.",
         low=1,
-        high=MAX_MULTIPLEX,
+        high=MAX_REQUESTS,
     ),
     Option(
         "--max-requests",
@@ -138,9 +136,10 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "--max-requests-jitter",
         "N",
-        "0",
+        "",
         f"{_OWN}MAX_REQUESTS_JITTER",
-        "Up to so many requests more, drawn by each process, so that not all are replaced at once.",
+        "Up to so many requests more, drawn by each process, so that not all are replaced at once. Without "
+        "the option: a tenth of --max-requests.",
         low=0,
         high=MAX_NUMBER,
     ),
@@ -160,8 +159,6 @@ OPTIONS: tuple[Option, ...] = (
         f"{_OWN}REQUEST_TIMEOUT",
         "Give up a request after so many seconds: its stack goes to the log, and the process is replaced. 0: "
         "never.",
-        low=0,
-        high=MAX_NUMBER,
     ),
     Option(
         "--grace",
@@ -169,8 +166,6 @@ OPTIONS: tuple[Option, ...] = (
         "10",
         f"{_OWN}GRACE",
         "How long running requests may take once a stop was asked for.",
-        low=0,
-        high=MAX_NUMBER,
     ),
     Option(
         "--restart-on",
@@ -199,12 +194,14 @@ OPTIONS: tuple[Option, ...] = (
 )
 
 _KNOWN = {option.name: option for option in OPTIONS}
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
 _TRUE = frozenset({"1", "true", "yes", "on"})
 
 
 class Options(NamedTuple):
     """target: "" when nothing names the app. directory: None for the working directory. path: appended to
-    `sys.path`. workers: None when not said. restart_on: None when not said, "" for never."""
+    `sys.path`. workers, max_requests_jitter: None when not said. restart_on: the same, "" for never.
+    is_paste: target names a file of Paste Deploy's, whatever its name."""
 
     target: str
     bind: str = "fd:0"
@@ -218,15 +215,30 @@ class Options(NamedTuple):
     web_config: str = "auto"
     multiplex: int = 1
     max_requests: int = 0
-    max_requests_jitter: int = 0
+    max_requests_jitter: int | None = None
     max_memory: int = 0
-    request_timeout: int = 0
-    grace: int = 10
+    request_timeout: float = 0.0
+    grace: float = 10.0
     restart_on: str | None = None
     errors: str = "local"
     access_log: str = ""
     metrics: str = ""
     log: str = ""
+    is_paste: bool = False
+
+    @property
+    def inherits(self) -> bool:
+        """Whether somebody else has opened what requests come from."""
+        return self.bind.startswith("fd:")
+
+    @property
+    def count_of_workers(self) -> int:
+        """0: this process serves itself."""
+        return self.workers if self.workers is not None else 0 if self.inherits else 1
+
+    @property
+    def has_master(self) -> bool:
+        return self.count_of_workers > 0
 
 
 def help_text(program: str) -> str:
@@ -297,6 +309,12 @@ class _Values:
         text = (self.text(name) or "").strip()
         return self._number(name, text) if text else None
 
+    def seconds(self, name: str) -> float:
+        text = (self.text(name) or "").strip() or _KNOWN[name].default
+        if not _SECONDS.fullmatch(text):
+            raise _bad(f"{self._where(name)} is no time.", text, "Use seconds, such as 30 or 2.5.")
+        return float(text)
+
     def switch(self, name: str) -> bool:
         return name in self._said or (self.text(name) or "").strip().lower() in _TRUE
 
@@ -340,15 +358,16 @@ def parse_options(words: Sequence[str], environ: Mapping[str, str]) -> Options:
         web_config=values.word("--web-config"),
         multiplex=values.number("--multiplex"),
         max_requests=values.number("--max-requests"),
-        max_requests_jitter=values.number("--max-requests-jitter"),
+        max_requests_jitter=values.number_or_none("--max-requests-jitter"),
         max_memory=values.number("--max-memory"),
-        request_timeout=values.number("--request-timeout"),
-        grace=values.number("--grace"),
+        request_timeout=values.seconds("--request-timeout"),
+        grace=values.seconds("--grace"),
         restart_on=values.text("--restart-on"),
         errors=values.word("--errors"),
         access_log=values.word("--access-log"),
         metrics=values.word("--metrics"),
         log=values.word("--log"),
+        is_paste="-c" in said,
     )
 
 

@@ -29,7 +29,7 @@ class RequestLimit:
 
     __slots__ = ("_counter", "_most", "_retire")
 
-    def __init__(self, most: int, retire: Callable[[str], None]) -> None:
+    def __init__(self, most: int, retire: Callable[[str], object]) -> None:
         self._counter = count(1)  # next() is one step for all threads
         self._most = most
         self._retire = retire
@@ -42,7 +42,7 @@ class RequestLimit:
 class MemoryLimit:
     """A check of the watchdog. megabytes: as --max-memory has it."""
 
-    def __init__(self, megabytes: int, resident: Callable[[], int], retire: Callable[[str], None]) -> None:
+    def __init__(self, megabytes: int, resident: Callable[[], int], retire: Callable[[str], object]) -> None:
         self._megabytes = megabytes
         self._resident = resident
         self._retire = retire

@@ -77,12 +77,13 @@ SETTINGS = (
 
 
 class WfastcgiSettings(NamedTuple):
-    """All settings, read. restart: "" for never. mount: "" for the root, else with a slash at its start and
-    none at its end. path: folders for the end of `sys.path`, relative ones to the site's folder."""
+    """All settings, read. restart: None when not set, "" for never. mount: "" for the root, else with a slash
+    at its start and none at its end. path: folders for the end of `sys.path`, relative ones to the site's
+    folder."""
 
     handler: str = ""
     log: str = ""
-    restart: str = DEFAULT_RESTART
+    restart: str | None = None
     path: tuple[str, ...] = ()
     mount: str = ""
     path_info: bool = False
@@ -92,6 +93,14 @@ class WfastcgiSettings(NamedTuple):
     debug_address: str = ""
     virtualenv: str = ""
     virtualenv_handler: str = ""
+
+    def as_variables(self) -> dict[str, str]:
+        """Those that options have, too, under the names that the options know."""
+        named = {"WSGI_HANDLER": self.handler, "WSGI_LOG": self.log, "SCRIPT_NAME": self.mount}
+        variables = {name: value for name, value in named.items() if value}
+        if self.restart is not None:
+            variables["WSGI_RESTART_FILE_REGEX"] = self.restart
+        return variables
 
 
 def wfastcgi_settings(
@@ -103,7 +112,7 @@ def wfastcgi_settings(
     return WfastcgiSettings(
         handler=values.get("WSGI_HANDLER", "").strip(),
         log=values.get("WSGI_LOG", "").strip(),
-        restart=_checked_regex(values.get("WSGI_RESTART_FILE_REGEX", DEFAULT_RESTART)),
+        restart=_checked_regex(values.get("WSGI_RESTART_FILE_REGEX")),
         path=_folders(values.get("PYTHONPATH", "")),
         mount=_mount(values.get("SCRIPT_NAME", "")),
         path_info="AllowPathInfoForScriptMappings" in values,
@@ -177,7 +186,9 @@ def _split(part: str) -> list[str]:
     return [part] if re.match(r"\s*[A-Za-z]:[\\/]", part) else part.split(os.pathsep)
 
 
-def _checked_regex(regex: str) -> str:
+def _checked_regex(regex: str | None) -> str | None:
+    if not regex:
+        return regex
     try:
         re.compile(regex)
     except re.error as error:

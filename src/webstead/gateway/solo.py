@@ -4,16 +4,17 @@ one pipe and one request at a time.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Mapping
-from typing import Protocol
 
 from webstead.formats.fastcgi.records import Buffer, RemoteProtocolError
-from webstead.formats.fastcgi.server import Aborted, Refused, Reply, Request, ServerConnection, ServerEvent
+from webstead.formats.fastcgi.server import Refused, Reply, Request, ServerConnection, ServerEvent
 from webstead.gateway.channel import Channel, ChannelListener
-from webstead.gateway.connection import PeerGone
+from webstead.gateway.connection import PeerGone, send_replies
 from webstead.gateway.environ import REQUIRED
 from webstead.gateway.log import Log
+from webstead.gateway.runner import Runner
 
 __all__ = [
     "BAD_PROTOCOL",
@@ -32,19 +33,9 @@ ONE_CHANNEL: Mapping[str, str] = {"FCGI_MAX_CONNS": "1", "FCGI_MAX_REQS": "1", "
 """The answers to GET_VALUES of a process that serves one channel."""
 
 
-class Serve(Protocol):
-    """What answers a request: the Runner."""
-
-    def __call__(self, connection: ChannelConnection, request: Request) -> None: ...
-
-    def refuse(self, connection: ChannelConnection, error: RemoteProtocolError) -> None: ...
-
-
 class ChannelConnection:
-    """The connection of a channel, as who serves a request sees it (see gateway/connection.py).
-
-    Closing the channel waits until the server has got the response, so that stop_sending() has nothing to
-    add.
+    """The Connection of a channel. Closing the channel waits until the server has got the response, so that
+    stop_sending() has nothing to add.
     """
 
     __slots__ = ("_channel", "aborted", "closed", "codec", "draining", "later")
@@ -58,24 +49,22 @@ class ChannelConnection:
         self.draining = False
 
     def send(self, data: Buffer) -> None:
-        """Send all of data. Raises PeerGone."""
         try:
             self._channel.send(data)
         except OSError as error:
             raise PeerGone(str(error)) from None
 
-    def next_event(self) -> ServerEvent:
-        """The next event of the request in progress, waiting for it. Raises PeerGone, RemoteProtocolError."""
-        while True:
-            while not self.later:
-                self._receive()
-            event = self.later.popleft()
-            if type(event) is not Reply:
-                self.aborted = self.aborted or type(event) is Aborted
-                return event
-            self.send(event.data)
+    def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
+        try:
+            os.lseek(file, offset, os.SEEK_SET)
+            data = os.read(file, count)
+        except OSError as error:
+            raise PeerGone(str(error)) from None
+        if len(data) < count:  # at most one record: a file gives that much at once, but at its end
+            raise PeerGone("the file ended before its size")
+        self.send(head + data)
 
-    def _receive(self) -> None:
+    def receive_more(self) -> None:
         try:
             data = self._channel.receive() or self._channel.receive()  # an interruption says b"" only once
         except OSError as error:
@@ -84,8 +73,21 @@ class ChannelConnection:
             raise PeerGone("the server closed the connection")
         self.later.extend(self.codec.feed(data))
 
+    def send_last(self, request_id: int, data: bytes) -> None:
+        keep = self.codec.done(request_id)
+        self.send(data)
+        self.aborted = False
+        if self.later:
+            send_replies(self)
+        self.closed = not keep
+
     def stop_sending(self) -> None:
         self.closed = True
+
+    def cut(self) -> None:
+        """What has been sent is all: the server is told by the end of the channel."""
+        self.closed = True
+        self._channel.interrupt()
 
     def close(self) -> None:
         self.closed = True
@@ -99,7 +101,7 @@ class Solo:
     answered, closing is how a server aborts it: 0.) BAD_PROTOCOL: what it sent is no FastCGI.
     """
 
-    def __init__(self, channel: Channel, runner: Serve, values: Mapping[str, str], log: Log) -> None:
+    def __init__(self, channel: Channel, runner: Runner, values: Mapping[str, str], log: Log) -> None:
         """values: the answers to GET_VALUES, see ONE_CHANNEL."""
         self._channel = channel
         self._runner = runner
@@ -153,8 +155,7 @@ class Solo:
             if type(event) is Reply:
                 self._reply(event)
             elif type(event) is Refused:
-                refusal = RemoteProtocolError(event.message, event.status, event.request_id)
-                self._runner.refuse(connection, refusal)
+                self._runner.refuse_one(connection, event)
 
     def _reply(self, reply: Reply) -> None:
         try:
@@ -174,7 +175,9 @@ class Solo:
 class SoloListener:
     """Serves the channels of a listener one after the other, as Solo does."""
 
-    def __init__(self, listener: ChannelListener, runner: Serve, values: Mapping[str, str], log: Log) -> None:
+    def __init__(
+        self, listener: ChannelListener, runner: Runner, values: Mapping[str, str], log: Log
+    ) -> None:
         self._listener = listener
         self._runner = runner
         self._values = values

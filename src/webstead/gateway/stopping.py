@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from threading import Lock, Thread
 from types import FrameType
@@ -20,6 +21,14 @@ IIS shutdownTimeLimit 10 s (httpPlatform), Docker 10 s before it kills."""
 LIFELINE_VARIABLE = "WEBSTEAD_LIFELINE_FD"
 
 
+_ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
+
+
+def _forget_wakeup() -> None:
+    """A child that the app forked has our descriptor: its signals are not ours."""
+    signal.set_wakeup_fd(-1)
+
+
 class Stop:
     """Calls `action` at the first reason to stop. action is replaced when the app has been loaded: until then
     there is nothing to finish. abandon: what must be done before a sudden end.
@@ -32,12 +41,29 @@ class Stop:
         self._seconds = grace
         self.action: Callable[[], None] = self._leave
         self._seen: set[int] = set()
+        self._chances = [True]  # to begin: one
         self._grace = Lock()
         self._grace.acquire()
 
     def on_signals(self) -> None:
+        """Python runs handlers in the main thread, and of several signals at once the system may give one to
+        another thread, which does not wake the main one: so each signal also leaves a byte for a thread that
+        waits for nothing else.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        if sys.platform == "win32":  # there signals are of the C library alone, and IIS sends none
+            return
+        reading, self._writing = socket.socketpair()
+        self._writing.setblocking(False)
+        signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
+        os.register_at_fork(after_in_child=_forget_wakeup)
+        Thread(target=self._hear, args=(reading,), name="signals", daemon=True).start()
+
+    def _hear(self, reading: socket.socket) -> None:
+        while True:
+            if _ENDING.intersection(reading.recv(64)):
+                self.begin()
 
     def on_lifeline(self, fd: int) -> None:
         Thread(target=self._hold, args=(fd,), name="lifeline", daemon=True).start()
@@ -50,17 +76,21 @@ class Stop:
         if number in self._seen:
             self._leave(128 + number)
         self._seen.add(number)
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Stop gracefully, for whatever reason. Any thread; what comes after the first call is not heard."""
+        try:
+            self._chances.pop()  # in one step, for all threads and handlers
+        except IndexError:
+            return
         self.action()
-        if self._grace.locked():
-            self._grace.release()
+        self._grace.release()
 
     def _hold(self, fd: int) -> None:
         while os.read(fd, 64):
             pass
-        self._begin()
+        self.begin()
 
     def _watch(self) -> None:
         self._grace.acquire()

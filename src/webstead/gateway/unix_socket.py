@@ -40,7 +40,6 @@ if sys.platform == "win32":
         raise _refused(place, "Python has no Unix sockets on Windows", "Use tcp:127.0.0.1:PORT.")
 
 else:
-    import grp
 
     def make_unix_socket(place: Place, backlog: int) -> Listener:
         """Listen there. Raises StartFailure (there is no such group), OSError."""
@@ -69,6 +68,8 @@ else:
         """-1 for the process's own."""
         if not place.group:
             return -1
+        import grp  # no system without it but Windows is known; who names no group does not need it
+
         try:
             return grp.getgrnam(place.group).gr_gid
         except KeyError:

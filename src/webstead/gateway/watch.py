@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from threading import Thread
 from typing import Callable
 
+from webstead.gateway.hiding import unhidden
 from webstead.gateway.site_config import Tell, warn
 from webstead.gateway.watch_scan import ScanWatcher
 from webstead.gateway.watch_tree import OVERFLOW, Change, Tree, Watcher
@@ -115,14 +116,16 @@ def open_watcher(tree: Tree, tell: Tell) -> Watcher:
 if sys.platform == "win32":
 
     def _system_watcher(tree: Tree) -> Watcher:
-        from webstead.gateway.watch_windows import Kernel32, WindowsWatcher
+        with unhidden():
+            from webstead.gateway.watch_windows import Kernel32, WindowsWatcher
 
         return WindowsWatcher(tree.root, Kernel32())
 
 elif sys.platform == "linux":
 
     def _system_watcher(tree: Tree) -> Watcher:
-        from webstead.gateway.watch_inotify import InotifyWatcher
+        with unhidden():
+            from webstead.gateway.watch_inotify import InotifyWatcher
 
         return InotifyWatcher(tree)
 

@@ -66,7 +66,7 @@ class RequestTimeLimit:
     """
 
     def __init__(
-        self, active: Collection[Ticket], seconds: float, log: Log, retire: Callable[[str], None]
+        self, active: Collection[Ticket], seconds: float, log: Log, retire: Callable[[str], object]
     ) -> None:
         self._active = active
         self._seconds = seconds

@@ -13,7 +13,7 @@ from webstead.gateway.environ import REQUIRED
 
 
 def scope_of(**params: str) -> dict[str, Any]:
-    return dict(make_scope({**REQUIRED, **params}, {}))
+    return dict(make_scope({**REQUIRED, "PATH_INFO": "", **params}, {}))
 
 
 def tunnelled(text: str) -> str:
@@ -132,7 +132,7 @@ def test_a_port_that_is_none(port: str) -> None:
 
 def test_state_is_a_copy() -> None:
     state: dict[str, Any] = {"pool": object()}
-    scope = make_scope(dict(REQUIRED), state)
+    scope = make_scope({**REQUIRED, "PATH_INFO": ""}, state)
     scope["state"]["mine"] = 1
     assert list(state) == ["pool"]
     assert scope["state"]["pool"] is state["pool"]

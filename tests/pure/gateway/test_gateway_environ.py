@@ -7,6 +7,7 @@ import io
 import pytest
 
 from webstead.formats.fastcgi.server import Request
+from webstead.gateway.dialect import Dialect
 from webstead.gateway.environ import (
     REQUIRED,
     FileWrapper,
@@ -18,7 +19,7 @@ from webstead.gateway.environ import (
 
 
 def environ_of(**params: str) -> dict[str, object]:
-    return make_environ(Request(1, {**REQUIRED, **params}, True, b"", True), own_values(1))
+    return make_environ(Request(1, {**REQUIRED, **params}, True, b"", True), own_values(1), Dialect())
 
 
 def test_what_pep_3333_requires_is_always_there() -> None:
@@ -53,9 +54,9 @@ def test_https_makes_the_scheme(https: str, scheme: str) -> None:
 
 def test_requests_share_nothing() -> None:
     own = own_values(1)
-    first = make_environ(Request(1, {**REQUIRED, "HTTPS": "on"}, True, b"", True), own)
+    first = make_environ(Request(1, {**REQUIRED, "HTTPS": "on"}, True, b"", True), own, Dialect())
     first["wsgi.errors"] = None
-    second = make_environ(Request(1, dict(REQUIRED), True, b"", True), own)
+    second = make_environ(Request(1, dict(REQUIRED), True, b"", True), own, Dialect())
     assert second["wsgi.url_scheme"] == "http"
     assert second["wsgi.errors"] is not None
 

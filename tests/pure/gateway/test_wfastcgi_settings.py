@@ -62,8 +62,18 @@ def test_every_setting_is_told_of() -> None:
 
 def test_nothing_set_is_wfastcgis_defaults() -> None:
     assert settings() == WfastcgiSettings()
-    assert re.match(settings().restart, "pkg/web.config")
-    assert not re.match(settings().restart, "static/site.css")
+    assert settings().as_variables() == {}
+    assert re.match(DEFAULT_RESTART, "pkg/web.config")
+    assert not re.match(DEFAULT_RESTART, "static/site.css")
+
+
+def test_what_options_have_too_goes_by_its_name() -> None:
+    found = settings({"wsgi_handler": "a.b", "WSGI_RESTART_FILE_REGEX": "", "SCRIPT_NAME": "app/"})
+    assert found.as_variables() == {
+        "WSGI_HANDLER": "a.b",
+        "WSGI_RESTART_FILE_REGEX": "",
+        "SCRIPT_NAME": "/app",
+    }
 
 
 def test_restart_can_be_turned_off_and_a_bad_expression_is_refused() -> None:

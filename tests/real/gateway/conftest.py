@@ -161,7 +161,7 @@ class Gateway:
         self.threads = int(words[words.index("--threads") + 1]) if "--threads" in words else 1
         holding, self.lifeline = os.pipe()
         where = [] if directory is None else ["--directory", str(directory)]
-        bind = [] if "--bind" in words else ["--bind", f"unix:{self.path}"]
+        bind = [] if "--bind" in words else ["--bind", f"unix:{self.path}", "--workers", "0"]
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [python, str(GATEWAY), *bind, *where, *words, *([target] if target else [])],

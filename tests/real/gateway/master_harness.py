@@ -19,12 +19,12 @@ from webstead.formats.fastcgi.client import End
 from .conftest import APPS, SECONDS, Answer, Peer
 
 SOURCE = Path(__file__).parents[3] / "src"
-PROGRAM = APPS / "master_main.py"
+GATEWAY = SOURCE / "webstead" / "gateway"
 WHOLE = re.compile(rb"(one|two|three) (\d+) x{5000} end\Z")
 
 
 class MasterProcess:
-    """words: as master_main.py has them. All it and its workers write is in `output`."""
+    """words: more options of the gateway. All it and its workers write is in `output`."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class MasterProcess:
         env: Mapping[str, str] | None = None,
         pass_fds: Sequence[int] = (),
         prefix: Sequence[str] = (sys.executable,),
+        bind: str = "",
     ) -> None:
         self.folder = folder
         self.path = folder / "s"
@@ -44,7 +45,10 @@ class MasterProcess:
         self.output = ""
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
-            [*prefix, str(PROGRAM), str(self.path), str(workers), target, *words],
+            [
+                *(*prefix, str(GATEWAY), "--bind", bind or f"unix:{self.path}"),
+                *("--workers", str(workers), *words, target),
+            ],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -52,7 +56,6 @@ class MasterProcess:
             pass_fds=pass_fds,
             env={
                 **os.environ,
-                "PYTHONPATH": str(SOURCE),
                 "PYTHONDONTWRITEBYTECODE": "1",  # files that change within one second
                 "PYTHONUNBUFFERED": "1",
                 **(env or {}),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from webstead.gateway.dialect import Dialect
 from webstead.gateway.engine import Engine
 from webstead.gateway.environ import Environ, own_values
 from webstead.gateway.listen import open_listener
@@ -41,7 +42,7 @@ def running(
     path: Path, app: App, poller: Poller, threads: int = 1, most: int | None = None
 ) -> Iterator[Engine]:
     listener = open_listener(f"unix:{path}", {})
-    engine = Engine(listener, Runner(app, own_values(threads), Log()), poller, threads, most)
+    engine = Engine(listener, Runner(app, own_values(threads), Log(), Dialect()), poller, threads, most)
     thread = threading.Thread(target=engine.run)
     thread.start()
     try:

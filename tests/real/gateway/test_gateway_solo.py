@@ -20,6 +20,7 @@ from webstead.formats.fastcgi.client import Body, End, Head, ResponseParser, std
 from webstead.formats.fastcgi.pairs import decode_pairs, encode_pairs
 from webstead.formats.fastcgi.records import GET_VALUES, Buffer, pack_record
 from webstead.gateway.channel import SocketChannel
+from webstead.gateway.dialect import Dialect
 from webstead.gateway.environ import Environ, own_values
 from webstead.gateway.log import Log
 from webstead.gateway.runner import Runner
@@ -71,7 +72,9 @@ class Stage:
         ours, theirs = socket.socketpair()
         self.app = App()
         self.peer = ServerEnd(theirs)
-        self.solo = Solo(SocketChannel(ours), Runner(self.app, own_values(1), Log()), ONE_CHANNEL, Log())
+        self.solo = Solo(
+            SocketChannel(ours), Runner(self.app, own_values(1), Log(), Dialect()), ONE_CHANNEL, Log()
+        )
         pool = ThreadPoolExecutor(1)
         self.code: Future[int] = pool.submit(self.solo.run)
         pool.shutdown(wait=False)
@@ -252,14 +255,14 @@ class Scripted:
 def test_a_stop_in_the_middle_of_a_head_lets_the_rest_of_it_come(place: int) -> None:
     request = Peer.opening("/x", "GET", None, None) + Peer.closing(None)
     channel = Scripted([request[:place], b"", request[place:]])
-    channel.solo = Solo(channel, Runner(App(), own_values(1), Log()), ONE_CHANNEL, Log())
+    channel.solo = Solo(channel, Runner(App(), own_values(1), Log(), Dialect()), ONE_CHANNEL, Log())
     assert channel.solo.run() == 0
     assert b"200 OK" in channel.sent
 
 
 def test_a_stop_answers_what_was_already_sent() -> None:
     ours, theirs = socket.socketpair()
-    solo = Solo(SocketChannel(ours), Runner(App(), own_values(1), Log()), ONE_CHANNEL, Log())
+    solo = Solo(SocketChannel(ours), Runner(App(), own_values(1), Log(), Dialect()), ONE_CHANNEL, Log())
     peer = ServerEnd(theirs)
     peer.ask("/x")
     solo.stop()
@@ -273,6 +276,7 @@ PROGRAM = """
 import signal, socket, sys
 sys.path.insert(0, {source!r})
 from webstead.gateway.channel import SocketChannel
+from webstead.gateway.dialect import Dialect
 from webstead.gateway.environ import own_values
 from webstead.gateway.log import Log
 from webstead.gateway.runner import Runner
@@ -283,7 +287,7 @@ def app(environ, start_response):
     return [environ["PATH_INFO"].encode()]
 
 channel = SocketChannel(socket.socket(fileno=0))
-solo = Solo(channel, Runner(app, own_values(1), Log()), ONE_CHANNEL, Log())
+solo = Solo(channel, Runner(app, own_values(1), Log(), Dialect()), ONE_CHANNEL, Log())
 signal.signal(signal.SIGTERM, lambda number, frame: solo.stop())
 sys.exit(solo.run())
 """
@@ -310,7 +314,7 @@ class Served:
         kernel = FakeKernel()
         self.pipe = FakePipe(server_end=True, connected=False, overlapped=True)
         listener = PipeListener(kernel, kernel.add(self.pipe))
-        self.solo = SoloListener(listener, Runner(App(), own_values(1), Log()), ONE_CHANNEL, Log())
+        self.solo = SoloListener(listener, Runner(App(), own_values(1), Log(), Dialect()), ONE_CHANNEL, Log())
         pool = ThreadPoolExecutor(1)
         self.code: Future[int] = pool.submit(self.solo.run)
         pool.shutdown(wait=False)

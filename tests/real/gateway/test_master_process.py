@@ -117,7 +117,7 @@ def test_a_second_signal_ends_it_at_once(master: Start, folder: Path) -> None:
 
 
 def test_requests_that_do_not_finish_end_with_the_grace(master: Start) -> None:
-    gateway = master(2, ["grace=0.2"])
+    gateway = master(2, ["--grace=0.2"])
     gateway.serving()
     with gateway.peer() as peer:
         peer.ask("/stuck", keep=False)
@@ -129,7 +129,7 @@ def test_requests_that_do_not_finish_end_with_the_grace(master: Start) -> None:
 
 
 def test_a_worker_that_cannot_even_end_itself_is_killed(master: Start) -> None:
-    gateway = master(1, ["grace=0.2"])
+    gateway = master(1, ["--grace=0.2"])
     gateway.serving(1)
     with gateway.peer() as peer:
         peer.ask("/frozen", keep=False)
@@ -172,7 +172,7 @@ def test_a_stop_while_workers_load_ends_it(master: Start, folder: Path) -> None:
 
 def test_it_does_not_outlive_its_lifeline(master: Start) -> None:
     holding, lifeline = os.pipe()
-    gateway = master(2, [f"lifeline={holding}"], pass_fds=(holding,))
+    gateway = master(2, env={"WEBSTEAD_LIFELINE_FD": str(holding)}, pass_fds=(holding,))
     os.close(holding)
     gateway.serving()
     os.close(lifeline)
@@ -196,7 +196,7 @@ def test_signals_to_the_whole_group_stop_it_in_order(master: Start) -> None:
 
 def test_a_log_file_that_was_moved_away_is_opened_again(master: Start, folder: Path) -> None:
     log = folder / "gateway.log"
-    gateway = master(1, [f"log={log}"])
+    gateway = master(1, [f"--log={log}"])
     gateway.serving(1)
     log.rename(folder / "gateway.log.1")
     gateway.signal(signal.SIGUSR1)
@@ -291,7 +291,7 @@ def test_it_serves_the_socket_that_systemd_opened(master: Start, folder: Path) -
         listening.listen()
         number = listening.fileno()
         prefix = (sys.executable, "-c", launcher, str(number), sys.executable)
-        gateway = master(2, pass_fds=(number, 3) if number != 3 else (3,), prefix=prefix)
+        gateway = master(2, pass_fds=(number, 3) if number != 3 else (3,), prefix=prefix, bind="fd:3")
         assert WHOLE.match(gateway.get().body)
         names = gateway.get("/environ").text.split()
         assert [name for name in names if name.startswith("LISTEN_")] == []
@@ -299,7 +299,7 @@ def test_it_serves_the_socket_that_systemd_opened(master: Start, folder: Path) -
         assert gateway.end() == 0
         with gateway.peer() as waiting:
             waiting.ask("/", keep=False)
-            again = master(1, pass_fds=(number,), prefix=prefix)
+            again = master(1, pass_fds=(number,), prefix=prefix, bind="fd:3")
             assert WHOLE.match(waiting.answer().body)
             again.signal()
             assert again.end() == 0

@@ -37,9 +37,7 @@ def reload(gateway: MasterProcess, old: str, new: str, times: int) -> None:
     gateway.expect("reloaded", times)
 
 
-@pytest.mark.parametrize(
-    "words", [(), ("threads=4",), ("exclusive=1",)], ids=["plain", "threads", "exclusive"]
-)
+@pytest.mark.parametrize("words", [(), ("--threads=4",)], ids=["one thread", "four threads"])
 def test_no_request_is_lost_by_reloads(master: Start, words: tuple[str, ...]) -> None:
     gateway = master(2, words)
     gateway.serving()
@@ -90,7 +88,7 @@ def test_a_connection_waits_with_the_master_while_nobody_serves(master: Start, f
 
 
 def test_no_request_is_lost_by_recycling(master: Start) -> None:
-    gateway = master(2, ["most=50", "jitter=20"])
+    gateway = master(2, ["--max-requests=50", "--max-requests-jitter=20"])
     gateway.serving()
     with Steady(gateway.path) as clients:
         gateway.serving(6)
@@ -157,7 +155,7 @@ def test_a_request_in_progress_survives_a_reload(master: Start, folder: Path) ->
 
 
 def test_too_much_memory_brings_a_successor(master: Start) -> None:
-    gateway = master(1, ["memory=150"])
+    gateway = master(1, ["--max-memory=150"])
     gateway.serving(1)
     before = gateway.get().body.split()[1]
     for _ in range(2):

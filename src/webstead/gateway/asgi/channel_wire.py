@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from asyncio import AbstractEventLoop
 from contextvars import Context
 from queue import SimpleQueue
@@ -132,6 +133,9 @@ class ChannelWire:
         self._finishing = True
         if not self._waiting:
             self.cut()
+
+    def part(self, give: Callable[[socket.socket], bool]) -> bool:
+        return False  # a channel belongs to one process
 
     def cut(self) -> None:
         if self._closed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Protocol
 
 from webstead.formats.fastcgi.records import FILTER, RemoteProtocolError
@@ -39,6 +40,9 @@ class Owner(Protocol):
 
     def idle(self, connection: Connection) -> None:
         """A stop was asked for, and no request is left here."""
+
+    def hand_over(self, connection: socket.socket) -> bool:
+        """Give a connection to another process; False when there is none."""
 
 
 class Connection:
@@ -184,14 +188,15 @@ class Connection:
         self._wire.cut()
 
     def close_idle(self) -> None:
-        """At a stop: read what is there, then close unless that was a request."""
+        """At a stop: read what is there, then part from it unless that was a request."""
         if not self._is_idle():
             return
         nothing = self._wire.look()
         if not self._is_idle():
             return
         if nothing:
-            self._close(False)
+            if not self._wire.part(self._owner.hand_over):
+                self._close(False)
         else:
             self._owner.idle(self)
 

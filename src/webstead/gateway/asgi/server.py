@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Coroutine, Mapping
 from typing import Any, Callable
 
@@ -42,6 +43,7 @@ class AsgiServer:
         *,
         most: int = MOST_CONNECTIONS,
         started: Callable[[], None] = lambda: None,
+        hand_over: Callable[[socket.socket], bool] = lambda connection: False,
     ) -> None:
         self._app = app
         self._log = log
@@ -51,6 +53,8 @@ class AsgiServer:
         self._shows = shows
         self._most = most
         self._on_start = started
+        self._hand_over = hand_over
+        self._service: Service | None = None
         self._asked_to_stop = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -83,6 +87,22 @@ class AsgiServer:
             except RuntimeError:  # the loop is closed: it is over already
                 return
 
+    def adopt(self, connection: socket.socket) -> None:
+        """Serve a connection that another process has handed over. From any thread."""
+        loop, service = self._loop, self._service
+        try:
+            if loop is None or service is None:
+                self._return(connection)
+            else:
+                loop.call_soon_threadsafe(service.adopt, connection)
+        except RuntimeError:  # the loop is closed
+            self._return(connection)
+
+    def _return(self, connection: socket.socket) -> None:
+        """It came too early or too late."""
+        with connection:
+            self._hand_over(connection)
+
     def _run(
         self, loop: asyncio.AbstractEventLoop, begin: Callable[[Service], Coroutine[Any, Any, None]]
     ) -> None:
@@ -107,7 +127,8 @@ class AsgiServer:
         if not await _first(lifespan.start(), self._stop.wait()):
             return
         host = Host(self._app, self._log, loop, self._observation, self._shows)
-        service = Service(host, self._dialect, lifespan.state, self._multiplex, self._most)
+        service = Service(host, self._dialect, lifespan.state, self._multiplex, self._most, self._hand_over)
+        self._service = service
         self._on_start()
         serving = asyncio.ensure_future(begin(service))
         stopping = asyncio.ensure_future(self._stop.wait())

@@ -34,8 +34,10 @@ class Service:
         state: Mapping[str, Any],
         multiplex: int,
         most: int,
+        hand_over: Callable[[socket.socket], bool],
     ) -> None:
         self.stopping = False
+        self.hand_over = hand_over
         self._host = host
         self._loop = host.loop
         self._context = copy_context()
@@ -81,6 +83,13 @@ class Service:
             if channel is None:
                 return
             await self.attach(channel)
+
+    def adopt(self, connection: socket.socket) -> None:
+        """Serve a connection that another process has handed over, between two requests."""
+        connection.setblocking(False)
+        self._accepted(connection)
+        if self.stopping:
+            self.stop()
 
     def _accepted(self, accepted: socket.socket) -> None:
         self._connect(SocketWire(self._loop, accepted, self._context))

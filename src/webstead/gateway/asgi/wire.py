@@ -7,7 +7,7 @@ import socket
 from asyncio import AbstractEventLoop, Future
 from collections import deque
 from contextvars import Context
-from typing import Protocol
+from typing import Callable, Protocol
 
 from webstead.gateway.connection import RECEIVE_BYTES
 
@@ -61,6 +61,9 @@ class Wire(Protocol):
         """Close when all is sent. linger: the server may still be sending, and closing over that could lose
         the response: read on until the server closes.
         """
+
+    def part(self, give: Callable[[socket.socket], bool]) -> bool:
+        """Let another process go on with it, between two requests. Returns False when that cannot be."""
 
     def cut(self) -> None:
         """Close now, whatever waits."""
@@ -232,17 +235,25 @@ class SocketWire:
         self._loop.call_later(LINGER_SECONDS, self.cut, context=self._context)
         self.release(BODY)
 
+    def part(self, give: Callable[[socket.socket], bool]) -> bool:
+        if self._closed or self.choked or not give(self._socket):
+            return False
+        self._let_go()  # without a shutdown: it goes on elsewhere
+        return True
+
     def cut(self) -> None:
         """A child that the app forked may hold the socket too: the server must see the end all the same."""
-        if self._closed:
-            return
+        if not self._closed:
+            with contextlib.suppress(OSError):  # the server was first
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._let_go()
+
+    def _let_go(self) -> None:
         self._closed = True
         self._loop.remove_reader(self._fd)
         self._loop.remove_writer(self._fd)
         self._unsent.clear()
         self.choked = False
-        with contextlib.suppress(OSError):  # the server was first
-            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self._waiters.wake()
         if self._taker is not None:

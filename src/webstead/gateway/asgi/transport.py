@@ -1,0 +1,31 @@
+"""An ASGI server on whatever the gateway was given to serve."""
+
+from __future__ import annotations
+
+from webstead.gateway.asgi.server import AsgiServer
+from webstead.gateway.channel import ChannelListener
+from webstead.gateway.inherited import Transport
+from webstead.gateway.listener import Listener
+
+__all__ = ["AsgiOn"]
+
+
+class AsgiOn:
+    """run() returns the exit code, 0."""
+
+    def __init__(self, server: AsgiServer, transport: Transport) -> None:
+        self._server = server
+        self._transport = transport
+
+    def run(self) -> int:
+        transport = self._transport
+        if isinstance(transport, Listener):
+            self._server.run_listener(transport)
+        elif isinstance(transport, ChannelListener):
+            self._server.run_channels(transport)
+        else:
+            self._server.run_channel(transport)
+        return 0
+
+    def stop(self) -> None:
+        self._server.stop()
