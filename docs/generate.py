@@ -21,7 +21,7 @@ from webstead.cli.main import application
 from webstead.gateway.options import MAX_NUMBER
 from webstead.gateway.options import OPTIONS as GATEWAY_OPTIONS
 from webstead.gateway.options import Option as GatewayOption
-from webstead.gateway.settings import SETTINGS as WFASTCGI_SETTINGS
+from webstead.gateway.wfastcgi.settings import SETTINGS as WFASTCGI_SETTINGS
 from webstead.settings import OPTIONS
 
 REFERENCE = Path(__file__).parent / "reference"

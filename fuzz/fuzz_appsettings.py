@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 
 from webstead.gateway.failure import BAD_USAGE, StartFailure
-from webstead.gateway.settings import export_settings, wfastcgi_settings
-from webstead.gateway.site_config import parse_app_settings
+from webstead.gateway.wfastcgi.settings import export_settings, wfastcgi_settings
+from webstead.gateway.wfastcgi.site_config import parse_app_settings
 
 __all__ = ["one"]
 

@@ -9,29 +9,29 @@ from collections.abc import MutableMapping, Sequence
 from typing import NamedTuple
 
 from webstead import __version__
-from webstead.gateway.access_log import AccessLog
-from webstead.gateway.answer_failure import answer_failure
-from webstead.gateway.control import Control, SoloControl
 from webstead.gateway.failure import BAD_USAGE, REPORT_VARIABLE, Report, StartFailure
 from webstead.gateway.hiding import unhidden
-from webstead.gateway.inherited import Transport
-from webstead.gateway.listen import open_transport
-from webstead.gateway.listener import Listener
-from webstead.gateway.log import Log
-from webstead.gateway.metrics import Metrics
-from webstead.gateway.metrics_server import MetricsServer
-from webstead.gateway.options import Options, help_text, parse_options
-from webstead.gateway.ready import Notifier, notifier_of
-from webstead.gateway.serving import SHOWS, Instruments, serve
-from webstead.gateway.setup import Setup, locate, set_up
-from webstead.gateway.stopping import LIFELINE_VARIABLE
-from webstead.gateway.streams import (
+from webstead.gateway.observe.access_log import AccessLog
+from webstead.gateway.observe.log import Log
+from webstead.gateway.observe.metrics import Metrics
+from webstead.gateway.observe.metrics_server import MetricsServer
+from webstead.gateway.observe.streams import (
     Missing,
     claim_streams,
     default_log_path,
     enable_faulthandler,
     lead_streams,
 )
+from webstead.gateway.options import Options, help_text, parse_options
+from webstead.gateway.processes.control import Control, SoloControl
+from webstead.gateway.processes.ready import Notifier, notifier_of
+from webstead.gateway.serving import SHOWS, Instruments, serve
+from webstead.gateway.setup import Setup, locate, set_up
+from webstead.gateway.stopping import LIFELINE_VARIABLE
+from webstead.gateway.transport.answer_failure import answer_failure
+from webstead.gateway.transport.inherited import Transport
+from webstead.gateway.transport.listen import open_transport
+from webstead.gateway.transport.listener import Listener
 
 __all__ = ["main"]
 
@@ -133,7 +133,7 @@ def _perform(setup: Setup, instruments: Instruments, around: _Around) -> int:
         fix = "Give it a listening socket, such as --bind unix:PATH, or leave --workers out."
         raise StartFailure(BAD_USAGE, "Workers cannot share one connection.", options.bind, fix)
     with unhidden():
-        from webstead.gateway.master import Master
+        from webstead.gateway.processes.master import Master
 
     def work(control: Control) -> int:
         return serve(setup, instruments, control, None, told)

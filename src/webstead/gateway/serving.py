@@ -12,32 +12,32 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Callable, NamedTuple, Protocol
 
-from webstead.gateway.access_log import AccessLog
-from webstead.gateway.channel import ChannelListener
-from webstead.gateway.control import Control
-from webstead.gateway.debugging import enable_debugging
-from webstead.gateway.details import sees_details
 from webstead.gateway.dialect import Dialect
-from webstead.gateway.engine import Engine, most_connections
-from webstead.gateway.environ import own_values
+from webstead.gateway.engine.engine import Engine, most_connections
+from webstead.gateway.engine.poller import best_poller
+from webstead.gateway.engine.solo import ONE_CHANNEL, Solo, SoloListener
 from webstead.gateway.failure import StartFailure
 from webstead.gateway.hiding import unhidden
-from webstead.gateway.interface import App, AsgiApp
-from webstead.gateway.listener import Listener
-from webstead.gateway.loader import Loaded, LoadedWsgi, load_app
-from webstead.gateway.log import Log
-from webstead.gateway.memory import memory_reader
-from webstead.gateway.metrics import Metrics
-from webstead.gateway.metrics_server import MetricsServer
-from webstead.gateway.observation import Observation, Sink, Ticket
+from webstead.gateway.loading.interface import App, AsgiApp
+from webstead.gateway.loading.loader import Loaded, LoadedWsgi, load_app
+from webstead.gateway.observe.access_log import AccessLog
+from webstead.gateway.observe.details import sees_details
+from webstead.gateway.observe.log import Log
+from webstead.gateway.observe.metrics import Metrics
+from webstead.gateway.observe.metrics_server import MetricsServer
+from webstead.gateway.observe.observation import Observation, Sink, Ticket
 from webstead.gateway.options import check_target
-from webstead.gateway.poller import best_poller
-from webstead.gateway.recycle import MemoryLimit, RequestLimit, draw_limit
-from webstead.gateway.runner import Runner
+from webstead.gateway.processes.control import Control
+from webstead.gateway.processes.memory import memory_reader
+from webstead.gateway.processes.recycle import MemoryLimit, RequestLimit, draw_limit
+from webstead.gateway.processes.watchdog import Check, RequestTimeLimit, Watchdog
 from webstead.gateway.setup import Setup
-from webstead.gateway.solo import ONE_CHANNEL, Solo, SoloListener
 from webstead.gateway.stopping import Stop
-from webstead.gateway.watchdog import Check, RequestTimeLimit, Watchdog
+from webstead.gateway.transport.channel import ChannelListener
+from webstead.gateway.transport.listener import Listener
+from webstead.gateway.wfastcgi.debugging import enable_debugging
+from webstead.gateway.wsgi.environ import own_values
+from webstead.gateway.wsgi.runner import Runner
 
 __all__ = ["SHOWS", "Instruments", "serve"]
 
@@ -143,7 +143,7 @@ def _loaded(setup: Setup, log: Log) -> Loaded:
     log.note(f"{options.target} is loaded")
     if settings.insights_key and isinstance(loaded, LoadedWsgi):
         with unhidden():
-            from webstead.gateway.insights import instrumented
+            from webstead.gateway.wfastcgi.insights import instrumented
         key, connection = settings.insights_key, settings.insights_connection
         return LoadedWsgi(instrumented(loaded.app, key, connection, log))
     return loaded
@@ -253,7 +253,7 @@ def _watch_files(setup: Setup, log: Log, recycling: _Recycling) -> None:
     if not setup.restart_on:
         return
     with unhidden():
-        from webstead.gateway.watch import Watch
+        from webstead.gateway.watch.watch import Watch
     root = os.getcwd()
 
     def changed(path: str) -> None:

@@ -14,13 +14,18 @@ from typing import Callable, NamedTuple
 
 from webstead.formats.fastcgi.records import RemoteProtocolError
 from webstead.formats.fastcgi.server import Request, ServerConnection
-from webstead.gateway.channel import Channel, ChannelListener
 from webstead.gateway.failure import BAD_USAGE, StartFailure
-from webstead.gateway.inherited import Transport
-from webstead.gateway.listener import Listener
 from webstead.gateway.options import Options, parse_options
-from webstead.gateway.settings import DEFAULT_RESTART, WfastcgiSettings, export_settings, wfastcgi_settings
-from webstead.gateway.site_config import find_web_config, read_app_settings
+from webstead.gateway.transport.channel import Channel, ChannelListener
+from webstead.gateway.transport.inherited import Transport
+from webstead.gateway.transport.listener import Listener
+from webstead.gateway.wfastcgi.settings import (
+    DEFAULT_RESTART,
+    WfastcgiSettings,
+    export_settings,
+    wfastcgi_settings,
+)
+from webstead.gateway.wfastcgi.site_config import find_web_config, read_app_settings
 
 __all__ = ["Replayed", "Setup", "locate", "set_up"]
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.gateway.access_log import access_line, clock_text
-from webstead.gateway.observation import Outcome
+from webstead.gateway.observe.access_log import access_line, clock_text
+from webstead.gateway.observe.observation import Outcome
 
 CLOCK = "20/Nov/2026:12:36:07 +0000"
 OK = Outcome(200, 0, 1234, 0.0042)

@@ -13,7 +13,7 @@ from webstead.gateway.asgi import lifespan as module
 from webstead.gateway.asgi.interface import Message, Receive, Scope, Send
 from webstead.gateway.asgi.lifespan import Lifespan
 from webstead.gateway.failure import BAD_APP, StartFailure
-from webstead.gateway.log import Log
+from webstead.gateway.observe.log import Log
 
 
 class Heard(Log):

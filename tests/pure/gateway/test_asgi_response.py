@@ -12,7 +12,7 @@ from webstead.formats.fastcgi.client import Body, End, Head, ResponseParser
 from webstead.gateway.asgi.head import encode_response
 from webstead.gateway.asgi.interface import AppError
 from webstead.gateway.asgi.response import MAX_PIECE, Response
-from webstead.gateway.headers import HeaderError
+from webstead.gateway.wsgi.headers import HeaderError
 
 LENGTH = b"content-length"
 

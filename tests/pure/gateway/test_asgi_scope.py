@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.gateway.asgi.scope import header_lines, make_scope
-from webstead.gateway.environ import REQUIRED
+from webstead.gateway.wsgi.environ import REQUIRED
 
 
 def scope_of(**params: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from webstead.gateway.details import sees_details
+from webstead.gateway.observe.details import sees_details
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.formats.fastcgi.head import parse_head
-from webstead.gateway.headers import HeaderError, encode_head
+from webstead.gateway.wsgi.headers import HeaderError, encode_head
 
 TOKENS = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,20}", fullmatch=True)
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=40)

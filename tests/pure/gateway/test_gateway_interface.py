@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Itera
 
 import pytest
 
-from webstead.gateway.interface import Fault, app_names, from_asgi2, kind_of
+from webstead.gateway.loading.interface import Fault, app_names, from_asgi2, kind_of
 
 Start = Callable[..., object]
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.gateway.failure import BAD_USAGE, StartFailure
+from webstead.gateway.loading.paste import PasteTarget, parse_paste
+from webstead.gateway.loading.target import Step, Target, is_proxy, parse_target, through_proxy
+from webstead.gateway.loading.virtualenv import mismatch, read_settings
 from webstead.gateway.options import MAX_THREADS, Options, check_target, parse_options
-from webstead.gateway.paste import PasteTarget, parse_paste
-from webstead.gateway.target import Step, Target, is_proxy, parse_target, through_proxy
-from webstead.gateway.virtualenv import mismatch, read_settings
 
 
 def test_defaults() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.gateway.failure import StartFailure
-from webstead.gateway.messages import (
+from webstead.gateway.processes.messages import (
     MAX_LINE,
     Failed,
     Garbage,

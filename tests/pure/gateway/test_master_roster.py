@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from webstead.gateway.roster import (
+from webstead.gateway.processes.roster import (
     KILL_MARGIN,
     LEAST_SERVICE,
     LONGEST_DELAY,

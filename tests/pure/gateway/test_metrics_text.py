@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.prometheus_text import Broken, read
-from webstead.gateway.prometheus import Family, Sample, exposition, histogram
+from webstead.gateway.observe.prometheus import Family, Sample, exposition, histogram
 
 
 def test_a_counter_with_labels() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from webstead.errors import ConfigError
 from webstead.formats.webconfig import parse
 from webstead.gateway.failure import BAD_USAGE, StartFailure
-from webstead.gateway.site_config import MAX_BYTES, parse_app_settings
+from webstead.gateway.wfastcgi.site_config import MAX_BYTES, parse_app_settings
 
 
 def nothing(named: str, required: bool) -> bytes | None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.gateway.failure import BAD_USAGE, StartFailure
-from webstead.gateway.settings import (
+from webstead.gateway.wfastcgi.settings import (
     DEFAULT_RESTART,
     SETTINGS,
     WfastcgiSettings,

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from webstead.gateway.failure import BAD_BIND, StartFailure
-from webstead.gateway.log import Log
+from webstead.gateway.observe.log import Log
 from webstead.gateway.windows import kernel32
 from webstead.gateway.windows.calls import FILE_TYPE_CHAR, FILE_TYPE_DISK, FILE_TYPE_PIPE
 from webstead.gateway.windows.fake import FakeKernel, FakePipe

@@ -11,9 +11,9 @@ from webstead.formats.fastcgi.client import Body, End, Head, ResponseParser, Std
 from webstead.formats.fastcgi.records import HEADER_SIZE, unpack_header
 from webstead.gateway.asgi.interface import Receive, Scope, Send
 from webstead.gateway.asgi.server import MOST_CONNECTIONS, AsgiServer
-from webstead.gateway.listen import open_listener
-from webstead.gateway.log import Log
-from webstead.gateway.observation import Observation
+from webstead.gateway.observe.log import Log
+from webstead.gateway.observe.observation import Observation
+from webstead.gateway.transport.listen import open_listener
 
 from .conftest import SECONDS, Peer
 

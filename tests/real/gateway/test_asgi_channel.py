@@ -15,7 +15,7 @@ import pytest
 from webstead.formats.fastcgi.client import Body, Head, ResponseParser, stdin
 from webstead.gateway.asgi.interface import Receive, Scope, Send
 from webstead.gateway.asgi.server import AsgiServer
-from webstead.gateway.channel import Channel, SocketChannel
+from webstead.gateway.transport.channel import Channel, SocketChannel
 
 from .asgi_harness import App, Heard, new_server
 from .conftest import SECONDS, Peer

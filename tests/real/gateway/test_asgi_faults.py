@@ -12,7 +12,7 @@ import pytest
 from webstead.formats.fastcgi.client import begin_request, params, stdin
 from webstead.formats.fastcgi.pairs import encode_pairs
 from webstead.gateway.asgi.interface import Receive, Scope, Send
-from webstead.gateway.observation import Observation, Outcome, Ticket
+from webstead.gateway.observe.observation import Observation, Outcome, Ticket
 
 from .asgi_harness import Sorter, Watched, body, serving, start
 from .conftest import SECONDS

@@ -26,7 +26,7 @@ from webstead.formats.fastcgi.records import (
 )
 from webstead.formats.fastcgi.server import end_of_response
 from webstead.gateway.asgi.interface import Receive, Scope, Send
-from webstead.gateway.listen import open_listener
+from webstead.gateway.transport.listen import open_listener
 
 from .asgi_harness import Heard, Watched, body, echo, new_server, say_path, serving, start, whole
 from .conftest import SECONDS

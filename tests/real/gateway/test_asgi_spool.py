@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.gateway.spool import Spool
+from webstead.gateway.engine.spool import Spool
 
 
 @given(

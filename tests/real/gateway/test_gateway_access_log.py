@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from webstead.gateway.access_log import AccessLog
 from webstead.gateway.failure import BAD_USAGE, StartFailure
-from webstead.gateway.log import Log
-from webstead.gateway.observation import Outcome, Ticket
+from webstead.gateway.observe.access_log import AccessLog
+from webstead.gateway.observe.log import Log
+from webstead.gateway.observe.observation import Outcome, Ticket
 
 OK = Outcome(200, 0, 5, 0.01)
 WRITER = """
 import sys
-from webstead.gateway.access_log import AccessLog
-from webstead.gateway.log import Log
-from webstead.gateway.observation import Outcome, Ticket
+from webstead.gateway.observe.access_log import AccessLog
+from webstead.gateway.observe.log import Log
+from webstead.gateway.observe.observation import Outcome, Ticket
 log = AccessLog(sys.argv[1], Log())
 ticket = Ticket({"REQUEST_URI": "/" + sys.argv[2] * 700}, lambda: None)
 print("ready", flush=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from webstead.gateway.channel import SocketChannel, describe
+from webstead.gateway.transport.channel import SocketChannel, describe
 
 from .conftest import SECONDS
 
@@ -162,7 +162,7 @@ def test_closing_lets_the_response_arrive_although_the_server_still_sends(pair: 
 def test_closing_does_not_wait_for_a_silent_server_for_long(
     monkeypatch: pytest.MonkeyPatch, pair: Pair
 ) -> None:
-    monkeypatch.setattr("webstead.gateway.channel.SECONDS_OF_SILENCE", 0.01)
+    monkeypatch.setattr("webstead.gateway.transport.channel.SECONDS_OF_SILENCE", 0.01)
     channel, peer = pair
     channel.close()
     assert peer.recv(1) == b""

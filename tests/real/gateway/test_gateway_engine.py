@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from webstead.gateway.dialect import Dialect
-from webstead.gateway.engine import Engine
-from webstead.gateway.environ import Environ, own_values
-from webstead.gateway.listen import open_listener
-from webstead.gateway.log import Log
-from webstead.gateway.poller import EpollPoller, Poller, SelectorPoller
-from webstead.gateway.runner import Runner
+from webstead.gateway.engine.engine import Engine
+from webstead.gateway.engine.poller import EpollPoller, Poller, SelectorPoller
+from webstead.gateway.observe.log import Log
+from webstead.gateway.transport.listen import open_listener
+from webstead.gateway.wsgi.environ import Environ, own_values
+from webstead.gateway.wsgi.runner import Runner
 
 from .conftest import SECONDS, Peer
 

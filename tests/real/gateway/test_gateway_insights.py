@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from webstead.gateway.debugging import DEFAULT_ADDRESS, parse_address
-from webstead.gateway.insights import tracking_address
+from webstead.gateway.wfastcgi.debugging import DEFAULT_ADDRESS, parse_address
+from webstead.gateway.wfastcgi.insights import tracking_address
 
 SOURCE = Path(__file__).parents[3] / "src"
 SECONDS = 60
@@ -78,9 +78,9 @@ def listening() -> Iterator[Endpoint]:
 APP = """
 import sys, warnings
 warnings.simplefilter("ignore")
-from webstead.gateway.insights import instrumented
-from webstead.gateway.log import Log
-from webstead.gateway.settings import Secret
+from webstead.gateway.wfastcgi.insights import instrumented
+from webstead.gateway.observe.log import Log
+from webstead.gateway.wfastcgi.settings import Secret
 
 class Body:
     closed = 0
@@ -201,9 +201,9 @@ def test_a_connection_string_says_where_to_send(connection: str, address: str | 
 DEBUGGED = """
 import sys, warnings
 warnings.simplefilter("ignore")
-from webstead.gateway.debugging import enable_debugging
-from webstead.gateway.log import Log
-from webstead.gateway.settings import Secret
+from webstead.gateway.wfastcgi.debugging import enable_debugging
+from webstead.gateway.observe.log import Log
+from webstead.gateway.wfastcgi.settings import Secret
 log = Log(sys.argv[3])
 print(enable_debugging(Secret(sys.argv[1]), sys.argv[2], log), flush=True)
 sys.stdin.read()

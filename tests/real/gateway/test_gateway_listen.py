@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from webstead.gateway.addresses import allowed_addresses, is_loopback, plain_address
-from webstead.gateway.channel import Channel, SocketChannel
 from webstead.gateway.failure import BAD_BIND, StartFailure
-from webstead.gateway.inherited import LISTEN_VARIABLES
-from webstead.gateway.listen import Listener, open_listener, open_transport
+from webstead.gateway.transport.addresses import allowed_addresses, is_loopback, plain_address
+from webstead.gateway.transport.channel import Channel, SocketChannel
+from webstead.gateway.transport.inherited import LISTEN_VARIABLES
+from webstead.gateway.transport.listen import Listener, open_listener, open_transport
 
 from .conftest import SECONDS
 
@@ -251,7 +251,7 @@ def test_variables_for_another_process_say_nothing(changes: dict[str, str], fold
 PROGRAM = """
 import os, stat, sys
 sys.path.insert(0, {source!r})
-from webstead.gateway.listen import open_transport
+from webstead.gateway.transport.listen import open_transport
 transport = open_transport({bind!r}, os.environ)
 print("to the app's own output")
 if {talks}:

@@ -63,7 +63,7 @@ def failed(gateway: Gateway, code: int) -> dict[str, str]:
     report: dict[str, str] = gateway.report
     assert report["what"]
     assert report["fix"]
-    assert "gateway/loader.py" not in report["detail"]
+    assert "loading/loader.py" not in report["detail"]
     assert "error: " not in gateway.output
     assert not gateway.path.exists()
     return report
@@ -75,7 +75,7 @@ def test_without_a_reader_of_the_report_the_same_is_printed(start: Start) -> Non
     assert "\nfound: ModuleNotFoundError: No module named 'a_package_that_nobody_has'\n" in gateway.output
     assert "\nfix: " in gateway.output
     assert "broken_import.py" in gateway.output
-    assert "gateway/loader.py" not in gateway.output
+    assert "loading/loader.py" not in gateway.output
 
 
 def test_the_log_file_tells_of_starts_and_failures(start: Start, tmp_path: Path) -> None:

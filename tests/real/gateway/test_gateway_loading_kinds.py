@@ -24,7 +24,7 @@ import asyncio, json, os, sys
 from wsgiref.util import setup_testing_defaults
 sys.path[0] = os.getcwd()
 from webstead.gateway.failure import StartFailure
-from webstead.gateway.loader import load_app
+from webstead.gateway.loading.loader import load_app
 
 def body(loaded):
     if loaded.interface == "wsgi":
@@ -381,7 +381,7 @@ def test_what_fails_behind_the_file_shows_its_own_traceback(
     told = loading(f"app.ini#{name}", paste_folder)
     assert found in told["found"]
     assert shown in told["detail"]
-    assert "gateway/loader.py" not in told["detail"]
+    assert "loading/loader.py" not in told["detail"]
     assert "gateway/paste.py" not in told["detail"]
 
 

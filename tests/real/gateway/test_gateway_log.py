@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from webstead.gateway.log import Log
-from webstead.gateway.streams import default_log_path
+from webstead.gateway.observe.log import Log
+from webstead.gateway.observe.streams import default_log_path
 
 SOURCE = Path(__file__).parents[3] / "src"
 SECONDS = 60
@@ -140,7 +140,7 @@ def test_readers_hear_every_line_and_cannot_break_the_log(tmp_path: Path) -> Non
 
 WRITER = """
 import sys
-from webstead.gateway.log import Log
+from webstead.gateway.observe.log import Log
 log = Log(sys.argv[1], most=20_000, kept=1000)
 for number in range(2000):
     log.note(f"{sys.argv[2]}:{number}:" + "x" * (number % 50))
@@ -183,11 +183,11 @@ def test_who_comes_second_does_not_rotate_again(tmp_path: Path) -> None:
 
 PRINTER = """
 import os, sys
-from webstead.gateway.streams import claim_streams, enable_faulthandler, lead_streams
+from webstead.gateway.observe.streams import claim_streams, enable_faulthandler, lead_streams
 missing = claim_streams(os.environ)
 taken = os.open(os.devnull, os.O_RDONLY)
 assert taken > 2, taken
-from webstead.gateway.log import Log
+from webstead.gateway.observe.log import Log
 log = Log(sys.argv[1])
 lead_streams(missing, log)
 enable_faulthandler(log)
@@ -251,8 +251,8 @@ def test_streams_that_are_there_stay_as_they_are(tmp_path: Path) -> None:
 
 CRASH = """
 import ctypes, os, sys
-from webstead.gateway.streams import claim_streams, enable_faulthandler, lead_streams
-from webstead.gateway.log import Log
+from webstead.gateway.observe.streams import claim_streams, enable_faulthandler, lead_streams
+from webstead.gateway.observe.log import Log
 missing = claim_streams(os.environ)
 log = Log(sys.argv[1], most=1)
 lead_streams(missing, log)

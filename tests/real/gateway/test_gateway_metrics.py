@@ -14,17 +14,17 @@ import pytest
 
 from tests.prometheus_text import read
 from webstead.gateway.failure import StartFailure
-from webstead.gateway.metrics import DURATION_BUCKETS, Metrics
-from webstead.gateway.metrics_server import MetricsServer
-from webstead.gateway.observation import Observation, Outcome, Ticket
+from webstead.gateway.observe.metrics import DURATION_BUCKETS, Metrics
+from webstead.gateway.observe.metrics_server import MetricsServer
+from webstead.gateway.observe.observation import Observation, Outcome, Ticket
 
 SOURCE = Path(__file__).parents[3] / "src"
 OK = Outcome(200, 10, 1000, 0.02)
 
 FORKS = """
 import os, signal
-from webstead.gateway.metrics import Metrics
-from webstead.gateway.observation import Outcome, Ticket
+from webstead.gateway.observe.metrics import Metrics
+from webstead.gateway.observe.observation import Outcome, Ticket
 
 metrics = Metrics(3)
 ticket = Ticket({}, lambda: None)
@@ -236,7 +236,7 @@ def test_there_is_nothing_else(serve: Serve, metrics: Metrics, request_line: byt
 def test_clients_that_leave_or_say_nothing_hold_nobody_up(
     serve: Serve, metrics: Metrics, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("webstead.gateway.metrics_server._Handler.timeout", 0.05)
+    monkeypatch.setattr("webstead.gateway.observe.metrics_server._Handler.timeout", 0.05)
     server = serve("tcp:127.0.0.1:0", metrics.render)
     with socket.create_connection(("127.0.0.1", server.port), 20) as silent:
         socket.create_connection(("127.0.0.1", server.port), 20).close()

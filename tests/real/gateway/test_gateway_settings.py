@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from webstead.gateway.failure import StartFailure
-from webstead.gateway.site_config import find_web_config, read_app_settings
+from webstead.gateway.wfastcgi.site_config import find_web_config, read_app_settings
 
 
 def config(path: Path, key: str = "", attributes: str = "") -> None:

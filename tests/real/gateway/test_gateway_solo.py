@@ -19,14 +19,14 @@ import pytest
 from webstead.formats.fastcgi.client import Body, End, Head, ResponseParser, stdin
 from webstead.formats.fastcgi.pairs import decode_pairs, encode_pairs
 from webstead.formats.fastcgi.records import GET_VALUES, Buffer, pack_record
-from webstead.gateway.channel import SocketChannel
 from webstead.gateway.dialect import Dialect
-from webstead.gateway.environ import Environ, own_values
-from webstead.gateway.log import Log
-from webstead.gateway.runner import Runner
-from webstead.gateway.solo import BAD_PROTOCOL, CUT_SHORT, ONE_CHANNEL, Solo, SoloListener
+from webstead.gateway.engine.solo import BAD_PROTOCOL, CUT_SHORT, ONE_CHANNEL, Solo, SoloListener
+from webstead.gateway.observe.log import Log
+from webstead.gateway.transport.channel import SocketChannel
 from webstead.gateway.windows.fake import FakeKernel, FakePipe
 from webstead.gateway.windows.pipe import PipeListener
+from webstead.gateway.wsgi.environ import Environ, own_values
+from webstead.gateway.wsgi.runner import Runner
 
 from .conftest import SECONDS, Peer
 
@@ -275,12 +275,12 @@ def test_a_stop_answers_what_was_already_sent() -> None:
 PROGRAM = """
 import signal, socket, sys
 sys.path.insert(0, {source!r})
-from webstead.gateway.channel import SocketChannel
+from webstead.gateway.transport.channel import SocketChannel
 from webstead.gateway.dialect import Dialect
-from webstead.gateway.environ import own_values
-from webstead.gateway.log import Log
-from webstead.gateway.runner import Runner
-from webstead.gateway.solo import ONE_CHANNEL, Solo
+from webstead.gateway.wsgi.environ import own_values
+from webstead.gateway.observe.log import Log
+from webstead.gateway.wsgi.runner import Runner
+from webstead.gateway.engine.solo import ONE_CHANNEL, Solo
 
 def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])

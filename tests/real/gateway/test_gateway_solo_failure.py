@@ -10,11 +10,11 @@ import pytest
 
 from webstead.formats.fastcgi.client import Body, End, Head, ResponseParser, Stderr
 from webstead.formats.fastcgi.records import GET_VALUES, GET_VALUES_RESULT, pack_record
-from webstead.gateway.answer_failure import APOLOGY, answer_failure
-from webstead.gateway.channel import SocketChannel
 from webstead.gateway.failure import BAD_APP, StartFailure
-from webstead.gateway.inherited import Transport
-from webstead.gateway.listen import open_listener
+from webstead.gateway.transport.answer_failure import APOLOGY, answer_failure
+from webstead.gateway.transport.channel import SocketChannel
+from webstead.gateway.transport.inherited import Transport
+from webstead.gateway.transport.listen import open_listener
 from webstead.gateway.windows.fake import FakeKernel, FakePipe
 from webstead.gateway.windows.pipe import PipeListener
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from webstead.gateway.settings import DEFAULT_RESTART
-from webstead.gateway.watch import Watch, open_watcher
-from webstead.gateway.watch_inotify import InotifyWatcher
-from webstead.gateway.watch_scan import ScanWatcher
-from webstead.gateway.watch_tree import OVERFLOW, Change, Tree, Watcher
+from webstead.gateway.watch.inotify import InotifyWatcher
+from webstead.gateway.watch.scan import ScanWatcher
+from webstead.gateway.watch.tree import OVERFLOW, Change, Tree, Watcher
+from webstead.gateway.watch.watch import Watch, open_watcher
+from webstead.gateway.wfastcgi.settings import DEFAULT_RESTART
 
 SECONDS = 20
 QUIET = 0.1
@@ -218,12 +218,12 @@ def test_when_a_way_fails_the_folder_is_read_instead(tmp_path: Path) -> None:
 
 USED_UP = """
 import resource, sys
-from webstead.gateway.watch import open_watcher
-from webstead.gateway.watch_tree import Tree
+from webstead.gateway.watch.watch import open_watcher
+from webstead.gateway.watch.tree import Tree
 tree = Tree(sys.argv[1], ".*")
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 lowest = open(sys.argv[1] + "/app.py")
-import webstead.gateway.watch_inotify
+import webstead.gateway.watch.inotify
 resource.setrlimit(resource.RLIMIT_NOFILE, (lowest.fileno() + 1, hard))
 watcher = open_watcher(tree, print)
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.gateway.watch import Watch
-from webstead.gateway.watch_inotify import Event, read_events
-from webstead.gateway.watch_tree import OVERFLOW, Change, Tree
-from webstead.gateway.watch_windows import BUFFER_BYTES, FILTER, WindowsWatcher, read_notifications
+from webstead.gateway.watch.inotify import Event, read_events
+from webstead.gateway.watch.tree import OVERFLOW, Change, Tree
+from webstead.gateway.watch.watch import Watch
+from webstead.gateway.watch.windows import BUFFER_BYTES, FILTER, WindowsWatcher, read_notifications
 
 SECONDS = 20
 ADDED, REMOVED, MODIFIED, RENAMED_OLD, RENAMED_NEW = range(1, 6)

@@ -365,10 +365,10 @@ for module, names in (
     for name in names:
         if hasattr(module, name):
             delattr(module, name)
-from webstead.gateway import control, fork, master, memory, messages, ready, recycle, roster, signal_pipe
-from webstead.gateway import stacks, watchdog
+from webstead.gateway.processes import control, fork, master, memory, messages, ready, recycle, roster
+from webstead.gateway.processes import signal_pipe, stacks, watchdog
 from webstead.gateway.failure import StartFailure
-from webstead.gateway.log import Log
+from webstead.gateway.observe.log import Log
 control.reopen_on_signal(lambda: None)
 assert ready.notifier_of({"NOTIFY_SOCKET": "/x"}, 1).ready("x") is False
 solo = control.SoloControl(Log())

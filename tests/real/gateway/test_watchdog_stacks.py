@@ -6,8 +6,8 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 
-from webstead.gateway.memory import memory_reader, peak_bytes, resident_bytes
-from webstead.gateway.stacks import stack_text
+from webstead.gateway.processes.memory import memory_reader, peak_bytes, resident_bytes
+from webstead.gateway.processes.stacks import stack_text
 
 SECONDS = 20
 

@@ -6,7 +6,7 @@ import socket
 from asyncio import AbstractEventLoop, TimerHandle
 from typing import Callable
 
-from webstead.gateway.listen import Listener
+from webstead.gateway.transport.listen import Listener
 
 __all__ = ["AT_ONCE", "SECONDS_PAUSED", "Acceptor"]
 

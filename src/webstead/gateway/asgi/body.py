@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webstead.gateway.asgi.interface import Message
-from webstead.gateway.spool import MEMORY_BYTES, Spool
+from webstead.gateway.engine.spool import MEMORY_BYTES, Spool
 
 __all__ = ["DISCONNECT", "Body", "disconnect"]
 

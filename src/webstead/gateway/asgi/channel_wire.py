@@ -10,7 +10,7 @@ from threading import Semaphore, Thread
 from typing import Callable
 
 from webstead.gateway.asgi.wire import Taker, Waiters
-from webstead.gateway.channel import Channel
+from webstead.gateway.transport.channel import Channel
 
 __all__ = ["CHOKED_BYTES", "ChannelWire"]
 

@@ -14,9 +14,9 @@ from webstead.gateway.asgi.pathsend import read_file
 from webstead.gateway.asgi.response import MAX_PIECE, Response
 from webstead.gateway.asgi.trouble import APOLOGY, app_traceback, named, seen_by_client
 from webstead.gateway.asgi.wire import Waiters
-from webstead.gateway.environ import declared_length
-from webstead.gateway.log import Log
-from webstead.gateway.observation import Observation, Ticket
+from webstead.gateway.observe.log import Log
+from webstead.gateway.observe.observation import Observation, Ticket
+from webstead.gateway.wsgi.environ import declared_length
 
 __all__ = ["HOLD_BYTES", "Cycle", "Host", "Line"]
 

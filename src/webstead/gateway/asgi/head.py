@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from webstead.gateway.headers import HeaderError, ResponseHead, encode_head
+from webstead.gateway.wsgi.headers import HeaderError, ResponseHead, encode_head
 
 __all__ = ["encode_response"]
 

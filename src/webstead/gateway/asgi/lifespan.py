@@ -11,7 +11,7 @@ from typing import Any
 from webstead.gateway.asgi.interface import AppError, AsgiApp, Message
 from webstead.gateway.asgi.trouble import app_traceback
 from webstead.gateway.failure import BAD_APP, StartFailure
-from webstead.gateway.log import Log
+from webstead.gateway.observe.log import Log
 
 __all__ = ["SECONDS_TO_SHUT_DOWN", "Lifespan"]
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from webstead.formats.fastcgi.server import end_of_response, stdout, whole_response
 from webstead.gateway.asgi.head import encode_response
 from webstead.gateway.asgi.interface import AppError
-from webstead.gateway.headers import ResponseHead
+from webstead.gateway.wsgi.headers import ResponseHead
 
 __all__ = ["MAX_PIECE", "Response"]
 

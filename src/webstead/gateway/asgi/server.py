@@ -12,10 +12,10 @@ from webstead.gateway.asgi.interface import AsgiApp
 from webstead.gateway.asgi.lifespan import Lifespan
 from webstead.gateway.asgi.loop import new_loop
 from webstead.gateway.asgi.service import Service
-from webstead.gateway.channel import Channel, ChannelListener
-from webstead.gateway.listen import Listener
-from webstead.gateway.log import Log
-from webstead.gateway.observation import Observation
+from webstead.gateway.observe.log import Log
+from webstead.gateway.observe.observation import Observation
+from webstead.gateway.transport.channel import Channel, ChannelListener
+from webstead.gateway.transport.listen import Listener
 
 __all__ = ["MOST_CONNECTIONS", "AsgiServer"]
 

@@ -16,10 +16,10 @@ from webstead.gateway.asgi.connection import Connection
 from webstead.gateway.asgi.cycle import Cycle, Host
 from webstead.gateway.asgi.scope import make_scope
 from webstead.gateway.asgi.wire import SocketWire, Waiters, Wire
-from webstead.gateway.channel import Channel, ChannelListener
-from webstead.gateway.environ import REQUIRED
-from webstead.gateway.listen import Listener
-from webstead.gateway.observation import Ticket
+from webstead.gateway.observe.observation import Ticket
+from webstead.gateway.transport.channel import Channel, ChannelListener
+from webstead.gateway.transport.listen import Listener
+from webstead.gateway.wsgi.environ import REQUIRED
 
 __all__ = ["Service"]
 

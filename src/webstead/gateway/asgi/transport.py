@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from webstead.gateway.asgi.server import AsgiServer
-from webstead.gateway.channel import ChannelListener
-from webstead.gateway.inherited import Transport
-from webstead.gateway.listener import Listener
+from webstead.gateway.transport.channel import ChannelListener
+from webstead.gateway.transport.inherited import Transport
+from webstead.gateway.transport.listener import Listener
 
 __all__ = ["AsgiOn"]
 

@@ -9,7 +9,7 @@ from collections import deque
 from contextvars import Context
 from typing import Callable, Protocol
 
-from webstead.gateway.connection import RECEIVE_BYTES
+from webstead.gateway.engine.connection import RECEIVE_BYTES
 
 __all__ = ["BODY", "LINGER_SECONDS", "MAX_UNSENT", "SENDING", "SocketWire", "Taker", "Waiters", "Wire"]
 

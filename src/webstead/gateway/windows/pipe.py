@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import partial
 
 from webstead.formats.fastcgi.records import Buffer
-from webstead.gateway.connection import RECEIVE_BYTES
+from webstead.gateway.engine.connection import RECEIVE_BYTES
 from webstead.gateway.windows.calls import (
     ENDS,
     ERROR_MORE_DATA,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from threading import Thread
 from typing import Callable
 
-from webstead.gateway.log import Log
+from webstead.gateway.observe.log import Log
 from webstead.gateway.windows.calls import FOREVER, Kernel, KernelError
 
 __all__ = ["SHUTDOWN_VARIABLE", "on_shutdown_event"]

@@ -9,8 +9,8 @@ sys.path.insert(0, sys.argv[1])
 
 from webstead.gateway.asgi.server import AsgiServer
 from webstead.gateway.failure import StartFailure
-from webstead.gateway.listen import open_listener
-from webstead.gateway.log import Log
+from webstead.gateway.observe.log import Log
+from webstead.gateway.transport.listen import open_listener
 
 if __name__ == "__main__":
     if sys.argv[4] == "asyncio":

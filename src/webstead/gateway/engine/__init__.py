@@ -1,0 +1,1 @@
+"""Connections at work: read them, run a request in the thread that completed it, keep or close."""

@@ -1,0 +1,227 @@
+"""A FastCGI connection as who serves a request sees it: bytes out, events in, and the waiting for both."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from webstead.formats.fastcgi.records import Buffer
+from webstead.formats.fastcgi.server import Aborted, Reply, ServerConnection, ServerEvent
+
+if TYPE_CHECKING:
+    from webstead.gateway.engine.multiplex import Trunk
+
+__all__ = [
+    "RECEIVE_BYTES",
+    "SECONDS_TO_WAIT",
+    "Connection",
+    "PeerGone",
+    "SocketConnection",
+    "next_event",
+    "send_replies",
+]
+
+RECEIVE_BYTES = 65536
+"""One recv: a small request whole; of a long body two to four records as nginx sends them."""
+
+SECONDS_TO_WAIT = 60.0
+"""How long a thread waits for the server to send or take the next bytes. Precedents: nginx send_timeout and
+client_body_timeout 60 s, mod_fcgid FcgidIOTimeout 40 s."""
+
+_MORE = getattr(socket, "MSG_MORE", 0)
+
+
+class PeerGone(ConnectionError):
+    """The server closed the connection, aborted the request, or stopped taking bytes. Nobody waits for the
+    response.
+    """
+
+
+class Connection(Protocol):
+    """aborted: the server said so of the request in progress. later: events behind the request that were read
+    with it. closed: it is, or is to be as soon as nobody polls it. draining: the response is out, and what
+    still comes is thrown away until the server closes.
+    """
+
+    codec: ServerConnection
+    later: deque[ServerEvent]
+    aborted: bool
+    closed: bool
+    draining: bool
+
+    def send(self, data: Buffer) -> None:
+        """Send all of data, waiting where there is no room. Raises PeerGone."""
+
+    def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
+        """Send head, then count bytes of an open file from offset. Raises PeerGone, also when the file ends
+        before."""
+
+    def receive_more(self) -> None:
+        """Wait for bytes, and add what they mean to `later`. Raises PeerGone, RemoteProtocolError."""
+
+    def send_last(self, request_id: int, data: bytes) -> None:
+        """Send what ends with the END_REQUEST of a request: it is over, and the connection ready for the next
+        one, draining, or closed. Raises PeerGone."""
+
+    def stop_sending(self) -> None:
+        """Say that nothing more comes while the server may still be sending: closing now could lose what it
+        has not read yet."""
+
+    def cut(self) -> None:
+        """End it for both sides, from any thread: what waits on it raises PeerGone."""
+
+
+def next_event(connection: Connection) -> ServerEvent:
+    """The next event of the request in progress, waiting for it. Raises PeerGone, RemoteProtocolError."""
+    while True:
+        while not connection.later:
+            connection.receive_more()
+        event = connection.later.popleft()
+        if type(event) is not Reply:
+            connection.aborted = connection.aborted or type(event) is Aborted
+            return event
+        connection.send(event.data)
+
+
+def send_replies(connection: Connection) -> None:
+    """Of what was read behind a request that is over: what the protocol answers; the rest of its body is of
+    no interest now. Raises PeerGone.
+    """
+    while connection.later:
+        event = connection.later.popleft()
+        if type(event) is Reply:
+            connection.send(event.data)
+
+
+class SocketConnection:
+    """A Connection on a socket that does not block. It belongs to one thread at a time: to the polling one
+    while `registered`, else to the one serving it.
+
+    stale: nothing has come since the last look at connections that stopped in the middle of a request. trunk:
+    of a connection that several requests share.
+    """
+
+    __slots__ = (
+        "aborted",
+        "closed",
+        "codec",
+        "draining",
+        "fd",
+        "later",
+        "registered",
+        "socket",
+        "stale",
+        "trunk",
+    )
+
+    def __init__(self, accepted: socket.socket, codec: ServerConnection) -> None:
+        self.socket = accepted
+        self.fd = accepted.fileno()
+        self.codec = codec
+        self.later: deque[ServerEvent] = deque()
+        self.registered = False
+        self.aborted = False
+        self.closed = False
+        self.draining = False
+        self.stale = False
+        self.trunk: Trunk | None = None
+
+    def send(self, data: Buffer) -> None:
+        try:
+            sent = self.socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            raise PeerGone(str(error)) from None
+        if sent < len(data):
+            self._send_rest(memoryview(data)[sent:])
+
+    def _send_rest(self, rest: memoryview) -> None:
+        while rest:
+            self._wait(select.POLLOUT)
+            try:
+                rest = rest[self.socket.send(rest) :]
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise PeerGone(str(error)) from None
+
+    def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
+        try:
+            self.socket.send(head, _MORE)  # held back, to leave with the file's first bytes
+        except BlockingIOError:
+            self.send(head)
+        except OSError as error:
+            raise PeerGone(str(error)) from None
+        while count:
+            try:
+                sent = os.sendfile(self.fd, file, offset, count)
+            except BlockingIOError:
+                self._wait(select.POLLOUT)
+                continue
+            except OSError as error:
+                raise PeerGone(str(error)) from None
+            if not sent:
+                raise PeerGone("the file ended before its size")
+            offset += sent
+            count -= sent
+
+    def receive_more(self) -> None:
+        self._wait(select.POLLIN)
+        try:
+            data = self.socket.recv(RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise PeerGone(str(error)) from None
+        if not data:
+            raise PeerGone("the server closed the connection")
+        self.later.extend(self.codec.feed(data))
+
+    def _wait(self, what: int) -> None:
+        poll = select.poll()
+        poll.register(self.fd, what)
+        if not poll.poll(SECONDS_TO_WAIT * 1000):
+            raise PeerGone(f"nothing moved for {SECONDS_TO_WAIT:.0f} seconds")
+
+    def send_last(self, request_id: int, data: bytes) -> None:
+        body_open = self.codec.body_open(request_id)
+        keep = self.codec.done(request_id)
+        self.send(data)
+        self.aborted = False
+        if self.later:
+            send_replies(self)
+        if keep:
+            return
+        if body_open:
+            self.stop_sending()
+        else:
+            self.closed = True
+
+    def stop_sending(self) -> None:
+        self.draining = True
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.closed = True
+
+    def stop_receiving(self) -> None:
+        """What has come can still be read, then the end."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RD)
+
+    def cut(self) -> None:
+        with contextlib.suppress(OSError):  # the server was first
+            self.socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close for good. A child that the app forked may hold the socket too: the server must see the end
+        all the same.
+        """
+        self.closed = True
+        self.cut()
+        self.socket.close()

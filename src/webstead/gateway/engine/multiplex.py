@@ -1,0 +1,202 @@
+"""Several requests on one connection: each has a lane of its own, which looks like a connection.
+
+A lane's body is received whole before its app runs (in memory, and a long one on disk), because nobody may
+stop reading for the sake of one request. The polling thread alone reads; any thread may send.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Lock
+from typing import Union
+
+from webstead.formats.fastcgi.records import FILTER, Buffer
+from webstead.formats.fastcgi.server import (
+    Aborted,
+    BodyEnd,
+    Chunk,
+    DataChunk,
+    DataEnd,
+    Refused,
+    Reply,
+    Request,
+    ServerConnection,
+    ServerEvent,
+    end_of_response,
+)
+from webstead.gateway.engine.connection import PeerGone, SocketConnection
+from webstead.gateway.engine.spool import MEMORY_BYTES, READ_BYTES, Spool
+
+__all__ = ["Lane", "Piece", "Ready", "Trunk"]
+
+Piece = Union[Chunk, BodyEnd, DataChunk, DataEnd]
+"""Of a request's body, or of a filter's data."""
+
+
+class Trunk:
+    """What the lanes of one connection share. gone: the server has closed it, or it broke: it is out of the
+    poller, and closed with its last lane.
+    """
+
+    def __init__(self, connection: SocketConnection) -> None:
+        self.connection = connection
+        self.lanes: dict[int, Lane] = {}
+        self.gone = False
+        self._codec = Lock()
+        self._sending = Lock()
+
+    def feed(self, data: bytes) -> list[Ready]:
+        """What can be run now, or must be refused. Raises RemoteProtocolError, PeerGone."""
+        with self._codec:
+            events = self.connection.codec.feed(data)
+        ready: list[Ready] = []
+        for event in events:
+            if isinstance(event, Reply):
+                self.send(event.data)
+                self.connection.closed = self.connection.closed or event.close
+            elif isinstance(event, (Request, Refused)):
+                lane = self.lanes[event.request_id] = Lane(self, event)
+                if not lane.waiting:
+                    ready.append((lane, event))
+            elif isinstance(event, Aborted):
+                self._abort(self.lanes[event.request_id])
+            else:
+                self._take(event, ready)
+        return ready
+
+    def _take(self, event: Piece, ready: list[Ready]) -> None:
+        lane = self.lanes[event.request_id]
+        if not lane.waiting:
+            return
+        try:
+            if lane.take(event):
+                ready.append((lane, lane.event))
+        except OSError as error:  # the disk is full
+            lane.waiting = False
+            ready.append((lane, Refused(event.request_id, 500, f"its body cannot be kept: {error}", True)))
+
+    def _abort(self, lane: Lane) -> None:
+        """One that waits for its body is over; one that runs learns of it when it sends."""
+        lane.aborted = True
+        if lane.waiting:
+            lane.send_last(lane.event.request_id, end_of_response(lane.event.request_id))
+            self.leave(lane)
+
+    def leave(self, lane: Lane) -> bool:
+        """The lane is over. Returns whether the connection is to be closed, by whoever was last."""
+        lane.drop()
+        with self._codec:
+            if self.lanes.get(lane.event.request_id) is lane:  # its id may have been used again already
+                del self.lanes[lane.event.request_id]
+            return self.gone and not self.lanes
+
+    def lose(self) -> bool:
+        """Nothing can be read any more. Returns whether no lane is left, and the connection is to be
+        closed."""
+        with self._codec:
+            self.gone = True
+            for lane in self.lanes.values():
+                lane.aborted = True
+            for lane in [lane for lane in self.lanes.values() if lane.waiting]:
+                lane.drop()
+                del self.lanes[lane.event.request_id]
+            return not self.lanes
+
+    def done(self, request_id: int) -> bool:
+        with self._codec:
+            return self.connection.codec.done(request_id)
+
+    def send(self, data: Buffer) -> None:
+        with self._sending:
+            self.connection.send(data)
+
+    def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
+        with self._sending:
+            self.connection.send_file(head, file, offset, count)
+
+
+class Lane:
+    """One request of a Trunk, as a Connection. event: what began it. waiting: its body is still coming."""
+
+    __slots__ = (
+        "_body",
+        "_data",
+        "aborted",
+        "closed",
+        "codec",
+        "draining",
+        "event",
+        "later",
+        "trunk",
+        "waiting",
+    )
+
+    def __init__(self, trunk: Trunk, event: Request | Refused) -> None:
+        self.trunk = trunk
+        self.event = event
+        self.waiting = type(event) is Request and not event.complete
+        self.codec: ServerConnection = trunk.connection.codec
+        self.later: deque[ServerEvent] = deque()
+        self.aborted = False
+        self.closed = False
+        self.draining = False
+        self._body = Spool(MEMORY_BYTES) if self.waiting else None
+        self._data = Spool(MEMORY_BYTES) if type(event) is Request and event.role == FILTER else None
+
+    def take(self, event: Piece) -> bool:
+        """Keep a piece of the body. Returns whether it was the last one, and the request can be run. Raises
+        OSError."""
+        if type(event) is Chunk and self._body is not None:
+            self._body.write(event.data)
+        elif type(event) is DataChunk and self._data is not None:
+            self._data.write(event.data)
+        elif type(event) is DataEnd or (type(event) is BodyEnd and self._data is None):
+            self.waiting = False
+        return not self.waiting
+
+    def drop(self) -> None:
+        for spool in (self._body, self._data):
+            if spool is not None:
+                spool.close()
+
+    def receive_more(self) -> None:
+        """From what was kept: first the body, then the data."""
+        request_id = self.event.request_id
+        if self._body is not None:
+            data = self._body.read(READ_BYTES)
+            self.later.append(Chunk(data, request_id) if data else BodyEnd(request_id))
+            if not data:
+                self._body = None
+        elif self._data is not None:
+            data = self._data.read(READ_BYTES)
+            self.later.append(DataChunk(data, request_id) if data else DataEnd(request_id))
+        else:
+            raise PeerGone("the body has been read")
+
+    def send(self, data: Buffer) -> None:
+        self._check()
+        self.trunk.send(data)
+
+    def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
+        self._check()
+        self.trunk.send_file(head, file, offset, count)
+
+    def send_last(self, request_id: int, data: bytes) -> None:
+        """The codec hears of it before the server does, who may use the id again at once."""
+        self.closed = not self.trunk.done(request_id)
+        self.trunk.send(data)
+
+    def _check(self) -> None:
+        if self.aborted:
+            raise PeerGone("the server aborted the request")
+
+    def stop_sending(self) -> None:
+        """The other requests of the connection go on."""
+
+    def cut(self) -> None:
+        """There is no way to cut one request short but to cut them all."""
+        self.trunk.connection.cut()
+
+
+Ready = tuple[Lane, Union[Request, Refused]]
+"""A request that can be run, or must be refused."""

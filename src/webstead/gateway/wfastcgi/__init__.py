@@ -1,0 +1,1 @@
+"""What wfastcgi's users have: settings in web.config, Application Insights, remote debugging."""

@@ -1,0 +1,230 @@
+"""Run the app for one request, and see to it that every request gets an answer, or a connection that is
+plainly cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any, Callable
+
+from webstead.formats.fastcgi.records import AUTHORIZER, FILTER, RemoteProtocolError
+from webstead.formats.fastcgi.server import Refused, Request, end_of_response, whole_response
+from webstead.gateway.dialect import Dialect
+from webstead.gateway.engine.connection import Connection, PeerGone
+from webstead.gateway.loading.interface import App
+from webstead.gateway.loading.loader import app_traceback
+from webstead.gateway.observe.details import sees_details
+from webstead.gateway.observe.log import Log
+from webstead.gateway.observe.observation import Observation, Ticket
+from webstead.gateway.wsgi.body import open_body, open_filter
+from webstead.gateway.wsgi.environ import Environ, FileWrapper, declared_length, make_environ, set_whole_body
+from webstead.gateway.wsgi.exchange import TEXT_HEADERS, AppError, Exchange
+from webstead.gateway.wsgi.headers import encode_head
+
+__all__ = ["REASONS", "Runner"]
+
+REASONS = {
+    400: "400 Bad Request",
+    431: "431 Request Header Fields Too Large",
+    500: "500 Internal Server Error",
+}
+
+_MOST_REMARKS = 20
+_APOLOGY = "The app failed to answer this request. The reason is in its log.\n"
+
+
+class Runner:
+    """own: the environ's values that are the same for every request. shows: whether who asks may see the
+    traceback of a failure. to_server: failures are told to the web server, too, for its log. Called by any
+    thread; never raises.
+    """
+
+    __slots__ = ("_app", "_dialect", "_log", "_observation", "_own", "_remarks", "_shows", "_to_server")
+
+    def __init__(
+        self,
+        app: App,
+        own: Environ,
+        log: Log,
+        dialect: Dialect,
+        shows: Callable[[Mapping[str, Any]], bool] = sees_details,
+        to_server: bool = True,
+        observation: Observation | None = None,
+    ) -> None:
+        self._app = app
+        self._own = own
+        self._log = log
+        self._dialect = dialect
+        self._shows = shows
+        self._to_server = to_server
+        self._observation = observation
+        self._remarks: set[str] = set()
+
+    def __call__(self, connection: Connection, request: Request) -> None:
+        """Answer the request. After it the connection is ready for the next one, draining, or closed."""
+        environ = make_environ(request, self._own, self._dialect)
+        exchange = Exchange(connection, request.request_id, environ["REQUEST_METHOD"] == "HEAD")
+        if self._observation is None:
+            self._serve(connection, request, environ, exchange)
+        else:
+            self._observe(self._observation, connection, request, environ, exchange)
+
+    def _observe(
+        self,
+        observation: Observation,
+        connection: Connection,
+        request: Request,
+        environ: Environ,
+        exchange: Exchange,
+    ) -> None:
+        """Serve, and tell about it. The app may change its environ; what is told stays as it came."""
+        ticket = Ticket(dict(environ), connection.cut)
+        observation.begin(ticket)
+        fault = self._serve(connection, request, environ, exchange)
+        received = len(request.body) if request.complete else _declared(dict(ticket.params))
+        observation.end(ticket, exchange.status, received, exchange.sent, fault)
+
+    def _serve(self, connection: Connection, request: Request, environ: Environ, exchange: Exchange) -> str:
+        """Returns the fault, as an Outcome has it."""
+        fault = ""
+        try:
+            fault = self._answer(connection, request, environ, exchange)
+        except PeerGone as error:
+            fault = "aborted"
+            self._log.line(f"{_named(environ)}: nobody waits for the response: {error}")
+        except BaseException as error:  # noqa: BLE001 (also SystemExit: one request must not end the others)
+            fault = "app" if not exchange.started or exchange.ended else "cut"
+            self._failed(error, environ, exchange)
+        if exchange.excess or exchange.remark:
+            self._remark(environ, exchange)
+        if not exchange.ended:
+            _settle(connection, request.request_id)
+        return fault
+
+    def refuse(self, connection: Connection, error: RemoteProtocolError) -> None:
+        """Answer what broke the protocol, when a request is open; then close."""
+        self.complain(error)
+        connection.closed = not error.request_id
+        if error.request_id:
+            try:
+                connection.send(_refusal(error.request_id, error.status, str(error)))
+                connection.stop_sending()
+            except PeerGone:
+                connection.closed = True
+
+    def refuse_one(self, connection: Connection, refused: Refused) -> None:
+        """Answer a request that broke a limit; the connection goes on."""
+        self._log.line(f"refused: {refused.message}")
+        answer = _refusal(refused.request_id, refused.status, refused.message)
+        try:
+            connection.send_last(refused.request_id, answer)
+        except PeerGone:
+            connection.closed = True
+
+    def complain(self, error: Exception) -> None:
+        """Of a connection that has to be closed without an answer."""
+        self._log.line(f"refused: {error}")
+
+    def _answer(self, connection: Connection, request: Request, environ: Environ, exchange: Exchange) -> str:
+        if request.complete and not request.body and not environ.get("CONTENT_LENGTH"):
+            environ["wsgi.input"] = BytesIO()
+            self._run(environ, exchange)
+            return ""
+        try:
+            self._open(connection, request, environ)
+        except ValueError as error:
+            self._log.line(f"{_named(environ)}: refused: {error}")
+            exchange.replace(REASONS[400], f"{error}\n")
+            return "refused"
+        self._run(environ, exchange)
+        return ""
+
+    def _open(self, connection: Connection, request: Request, environ: Environ) -> None:
+        """Give the app its body. Raises ValueError for a CONTENT_LENGTH that is not true."""
+        if request.role == AUTHORIZER:  # it decides without the body, whose length it may still be told
+            environ["wsgi.input"] = BytesIO()
+            return
+        length = declared_length(environ)
+        if request.role == FILTER:
+            environ["wsgi.input"], environ["wsgi.data"] = open_filter(connection, length)
+        elif request.complete:
+            set_whole_body(environ, request.body, length)
+        else:
+            environ["wsgi.input"] = open_body(connection, request.body, length)
+
+    def _run(self, environ: Environ, exchange: Exchange) -> None:
+        result = self._app(environ, exchange.start_response)
+        if type(result) is list or type(result) is tuple:
+            exchange.whole(result[0] if len(result) == 1 else b"".join(result))
+            return
+        if result is None:
+            raise AppError("the app returned None instead of its body")
+        try:
+            if type(result) is FileWrapper:
+                exchange.file(result)
+                return
+            for chunk in result:
+                exchange.write(chunk)
+            exchange.finish()
+        finally:
+            close = getattr(result, "close", None)
+            if close is not None:
+                close()
+
+    def _failed(self, error: BaseException, environ: Environ, exchange: Exchange) -> None:
+        """An error once the response has begun is for the log alone: IIS would make a 500 of it."""
+        detail = app_traceback(error)
+        outcome = "500" if not exchange.started else "sent whole" if exchange.ended else "cut short"
+        self._log.line(f"{_named(environ)}: the app failed; the response was {outcome}\n{detail.rstrip()}")
+        if exchange.started:
+            return
+        shown = self._shows(environ)
+        # IIS shows the visitor what it is told (stderrMode); every other server writes it to its log.
+        told = self._to_server and (shown or "APPL_MD_PATH" not in environ)
+        try:
+            exchange.replace(REASONS[500], detail if shown else _APOLOGY, detail if told else "")
+        except PeerGone as gone:
+            self._log.line(f"{_named(environ)}: nobody waits for the response: {gone}")
+
+    def _remark(self, environ: Environ, exchange: Exchange) -> None:
+        if exchange.excess:
+            text = f"{exchange.excess} bytes of body beyond Content-Length were dropped"
+            self._log.line(f"{_named(environ)}: {text}")
+        if exchange.remark and exchange.remark not in self._remarks and len(self._remarks) < _MOST_REMARKS:
+            self._remarks.add(exchange.remark)
+            self._log.line(f"warning: {_named(environ)}: {exchange.remark} (said once)")
+
+
+def _refusal(request_id: int, status: int, message: str) -> bytes:
+    """A whole answer to a request that no app is to see."""
+    body = f"{message}\n".encode("utf-8", "backslashreplace")
+    length = ("Content-Length", str(len(body)))
+    head = encode_head(REASONS.get(status, REASONS[400]), [*TEXT_HEADERS, length])
+    return whole_response(request_id, head.block + b"\r\n", body)
+
+
+def _declared(environ: Environ) -> int:
+    try:
+        return declared_length(environ) or 0
+    except ValueError:
+        return 0
+
+
+def _named(environ: Environ) -> str:
+    path = f"{environ['REQUEST_METHOD']} {environ['SCRIPT_NAME']}{environ['PATH_INFO']}"
+    text = path.encode("latin-1", "replace").decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else ascii(text)
+
+
+def _settle(connection: Connection, request_id: int) -> None:
+    """A request that has no END_REQUEST yet gets it when the server gave it up, and a plain cut when it did
+    not: what was sent of the response is not whole.
+    """
+    if not connection.aborted:
+        connection.closed = True
+        return
+    try:
+        connection.send_last(request_id, end_of_response(request_id))
+    except PeerGone:
+        connection.closed = True
