@@ -32,7 +32,7 @@ def measure_growth(place: Workplace, *, quick: bool) -> CaseResult:
         with running("gateway", words, directory=place.site, log=place.run / "gateway.log") as server:
             wait_until(server, socket_path.is_socket, "socket")
             with _connected(str(socket_path)) as peers:
-                asked = request(place)
+                asked = request(place.site)
                 _ask(peers, asked, FIRST)
                 early = _resident(server.process.pid)
                 _ask(peers, asked, (QUICK if quick else LAST) - FIRST)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from bench.fastcgi import GATEWAY_FOLDER
 from bench.nginx import FASTCGI_PARAMS
@@ -43,10 +45,10 @@ _VALUES = {
 """What nginx would put for its variables."""
 
 
-def request(place: Workplace) -> bytes:
+def request(site: Path) -> bytes:
     """A GET with the 36 parameters that IIS sends."""
     pairs = {name: _VALUES.get(value, value.replace("$uri", "/")) for name, value in FASTCGI_PARAMS}
-    pairs |= {"HTTP_HOST": "localhost", "APPL_PHYSICAL_PATH": f"{place.site}/"}
+    pairs |= {"HTTP_HOST": "localhost", "APPL_PHYSICAL_PATH": f"{site}/"}
     block = encode_pairs((name.encode(), value.encode()) for name, value in pairs.items())
     return begin_request(1) + params(1, block) + stdin(1, b"")
 
@@ -63,13 +65,13 @@ def answer(peer: socket.socket) -> bytes:
 
 
 @contextlib.contextmanager
-def _started(place: Workplace, name: str, words: Sequence[str]) -> Iterator[Serving]:
+def _started(place: Workplace, name: str, words: Sequence[str], site: Path) -> Iterator[Serving]:
     ours, theirs = socket.socketpair()
     ours.settimeout(SECONDS_TO_ANSWER)
     log = place.run / f"{name}.log"
-    with ours, running(name, words, directory=place.site, log=log, stdin=theirs) as server:
+    with ours, running(name, words, directory=site, log=log, stdin=theirs) as server:
         theirs.close()
-        yield Serving(server, _measure(ours, request(place), server))
+        yield Serving(server, _measure(ours, request(site), server))
 
 
 def _measure(peer: socket.socket, asked: bytes, server: Running) -> Callable[[int], float]:
@@ -104,16 +106,17 @@ def _check(peer: socket.socket, asked: bytes, server: Running) -> None:
 
 
 def _gateway(place: Workplace) -> AbstractContextManager[Serving]:
-    return _started(place, "gateway", (tool("python"), str(GATEWAY_FOLDER), APP))
+    return _started(place, "gateway", (tool("python"), str(GATEWAY_FOLDER), APP), place.site)
 
 
 def _wfastcgi(place: Workplace) -> AbstractContextManager[Serving]:
-    """Its settings come from a Web.config: with a capital W, or they are not found here."""
+    """In a copy of the site, with a Web.config: a capital W, or it is not found here."""
+    site = Path(shutil.copytree(place.site, place.run / "wfastcgi"))
     settings = {"WSGI_HANDLER": "hello.application", "WSGI_RESTART_FILE_REGEX": ""}
     lines = "".join(f'<add key="{key}" value="{value}"/>' for key, value in settings.items())
     text = f"<configuration><appSettings>{lines}</appSettings></configuration>"
-    (place.site / "Web.config").write_text(text)
-    return _started(place, "wfastcgi", (tool("python"), str(ROOT / "bench" / "wfastcgi_server.py")))
+    (site / "Web.config").write_text(text)
+    return _started(place, "wfastcgi", (tool("python"), str(ROOT / "bench" / "wfastcgi_server.py")), site)
 
 
 STDIN_GATEWAY = Contender("webstead gateway, standard input", _gateway)

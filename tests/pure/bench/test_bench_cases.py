@@ -14,7 +14,7 @@ from bench.growth import BAR_PERCENT, FIRST, LAST
 from bench.nginx import FASTCGI_PARAMS
 from bench.stdin import request
 from bench.stream import STREAM_BYTES
-from bench.workplace import FILE_BODY, HELLO_BODY, ROOT, Workplace
+from bench.workplace import FILE_BODY, HELLO_BODY, ROOT
 from webstead.formats.fastcgi.server import Request, ServerConnection
 
 
@@ -61,7 +61,7 @@ def test_the_stream_is_as_long_as_it_says() -> None:
 
 
 def test_a_request_on_standard_input_has_what_iis_sends(tmp_path: Path) -> None:
-    [event] = ServerConnection({}).feed(request(Workplace(tmp_path, tmp_path)))
+    [event] = ServerConnection({}).feed(request(tmp_path))
     assert isinstance(event, Request)
     assert len(event.params) == len(FASTCGI_PARAMS) + 1
     assert not [value for value in event.params.values() if "$" in value]
