@@ -175,7 +175,7 @@ def _wsgi_server(parts: _Parts, app: App) -> Server:
 
 def _asgi_server(parts: _Parts, app: AsgiApp) -> Server:
     options = parts.setup.options
-    if options.threads > 1:
+    if options.threads > 1 and parts.told:  # a supervisor says it of every app
         parts.log.line("warning: --threads says nothing to an ASGI app, which runs on one event loop")
     with unhidden():
         from webstead.gateway.asgi.server import AsgiServer

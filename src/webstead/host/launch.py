@@ -26,6 +26,9 @@ GATEWAY_FOLDER = Path(__file__).resolve().parent.parent / "gateway"
 PORT_VARIABLES = ("PORT", "HTTP_PLATFORM_PORT", "ASPNETCORE_PORT")
 """Names under which a platform process finds its port: Procfile platforms', httpPlatform's, aspNetCore's."""
 
+_ALL_DECIDED = ("--workers", "0", "--web-config", "none", "--restart-on", "")
+"""The plan has read web.config, instances are the host's, and so is restarting on change."""
+
 _GATEWAY_WORDS = ("python", "-m", "webstead.gateway")
 
 
@@ -82,7 +85,7 @@ def start_words(launch: Launch, variables: Mapping[str, str]) -> tuple[str, ...]
     words = resolve_words(launch.words, variables)
     if launch.process.protocol == "fastcgi" and words[:3] == _GATEWAY_WORDS:
         return (
-            *(str(launch.python), str(GATEWAY_FOLDER), "--bind", "fd:0"),
+            *(str(launch.python), str(GATEWAY_FOLDER), "--bind", "fd:0", *_ALL_DECIDED),
             *("--threads", str(launch.process.threads), "--directory", str(launch.directory)),
             *(word for folder in launch.python_path for word in ("--path", folder)),
             *words[3:],

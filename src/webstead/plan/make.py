@@ -94,7 +94,7 @@ def _with_start(
         *notes_as_warnings(site),
         *derived.warnings,
         *_hints(derived, plan.python),
-        *_wrong_interface(derived, project),
+        *_without_websockets(derived, project),
         *((uncollected,) if uncollected else ()),
         *manifest_warnings(project, chosen, start),
         *env_file_warnings(project, overrides),
@@ -145,15 +145,16 @@ def _hints(derived: Derived, python: PythonChoice) -> list[PlanWarning]:
     return [warning for warning in found if warning is not None]
 
 
-def _wrong_interface(derived: Derived, project: Project) -> list[PlanWarning]:
-    """An ASGI app behind FastCGI, which carries WSGI."""
+def _without_websockets(derived: Derived, project: Project) -> list[PlanWarning]:
+    """An ASGI app behind FastCGI, which carries requests and answers only."""
     found = []
     for process in derived.processes:
         app = find_app(process.target, project) if process.target and process.protocol == "fastcgi" else None
         framework = app.framework if isinstance(app, Candidate) else app[0] if app else None
         if framework is not None and framework.interface == "asgi":
-            text = f"{process.target} is an ASGI app ({framework.name}); FastCGI handlers serve WSGI apps."
-            fix = f"Use httpPlatform with: python -m uvicorn {process.target} --port %HTTP_PLATFORM_PORT%"
+            text = f"{process.target} is an ASGI app ({framework.name}); WebSockets do not pass FastCGI."
+            command = f"python -m uvicorn {process.target} --port %HTTP_PLATFORM_PORT%"
+            fix = f"If it uses WebSockets, use httpPlatform with: {command}"
             evidence = derived.evidence.get(process.pool, ())
             found.append(PlanWarning(text, fix, evidence))
     return found
