@@ -190,7 +190,15 @@ class Stage:
         folder.mkdir()
         (folder / "app.py").write_text(code)
         path = f"{tempfile.mkdtemp(prefix='ws-')}/{self._count}.sock"
-        words = [sys.executable, str(SOURCE / "gateway"), "--bind", f"unix:{path}", *options]
+        words = [
+            sys.executable,
+            str(SOURCE / "gateway"),
+            "--bind",
+            f"unix:{path}",
+            "--workers",
+            "0",
+            *options,
+        ]
         process = subprocess.Popen([*words, "--directory", str(folder), target])
         self._processes.append(process)
         eventually(lambda: accepts(path), "the gateway listens")
