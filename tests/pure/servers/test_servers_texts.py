@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.errors import UsageError
+from webstead.formats.appcmd import add_words, command_text, make_application
 from webstead.formats.servers import SERVERS, GatewaySite, configuration
 from webstead.formats.servers.iis import registration
 from webstead.formats.webconfig import parse, windows_words
@@ -149,37 +150,50 @@ IIS = GatewaySite(
 
 def test_the_web_config_is_one_that_we_read_too() -> None:
     parsed = parse(configuration("iis", IIS).encode(), "web.config")
-    processor = rf'{IIS.python}|"{IIS.gateway}"'
+    processor = rf'"{IIS.python}"|"{IIS.gateway}"'
     [handler] = [edit.value for edit in parsed.body.handlers if isinstance(edit, Add)]
     assert handler.script_processor == processor
     assert [location.path for location in parsed.locations] == ["static"]
     assert parsed.body.allow_double_escaping
 
 
-def test_the_web_config_is_xml_that_says_the_same_as_the_registration() -> None:
+def test_the_web_config_names_the_entry_of_the_registration() -> None:
     root = ElementTree.fromstring(configuration("iis", IIS))  # noqa: S314 (our own text)
     settings = {add.get("key"): add.get("value") for add in root.iter("add") if add.get("key")}
     assert settings == {"WSGI_HANDLER": "shop:app", "SCRIPT_NAME": "/app"}
-    processor = next(add.get("scriptProcessor") for add in root.iter("add") if add.get("scriptProcessor"))
-    assert processor is not None
-    path, _, arguments = processor.partition("|")
-    [words] = [word for word in registration(IIS) if word.startswith("/+[")]
-    assert f"fullPath='{path}'" in words
-    assert f"arguments='{arguments}'" in words
+    processors = [add.get("scriptProcessor") for add in root.iter("add") if add.get("scriptProcessor")]
+    entry = make_application(IIS.python, IIS.gateway)
+    assert processors == [registration(IIS).script_processor] == [entry.script_processor]
 
 
-def test_the_commands_for_iis_are_words_again() -> None:
-    text = configuration("iis", IIS)
-    lines = [line.strip() for line in text.splitlines() if "appcmd.exe" in line]
-    commands = [
-        windows_words(line.replace("&quot;", '"').replace("&amp;", "&").removesuffix(" -->"))
-        for line in lines
-    ]
-    assert commands[0] == registration(IIS)
-    assert commands[1][-2:] == ("/path:/app/static", r"/physicalPath:C:\sites\files")
+def test_the_entry_waits_for_slow_pages_and_keeps_its_processes() -> None:
+    settings = dict(registration(IIS).settings)
+    plain = dict(make_application(IIS.python, IIS.gateway).settings)
+    times = {"activityTimeout": "600", "requestTimeout": "600", "instanceMaxRequests": "10000"}
+    assert settings == {**plain, **times}
 
 
-@pytest.mark.parametrize("sign", ['"', "'", "%", "|", "--"])
-def test_iis_is_given_no_name_that_its_commands_cannot_hold(sign: str) -> None:
+@pytest.mark.parametrize("gateway", [r"C:\webstead\gateway & more.pyz", r"C:\O'Brien\100%\gateway.pyz"])
+def test_the_commands_are_copied_from_the_comment_as_they_are(gateway: str) -> None:
+    site = replace(IIS, gateway=gateway)
+    lines = [line.strip() for line in configuration("iis", site).splitlines() if "appcmd.exe" in line]
+    first, second = lines
+    appcmd = r"%SystemRoot%\System32\inetsrv\appcmd.exe"
+    assert first == command_text((appcmd, *add_words(registration(site))))
+    assert windows_words(second.removesuffix(" -->"))[-2:] == (
+        "/path:/app/static",
+        r"/physicalPath:C:\sites\files",
+    )
+
+
+@pytest.mark.parametrize("sign", ['"', "|", "--"])
+def test_iis_is_given_no_program_that_its_list_cannot_hold(sign: str) -> None:
+    for site in (replace(IIS, python=rf"C:\a{sign}b"), replace(IIS, gateway=rf"C:\a{sign}b")):
+        with pytest.raises(UsageError):
+            configuration("iis", site)
+
+
+@pytest.mark.parametrize("sign", ['"', "%", "--"])
+def test_iis_is_given_no_folder_that_its_commands_cannot_hold(sign: str) -> None:
     with pytest.raises(UsageError, match="IIS"):
-        configuration("iis", replace(IIS, gateway=rf"C:\a{sign}b.pyz"))
+        configuration("iis", replace(IIS, static=(("/app/static", rf"C:\a{sign}b"),)))

@@ -1,20 +1,36 @@
-"""IIS: a `web.config`, and the command that registers the gateway with the server."""
+"""IIS: a `web.config`, and the commands that register the gateway with the server.
+
+What the entry of IIS's list says, and how it is quoted, is `formats.appcmd`'s: a handler runs a program only
+when both texts are the same.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from webstead.formats.appcmd import Application, add_words, command_text, make_application
 from webstead.formats.servers.model import GatewaySite
 from webstead.formats.servers.refusal import refuse
-from webstead.formats.webconfig.words import windows_join
 
 __all__ = ["configuration", "registration"]
 
-APPCMD = r"%windir%\system32\inetsrv\appcmd.exe"
+APPCMD = r"%SystemRoot%\System32\inetsrv\appcmd.exe"
+
+MOST_REQUESTS = 10_000
+"""Until IIS replaces a process; 200 by itself, which is a start of Python every few seconds."""
+
+MOST_SECONDS = ("600", "600")
+"""In which the app must send something (activityTimeout, 70 by itself) and be done (requestTimeout, 90).
+Precedent: iiswsgi's entries."""
+
+_COMMENT = """\
+<!-- {target} behind IIS. Save as web.config in {directory}, the site's folder.
+     Once, as administrator, in cmd.exe:
+{steps} -->"""
 
 _SITE = """\
 <?xml version="1.0" encoding="utf-8"?>
-<!-- {target} behind IIS. Save as web.config in {directory}, the site's folder.
-     Once, as administrator, in cmd.exe:
-{steps} -->
+{comment}
 <configuration>
   <appSettings>
     <add key="WSGI_HANDLER" value="{target}" />
@@ -50,54 +66,54 @@ _LOCATION = """\
   </location>
 """
 
-_UNSAFE = ('"', "'", "%", "|", "--")
-"""Quotes and percent signs have no escape in appcmd's and cmd.exe's grammar, `|` parts a scriptProcessor, and
-two hyphens end the comment that holds the commands."""
+_COMMENT_END = ("--",)
+"""Two hyphens end the comment that holds the commands."""
+
+_UNSAFE = ('"', "%", *_COMMENT_END)
+"""In a folder's name, which the commands hold as it is: cmd.exe would put variables in."""
 
 
 def configuration(site: GatewaySite) -> str:
-    """A whole `web.config`. Where the gateway listens is of no interest: IIS starts it."""
-    for text in (site.python, site.gateway, site.directory, site.target, *sum(site.static, ())):
-        refuse("IIS", "name", text, _UNSAFE)
+    """A whole `web.config`. Where the gateway listens is of no interest: IIS starts it. Raises UsageError for
+    what a command or the comment around it cannot hold."""
+    for text in (site.python, site.gateway, site.directory, site.target):
+        refuse("IIS", "name", text, _COMMENT_END)
+    for text in (site.python, site.gateway):
+        refuse("IIS", "path", text, ("|",))
+    for _, folder in site.static:
+        refuse("IIS", "folder", folder, _UNSAFE)
     locations = "".join(
         _LOCATION.format(path=url.removeprefix(site.mount).strip("/")) for url, _ in site.folders
     )
     return _SITE.format(
+        comment=_comment(site),
         target=_escape(site.target),
-        directory=_escape(site.directory),
-        steps="\n".join(f"       {_escape(step)}" for step in _steps(site)),
         mount=f'    <add key="SCRIPT_NAME" value="{site.mount}" />\n' if site.mount else "",
-        processor=_escape(f"{site.python}|{_arguments(site)}"),
+        processor=_escape(registration(site).script_processor),
         max_body=site.max_body,
         locations=locations,
     )
 
 
-def registration(site: GatewaySite) -> tuple[str, ...]:
-    """appcmd's words that let IIS start the gateway. They must say the same as `scriptProcessor`."""
-    values = {
-        "fullPath": site.python,
-        "arguments": _arguments(site),
-        "signalBeforeTerminateSeconds": "30",
-        "instanceMaxRequests": "10000",
-        "requestTimeout": "600",
-        "activityTimeout": "600",
-    }
-    application = ",".join(f"{name}='{value}'" for name, value in values.items())
-    words = ("set", "config", "/section:system.webServer/fastCgi", f"/+[{application}]", "/commit:apphost")
-    return (APPCMD, *words)
+def registration(site: GatewaySite) -> Application:
+    """The entry of IIS's list that lets it start the gateway."""
+    entry = make_application(site.python, site.gateway, max_requests=MOST_REQUESTS)
+    times = zip(("activityTimeout", "requestTimeout"), MOST_SECONDS, strict=True)
+    return replace(entry, settings=(*entry.settings, *times))
+
+
+def _comment(site: GatewaySite) -> str:
+    """Nothing in it is escaped: it is copied to the prompt as it is."""
+    steps = "\n".join(f"       {step}" for step in _steps(site))
+    return _COMMENT.format(target=site.target, directory=site.directory, steps=steps)
 
 
 def _steps(site: GatewaySite) -> list[str]:
-    words = [registration(site)]
+    commands = [add_words(registration(site))]
     for url, folder in site.static:
         where = ("/app.name:Default Web Site/", f"/path:{url.rstrip('/')}")
-        words.append((APPCMD, "add", "vdir", *where, f"/physicalPath:{folder}"))
-    return [windows_join(list(command)) for command in words]
-
-
-def _arguments(site: GatewaySite) -> str:
-    return windows_join([site.gateway])
+        commands.append(("add", "vdir", *where, f"/physicalPath:{folder}"))
+    return [command_text((APPCMD, *words)) for words in commands]
 
 
 def _escape(text: str) -> str:
