@@ -35,7 +35,7 @@ class StartFailure(Exception):
 
     def as_text(self) -> str:
         labels = (("error", self.what), ("found", self.found), ("fix", self.fix))
-        lines = [f"{label}: {_indented(text)}" for label, text in labels if text]
+        lines = [f"{label + ':':<6} {_indented(text)}" for label, text in labels if text]
         return "\n".join([*lines, self.detail.rstrip("\n")]).rstrip("\n") + "\n"
 
     def as_json(self) -> str:

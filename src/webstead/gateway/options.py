@@ -318,6 +318,15 @@ class _Values:
     def switch(self, name: str) -> bool:
         return name in self._said or (self.text(name) or "").strip().lower() in _TRUE
 
+    def pattern(self, name: str) -> str | None:
+        text = self.text(name)
+        try:
+            re.compile(text or "")
+        except (re.error, OverflowError, RecursionError) as error:
+            what = f"{self._where(name)} is no regular expression."
+            raise _bad(what, f"{text}: {error}", r"Write one such as \.py$ or .*\.config") from None
+        return text
+
     def _number(self, name: str, text: str) -> int:
         low, high = _KNOWN[name].low, _KNOWN[name].high
         usable = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_NUMBER))
@@ -362,7 +371,7 @@ def parse_options(words: Sequence[str], environ: Mapping[str, str]) -> Options:
         max_memory=values.number("--max-memory"),
         request_timeout=values.seconds("--request-timeout"),
         grace=values.seconds("--grace"),
-        restart_on=values.text("--restart-on"),
+        restart_on=values.pattern("--restart-on"),
         errors=values.word("--errors"),
         access_log=values.word("--access-log"),
         metrics=values.word("--metrics"),

@@ -190,6 +190,7 @@ def _asgi_server(parts: _Parts, app: AsgiApp) -> Server:
         most=most_connections(),
         started=parts.control.loaded,
         hand_over=parts.control.hand_over,
+        told=parts.told,
     )
     parts.adoption.take = server.adopt
     return AsgiOn(server, parts.setup.transport)

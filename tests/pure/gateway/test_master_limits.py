@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.gateway.observe.log import Log
-from webstead.gateway.observe.observation import Outcome, Ticket
+from webstead.gateway.observe.observation import Outcome, Ticket, request_name
 from webstead.gateway.processes.ready import activated_descriptors, notifier_of
 from webstead.gateway.processes.recycle import MemoryLimit, RequestLimit, draw_limit
-from webstead.gateway.processes.watchdog import RequestTimeLimit, Watchdog, request_name
+from webstead.gateway.processes.watchdog import RequestTimeLimit, Watchdog
 
 PARAMS = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": "/app", "PATH_INFO": "/slow", "QUERY_STRING": "key=secret"}
 DONE = Outcome(200, 0, 0, 0.0)

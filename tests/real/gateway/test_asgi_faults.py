@@ -113,16 +113,16 @@ def test_what_is_wrong_behind_a_response_is_in_the_log(folder: Path) -> None:
         served.log.wait_for("GET /long: 2 bytes of body beyond Content-Length were dropped")
 
 
-@pytest.mark.parametrize(("software", "leaks"), [("nginx", True), ("Microsoft-IIS/10.0", False)])
-def test_who_may_not_see_details_gets_an_apology(folder: Path, software: str, leaks: bool) -> None:
-    """IIS shows its clients what comes on STDERR, so it gets no more there than in the page."""
+@pytest.mark.parametrize(("extra", "leaks"), [({}, True), ({"APPL_MD_PATH": "/LM/W3SVC/1/ROOT"}, False)])
+def test_who_may_not_see_details_gets_an_apology(folder: Path, extra: dict[str, str], leaks: bool) -> None:
+    """IIS shows its clients what comes on STDERR, so it is told nothing there."""
     with serving(folder, faulty, shows=lambda params: False) as served, served.peer() as peer:
-        peer.ask("/raises", extra={"SERVER_SOFTWARE": software})
+        peer.ask("/raises", extra=extra)
         sorter = Sorter()
         while not sorter.order:
             sorter.feed(peer.socket.recv(65536))
         assert "on purpose" not in sorter.bodies[1].decode()
-        assert ("on purpose" in sorter.errors[1].decode()) is leaks
+        assert ("on purpose" in sorter.errors.get(1, b"").decode()) is leaks
         assert "on purpose" in served.log.wait_for("the response was 500")
 
 

@@ -12,10 +12,10 @@ from webstead.gateway.asgi.body import Body, disconnect
 from webstead.gateway.asgi.interface import AppError, AsgiApp, Disconnected, Message, Scope
 from webstead.gateway.asgi.pathsend import read_file
 from webstead.gateway.asgi.response import MAX_PIECE, Response
-from webstead.gateway.asgi.trouble import APOLOGY, app_traceback, named, seen_by_client
 from webstead.gateway.asgi.wire import Waiters
 from webstead.gateway.observe.log import Log
-from webstead.gateway.observe.observation import Observation, Ticket
+from webstead.gateway.observe.observation import Observation, Ticket, request_name
+from webstead.gateway.observe.trouble import APOLOGY, app_traceback, seen_by_client
 from webstead.gateway.wsgi.environ import declared_length
 
 __all__ = ["HOLD_BYTES", "Cycle", "Host", "Line"]
@@ -44,9 +44,10 @@ class Line(Protocol):
 
 
 class Host:
-    """What all requests share. observation: None when nobody observes. shows: who may see tracebacks."""
+    """What all requests share. observation: None when nobody observes. shows: who may see tracebacks. told:
+    failures are told to the web server, too, for its log."""
 
-    __slots__ = ("app", "log", "loop", "observation", "shows")
+    __slots__ = ("app", "log", "loop", "observation", "shows", "told")
 
     def __init__(
         self,
@@ -55,12 +56,14 @@ class Host:
         loop: asyncio.AbstractEventLoop,
         observation: Observation | None,
         shows: Callable[[Mapping[str, str]], bool],
+        told: bool = True,
     ) -> None:
         self.app = app
         self.log = log
         self.loop = loop
         self.observation = observation
         self.shows = shows
+        self.told = told
 
 
 class Cycle:
@@ -252,8 +255,8 @@ class Cycle:
     def _page_of(self, detail: str) -> bytes:
         shown = self._host.shows(self._params)
         page = self.response.replace(500, detail if shown else APOLOGY)
-        if not shown and seen_by_client(self._params):
-            detail = APOLOGY
+        if not self._host.told or (not shown and seen_by_client(self._params)):
+            return page
         return stderr(self.request_id, detail.encode("utf-8", "backslashreplace")) + page
 
     def _settle(self, fault: str, status: int = 0) -> None:
@@ -279,7 +282,7 @@ class Cycle:
             self._waiters.wake()
 
     def _say(self, text: str) -> None:
-        self._host.log.line(f"{named(self._scope['method'], self._scope['path'])}: {text}")
+        self._host.log.line(f"{request_name(self._params)}: {text}")
 
 
 def _as_bytes(data: object) -> bytes:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from webstead.gateway.asgi.interface import AppError, AsgiApp, Message
-from webstead.gateway.asgi.trouble import app_traceback
 from webstead.gateway.failure import BAD_APP, StartFailure
 from webstead.gateway.observe.log import Log
+from webstead.gateway.observe.trouble import app_traceback
 
 __all__ = ["SECONDS_TO_SHUT_DOWN", "Lifespan"]
 

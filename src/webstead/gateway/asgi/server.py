@@ -29,7 +29,8 @@ class AsgiServer:
 
     dialect: puts a request's parameters right, in place. multiplex: requests at once on one connection.
     shows: who may see the traceback of a failure. most: connections held at once. started: called when the
-    app has started, before the first request is accepted.
+    app has started, before the first request is accepted. hand_over: gives a connection between two requests
+    to another process. told: failures are told to the web server, too, for its log.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class AsgiServer:
         most: int = MOST_CONNECTIONS,
         started: Callable[[], None] = lambda: None,
         hand_over: Callable[[socket.socket], bool] = lambda connection: False,
+        told: bool = True,
     ) -> None:
         self._app = app
         self._log = log
@@ -54,6 +56,7 @@ class AsgiServer:
         self._most = most
         self._on_start = started
         self._hand_over = hand_over
+        self._told = told
         self._service: Service | None = None
         self._asked_to_stop = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -126,7 +129,7 @@ class AsgiServer:
         lifespan = Lifespan(self._app, self._log)
         if not await _first(lifespan.start(), self._stop.wait()):
             return
-        host = Host(self._app, self._log, loop, self._observation, self._shows)
+        host = Host(self._app, self._log, loop, self._observation, self._shows, self._told)
         service = Service(host, self._dialect, lifespan.state, self._multiplex, self._most, self._hand_over)
         self._service = service
         self._on_start()

@@ -202,7 +202,7 @@ class Engine:
         codec = ServerConnection(self._values, base=REQUIRED, most_requests=self._multiplex)
         connection = SocketConnection(accepted, codec)
         if self._multiplex > 1:
-            connection.trunk = Trunk(connection)
+            connection.trunk = Trunk(connection, None if self._crew is not None else self._look)
         self._connections[connection.fd] = connection
         if len(self._connections) >= self._most:
             self._pause()
@@ -253,6 +253,19 @@ class Engine:
         else:
             self._keep(connection)
         return self._serve_ready()
+
+    def _look(self, trunk: Trunk) -> None:
+        """From within the app: take in what has come. Its end, and what it makes ready, is seen behind it."""
+        connection = trunk.connection
+        try:
+            data = connection.socket.recv(RECEIVE_BYTES)
+        except OSError:  # nothing
+            return
+        try:
+            self._ready.extend(trunk.feed(data))
+        except (RemoteProtocolError, PeerGone) as error:
+            self._runner.complain(error)
+            connection.cut()
 
     def _serve_ready(self) -> bool:
         """Returns whether this thread still leads; a new leader goes on with the rest."""

@@ -1,14 +1,15 @@
 """Several requests on one connection: each has a lane of its own, which looks like a connection.
 
 A lane's body is received whole before its app runs (in memory, and a long one on disk), because nobody may
-stop reading for the sake of one request. The polling thread alone reads; any thread may send.
+stop reading for the sake of one request. The polling thread alone reads; any thread may send. Where that one
+runs the app, too, it reads what has come before each send: an abort must not wait for the end of a response.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from threading import Lock
-from typing import Union
+from typing import Callable, Union
 
 from webstead.formats.fastcgi.records import FILTER, Buffer
 from webstead.formats.fastcgi.server import (
@@ -35,11 +36,13 @@ Piece = Union[Chunk, BodyEnd, DataChunk, DataEnd]
 
 class Trunk:
     """What the lanes of one connection share. gone: the server has closed it, or it broke: it is out of the
-    poller, and closed with its last lane.
+    poller, and closed with its last lane. look: reads what has come, where nobody else does while the app
+    runs.
     """
 
-    def __init__(self, connection: SocketConnection) -> None:
+    def __init__(self, connection: SocketConnection, look: Callable[[Trunk], None] | None = None) -> None:
         self.connection = connection
+        self.look = look
         self.lanes: dict[int, Lane] = {}
         self.gone = False
         self._codec = Lock()
@@ -187,6 +190,8 @@ class Lane:
         self.trunk.send(data)
 
     def _check(self) -> None:
+        if self.trunk.look is not None:
+            self.trunk.look(self.trunk)
         if self.aborted:
             raise PeerGone("the server aborted the request")
 

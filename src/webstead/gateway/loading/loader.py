@@ -7,9 +7,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Mapping
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any, Callable, Literal, NamedTuple, Union
 
 from webstead.gateway.failure import BAD_APP, NO_MODULE, StartFailure
@@ -28,11 +27,9 @@ from webstead.gateway.loading.modules import near_name, searched_folders
 from webstead.gateway.loading.paste import PasteTarget, find_app, parse_paste
 from webstead.gateway.loading.target import Step, is_proxy, parse_target, through_proxy
 from webstead.gateway.loading.virtualenv import ACTIVATE_VARIABLE, activate
+from webstead.gateway.observe.trouble import app_traceback, ran_app_code
 
-__all__ = ["Loaded", "LoadedAsgi", "LoadedWsgi", "app_traceback", "load", "load_app"]
-
-_GATEWAY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_IMPORT_FOLDER = os.path.dirname(os.path.abspath(importlib.__file__ or ""))
+__all__ = ["Loaded", "LoadedAsgi", "LoadedWsgi", "load_app"]
 
 
 class LoadedWsgi(NamedTuple):
@@ -64,14 +61,6 @@ def load_app(
     return _from_module(text, interface) if paste is None else _from_paste(paste, interface)
 
 
-def load(text: str, environ: Mapping[str, str]) -> App:
-    """The WSGI app that text names. Raises StartFailure as load_app does."""
-    loaded = load_app(text, environ, WSGI)
-    if loaded.interface == "asgi":
-        raise TypeError(f"{text} was loaded as ASGI where WSGI was asked for")
-    return loaded.app
-
-
 def _from_module(text: str, interface: str) -> Loaded:
     target = parse_target(text)
     for name, steps in target.modules:
@@ -100,30 +89,6 @@ def _loaded(found: Any, kind: str) -> Loaded:
     return LoadedAsgi(from_asgi2(found) if kind == ASGI2 else found)
 
 
-def app_traceback(error: BaseException) -> str:
-    """The traceback as the app's author should see it: without the frames above the app."""
-    frames: TracebackType | None = error.__traceback__
-    while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
-        frames = frames.tb_next
-    return "".join(traceback.format_exception(type(error), error, frames))
-
-
-def _is_ours(filename: str) -> bool:
-    folder = os.path.dirname(filename)
-    return (
-        filename.startswith("<frozen importlib")
-        or folder in (_GATEWAY, _IMPORT_FOLDER)
-        or folder.startswith(_GATEWAY + os.sep)
-    )
-
-
-def _ran_app_code(error: BaseException) -> bool:
-    frames = error.__traceback__
-    while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
-        frames = frames.tb_next
-    return frames is not None
-
-
 def _import(name: str) -> ModuleType | None:
     """The module, or None when there is none of this name. Raises StartFailure when it failed while
     importing.
@@ -132,7 +97,7 @@ def _import(name: str) -> ModuleType | None:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""
-        if (name == missing or name.startswith(f"{missing}.")) and not _ran_app_code(error):
+        if (name == missing or name.startswith(f"{missing}.")) and not ran_app_code(error):
             return None
         raise _failed_import(name, error) from None
     except BaseException as error:  # noqa: BLE001 (also SystemExit, from a script that is no module)
@@ -178,7 +143,7 @@ def _attribute(owner: object, owner_name: str, name: str, module: ModuleType) ->
     try:
         return getattr(owner, name)
     except BaseException as error:  # noqa: BLE001
-        if isinstance(error, AttributeError) and not _ran_app_code(error):
+        if isinstance(error, AttributeError) and not ran_app_code(error):
             raise _bad(
                 f"{owner_name!r} has no {name!r}.", module, "Name one of these, or correct the name."
             ) from None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["Observation", "Outcome", "Sink", "Ticket"]
+__all__ = ["Observation", "Outcome", "Sink", "Ticket", "request_name"]
 
 
 class Outcome(NamedTuple):
@@ -66,3 +66,10 @@ class Observation:
         outcome = Outcome(status, received, sent, monotonic() - ticket.began, fault)
         for sink in self._sinks:
             sink(ticket, outcome)
+
+
+def request_name(params: Mapping[str, Any]) -> str:
+    """Method and path on one line, safe for a log."""
+    path = f"{params.get('REQUEST_METHOD', '')} {params.get('SCRIPT_NAME', '')}{params.get('PATH_INFO', '')}"
+    text = path.encode("latin-1", "replace").decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else ascii(text)

@@ -147,7 +147,8 @@ def receive(channel: socket.socket) -> tuple[bytes, list[socket.socket]]:
 
 
 class SoloControl:
-    """Without a master: this process ends gracefully; who started it (IIS, systemd, `up`) starts another."""
+    """Without a master: this process ends gracefully; who started it (IIS, systemd, `up`) starts another. So
+    it does at SIGHUP, which reloads where there is a master."""
 
     def __init__(self, log: Log, on_loaded: Callable[[], None] = lambda: None) -> None:
         """on_loaded: tells who started it (WEBSTEAD_REPORT_FD, systemd)."""
@@ -161,6 +162,8 @@ class SoloControl:
     def watch(self, stop: Callable[[], None], reopen: Callable[[], None], adopt: Adopt | None = None) -> None:
         self._stop = stop
         reopen_on_signal(reopen)
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # not with nohup
+            _call_on(signal.SIGHUP, stop)
 
     def loaded(self) -> None:
         self._serving = True
@@ -180,12 +183,17 @@ class SoloControl:
 
 
 def reopen_on_signal(reopen: Callable[[], None]) -> None:
-    """Call reopen after each SIGUSR1, where there is such a signal, in a thread of its own: the interrupted
-    one may hold the log's lock. `_thread`, because `threading` has locks of that kind too.
+    """Call reopen after each SIGUSR1, where there is such a signal."""
+    if hasattr(signal, "SIGUSR1"):
+        _call_on(signal.SIGUSR1, reopen)
+
+
+def _call_on(number: int, action: Callable[[], None]) -> None:
+    """In a thread of its own: the interrupted one may hold the log's lock. `_thread`, because `threading` has
+    locks of that kind too.
     """
 
     def handle(number: int, frame: FrameType | None) -> None:
-        _thread.start_new_thread(reopen, ())
+        _thread.start_new_thread(action, ())
 
-    if hasattr(signal, "SIGUSR1"):
-        signal.signal(signal.SIGUSR1, handle)
+    signal.signal(number, handle)

@@ -4,16 +4,16 @@ asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from threading import Event, Thread
 from time import monotonic
-from typing import Any, Callable
+from typing import Callable
 
 from webstead.gateway.observe.log import Log
-from webstead.gateway.observe.observation import Ticket
+from webstead.gateway.observe.observation import Ticket, request_name
 from webstead.gateway.processes.stacks import stack_text
 
-__all__ = ["SECONDS_BETWEEN", "Check", "RequestTimeLimit", "Watchdog", "request_name"]
+__all__ = ["SECONDS_BETWEEN", "Check", "RequestTimeLimit", "Watchdog"]
 
 SECONDS_BETWEEN = 1.0
 
@@ -102,10 +102,3 @@ def _snapshot(active: Collection[Ticket]) -> tuple[Ticket, ...]:
             return tuple(active)
         except RuntimeError:  # noqa: PERF203 (rare)
             continue
-
-
-def request_name(params: Mapping[str, Any]) -> str:
-    """Method and path on one line, safe for a log."""
-    path = f"{params.get('REQUEST_METHOD', '')} {params.get('SCRIPT_NAME', '')}{params.get('PATH_INFO', '')}"
-    text = path.encode("latin-1", "replace").decode("utf-8", "backslashreplace")
-    return text if text.isprintable() else ascii(text)

@@ -11,6 +11,7 @@ as public as a port, and asks for --allow-public too.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import socket
@@ -29,6 +30,19 @@ BACKLOG = 1024
 """Connections that wait to be accepted, also while the app loads. Precedents: gunicorn 2048, nginx 511, uWSGI
 100.
 """
+
+_FORMS = "Write --bind unix:PATH or --bind tcp:127.0.0.1:PORT."
+
+_FIXES = {
+    errno.EADDRINUSE: "Choose another address, or stop what holds it.",
+    errno.EADDRNOTAVAIL: "Choose an address that this machine has, such as 127.0.0.1.",
+    errno.ENOENT: "Make the folder of the socket first, or choose another place.",
+    errno.ENOTDIR: "Choose a place for the socket whose folder is one.",
+    errno.EACCES: "Choose a place that this user may write to, or a port from 1024 on.",
+    errno.EPERM: "Choose a group that this user is in.",
+    0: "Choose another address; the path of a socket has about 100 characters at most.",
+}
+"""By what the system answers; 0: Python itself refuses the path."""
 
 _MODE = re.compile(r"0?[0-7]{3}", re.ASCII)
 
@@ -49,7 +63,7 @@ def open_transport(bind: str, environ: MutableMapping[str, str], allow_public: b
     """
     kind, _, rest = bind.partition(":")
     if kind not in ("unix", "tcp", "fd") or not rest:
-        raise _refused(bind, "it is none of unix:PATH, tcp:HOST:PORT and fd:N", "Write --bind unix:PATH.")
+        raise _refused(bind, "it is none of unix:PATH, tcp:HOST:PORT and fd:N", _FORMS)
     try:
         if kind == "fd":
             return open_inherited(rest, environ, allow_public)
@@ -57,7 +71,8 @@ def open_transport(bind: str, environ: MutableMapping[str, str], allow_public: b
             return _tcp(rest, allowed_addresses(environ), allow_public)
         return make_unix_socket(_place(rest, allow_public), BACKLOG)
     except OSError as error:
-        raise _refused(bind, str(error), "Choose another address, or stop what holds it.") from None
+        fix = _FIXES.get(error.errno or 0, "Choose another address.")
+        raise _refused(bind, str(error), fix) from None
 
 
 def _refused(bind: str, found: str, fix: str) -> StartFailure:
@@ -87,6 +102,8 @@ def _tcp(rest: str, allowed: frozenset[str], allow_public: bool) -> Listener:
     host, _, port = rest.rpartition(":")
     host = host.strip("[]")
     bind = f"tcp:{rest}"
+    if not host:
+        raise _refused(bind, "it has no host", "Write tcp:127.0.0.1:PORT.")
     if not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise _refused(bind, f"{port!r} is not a port", "Write tcp:127.0.0.1:PORT.")
     if not allow_public and not is_loopback(host):

@@ -9,7 +9,7 @@ from typing import Callable, Union
 
 from webstead.formats.fastcgi.records import MAX_CONTENT_ALIGNED
 from webstead.formats.fastcgi.server import end_of_response, stderr, stdout, stdout_header, whole_response
-from webstead.gateway.engine.connection import Connection
+from webstead.gateway.engine.connection import Connection, PeerGone
 from webstead.gateway.wsgi.environ import FileWrapper
 from webstead.gateway.wsgi.headers import ResponseHead, encode_head
 
@@ -176,8 +176,13 @@ class Exchange:
         self.whole(body)
 
     def _end(self, data: bytes) -> None:
-        self._connection.send_last(self._request_id, data)
+        """Whatever becomes of it, there is nothing to end any more."""
         self.ended = True
+        try:
+            self._connection.send_last(self._request_id, data)
+        except PeerGone:
+            self._connection.closed = True
+            raise
 
     def _checked(self, data: bytes) -> ResponseHead:
         if not isinstance(data, bytes):

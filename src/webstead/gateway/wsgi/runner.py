@@ -13,10 +13,10 @@ from webstead.formats.fastcgi.server import Refused, Request, end_of_response, w
 from webstead.gateway.dialect import Dialect
 from webstead.gateway.engine.connection import Connection, PeerGone
 from webstead.gateway.loading.interface import App
-from webstead.gateway.loading.loader import app_traceback
 from webstead.gateway.observe.details import sees_details
 from webstead.gateway.observe.log import Log
-from webstead.gateway.observe.observation import Observation, Ticket
+from webstead.gateway.observe.observation import Observation, Ticket, request_name
+from webstead.gateway.observe.trouble import APOLOGY, app_traceback, seen_by_client
 from webstead.gateway.wsgi.body import open_body, open_filter
 from webstead.gateway.wsgi.environ import Environ, FileWrapper, declared_length, make_environ, set_whole_body
 from webstead.gateway.wsgi.exchange import TEXT_HEADERS, AppError, Exchange
@@ -31,7 +31,6 @@ REASONS = {
 }
 
 _MOST_REMARKS = 20
-_APOLOGY = "The app failed to answer this request. The reason is in its log.\n"
 
 
 class Runner:
@@ -92,7 +91,7 @@ class Runner:
             fault = self._answer(connection, request, environ, exchange)
         except PeerGone as error:
             fault = "aborted"
-            self._log.line(f"{_named(environ)}: nobody waits for the response: {error}")
+            self._log.line(f"{request_name(environ)}: nobody waits for the response: {error}")
         except BaseException as error:  # noqa: BLE001 (also SystemExit: one request must not end the others)
             fault = "app" if not exchange.started or exchange.ended else "cut"
             self._failed(error, environ, exchange)
@@ -134,7 +133,7 @@ class Runner:
         try:
             self._open(connection, request, environ)
         except ValueError as error:
-            self._log.line(f"{_named(environ)}: refused: {error}")
+            self._log.line(f"{request_name(environ)}: refused: {error}")
             exchange.replace(REASONS[400], f"{error}\n")
             return "refused"
         self._run(environ, exchange)
@@ -176,24 +175,25 @@ class Runner:
         """An error once the response has begun is for the log alone: IIS would make a 500 of it."""
         detail = app_traceback(error)
         outcome = "500" if not exchange.started else "sent whole" if exchange.ended else "cut short"
-        self._log.line(f"{_named(environ)}: the app failed; the response was {outcome}\n{detail.rstrip()}")
+        self._log.line(
+            f"{request_name(environ)}: the app failed; the response was {outcome}\n{detail.rstrip()}"
+        )
         if exchange.started:
             return
         shown = self._shows(environ)
-        # IIS shows the visitor what it is told (stderrMode); every other server writes it to its log.
-        told = self._to_server and (shown or "APPL_MD_PATH" not in environ)
+        told = self._to_server and (shown or not seen_by_client(environ))
         try:
-            exchange.replace(REASONS[500], detail if shown else _APOLOGY, detail if told else "")
+            exchange.replace(REASONS[500], detail if shown else APOLOGY, detail if told else "")
         except PeerGone as gone:
-            self._log.line(f"{_named(environ)}: nobody waits for the response: {gone}")
+            self._log.line(f"{request_name(environ)}: nobody waits for the response: {gone}")
 
     def _remark(self, environ: Environ, exchange: Exchange) -> None:
         if exchange.excess:
             text = f"{exchange.excess} bytes of body beyond Content-Length were dropped"
-            self._log.line(f"{_named(environ)}: {text}")
+            self._log.line(f"{request_name(environ)}: {text}")
         if exchange.remark and exchange.remark not in self._remarks and len(self._remarks) < _MOST_REMARKS:
             self._remarks.add(exchange.remark)
-            self._log.line(f"warning: {_named(environ)}: {exchange.remark} (said once)")
+            self._log.line(f"warning: {request_name(environ)}: {exchange.remark} (said once)")
 
 
 def _refusal(request_id: int, status: int, message: str) -> bytes:
@@ -209,12 +209,6 @@ def _declared(environ: Environ) -> int:
         return declared_length(environ) or 0
     except ValueError:
         return 0
-
-
-def _named(environ: Environ) -> str:
-    path = f"{environ['REQUEST_METHOD']} {environ['SCRIPT_NAME']}{environ['PATH_INFO']}"
-    text = path.encode("latin-1", "replace").decode("utf-8", "backslashreplace")
-    return text if text.isprintable() else ascii(text)
 
 
 def _settle(connection: Connection, request_id: int) -> None:
