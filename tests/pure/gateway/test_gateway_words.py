@@ -229,7 +229,7 @@ def test_any_text_has_settings(text: str) -> None:
 
 def test_a_failure_as_text_and_as_json() -> None:
     failure = StartFailure(70, "It is gone.", "one\ntwo", "Look.", "Traceback…\n")
-    assert failure.as_text() == "error: It is gone.\nfound: one\n       two\nfix: Look.\nTraceback…\n"
+    assert failure.as_text() == "error: It is gone.\nfound: one\n       two\nfix:   Look.\nTraceback…\n"
     expected = {
         "what": "It is gone.",
         "found": "one\ntwo",
@@ -239,3 +239,13 @@ def test_a_failure_as_text_and_as_json() -> None:
     }
     assert json.loads(failure.as_json()) == expected
     assert StartFailure(1, "Short.").as_text() == "error: Short.\n"
+
+
+@pytest.mark.parametrize("text", ["(", "[a", "*", "a{9999999999}"])
+def test_a_pattern_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(StartFailure) as caught:
+        parse_options(["--restart-on", text], {})
+    assert caught.value.what == "--restart-on is no regular expression."
+    assert caught.value.found.startswith(f"{text}: ")
+    with pytest.raises(StartFailure, match="WSGI_RESTART_FILE_REGEX"):
+        parse_options([], {"WSGI_RESTART_FILE_REGEX": text})

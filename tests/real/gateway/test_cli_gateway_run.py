@@ -94,8 +94,8 @@ def test_it_listens_in_the_apps_folder_and_tells_where(site: Path, number: signa
         prefix, folder, _ = run.facts(site / "gateway.sock")
         assert (prefix, folder) == (sys.prefix, str(site))
         told = run.end(number)
-    assert f"Listening: unix:{site}/gateway.sock\n" in told
-    assert f"nginx:     webstead gateway config nginx shop:app --directory {site} --bind unix:{site}/" in told
+    assert f"Address: unix:{site}/gateway.sock\n" in told
+    assert f"nginx:   webstead gateway config nginx shop:app --directory {site} --bind unix:{site}/" in told
     assert not (site / "gateway.sock").exists()
 
 
@@ -184,6 +184,27 @@ def test_wrong_words_are_refused_before_anything_starts(words: list[str], found:
     )
     assert done.returncode == 2
     assert found in done.stderr
+
+
+def test_an_app_that_only_web_config_names_is_served(site: Path) -> None:
+    settings = '<appSettings><add key="WSGI_HANDLER" value="shop.app" /></appSettings>'
+    (site / "Web.config").write_text(f"<configuration>{settings}</configuration>")
+    with running([], site) as run:
+        assert run.facts(site / "gateway.sock")[1] == str(site)
+        assert "nginx:" not in run.end()  # that command would have to name the app
+
+
+def test_a_folder_that_is_not_there_is_told_of(site: Path) -> None:
+    done = subprocess.run(
+        [*WEBSTEAD, "gateway", "run", "shop:app", "--directory", "shopp"],
+        cwd=site,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"found: {site}/shopp\n" in done.stderr
 
 
 def test_a_python_that_is_not_there_is_told_of(site: Path) -> None:

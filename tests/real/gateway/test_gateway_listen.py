@@ -93,12 +93,27 @@ def test_a_mode_for_all_has_to_be_asked_for_twice(folder: Path) -> None:
         assert stat.S_IMODE((folder / "s").stat().st_mode) == 0o666
 
 
+@pytest.mark.parametrize("words", ["9000", ":9000"])
+def test_a_port_alone_is_no_address(words: str) -> None:
+    failure = refusal(f"tcp:{words}")
+    assert (failure.found, failure.fix) == ("it has no host", "Write tcp:127.0.0.1:PORT.")
+
+
+def test_what_the_system_refuses_comes_with_a_cure(folder: Path) -> None:
+    (folder / "file").touch()
+    assert "Make the folder" in refusal(f"unix:{folder}/none/s").fix
+    assert "whose folder is one" in refusal(f"unix:{folder}/file/s").fix
+    assert "about 100 characters" in refusal(f"unix:{folder}/{'s' * 120}").fix
+    with closing(listener("tcp:127.0.0.1:0")) as first:
+        assert "stop what holds it" in refusal(f"tcp:127.0.0.1:{first.socket.getsockname()[1]}").fix
+
+
 @pytest.mark.parametrize("port", ["x", "", "65536", "²", "-1"])
 def test_what_is_no_port(port: str) -> None:
     assert "is not a port" in refusal(f"tcp:127.0.0.1:{port}").found
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.1", "example.org", ""])
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.1", "example.org"])
 def test_other_machines_are_not_served_unless_somebody_says_so(host: str) -> None:
     failure = refusal(f"tcp:{host}:0")
     assert "is not a loopback address" in failure.found

@@ -21,6 +21,9 @@ __all__ = ["run"]
 def run(context: typer.Context, target: options.Target = None, python: options.AppPython = "") -> None:
     """Serve an app by FastCGI, in its own Python, until Ctrl+C.
 
+    A browser cannot read it by itself: `webstead gateway config` prints what nginx, Apache, lighttpd, Caddy
+    or HAProxy needs to be put before it. SIGHUP reloads the app, and no request is lost.
+
     The process becomes the gateway, and signals and the exit code are the gateway's own. Without --bind it
     listens on the Unix socket gateway.sock in the app's folder, which only its owner can open; a web server
     that runs as another user needs the words of the third example.
@@ -33,19 +36,23 @@ def run(context: typer.Context, target: options.Target = None, python: options.A
     """
     from webstead.attach.bundle import GATEWAY
     from webstead.attach.interpreter import find_python
+    from webstead.errors import UsageError
 
     words = [*gateway_words(context), *([target] if target else [])]
     settings = read_words(words, os.environ)
     folder = Path(settings.directory or ".").resolve()
+    if not folder.is_dir():
+        fix = "Name the folder that the app's modules are in."
+        raise UsageError("The app's folder is not there.", found=str(folder), fix=fix)
     found = find_python(python, folder, os.environ)
     bind = settings.bind
     if not says("--bind", words, os.environ):
         bind = default_bind(folder)
         words += ["--bind", bind]
-    typer.echo(f"Python:    {found.python} ({found.why})", err=True)
-    if not bind.startswith("fd:"):
-        typer.echo(f"Listening: {bind}", err=True)
-        typer.echo(f"nginx:     {nginx_command(settings.target, bind, folder)}", err=True)
+    typer.echo(f"Python:  {found.python} ({found.why})", err=True)
+    typer.echo(f"Address: {bind}", err=True)
+    if settings.target and not bind.startswith("fd:"):
+        typer.echo(f"nginx:   {nginx_command(settings.target, bind, folder)}", err=True)
     sys.exit(become([found.python, str(GATEWAY), *words]))
 
 
