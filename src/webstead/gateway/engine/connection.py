@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import socket
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from webstead.formats.fastcgi.records import Buffer
 from webstead.formats.fastcgi.server import Aborted, Reply, ServerConnection, ServerEvent
+from webstead.gateway.engine.poller import wait_for
 
 if TYPE_CHECKING:
     from webstead.gateway.engine.multiplex import Trunk
@@ -33,6 +33,7 @@ SECONDS_TO_WAIT = 60.0
 client_body_timeout 60 s, mod_fcgid FcgidIOTimeout 40 s."""
 
 _MORE = getattr(socket, "MSG_MORE", 0)
+_SENDS_FILES = hasattr(os, "sendfile")
 
 
 class PeerGone(ConnectionError):
@@ -97,6 +98,20 @@ def send_replies(connection: Connection) -> None:
             connection.send(event.data)
 
 
+def read_part(file: int, offset: int, count: int) -> bytes:
+    """count bytes of an open file, at most one record. Raises PeerGone when it ends before: the response
+    cannot be what it said.
+    """
+    try:
+        os.lseek(file, offset, os.SEEK_SET)
+        data = os.read(file, count)
+    except OSError as error:
+        raise PeerGone(str(error)) from None
+    if len(data) < count:
+        raise PeerGone("the file ended before its size")
+    return data
+
+
 class SocketConnection:
     """A Connection on a socket that does not block. It belongs to one thread at a time: to the polling one
     while `registered`, else to the one serving it.
@@ -142,7 +157,7 @@ class SocketConnection:
 
     def _send_rest(self, rest: memoryview) -> None:
         while rest:
-            self._wait(select.POLLOUT)
+            self._wait(writing=True)
             try:
                 rest = rest[self.socket.send(rest) :]
             except BlockingIOError:
@@ -151,6 +166,9 @@ class SocketConnection:
                 raise PeerGone(str(error)) from None
 
     def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
+        if not _SENDS_FILES:
+            self.send(head + read_part(file, offset, count))
+            return
         try:
             self.socket.send(head, _MORE)  # held back, to leave with the file's first bytes
         except BlockingIOError:
@@ -158,20 +176,24 @@ class SocketConnection:
         except OSError as error:
             raise PeerGone(str(error)) from None
         while count:
-            try:
-                sent = os.sendfile(self.fd, file, offset, count)
-            except BlockingIOError:
-                self._wait(select.POLLOUT)
-                continue
-            except OSError as error:
-                raise PeerGone(str(error)) from None
-            if not sent:
-                raise PeerGone("the file ended before its size")
+            sent = self._send_from(file, offset, count)
             offset += sent
             count -= sent
 
+    def _send_from(self, file: int, offset: int, count: int) -> int:
+        try:
+            sent = os.sendfile(self.fd, file, offset, count)
+        except BlockingIOError:
+            self._wait(writing=True)
+            return 0
+        except OSError as error:
+            raise PeerGone(str(error)) from None
+        if not sent:
+            raise PeerGone("the file ended before its size")
+        return sent
+
     def receive_more(self) -> None:
-        self._wait(select.POLLIN)
+        self._wait(writing=False)
         try:
             data = self.socket.recv(RECEIVE_BYTES)
         except BlockingIOError:
@@ -182,10 +204,8 @@ class SocketConnection:
             raise PeerGone("the server closed the connection")
         self.later.extend(self.codec.feed(data))
 
-    def _wait(self, what: int) -> None:
-        poll = select.poll()
-        poll.register(self.fd, what)
-        if not poll.poll(SECONDS_TO_WAIT * 1000):
+    def _wait(self, *, writing: bool) -> None:
+        if not wait_for(self.fd, writing=writing, seconds=SECONDS_TO_WAIT):
             raise PeerGone(f"nothing moved for {SECONDS_TO_WAIT:.0f} seconds")
 
     def send_last(self, request_id: int, data: bytes) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import select
 import selectors
+import sys
 from threading import Lock
 from typing import Protocol
 
-__all__ = ["EpollPoller", "Poller", "SelectorPoller", "best_poller"]
+__all__ = ["EpollPoller", "Poller", "SelectorPoller", "best_poller", "wait_for"]
 
 _EXCLUSIVE = getattr(select, "EPOLLEXCLUSIVE", 0)  # PyPy does not name it
 
@@ -90,3 +91,20 @@ class SelectorPoller:
 
 def best_poller() -> Poller:
     return EpollPoller() if hasattr(select, "epoll") else SelectorPoller()
+
+
+if sys.platform == "win32":
+
+    def wait_for(fd: int, *, writing: bool, seconds: float) -> bool:
+        """Whether one socket can be read, or written to, within so many seconds."""
+        wanted = [fd]
+        ready = select.select([] if writing else wanted, wanted if writing else [], wanted, seconds)
+        return any(ready)
+
+else:
+
+    def wait_for(fd: int, *, writing: bool, seconds: float) -> bool:
+        """Whether one socket can be read, or written to, within so many seconds."""
+        poll = select.poll()
+        poll.register(fd, select.POLLOUT if writing else select.POLLIN)
+        return bool(poll.poll(seconds * 1000))

@@ -4,13 +4,12 @@ one pipe and one request at a time.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Mapping
 
 from webstead.formats.fastcgi.records import Buffer, RemoteProtocolError
 from webstead.formats.fastcgi.server import Refused, Reply, Request, ServerConnection, ServerEvent
-from webstead.gateway.engine.connection import PeerGone, send_replies
+from webstead.gateway.engine.connection import PeerGone, read_part, send_replies
 from webstead.gateway.observe.log import Log
 from webstead.gateway.transport.channel import Channel, ChannelListener
 from webstead.gateway.wsgi.environ import REQUIRED
@@ -55,14 +54,7 @@ class ChannelConnection:
             raise PeerGone(str(error)) from None
 
     def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
-        try:
-            os.lseek(file, offset, os.SEEK_SET)
-            data = os.read(file, count)
-        except OSError as error:
-            raise PeerGone(str(error)) from None
-        if len(data) < count:  # at most one record: a file gives that much at once, but at its end
-            raise PeerGone("the file ended before its size")
-        self.send(head + data)
+        self.send(head + read_part(file, offset, count))
 
     def receive_more(self) -> None:
         try:
