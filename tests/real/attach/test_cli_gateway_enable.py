@@ -153,6 +153,14 @@ def test_a_dry_run_prints_the_commands_on_any_system() -> None:
     assert "/-[fullPath='" in removed
 
 
+def test_paths_that_no_server_with_iis_has_are_pointed_out() -> None:
+    for words in (("enable", "--dry-run"), ("config", "iis", "shop:app")):
+        for named, told in ((("--gateway", GATEWAY), True), (NAMED, False)):
+            done = webstead(*words, *named)
+            assert done.returncode == 0, done.stderr
+            assert ("Name the server's" in done.stderr) is told
+
+
 def test_without_paths_it_is_what_runs_now() -> None:
     found = json.loads(webstead("enable", "--dry-run", "--json").stdout)
     python, _, gateway = found["script_processor"].partition("|")

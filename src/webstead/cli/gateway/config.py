@@ -80,7 +80,10 @@ def config(
         server_name=server_name,
         static=paths.static_pairs(static or ()),
     )
-    _put(configuration(server, site), output)
+    text = configuration(server, site)
+    if server == "iis" and (hint := paths.foreign_hint(site.python, site.gateway)):
+        typer.echo(hint, err=True)
+    _put(text, output)
 
 
 def _put(text: str, output: Path | None) -> None:

@@ -93,6 +93,7 @@ def enable(
     """
     from webstead.attach import register
     from webstead.cli.gateway import registration
+    from webstead.cli.gateway.paths import foreign_hint
     from webstead.cli.gateway.words import checked
     from webstead.effects import run
     from webstead.formats import appcmd as iis
@@ -110,6 +111,8 @@ def enable(
         registration.grants(paths),
         whole,
     )
+    if hint := foreign_hint(paths.python, paths.gateway):
+        typer.echo(hint, err=True)
     typer.echo(jsonlib.dumps(report.as_json()) if json else report.as_text())
 
 

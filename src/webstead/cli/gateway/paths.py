@@ -10,7 +10,14 @@ from pathlib import Path, PureWindowsPath
 
 from webstead.errors import UsageError
 
-__all__ = ["absolute_bind", "default_bind", "on_windows", "static_pairs", "there_or_on_windows"]
+__all__ = [
+    "absolute_bind",
+    "default_bind",
+    "foreign_hint",
+    "on_windows",
+    "static_pairs",
+    "there_or_on_windows",
+]
 
 
 def default_bind(folder: Path, *, windows: bool = os.name == "nt") -> str:
@@ -42,6 +49,16 @@ def there_or_on_windows(option: str, text: str) -> str:
 def on_windows(text: str) -> bool:
     path = PureWindowsPath(text)
     return bool(path.drive) and path.is_absolute()
+
+
+def foreign_hint(python: str, gateway: str) -> str:
+    """What to say where the words are for IIS, and the paths in them are not of Windows; or ""."""
+    if on_windows(python) and on_windows(gateway):
+        return ""
+    return (
+        "warning: These are paths of this machine, which IIS does not have. "
+        "Name the server's: --python 'C:\\…\\python.exe' --gateway 'C:\\…\\webstead-gateway.pyz'"
+    )
 
 
 def static_pairs(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
