@@ -42,7 +42,8 @@ backend {name}
 
 fcgi-app {name}
     docroot {directory}
-    path-info ^({mount})(/.*)?$
+    path-info ^({pattern})(/.*)?$
+{whole}\
     set-param HTTP_AUTHORIZATION %[var(txn.authorization)]
     set-param SERVER_NAME {said_name}
     set-param REQUEST_SCHEME %[ssl_fc,iif(https,http)]
@@ -53,6 +54,11 @@ fcgi-app {name}
 
 _NAME = "    http-request return status 404 unless { req.hdr(host),field(1,:) -i %s }\n"
 _MOUNT = "    http-request return status 404 unless { path,url_dec %s } or { path,url_dec -m beg %s/ }\n"
+_WHOLE = """\
+    # HAProxy sends no PATH_INFO that is empty. This is mod_proxy_fcgi's way to say that all of the path is the
+    # mount.
+    set-param SCRIPT_FILENAME proxy:fcgi:/// if {{ path,url_dec {mount} }}
+"""
 
 
 def configuration(site: GatewaySite) -> str:
@@ -73,7 +79,8 @@ def configuration(site: GatewaySite) -> str:
         max_body=site.max_body,
         upstream=_quoted(f"unix@{to}") if isinstance(to, str) else to,
         directory=_quoted(site.directory),
-        mount=site.mount.replace(".", "[.]"),
+        pattern=site.mount.replace(".", "[.]"),
+        whole=_WHOLE.format(mount=site.mount) if site.mount else "",
     )
 
 
