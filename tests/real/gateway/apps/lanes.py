@@ -1,4 +1,4 @@
-"""A WSGI app whose requests wait for each other by name, to be run with several threads, or for their bodies."""
+"""A WSGI app whose requests wait for each other by name, with several threads, or else for their bodies."""
 
 import hashlib
 import threading
