@@ -169,7 +169,13 @@ def test_a_large_response_arrives_whole(pages: Gateway) -> None:
 
 
 def test_a_file_is_wrapped_and_sent(pages: Gateway) -> None:
-    assert pages.get("/file").body == (APPS / "pages.py").read_bytes()
+    answer = pages.get("/file")
+    assert answer.body == (APPS / "pages.py").read_bytes()
+    length = (b"Content-Length", str(len(answer.body)).encode())
+    assert length in answer.headers
+    with pages.peer() as peer:
+        peer.ask("/file", "HEAD")
+        assert length in peer.answer().headers
 
 
 def test_write_comes_before_what_is_returned(pages: Gateway) -> None:

@@ -147,16 +147,20 @@ class Exchange:
         """
         span = wrapper.span()
         head = self._checked(b"")
-        if span is None or self.started or self._silent or head.bodiless:
+        if span is None or self.started:
             for chunk in wrapper:
                 self.write(chunk)
             self.finish()
             return
         size = span.size if head.length is None else min(head.length, span.size)
+        line = b"Content-Length: %d\r\n\r\n" % size if head.length is None else b"\r\n"
+        if self._silent or head.bodiless:  # nothing of the file is read
+            self._start(head.block + (b"\r\n" if head.bodiless else line), b"", head.bodiless)
+            self.finish()
+            return
         self.excess = span.size - size
         self._left = size if head.length is None else head.length
         self.started = True
-        line = b"Content-Length: %d\r\n\r\n" % size if head.length is None else b"\r\n"
         self._connection.send(stdout(self._request_id, head.block + line))
         for at in range(0, size, MAX_CONTENT_ALIGNED):
             count = min(MAX_CONTENT_ALIGNED, size - at)
