@@ -130,3 +130,13 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
         path = root.upstream
         assert isinstance(path, str)
         yield Stage(kind.server, server, root.server.port, mounted.server.port, files, path, gateway)
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[str]:
+    """A named pipe that only the app and the test have in common."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    path.chmod(0o666)
+    yield str(path)
+    path.unlink()

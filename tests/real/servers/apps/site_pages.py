@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import subprocess
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -89,6 +90,23 @@ def blocks(environ, start_response):
     return (b"z" * 20000 for _ in range(1000))
 
 
+def file(environ, start_response):
+    """The file that the query names."""
+    opened = Path(unquote(environ["QUERY_STRING"])).open("rb")  # noqa: SIM115 (the gateway closes it)
+    tag = ("ETag", '"file"')
+    if environ.get("HTTP_IF_NONE_MATCH") == tag[1]:
+        start_response("304 Not Modified", [tag])
+    else:
+        start_response("200 OK", [("Content-Type", "application/octet-stream"), tag])
+    return environ["wsgi.file_wrapper"](opened)
+
+
+def prints(environ, start_response):
+    print("printed by the app")
+    subprocess.run(["sh", "-c", "echo printed by a program; echo said by a program >&2"], check=True)
+    return _text(start_response, "nothing of it is here")
+
+
 def big_header(environ, start_response):
     return _text(start_response, "big", ("X-Big", "v" * int(environ["QUERY_STRING"])))
 
@@ -113,6 +131,8 @@ PAGES = {
     "stream": stream,
     "endless": endless,
     "blocks": blocks,
+    "file": file,
+    "prints": prints,
     "big_header": big_header,
     "not_modified": not_modified,
     "missing": missing,
