@@ -23,6 +23,7 @@ from typing import Callable
 
 from webstead.formats.fastcgi.server import Request
 from webstead.gateway.engine.connection import Connection
+from webstead.gateway.engine.poller import MAX_READY
 
 __all__ = ["SLOW", "TICK", "Crew", "Serve"]
 
@@ -59,6 +60,12 @@ class Crew:
         self._serial = 0
         self._average = 0.0
         self._over = False
+
+    @property
+    def at_once(self) -> int:
+        """How many sockets a leader should ask for: with slow requests it serves one, and another leader asks
+        again."""
+        return 1 if self._eager else MAX_READY
 
     def run(self, serve: Serve, connection: Connection, request: Request) -> bool:
         """Serve, as the leader, leaving the lead on the table meanwhile. Returns whether the caller still

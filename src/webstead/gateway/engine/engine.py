@@ -23,7 +23,7 @@ from webstead.gateway.engine.connection import (
 )
 from webstead.gateway.engine.crew import Crew
 from webstead.gateway.engine.multiplex import Lane, Ready, Trunk
-from webstead.gateway.engine.poller import Poller
+from webstead.gateway.engine.poller import MAX_READY, Poller
 from webstead.gateway.transport.listen import Listener
 from webstead.gateway.wsgi.environ import REQUIRED
 from webstead.gateway.wsgi.runner import Runner
@@ -153,7 +153,8 @@ class Engine:
         while True:
             if self._ready and not self._serve_ready():
                 return False
-            ready = self._poller.wait(self._patience())
+            most = MAX_READY if self._crew is None else self._crew.at_once
+            ready = self._poller.wait(self._patience(), most)
             for fd in ready:
                 if not self._turn(fd):
                     return False

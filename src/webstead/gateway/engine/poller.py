@@ -11,7 +11,7 @@ import sys
 from threading import Lock
 from typing import Protocol
 
-__all__ = ["EpollPoller", "Poller", "SelectorPoller", "best_poller", "wait_for"]
+__all__ = ["MAX_READY", "EpollPoller", "Poller", "SelectorPoller", "best_poller", "wait_for"]
 
 _EXCLUSIVE = getattr(select, "EPOLLEXCLUSIVE", 0)  # PyPy does not name it
 
@@ -32,8 +32,9 @@ class Poller(Protocol):
 
     def remove(self, fd: int) -> None: ...
 
-    def wait(self, seconds: float) -> list[int]:
-        """The sockets that can be read, after at most so many seconds; negative: without limit."""
+    def wait(self, seconds: float, most: int = MAX_READY) -> list[int]:
+        """The sockets that can be read, after at most so many seconds; negative: without limit. most: as
+        many of them as are wanted."""
         ...
 
     def close(self) -> None: ...
@@ -56,8 +57,8 @@ class EpollPoller:
     def remove(self, fd: int) -> None:
         self._epoll.unregister(fd)
 
-    def wait(self, seconds: float) -> list[int]:
-        return [fd for fd, _ in self._epoll.poll(seconds, MAX_READY)]
+    def wait(self, seconds: float, most: int = MAX_READY) -> list[int]:
+        return [fd for fd, _ in self._epoll.poll(seconds, most)]
 
     def close(self) -> None:
         self._epoll.close()
@@ -81,9 +82,9 @@ class SelectorPoller:
         with self._lock:
             self._selector.unregister(fd)
 
-    def wait(self, seconds: float) -> list[int]:
+    def wait(self, seconds: float, most: int = MAX_READY) -> list[int]:
         ready = self._selector.select(None if seconds < 0 else seconds)
-        return [key.fd for key, _ in ready]
+        return [key.fd for key, _ in ready[:most]]
 
     def close(self) -> None:
         self._selector.close()
