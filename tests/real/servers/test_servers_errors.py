@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +13,7 @@ import pytest
 
 from .client import ask
 from .conftest import SERVERS, Gateway, Stage, make_site, short_folder
-from .webserver import KINDS, WebServer, eventually
+from .webserver import KINDS, WebServer, eventually, program_of
 
 TELLS_OF_ITSELF = {"caddy"}
 """It adds X-Forwarded-For to every request. To the gateway that is a proxy, behind which anybody may sit."""
@@ -30,10 +32,52 @@ def test_a_failure_shows_no_traceback_to_others(stage: Stage) -> None:
     assert "RuntimeError" not in answer.text
 
 
-def test_a_failure_is_in_the_log(stage: Stage) -> None:
+IN_ITS_LOG = {
+    "nginx": 'FastCGI sent in stderr: "Traceback',
+    "lighttpd": "FastCGI-stderr:Traceback",
+    "apache": "AH01071: Got error 'Traceback",
+    "apache-fcgid": "mod_fcgid: stderr: Traceback",
+    "caddy": '"msg":"stderr","body":"Traceback',
+    "haproxy": "Traceback",
+}
+"""How a server's own log shows what comes as FCGI_STDERR."""
+
+FIXED_IN_CADDY = (2, 7)
+"""Before, from 2.6 on, `capture_stderr` did nothing: https://github.com/caddyserver/caddy/pull/5515."""
+
+
+def keeps_errors(kind: str) -> bool:
+    if kind != "caddy":
+        return True
+    words = subprocess.run([program_of("caddy"), "version"], capture_output=True, text=True, check=True)
+    found = re.match(r"v?([0-9]+)[.]([0-9]+)", words.stdout)
+    assert found, words.stdout
+    return (int(found[1]), int(found[2])) >= FIXED_IN_CADDY
+
+
+def test_a_failure_is_in_the_gateways_log(stage: Stage) -> None:
     ask(stage.port, "/fails")
     log = stage.server if stage.gateway is None else stage.gateway
-    eventually(lambda: "RuntimeError: the page has failed" in log.log, lambda: log.log)
+    eventually(lambda: "GET /fails: the app failed" in log.log, lambda: log.log)
+
+
+def test_a_failure_is_in_the_servers_own_log_too(stage: Stage) -> None:
+    """Also when its traceback is not for whoever asked."""
+    before = stage.server.log.count(IN_ITS_LOG[stage.kind])
+    assert ask(stage.port, "/fails", headers={"X-Forwarded-For": "192.0.2.7"}).status == 500
+    if keeps_errors(stage.kind):
+        eventually(
+            lambda: stage.server.log.count(IN_ITS_LOG[stage.kind]) == before + 1,
+            lambda: stage.server.log,
+        )
+        assert "RuntimeError: the page has failed" in stage.server.log
+
+
+def test_what_the_app_prints_is_in_no_response(stage: Stage) -> None:
+    assert ask(stage.port, "/prints").text == "nothing of it is here"
+    log = stage.server if stage.gateway is None else stage.gateway
+    lines = ("printed by the app", "printed by a program", "said by a program")
+    eventually(lambda: all(line in log.log for line in lines), lambda: log.log)
 
 
 @pytest.mark.parametrize("kind", [param for param in SERVERS if param.values != ("apache-fcgid",)])
