@@ -314,17 +314,29 @@ def test_an_idle_gateway_with_threads_sleeps(start: Start) -> None:
     assert wait_until(still, 5)
 
 
-def test_wsgirefs_checker_has_nothing_to_say(start: Start) -> None:
-    gateway = start("validated:app", words=("--threads", "2"))
-    for page in ("/hello", "/digest", "/nothing", "/not_found", "/empty", "/file"):
+PAGES = ("/hello", "/digest", "/nothing", "/not_found", "/empty", "/file")
+
+
+def ask_all(gateway: Gateway, pages: tuple[str, ...] = PAGES) -> None:
+    for page in pages:
         with gateway.peer() as peer:
-            peer.ask(
-                page, "POST" if page == "/digest" else "GET", b"x" * 100_000 if page == "/digest" else None
-            )
+            body = b"x" * 100_000 if page == "/digest" else None
+            peer.ask(page, "POST" if body else "GET", body)
             answer = peer.answer()
             assert answer.status in (200, 204), answer.text
             assert answer.end == End(0, 0)
+
+
+def test_wsgirefs_checker_has_nothing_to_say(start: Start) -> None:
+    gateway = start("validated:app", words=("--threads", "2"))
+    ask_all(gateway)
     assert "AssertionError" not in gateway.output
+
+
+def test_werkzeugs_stricter_checker_has_nothing_to_say(folder: Path, flask_python: str) -> None:
+    with short_folder() as place, Gateway(place, "linted:app", python=flask_python) as gateway:
+        ask_all(gateway, tuple(page for page in PAGES if page != "/nothing"))  # it wants a length with a 204
+        assert "Warning" not in gateway.output
 
 
 def test_a_report_is_one_line_of_json(folder: Path) -> None:
