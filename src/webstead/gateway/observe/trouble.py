@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-__all__ = ["APOLOGY", "app_traceback", "ran_app_code", "seen_by_client"]
+__all__ = ["APOLOGY", "app_traceback", "is_ours", "ran_app_code", "seen_by_client"]
 
 APOLOGY = "The app failed to answer this request. The reason is in its log.\n"
 """For who may not see more."""
@@ -30,12 +30,13 @@ def ran_app_code(error: BaseException) -> bool:
 
 def _app_frames(error: BaseException) -> TracebackType | None:
     frames: TracebackType | None = error.__traceback__
-    while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
+    while frames is not None and is_ours(frames.tb_frame.f_code.co_filename):
         frames = frames.tb_next
     return frames
 
 
-def _is_ours(filename: str) -> bool:
+def is_ours(filename: str) -> bool:
+    """Whether a frame of this file is the gateway's, or the import system's."""
     folder = os.path.dirname(filename)
     return (
         filename.startswith("<frozen importlib")

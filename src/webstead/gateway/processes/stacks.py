@@ -6,8 +6,11 @@ import gc
 import sys
 import traceback
 from collections.abc import Iterator
+from itertools import dropwhile
 from types import FrameType
 from typing import TYPE_CHECKING
+
+from webstead.gateway.observe.trouble import is_ours
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -29,7 +32,16 @@ def stack_text(thread: int, task: Task[None] | None) -> str:
     frame = sys._current_frames().get(thread)
     if frame is None:
         return "  (its thread has ended)"
-    return _text(traceback.extract_stack(frame))
+    return _text(_from_the_app(traceback.extract_stack(frame)))
+
+
+def _from_the_app(stack: traceback.StackSummary) -> traceback.StackSummary:
+    """Without the frames above the app: what started the thread, and the gateway. All, when it is at work in
+    the gateway itself.
+    """
+    below = list(dropwhile(lambda frame: not is_ours(frame.filename), stack))
+    of_app = list(dropwhile(lambda frame: is_ours(frame.filename), below))
+    return traceback.StackSummary.from_list(of_app) if of_app else stack
 
 
 def _text(stack: traceback.StackSummary) -> str:
