@@ -56,11 +56,19 @@ def fetch(
 
 
 class Up:
-    """A running `webstead up`. Lines are what it printed, standard error included."""
+    """A running `webstead up`, or another verb that runs until Ctrl+C. Lines are what it printed, standard
+    error included."""
 
-    def __init__(self, words: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        words: Sequence[str | Path],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        verb: Sequence[str] = ("up",),
+    ) -> None:
         self.process = subprocess.Popen(
-            [*WEBSTEAD, "up", *map(str, words)],
+            [*WEBSTEAD, *verb, *map(str, words)],
             cwd=cwd,
             env={**os.environ, **env},
             stdin=subprocess.DEVNULL,

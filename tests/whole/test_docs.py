@@ -2,8 +2,8 @@
 
 A page is one session in one folder. A fence that opens with a language and a file's name writes that file. In
 a `console` fence a line that begins with `$ ` is typed; the lines below it must appear in what it prints, in
-order, where `…` is anything. `webstead up` runs until the next one, or the end of the page, and ends by
-Ctrl+C.
+order, where `…` is anything. `webstead up` and `webstead gateway run` run until the next one, or the end of
+the page, and end by Ctrl+C. The ports 8000 and 9100 stand for free ones.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import pytest
 
 from tests.live import REPOSITORY, Up
 
-pytestmark = pytest.mark.needs("curl")
+pytestmark = pytest.mark.needs("curl", "cgi-fcgi")
 
 PAGES = [
     path
@@ -36,6 +36,7 @@ PAGES = [
 FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IN_A_FRESH_CLONE = ("scripts/demo", "scripts/test")
 """Run by test_fresh_clone.py."""
+WRITTEN_PORTS = (8000, 9100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,40 +71,49 @@ def free_port() -> str:
 
 
 class Terminal:
-    """One folder, one port, at most one running `webstead up`."""
+    """One folder, at most one program that runs until Ctrl+C."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
         self.stack = stack
-        self.port = free_port()
+        self.ports = {f"127.0.0.1:{port}": f"127.0.0.1:{free_port()}" for port in WRITTEN_PORTS}
         self.environment = {
-            "WEBSTEAD_PORT": self.port,
+            "WEBSTEAD_PORT": self.ports["127.0.0.1:8000"].partition(":")[2],
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
         self.up: Up | None = None
 
     def type(self, line: Typed) -> None:
-        words = line.command.split()
+        words = shlex.split(self.real(line.command))
         if words[:2] == ["webstead", "up"]:
-            self.end()
-            output = self.start(line)
+            output = self.start(line, words[1:2], words[2:])
+        elif words[:3] == ["webstead", "gateway", "run"]:
+            output = self.start(line, words[1:3], words[3:])
         else:
             output = self.run(line)
-        self.compare(line, output.replace(f"127.0.0.1:{self.port}", "127.0.0.1:8000"))
+        for written, real in self.ports.items():
+            output = output.replace(real, written)
+        self.compare(line, output)
 
-    def start(self, line: Typed) -> str:
-        up = self.up = self.stack.enter_context(
-            Up(shlex.split(line.command)[2:], cwd=self.folder, env=self.environment)
-        )
+    def real(self, text: str) -> str:
+        for written, real in self.ports.items():
+            text = text.replace(written, real)
+        return text
+
+    def start(self, line: Typed, verb: list[str], words: list[str]) -> str:
+        self.end()
+        up = self.up = self.stack.enter_context(Up(words, cwd=self.folder, env=self.environment, verb=verb))
         if any(printed.startswith("error:") for printed in line.printed):
             assert up.end() != 0
             self.up = None
-        else:
+        elif verb == ["up"]:
             up.ready()
+        else:
+            up.wait_for(lambda text: text.endswith(" serves"))
         return up.output
 
     def run(self, line: Typed) -> str:
-        command = line.command.replace("127.0.0.1:8000", f"127.0.0.1:{self.port}")
+        command = self.real(line.command)
         done = subprocess.run(
             ["/bin/bash", "-c", command],
             cwd=self.folder,
