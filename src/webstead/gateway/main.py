@@ -13,8 +13,6 @@ from webstead.gateway.failure import BAD_USAGE, REPORT_VARIABLE, Report, StartFa
 from webstead.gateway.hiding import unhidden
 from webstead.gateway.observe.access_log import AccessLog
 from webstead.gateway.observe.log import Log
-from webstead.gateway.observe.metrics import Metrics
-from webstead.gateway.observe.metrics_server import MetricsServer
 from webstead.gateway.observe.streams import (
     Missing,
     claim_streams,
@@ -109,6 +107,9 @@ def _instruments(options: Options, log: Log) -> Instruments:
     access_log = AccessLog(options.access_log, log) if options.access_log else None
     if not options.metrics:
         return Instruments(log, access_log)
+    with unhidden():  # HTTP's modules of the standard library cost a third of the whole start
+        from webstead.gateway.observe.metrics import Metrics
+        from webstead.gateway.observe.metrics_server import MetricsServer
     metrics = Metrics(max(1, options.count_of_workers))
     return Instruments(log, access_log, metrics, MetricsServer(options.metrics, metrics.render))
 

@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Callable, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol
 
 from webstead.gateway.dialect import Dialect
 from webstead.gateway.engine.engine import Engine, most_connections
@@ -23,8 +23,6 @@ from webstead.gateway.loading.loader import Loaded, LoadedWsgi, load_app
 from webstead.gateway.observe.access_log import AccessLog
 from webstead.gateway.observe.details import sees_details
 from webstead.gateway.observe.log import Log
-from webstead.gateway.observe.metrics import Metrics
-from webstead.gateway.observe.metrics_server import MetricsServer
 from webstead.gateway.observe.observation import Observation, Sink, Ticket
 from webstead.gateway.options import check_target
 from webstead.gateway.processes.control import Control
@@ -35,9 +33,12 @@ from webstead.gateway.setup import Setup
 from webstead.gateway.stopping import Stop
 from webstead.gateway.transport.channel import ChannelListener
 from webstead.gateway.transport.listener import Listener
-from webstead.gateway.wfastcgi.debugging import enable_debugging
 from webstead.gateway.wsgi.environ import own_values
 from webstead.gateway.wsgi.runner import Runner
+
+if TYPE_CHECKING:
+    from webstead.gateway.observe.metrics import Metrics
+    from webstead.gateway.observe.metrics_server import MetricsServer
 
 __all__ = ["SHOWS", "Instruments", "serve"]
 
@@ -133,6 +134,8 @@ def _loaded(setup: Setup, log: Log) -> Loaded:
     options, settings = setup.options, setup.settings
     log.note(f"loading {options.target} with Python {sys.version.split()[0]}, process {os.getpid()}")
     if settings.debug_secret:
+        with unhidden():
+            from webstead.gateway.wfastcgi.debugging import enable_debugging
         enable_debugging(settings.debug_secret, settings.debug_address, log)
     try:
         check_target(options)
