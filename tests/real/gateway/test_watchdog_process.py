@@ -31,7 +31,7 @@ def test_a_stuck_request_is_cut_and_its_process_replaced(master: Start, threads:
         peer.ask("/stuck?password=secret", extra={"SCRIPT_NAME": "/app"})
         assert peer.answer().end is None  # the connection ends, without an answer
     found = r"GET /app/stuck: has run for \d\.\d s \(--request-timeout 0\.3\); its connection was cut"
-    gateway.expect(found + r"\. It is at\n  File \".*/site_of_test\.py")  # the app's own frames, without ours above
+    gateway.expect(found + r"\. It is at\n  File \".*/site_of_test\.py")  # no frames of ours above the app's
     gateway.expect(r"in _stuck_for_ever\n +threading\.Event\(\)\.wait\(\)")
     gateway.expect(rf"worker {first} retires: a request has run for \d\.\d s \(--request-timeout 0\.3\)")
     gateway.serving(2)
