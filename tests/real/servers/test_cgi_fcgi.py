@@ -121,7 +121,15 @@ def started() -> Iterator[Started]:
         finally:
             process = started.process()
             process.terminate()
-            psutil.wait_procs([process], timeout=SECONDS)
+            eventually(lambda: has_ended(process), lambda: started.log)
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whoever adopted it may leave it unburied for a while."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_started_with_a_listening_socket_it_serves_on_descriptor_0(started: Started) -> None:
