@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from threading import Lock, Thread
+from threading import Lock, Thread, local
 from types import FrameType
 from typing import Callable
 
@@ -24,11 +24,6 @@ LIFELINE_VARIABLE = "WEBSTEAD_LIFELINE_FD"
 _ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
-def _forget_wakeup() -> None:
-    """A child that the app forked has our descriptor: its signals are not ours."""
-    signal.set_wakeup_fd(-1)
-
-
 class Stop:
     """Calls `action` at the first reason to stop. action is replaced when the app has been loaded: until then
     there is nothing to finish. abandon: what must be done before a sudden end.
@@ -41,6 +36,7 @@ class Stop:
         self._seconds = grace
         self.action: Callable[[], None] = self._leave
         self._seen: set[int] = set()
+        self._masks = local()  # a thread's, while it forks
         self._chances = [True]  # to begin: one
         self._grace = Lock()
         self._grace.acquire()
@@ -57,8 +53,27 @@ class Stop:
         reading, self._writing = socket.socketpair()
         self._writing.setblocking(False)
         signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
-        os.register_at_fork(after_in_child=_forget_wakeup)
+        os.register_at_fork(before=self._hold_back, after_in_parent=self._let_in, after_in_child=self._forget)
         Thread(target=self._hear, args=(reading,), name="signals", daemon=True).start()
+
+    def _hold_back(self) -> None:
+        """Before the app forks: a signal that the child got before _forget would be told to us, and lost to
+        it."""
+        if sys.platform != "win32":
+            self._masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+
+    def _let_in(self) -> None:
+        if sys.platform != "win32":
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._masks.before)
+
+    def _forget(self) -> None:
+        """In a child that the app forked: its signals are not ours, and end it, unless the app says
+        otherwise."""
+        signal.set_wakeup_fd(-1)
+        for number in _ENDING:
+            if signal.getsignal(number) == self._on_signal:
+                signal.signal(number, signal.SIG_DFL)
+        self._let_in()
 
     def _hear(self, reading: socket.socket) -> None:
         while True:

@@ -88,7 +88,9 @@ class Exchange:
     def write(self, data: bytes) -> None:
         """Send a chunk at once; with the first one that is not empty go the headers."""
         head = self._checked(data)
-        if self.started:
+        if self.ended:
+            self._drop(data)
+        elif self.started:
             if data and not self._silent:
                 self._send(b"", data)
         elif data:
@@ -188,6 +190,19 @@ class Exchange:
             self._connection.closed = True
             raise
 
+    def close(self) -> None:
+        """The request is over, however it ended: what the app still writes would be in another one's
+        response."""
+        self.ended = True
+        self._left = None
+
+    def _drop(self, data: bytes) -> None:
+        """An iterator may go on behind its Content-Length; `write` of a thread that was left running, not."""
+        if self._left is None:
+            raise AppError("write() was called after the end of the response")
+        if not self._silent:
+            self.excess += len(data)
+
     def _checked(self, data: bytes) -> ResponseHead:
         if not isinstance(data, bytes):
             raise AppError(f"the app gave {type(data).__name__} where bytes are needed: {data!r:.80}")
@@ -209,7 +224,7 @@ class Exchange:
                 self.excess += len(data) - self._left
                 data = data[: self._left]
             self._left -= len(data)
-            if self.ended or not (block or data):
+            if not (block or data):
                 return
         self.sent += len(data)
         if len(data) > MAX_PIECE:

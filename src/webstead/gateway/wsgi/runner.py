@@ -4,9 +4,13 @@ plainly cut.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+import traceback
 from collections.abc import Mapping
-from io import BytesIO
-from typing import Any, Callable
+from io import BufferedReader, BytesIO
+from typing import Any, Callable, NoReturn
 
 from webstead.formats.fastcgi.records import AUTHORIZER, FILTER, RemoteProtocolError
 from webstead.formats.fastcgi.server import Refused, Request, end_of_response, whole_response
@@ -39,7 +43,17 @@ class Runner:
     thread; never raises.
     """
 
-    __slots__ = ("_app", "_dialect", "_log", "_observation", "_own", "_remarks", "_shows", "_to_server")
+    __slots__ = (
+        "_app",
+        "_dialect",
+        "_log",
+        "_observation",
+        "_own",
+        "_pid",
+        "_remarks",
+        "_shows",
+        "_to_server",
+    )
 
     def __init__(
         self,
@@ -59,6 +73,7 @@ class Runner:
         self._to_server = to_server
         self._observation = observation
         self._remarks: set[str] = set()
+        self._pid = os.getpid()
 
     def __call__(self, connection: Connection, request: Request) -> None:
         """Answer the request. After it the connection is ready for the next one, draining, or closed."""
@@ -93,12 +108,15 @@ class Runner:
             fault = "aborted"
             self._log.line(f"{request_name(environ)}: nobody waits for the response: {error}")
         except BaseException as error:  # noqa: BLE001 (also SystemExit: one request must not end the others)
+            if os.getpid() != self._pid:
+                _leave_child(error)
             fault = "app" if not exchange.started or exchange.ended else "cut"
             self._failed(error, environ, exchange)
         if exchange.excess or exchange.remark:
             self._remark(environ, exchange)
         if not exchange.ended:
             _settle(connection, request.request_id)
+            exchange.close()
         return fault
 
     def refuse(self, connection: Connection, error: RemoteProtocolError) -> None:
@@ -131,26 +149,33 @@ class Runner:
             self._run(environ, exchange)
             return ""
         try:
-            self._open(connection, request, environ)
+            streams = self._open(connection, request, environ)
         except ValueError as error:
             self._log.line(f"{request_name(environ)}: refused: {error}")
             exchange.replace(REASONS[400], f"{error}\n")
             return "refused"
-        self._run(environ, exchange)
+        try:
+            self._run(environ, exchange)
+        finally:
+            for stream in streams:  # of a thread that was left running, which would read the next request
+                stream.raw.close()
         return ""
 
-    def _open(self, connection: Connection, request: Request, environ: Environ) -> None:
-        """Give the app its body. Raises ValueError for a CONTENT_LENGTH that is not true."""
+    def _open(self, connection: Connection, request: Request, environ: Environ) -> tuple[BufferedReader, ...]:
+        """Give the app its body. Returns what reads from the connection. Raises ValueError for a
+        CONTENT_LENGTH that is not true."""
         if request.role == AUTHORIZER:  # it decides without the body, whose length it may still be told
             environ["wsgi.input"] = BytesIO()
-            return
+            return ()
         length = declared_length(environ)
         if request.role == FILTER:
-            environ["wsgi.input"], environ["wsgi.data"] = open_filter(connection, length)
-        elif request.complete:
+            environ["wsgi.input"], environ["wsgi.data"] = streams = open_filter(connection, length)
+            return streams
+        if request.complete:
             set_whole_body(environ, request.body, length)
-        else:
-            environ["wsgi.input"] = open_body(connection, request.body, length)
+            return ()
+        environ["wsgi.input"] = stream = open_body(connection, request.body, length)
+        return (stream,)
 
     def _run(self, environ: Environ, exchange: Exchange) -> None:
         result = self._app(environ, exchange.start_response)
@@ -222,3 +247,16 @@ def _settle(connection: Connection, request_id: int) -> None:
         connection.send_last(request_id, end_of_response(request_id))
     except PeerGone:
         connection.closed = True
+
+
+def _leave_child(error: BaseException) -> NoReturn:
+    """A process that the app forked, and that has come back out of the app: it must not answer as well, nor
+    serve on with sockets that are its parent's. `sys.exit()` there means what it says.
+    """
+    if not isinstance(error, SystemExit):
+        traceback.print_exception(type(error), error, error.__traceback__)
+    code = error.code if isinstance(error, SystemExit) else 1
+    with contextlib.suppress(OSError, ValueError):  # they are closed
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
