@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -77,7 +78,8 @@ def _run(words: Sequence[str], options: Options, opened: Transport, around: _Aro
         log = _log(options, around.missing)
         for text in warnings:
             log.line(f"warning: {text}")
-        return _perform(setup, _instruments(options, log), around)
+        with contextlib.closing(_instruments(options, log)) as instruments:
+            return _perform(setup, instruments, around)
     except StartFailure as failure:
         answered = not options.has_master and options.inherits and not around.report.wanted
         code = _failed(failure, around, log)

@@ -66,6 +66,11 @@ class Instruments(NamedTuple):
         if self.access_log is not None:
             self.access_log.reopen()
 
+    def close(self) -> None:
+        """Give up the address of the metrics, once who asks for them now has been answered."""
+        if self.metrics_server is not None:
+            self.metrics_server.close()
+
 
 class Server(Protocol):
     """run: serve until stop() was called and the requests in progress have been answered; the exit code."""

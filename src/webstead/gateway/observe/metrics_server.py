@@ -112,6 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
     """HTTP/1.0: one request for each connection."""
 
     timeout = SECONDS
+    wbufsize = -1  # the whole answer in one piece
     server: _Server
 
     def do_GET(self) -> None:

@@ -14,6 +14,8 @@ _here = os.path.dirname(os.path.abspath(__file__))
 def app(environ, start_response):
     path = environ["PATH_INFO"]
     start_response("200 OK", [("Content-Type", "text/plain")])
+    if path == "/fails":
+        raise RuntimeError("on purpose")
     if path == "/slow":
         return _slow()
     if path == "/stuck":
