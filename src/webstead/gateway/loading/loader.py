@@ -159,6 +159,11 @@ def _called(function: object, name: str, module: ModuleType) -> Any:
     try:
         return call()
     except BaseException as error:  # noqa: BLE001
+        if isinstance(error, TypeError) and not ran_app_code(error):
+            fix = f"Write {name} without (), or a function that needs no arguments."
+            raise _bad(
+                f"{name!r} cannot be called without arguments.", module, fix, f"TypeError: {error}"
+            ) from None
         raise _raised(f"The factory {name}() failed.", error) from None
 
 
@@ -171,7 +176,7 @@ def _raised(what: str, error: BaseException) -> StartFailure:
 def _fix_for(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.partition(".")[0]
-        return f"Add the package that provides {package!r} to the project's requirements, and build again."
+        return f"Install the package that provides {package!r} where this Python finds it: {sys.executable}."
     if isinstance(error, SystemExit):
         return "Put what ends the program (or starts a server) under: if __name__ == '__main__':"
     return "Correct what the traceback shows."
