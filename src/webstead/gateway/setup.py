@@ -147,7 +147,7 @@ def _peeked(channel: Channel) -> tuple[str | None, Channel]:
             if isinstance(event, Request):
                 folder = event.params.get(_FOLDER, "")
                 return (_named(folder) if folder else None), Replayed(channel, read)
-        if not data:
+        if events or not data:  # it waits for an answer that only who serves it can give
             return None, Replayed(channel, read)
 
 

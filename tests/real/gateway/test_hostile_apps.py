@@ -18,7 +18,7 @@ WAYS = {
 LONG = b"x" * 200_000
 
 
-@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
+@pytest.fixture(scope="module", params=list(WAYS.values()), ids=list(WAYS))
 def hostile(request: pytest.FixtureRequest) -> Iterator[Gateway]:
     with short_folder() as folder, Gateway(folder, "hostile:app", request.param) as gateway:
         yield gateway

@@ -246,7 +246,7 @@ class Engine:
     def _read_trunk(self, connection: SocketConnection, trunk: Trunk, data: bytes) -> bool:
         try:
             self._ready.extend(trunk.feed(data))
-        except (RemoteProtocolError, PeerGone) as error:
+        except RemoteProtocolError as error:
             self._runner.complain(error)
             connection.closed = True
         if connection.closed:
@@ -262,9 +262,10 @@ class Engine:
             data = connection.socket.recv(RECEIVE_BYTES)
         except OSError:  # nothing
             return
+        connection.stale = False
         try:
             self._ready.extend(trunk.feed(data))
-        except (RemoteProtocolError, PeerGone) as error:
+        except RemoteProtocolError as error:
             self._runner.complain(error)
             connection.cut()
 
@@ -351,7 +352,7 @@ class Engine:
         self._poller.add_listening(self._listening)
 
     def _pause(self) -> None:
-        if not self._paused:
+        if not self._paused and self._listening >= 0:
             self._paused = True
             self._poller.remove(self._listening)
 
@@ -366,9 +367,9 @@ class Engine:
         self._look_at = monotonic() + SECONDS_TO_WAIT
         with self._handing_back:
             for connection in list(self._connections.values()):
-                if connection.registered and connection.trunk is None and not connection.codec.idle:
+                if connection.registered and _is_stuck(connection):
                     if connection.stale:
-                        self._drop(connection)
+                        self._lose(connection)
                     connection.stale = True
 
     def _all_closed(self, more: bool) -> bool:
@@ -403,3 +404,10 @@ class Engine:
         self._paused = False
         self._listening = -1
         self._listener.close()
+
+
+def _is_stuck(connection: SocketConnection) -> bool:
+    """Whether it waits for something else than a next request."""
+    if connection.trunk is not None:
+        return connection.trunk.stuck
+    return connection.draining or not connection.codec.idle

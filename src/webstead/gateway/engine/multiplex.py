@@ -7,6 +7,7 @@ runs the app, too, it reads what has come before each send: an abort must not wa
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from threading import Lock
 from typing import Callable, Union
@@ -44,32 +45,37 @@ class Trunk:
         self.connection = connection
         self.look = look
         self.lanes: dict[int, Lane] = {}
+        self._staying: set[Lane] = set()  # all that have not left: ids are used again
         self.gone = False
         self._codec = Lock()
         self._sending = Lock()
 
     def feed(self, data: bytes) -> list[Ready]:
-        """What can be run now, or must be refused. Raises RemoteProtocolError, PeerGone."""
+        """What can be run now, or must be refused. Raises RemoteProtocolError.
+
+        An event may be of a request that another thread has just answered: it is of no interest any more.
+        """
         with self._codec:
             events = self.connection.codec.feed(data)
         ready: list[Ready] = []
         for event in events:
             if isinstance(event, Reply):
-                self.send(event.data)
+                self._reply(event.data)
                 self.connection.closed = self.connection.closed or event.close
             elif isinstance(event, (Request, Refused)):
                 lane = self.lanes[event.request_id] = Lane(self, event)
+                self._staying.add(lane)
                 if not lane.waiting:
                     ready.append((lane, event))
             elif isinstance(event, Aborted):
-                self._abort(self.lanes[event.request_id])
+                self._abort(event.request_id)
             else:
                 self._take(event, ready)
         return ready
 
     def _take(self, event: Piece, ready: list[Ready]) -> None:
-        lane = self.lanes[event.request_id]
-        if not lane.waiting:
+        lane = self.lanes.get(event.request_id)
+        if lane is None or not lane.waiting:
             return
         try:
             if lane.take(event):
@@ -78,20 +84,30 @@ class Trunk:
             lane.waiting = False
             ready.append((lane, Refused(event.request_id, 500, f"its body cannot be kept: {error}", True)))
 
-    def _abort(self, lane: Lane) -> None:
+    def _abort(self, request_id: int) -> None:
         """One that waits for its body is over; one that runs learns of it when it sends."""
+        lane = self.lanes.get(request_id)
+        if lane is None:
+            return
         lane.aborted = True
         if lane.waiting:
-            lane.send_last(lane.event.request_id, end_of_response(lane.event.request_id))
+            self.connection.closed = not self.done(request_id) or self.connection.closed
+            self._reply(end_of_response(request_id))
             self.leave(lane)
+
+    def _reply(self, data: bytes) -> None:
+        """Of the protocol's own. When nobody takes it, the connection is cut, and its end is read next."""
+        with contextlib.suppress(PeerGone):
+            self.send(data)
 
     def leave(self, lane: Lane) -> bool:
         """The lane is over. Returns whether the connection is to be closed, by whoever was last."""
         lane.drop()
         with self._codec:
+            self._staying.discard(lane)
             if self.lanes.get(lane.event.request_id) is lane:  # its id may have been used again already
                 del self.lanes[lane.event.request_id]
-            return self.gone and not self.lanes
+            return self.gone and not self._staying
 
     def lose(self) -> bool:
         """Nothing can be read any more. Returns whether no lane is left, and the connection is to be
@@ -102,20 +118,37 @@ class Trunk:
                 lane.aborted = True
             for lane in [lane for lane in self.lanes.values() if lane.waiting]:
                 lane.drop()
+                self._staying.discard(lane)
                 del self.lanes[lane.event.request_id]
-            return not self.lanes
+            return not self._staying
+
+    @property
+    def stuck(self) -> bool:
+        """It stands in the middle of a request, and none that has come whole is being answered."""
+        with self._codec:
+            return not self.connection.codec.idle and all(lane.waiting for lane in self._staying)
 
     def done(self, request_id: int) -> bool:
         with self._codec:
             return self.connection.codec.done(request_id)
 
     def send(self, data: Buffer) -> None:
+        """Raises PeerGone."""
         with self._sending:
-            self.connection.send(data)
+            try:
+                self.connection.send(data)
+            except PeerGone:
+                self.connection.cut()
+                raise
 
     def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
+        """Raises PeerGone."""
         with self._sending:
-            self.connection.send_file(head, file, offset, count)
+            try:
+                self.connection.send_file(head, file, offset, count)
+            except PeerGone:  # perhaps within a record: another lane's bytes would be taken for its rest
+                self.connection.cut()
+                raise
 
 
 class Lane:
