@@ -48,6 +48,13 @@ def test_the_servers_are_named_in_the_help() -> None:
     assert all(name in (server.help or "").replace(",", " ").rstrip(".").split() for name in SERVERS)
 
 
+@pytest.mark.parametrize("command", typer.main.get_group(application).commands.values(), ids=lambda c: c.name)
+def test_the_help_flows_and_its_examples_keep_their_lines(command: TyperCommand) -> None:
+    prose, _, examples = (command.help or "").partition("[bold]Examples[/bold]")
+    assert all("\n" not in paragraph for paragraph in prose.strip().split("\n\n"))
+    assert all(line.startswith("  webstead gateway ") for line in examples.strip("\n").split("\n"))
+
+
 def test_an_option_that_repeats_keeps_all_its_values() -> None:
     assert words_of("--path", "/one", "--path=/two") == ("--path", "/one", "--path", "/two")
 

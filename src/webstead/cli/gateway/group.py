@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 import typer
@@ -29,6 +30,16 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("disable", disable),
 )
 
-application.command("run", cls=GatewayCommand)(run)
+EXAMPLES = "[bold]Examples[/bold]"
+
+
+def _flowing(verb: Callable[..., None]) -> str:
+    """A verb's help for any width: its paragraphs without line ends, its examples as they are."""
+    prose, mark, examples = inspect.cleandoc(verb.__doc__ or "").partition(EXAMPLES)
+    paragraphs = [" ".join(paragraph.split()) for paragraph in prose.split("\n\n")]
+    return "\n\n".join(paragraphs) + mark + examples
+
+
+application.command("run", cls=GatewayCommand, help=_flowing(run))(run)
 for _name, _verb in VERBS:
-    application.command(_name)(_verb)
+    application.command(_name, help=_flowing(_verb))(_verb)
