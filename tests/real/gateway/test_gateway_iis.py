@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from webstead.formats.fastcgi.client import Body, End, Head
+from webstead.formats.fastcgi.client import Body, End, Head, begin_request, data, params, stdin
+from webstead.formats.fastcgi.records import AUTHORIZER, FILTER
 
 from .conftest import SECONDS, Answer
 from .iis_harness import Process, configure
@@ -367,3 +368,53 @@ def test_signals_before_the_first_request_end_it(iis: Start) -> None:
     assert server.closed()
     assert server.exit_code() == -signal.SIGTERM
     assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("used", [False, True])
+def test_a_request_that_is_cut_short_is_told_by_the_exit_code(iis: Start, kind: str, used: bool) -> None:
+    server = iis(KINDS[kind], words=["--directory", "site"])
+    if used:
+        assert server.get("/x").status == 200
+    server.socket.sendall(begin_request(1) + params(1, server.block("/x"))[:-10])
+    assert server.end() == 74
+    assert "a request was cut short: the server closed the connection" in server.output
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("within", [False, True])
+def test_what_is_no_fastcgi_is_told_by_the_exit_code(iis: Start, kind: str, within: bool) -> None:
+    server = iis(KINDS[kind], words=["--directory", "site"])
+    if within:
+        server.socket.sendall(begin_request(1) + b"\x09" + bytes(7))
+        answer = server.last()
+        assert (answer.status, answer.end) == (400, ENDED)
+    else:
+        server.socket.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert server.closed()
+    assert server.exit_code() == 76
+    assert "refused: FastCGI version" in server.output
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_that_leaves_while_it_is_answered_aborts_that_request(iis: Start, kind: str) -> None:
+    server = iis(KINDS[kind])
+    begun(server)
+    server.socket.close()
+    (server.site / "gate").write_text("")
+    assert server.exit_code() == 0
+    assert "Traceback" not in server.output
+
+
+# Roles of an ASGI app
+
+
+def test_an_asgi_app_can_decide_and_cannot_filter(iis: Start) -> None:
+    server = iis(ASGI)
+    server.socket.sendall(begin_request(1, True, AUTHORIZER) + params(1, server.block("/x")))
+    assert server.answer().status == 200
+    server.socket.sendall(begin_request(1, True, FILTER) + params(1, server.block("/x")))
+    server.socket.sendall(stdin(1, b"form") + stdin(1, b"") + data(1, b"file") + data(1, b""))
+    answer = server.answer()
+    assert (answer.status, answer.end) == (501, ENDED)
+    assert server.get("/x").status == 200

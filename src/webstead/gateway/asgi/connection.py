@@ -20,6 +20,7 @@ from webstead.formats.fastcgi.server import (
 from webstead.gateway.asgi.cycle import Cycle
 from webstead.gateway.asgi.response import Response
 from webstead.gateway.asgi.wire import BODY, Wire
+from webstead.gateway.engine.solo import BAD_PROTOCOL, CUT_SHORT
 
 __all__ = ["Connection", "Owner"]
 
@@ -47,10 +48,11 @@ class Owner(Protocol):
 
 class Connection:
     """spooled: requests share the connection, so that reading cannot wait for one of them: bodies that their
-    apps do not receive go to disk. Otherwise reading waits.
+    apps do not receive go to disk. Otherwise reading waits. code: what its end means for the exit code of a
+    process that has no other: 0, BAD_PROTOCOL, or CUT_SHORT, as Solo has it.
     """
 
-    __slots__ = ("_codec", "_cycles", "_draining", "_held_by", "_owner", "_spooled", "_wire")
+    __slots__ = ("_codec", "_cycles", "_draining", "_held_by", "_owner", "_spooled", "_wire", "code")
 
     def __init__(self, owner: Owner, wire: Wire, codec: ServerConnection, spooled: bool) -> None:
         self._owner = owner
@@ -60,6 +62,7 @@ class Connection:
         self._cycles: dict[int, Cycle] = {}
         self._held_by: Cycle | None = None
         self._draining = False  # the last response is out; what still comes is thrown away
+        self.code = 0
 
     def begin(self) -> None:
         self._wire.begin(self)
@@ -139,6 +142,7 @@ class Connection:
         none.
         """
         self._owner.refused(error.status, str(error))
+        self.code = BAD_PROTOCOL
         cycle = self._cycles.get(error.request_id)
         answered = bool(error.request_id) and (cycle is None or not cycle.response.started)
         if answered:
@@ -208,6 +212,8 @@ class Connection:
 
     def closed(self) -> None:
         """Of the wire, whoever closed it."""
+        if not self._draining and not self._cycles and not self._codec.idle:
+            self.code = CUT_SHORT
         self._leave_all()
         self._owner.closed(self)
 

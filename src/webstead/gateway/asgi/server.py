@@ -57,6 +57,7 @@ class AsgiServer:
         self._on_start = started
         self._hand_over = hand_over
         self._told = told
+        self.code = 0
         self._service: Service | None = None
         self._asked_to_stop = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -69,7 +70,8 @@ class AsgiServer:
         self._run(new_loop(readers=True), lambda service: service.listen(listener))
 
     def run_channel(self, channel: Channel) -> None:
-        """The same for one connection, which is closed then; also when the server closes it."""
+        """The same for one connection, which is closed then; also when the server closes it. Afterwards
+        `code` is the exit code, as Solo's."""
         self._run(new_loop(readers=False), lambda service: service.attach(channel))
 
     def run_channels(self, listener: ChannelListener) -> None:
@@ -140,6 +142,7 @@ class AsgiServer:
         service.stop()
         await serving
         await service.over()
+        self.code = service.code
         await lifespan.stop()
 
 

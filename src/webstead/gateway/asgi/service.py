@@ -16,6 +16,7 @@ from webstead.gateway.asgi.connection import Connection
 from webstead.gateway.asgi.cycle import Cycle, Host
 from webstead.gateway.asgi.scope import make_scope
 from webstead.gateway.asgi.wire import SocketWire, Waiters, Wire
+from webstead.gateway.engine.solo import CUT_SHORT
 from webstead.gateway.observe.observation import Ticket
 from webstead.gateway.transport.channel import Channel, ChannelListener
 from webstead.gateway.transport.listen import Listener
@@ -25,7 +26,8 @@ __all__ = ["Service"]
 
 
 class Service:
-    """state: of the lifespan, copied for each request. Made, and called, in the loop."""
+    """state: of the lifespan, copied for each request. Made, and called, in the loop. code: that of the last
+    connection that was attached, see Connection."""
 
     def __init__(
         self,
@@ -37,6 +39,7 @@ class Service:
         hand_over: Callable[[socket.socket], bool],
     ) -> None:
         self.stopping = False
+        self.code = 0
         self.hand_over = hand_over
         self._host = host
         self._loop = host.loop
@@ -73,6 +76,9 @@ class Service:
             connection.close_idle()
         while connection in self._connections:
             await self._changes.wait()
+        self.code = connection.code
+        if self.code == CUT_SHORT:
+            self._host.log.line("a request was cut short: the server closed the connection")
         await self._loop.run_in_executor(None, wire.join)
 
     async def attach_each(self, listener: ChannelListener) -> None:

@@ -11,7 +11,7 @@ __all__ = ["AsgiOn"]
 
 
 class AsgiOn:
-    """run() returns the exit code, 0."""
+    """run() returns the exit code: 0, or of a channel what Solo has for the same."""
 
     def __init__(self, server: AsgiServer, transport: Transport) -> None:
         self._server = server
@@ -25,7 +25,7 @@ class AsgiOn:
             self._server.run_channels(transport)
         else:
             self._server.run_channel(transport)
-        return 0
+        return self._server.code
 
     def stop(self) -> None:
         self._server.stop()
