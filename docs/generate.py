@@ -18,14 +18,42 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from webstead import errors, events
 from webstead.cli.gateway.words import GatewayCommand
 from webstead.cli.main import application
+from webstead.gateway.engine.solo import BAD_PROTOCOL, CUT_SHORT
+from webstead.gateway.failure import BAD_APP, BAD_BIND, BAD_USAGE, NO_MODULE
 from webstead.gateway.options import MAX_NUMBER
 from webstead.gateway.options import OPTIONS as GATEWAY_OPTIONS
 from webstead.gateway.options import Option as GatewayOption
+from webstead.gateway.transport.addresses import ADDRESSES_VARIABLE
 from webstead.gateway.wfastcgi.settings import SETTINGS as WFASTCGI_SETTINGS
 from webstead.settings import OPTIONS
 
 REFERENCE = Path(__file__).parent / "reference"
 MADE = "<!-- Made by scripts/docs. Change the code, not this file. -->\n\n"
+
+
+GATEWAY_SIGNALS = (
+    (
+        "SIGTERM, SIGINT (Ctrl+C)",
+        "Stop; running requests may finish within `--grace`. The same signal again ends it at once.",
+    ),
+    (
+        "SIGHUP",
+        "With workers: reload the app; no request is lost, and the old one stays when the new one does not "
+        "load. Without: stop, as SIGTERM does.",
+    ),
+    ("SIGUSR1", "Open the log files again, after something has renamed them."),
+    ("SIGABRT", "Write the stack of each thread to standard error or the log, and end."),
+)
+GATEWAY_CODES = (
+    (0, "It was stopped."),
+    (BAD_USAGE, "An option or a setting is wrong, or no app is named."),
+    (BAD_BIND, "The address cannot be listened on."),
+    (NO_MODULE, "There is no module of the app's name."),
+    (BAD_APP, "The app cannot be loaded: its own failure, or the object is no app."),
+    (CUT_SHORT, "Of a process that serves one connection: the web server closed it within a request."),
+    (BAD_PROTOCOL, "Of a process that serves one connection: what came is no FastCGI."),
+    ("128 and the signal's number", "The same signal came twice."),
+)
 
 
 def commands_page() -> str:
@@ -86,6 +114,13 @@ def gateway_page() -> str:
         + "Read from the `appSettings` of a `web.config`, or from the environment; `appSettings` win.\n\n"
         + "| Setting | Meaning |\n| --- | --- |\n"
         + "".join(f"| `{setting.name}` | {setting.doc} |\n" for setting in WFASTCGI_SETTINGS)
+        + "\n## Other variables\n\n"
+        + f"`{ADDRESSES_VARIABLE}`: the IP addresses that may connect to a TCP socket, with commas between "
+        "them; unset: all that reach it.\n"
+        + "\n## Signals\n\n| Signal | What it does |\n| --- | --- |\n"
+        + "".join(f"| {signals} | {meaning} |\n" for signals, meaning in GATEWAY_SIGNALS)
+        + "\n## Exit codes\n\n| Exit code | When |\n| --- | --- |\n"
+        + "".join(f"| {code} | {meaning} |\n" for code, meaning in GATEWAY_CODES)
     )
 
 
