@@ -1,7 +1,8 @@
 """HAProxy: sections for haproxy.cfg. It sends no files of its own.
 
-It keeps connections. It can put several requests on one (`option mpxs-conns`), which is for a gateway that
-was started with `--multiplex`.
+It keeps connections. It can put several requests on one (`option mpxs-conns`, for a gateway that was started
+with `--multiplex`), but 2.6 stops reading it for all of them while one client does not take its response, and
+does not begin again when that client leaves: so that is off.
 """
 
 from __future__ import annotations
@@ -48,15 +49,15 @@ fcgi-app {name}
     set-param SERVER_NAME {said_name}
     set-param REQUEST_SCHEME %[ssl_fc,iif(https,http)]
     option keep-conn
-    # With --multiplex 8 in the gateway's command: option mpxs-conns, and option max-reqs 8
+    # Several requests on one connection: option mpxs-conns, option max-reqs 8, and --multiplex 8 in the
+    # gateway's command. But one client that does not take its response then holds up all of the connection.
     log-stderr global
 """
 
 _NAME = "    http-request return status 404 unless { req.hdr(host),field(1,:) -i %s }\n"
 _MOUNT = "    http-request return status 404 unless { path,url_dec %s } or { path,url_dec -m beg %s/ }\n"
 _WHOLE = """\
-    # HAProxy sends no PATH_INFO that is empty. This is mod_proxy_fcgi's way to say that all of the path is the
-    # mount.
+    # HAProxy sends no empty PATH_INFO. This is mod_proxy_fcgi's way to say that all of the path is the mount.
     set-param SCRIPT_FILENAME proxy:fcgi:/// if {{ path,url_dec {mount} }}
 """
 
