@@ -11,6 +11,7 @@ from webstead.formats.fastcgi.client import Body, End, Head, ResponseParser, Std
 from webstead.formats.fastcgi.records import HEADER_SIZE, unpack_header
 from webstead.gateway.asgi.interface import Receive, Scope, Send
 from webstead.gateway.asgi.server import MOST_CONNECTIONS, AsgiServer
+from webstead.gateway.dialect import Dialect
 from webstead.gateway.observe.log import Log
 from webstead.gateway.observe.observation import Observation
 from webstead.gateway.transport.listen import open_listener
@@ -68,9 +69,7 @@ def new_server(
     most: int = MOST_CONNECTIONS,
     started: Callable[[], None] = lambda: None,
 ) -> AsgiServer:
-    return AsgiServer(
-        app, log, lambda params: None, observation, multiplex, shows, most=most, started=started
-    )
+    return AsgiServer(app, log, Dialect(), observation, multiplex, shows, most=most, started=started)
 
 
 @contextmanager
