@@ -1,13 +1,13 @@
 """Load the gateway's own modules without `sys.path`, from a folder or out of a zipapp, and leave no sign of
 them to the app.
 
-Any Python 3.6 can read this file, so that one that is too old says so. In a zipapp it stands at the top,
-beside `webstead/`.
+Python 2.7 can read this file, too, so that one that is too old says so: hence comments for types. In a zipapp
+it stands at the top, beside `webstead/`.
 """
 
 import os
 import sys
-from importlib import import_module, util
+from importlib import import_module
 
 _OLDEST = (3, 9)
 _BAD_USAGE = 64  # as failure.BAD_USAGE, which an older Python cannot import
@@ -15,7 +15,8 @@ _BAD_USAGE = 64  # as failure.BAD_USAGE, which an older Python cannot import
 _HERE = os.path.dirname(os.path.realpath(__file__))
 
 
-def _load_own_package() -> None:
+def _load_own_package():
+    # type: () -> None
     """Put the `webstead` that this file belongs to into `sys.modules`, whatever other one there may be on the
     path.
     """
@@ -30,26 +31,31 @@ def _load_own_package() -> None:
         sys.path.remove(_HERE)
 
 
-def _load_from_folder(folder: str) -> None:
+def _load_from_folder(folder):
+    # type: (str) -> None
+    from importlib import util
+
     init = os.path.join(folder, "__init__.py")
     spec = util.spec_from_file_location("webstead", init, submodule_search_locations=[folder])
     if spec is None or spec.loader is None:
-        raise ImportError(f"{init} cannot be loaded")
+        raise ImportError(init + " cannot be loaded")
     module = util.module_from_spec(spec)
     sys.modules["webstead"] = module
     spec.loader.exec_module(module)
 
 
-def _too_old() -> int:
+def _too_old():
+    # type: () -> int
     found = sys.version.split()[0]
     sys.stderr.write(
         "error: The gateway needs Python {}.{} or later.\nfound: Python {}, {}\n"
-        "fix:   Start it with a newer python.\n".format(*_OLDEST, found, sys.executable)
+        "fix:   Start it with a newer python.\n".format(_OLDEST[0], _OLDEST[1], found, sys.executable)
     )
     return _BAD_USAGE
 
 
-def _main() -> int:
+def _main():
+    # type: () -> int
     if sys.version_info < _OLDEST:
         return _too_old()
     sys.path[:] = [entry for entry in sys.path if not entry or os.path.realpath(entry) != _HERE]

@@ -221,7 +221,11 @@ def test_a_folder_that_is_not_there_is_told_of(tmp_path: Path) -> None:
     assert "No such file" in raised.value.found
 
 
-def test_python_36_can_read_the_file_that_tells_it_is_too_old() -> None:
-    source = bundled_files()["__main__.py"].decode()
-    ast.parse(source, feature_version=(3, 6))
+def test_python_2_can_read_the_file_that_tells_it_is_too_old() -> None:
+    source = bundled_files()["__main__.py"].decode("ascii")  # Python 2 takes nothing else without a word
+    nodes = list(ast.walk(ast.parse(source, feature_version=(3, 6))))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+    assert all(node.returns is None for node in functions)
+    assert all(arg.annotation is None for node in functions for arg in node.args.args)
+    assert not [node for node in nodes if isinstance(node, (ast.JoinedStr, ast.AnnAssign, ast.Starred))]
     assert "from __future__" not in source
