@@ -46,11 +46,10 @@ def _load_from_folder(folder):
 
 def _too_old():
     # type: () -> int
-    found = sys.version.split()[0]
-    sys.stderr.write(
-        "error: The gateway needs Python {}.{} or later.\nfound: Python {}, {}\n"
-        "fix:   Start it with a newer python.\n".format(_OLDEST[0], _OLDEST[1], found, sys.executable)
-    )
+    oldest = ".".join(map(str, _OLDEST))
+    found = sys.version.split()[0] + ", " + sys.executable
+    sys.stderr.write("error: The gateway needs Python " + oldest + " or later.\n")
+    sys.stderr.write("found: Python " + found + "\nfix:   Start it with a newer python.\n")
     return _BAD_USAGE
 
 
