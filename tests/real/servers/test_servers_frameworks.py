@@ -95,22 +95,25 @@ def test_a_page_that_is_not_there(port: int) -> None:
 
 
 def test_a_body_in_chunks(port: int) -> None:
-    assert post_in_chunks(port, 10) == {"size": 10_000}
+    assert post_in_chunks(port, 10) == (200, 10_000)
 
 
 def test_a_large_body_in_chunks(port: int, request: pytest.FixtureRequest) -> None:
-    """2 MB: more than is collected here, less than Django's limit. Django takes a body without a length for
-    empty, and Caddy 2.6 tells none."""
+    """2 MB: more than the gateway collects, less than Django's limit. HAProxy refuses what its buffer cannot
+    hold. Django takes a body without a length for empty, and Caddy 2.6 tells none."""
     kind, framework = (request.node.callspec.params[name] for name in ("ports", "port"))
-    if kind == "haproxy":
-        return
-    expected = 0 if (kind, framework) == ("caddy", "django") else 2_000_000
-    assert post_in_chunks(port, 2000) == {"size": expected}
+    taken = 0 if (kind, framework) == ("caddy", "django") else 2_000_000
+    expected = (400, None) if kind == "haproxy" else (200, taken)
+    assert post_in_chunks(port, 2000) == expected
 
 
-def post_in_chunks(port: int, count: int) -> object:
+def post_in_chunks(port: int, count: int) -> tuple[int, object]:
+    """The status, and how much the app has seen."""
     headers = {"Transfer-Encoding": "chunked", "Content-Type": "application/octet-stream"}
     with contextlib.closing(connect(port)) as connection:
         parts = (b"x" * 1000 for _ in range(count))
-        connection.request("POST", "/app/raw", parts, headers, encode_chunked=True)
-        return json.loads(connection.getresponse().read())
+        with contextlib.suppress(ConnectionError):  # refused before all of it was sent
+            connection.request("POST", "/app/raw", parts, headers, encode_chunked=True)
+        response = connection.getresponse()
+        body = response.read()
+    return response.status, json.loads(body)["size"] if response.status == 200 else None
