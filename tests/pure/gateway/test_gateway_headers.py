@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.formats.fastcgi.head import parse_head
+from webstead.gateway.asgi.head import encode_response
 from webstead.gateway.wsgi.headers import HeaderError, encode_head
 
 TOKENS = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,20}", fullmatch=True)
@@ -152,3 +153,13 @@ def test_a_header_that_cannot_be_remembered_is_still_checked() -> None:
     pair: list[object] = ["X", "a"]
     with pytest.raises(HeaderError):
         encode_head("200 OK", [("Y", pair)])  # type: ignore[list-item]
+
+
+def test_long_heads_are_not_remembered() -> None:
+    """A client that chooses what is repeated to it would choose how much memory that takes."""
+    short = [("Location", "/short")]
+    assert encode_head("302 Found", short) is encode_head("302 Found", short)
+    long = [("Location", "/" + "x" * 1024)]
+    assert encode_head("302 Found", long) is not encode_head("302 Found", long)
+    pairs = [(b"location", b"/" + b"x" * 1024)]
+    assert encode_response(302, pairs) is not encode_response(302, pairs)

@@ -207,7 +207,9 @@ def test_a_server_is_answered_before_its_first_request(first: bytes) -> None:
     ours, theirs = socket.socketpair()
     words = [sys.executable, str(GATEWAY), "pages:app", "--path", str(APPS)]
     with ours:
-        process = subprocess.Popen(words, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            words, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         theirs.close()
         peer = ServerEnd(ours)
         ours.sendall(first)
@@ -216,3 +218,25 @@ def test_a_server_is_answered_before_its_first_request(first: bytes) -> None:
         if first[0:2] != b"\x01\x01":
             assert peer.get("/hello").text == "hello"
     assert process.wait(SECONDS) in (0, 74)
+
+
+@pytest.mark.parametrize("size", [1000, 60_000])
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_a_full_disk_costs_one_body_whatever_its_pieces(start: Start, threads: str, size: int) -> None:
+    """Files of 100 kB at most: small pieces wait in a buffer that cannot be written when it is closed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        gateway = start("pages:app", words=("--threads", threads, "--multiplex", "8"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    body = b"x" * 1_200_000
+    with gateway.peer() as peer:
+        peer.socket.sendall(peer.opening("/digest", "POST", body, None))
+        for at in range(0, len(body), size):
+            peer.socket.sendall(stdin(1, body[at : at + size]))
+        answer = peer.answer()
+        assert answer.status == 500
+        assert "Errno" not in answer.text
+    assert gateway.get("/hello").text == "hello"
+    assert "its body cannot be kept" in gateway.output

@@ -18,6 +18,7 @@ __all__ = ["encode_response"]
 
 _MAX_REMEMBERED = 1000
 _MOST_REMEMBERED = 6  # headers of a whole head that is remembered: more of them are rarely the same twice
+_LONGEST_REMEMBERED = 1024  # bytes of a whole head: a client may choose what a location repeats
 _STATUSES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 _Key = tuple[Any, ...]  # a status and headers, before anything is known of them
@@ -37,7 +38,11 @@ def encode_response(status: int, headers: Iterable[Iterable[bytes]]) -> Response
     if known is not None:
         return known
     head = _encode(status, key[1:])
-    if len(key) <= _MOST_REMEMBERED + 1 and len(_heads) < _MAX_REMEMBERED:
+    if (
+        len(key) <= _MOST_REMEMBERED + 1
+        and len(head.block) <= _LONGEST_REMEMBERED
+        and len(_heads) < _MAX_REMEMBERED
+    ):
         _heads[key] = head
     return head
 

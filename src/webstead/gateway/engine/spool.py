@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections import deque
 from typing import IO
@@ -56,7 +57,10 @@ class Spool:
         self._memory.clear()
         self._at = self._end = self.size = 0
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(
+                OSError
+            ):  # what was buffered, and does not fit on the disk, is given up too
+                self._file.close()
             self._file = None
 
     def _from_memory(self, most: int) -> bytes:

@@ -37,6 +37,7 @@ _KINDS = {"content-length": _LENGTH, "status": _DROPPED, **dict.fromkeys(_HOP_BY
 _SHORTEST_STATUS = len("Status: 200\r\n")
 _MAX_REMEMBERED = 1000
 _MOST_REMEMBERED = 6  # headers of a whole head that is remembered: more of them are rarely the same twice
+_LONGEST_REMEMBERED = 1024  # bytes of a whole head: a client may choose what a Location repeats
 _statuses: dict[str, str] = {}
 _names: dict[str, int] = {}
 
@@ -117,7 +118,12 @@ def _encode(status: str, headers: Sequence[tuple[str, str]], key: _Key) -> Respo
     except UnicodeEncodeError as error:
         text = block[max(0, error.start - 20) : error.end]
         raise HeaderError(f"headers must be latin-1 text; this is not: {text!r}") from None
-    if key and len(headers) <= _MOST_REMEMBERED and len(_heads) < _MAX_REMEMBERED:
+    if (
+        key
+        and len(headers) <= _MOST_REMEMBERED
+        and len(block) <= _LONGEST_REMEMBERED
+        and len(_heads) < _MAX_REMEMBERED
+    ):
         _heads[key] = head
     return head
 

@@ -131,9 +131,11 @@ class Runner:
                 connection.closed = True
 
     def refuse_one(self, connection: Connection, refused: Refused) -> None:
-        """Answer a request that broke a limit; the connection goes on."""
+        """Answer a request that broke a limit, or met one of ours: of that only the log tells. The connection
+        goes on."""
         self._log.line(f"refused: {refused.message}")
-        answer = _refusal(refused.request_id, refused.status, refused.message)
+        told = refused.message if refused.status < 500 else APOLOGY.rstrip()
+        answer = _refusal(refused.request_id, refused.status, told)
         try:
             connection.send_last(refused.request_id, answer)
         except PeerGone:
