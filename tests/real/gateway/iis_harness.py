@@ -12,6 +12,7 @@ from pathlib import Path
 
 from webstead.formats.fastcgi.client import ResponseEvent, ResponseParser, Stderr
 from webstead.formats.fastcgi.pairs import encode_pairs
+from webstead.formats.fastcgi.records import HEADER_SIZE, unpack_header
 
 from .conftest import GATEWAY, SECONDS, Answer, Peer
 
@@ -31,6 +32,18 @@ def configure(folder: Path, settings: Mapping[str, str], name: str = "web.config
     lines = "".join(f'    <add key="{key}" value="{value}" />\n' for key, value in settings.items())
     text = f"<configuration>\n  <appSettings>\n{lines}  </appSettings>\n</configuration>\n"
     (folder / name).write_text(text)
+
+
+def records(data: bytes) -> list[tuple[int, int, bytes]]:
+    """(type, request id, content) of each record."""
+    found = []
+    at = 0
+    while at < len(data):
+        _, kind, number, length, padding = unpack_header(data, at)
+        start = at + HEADER_SIZE
+        found.append((kind, number, data[start : start + length]))
+        at = start + length + padding
+    return found
 
 
 class Process(Peer):

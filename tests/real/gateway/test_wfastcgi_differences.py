@@ -18,18 +18,16 @@ from webstead.formats.fastcgi.records import (
     ABORT_REQUEST,
     AUTHORIZER,
     END_REQUEST,
-    HEADER_SIZE,
     PARAMS,
     STDERR,
     STDIN,
     STDOUT,
     UNKNOWN_TYPE,
     pack_record,
-    unpack_header,
 )
 
 from .conftest import SECONDS, Gateway
-from .iis_harness import Process, configure, site_of
+from .iis_harness import Process, configure, records, site_of
 
 ENDED = End(0, 0)
 SHOW = "    return [repr((environ['SCRIPT_NAME'], environ['PATH_INFO'])).encode()]\n"
@@ -47,18 +45,6 @@ def iis(folder: Path) -> Iterator[Start]:
             return stack.enter_context(Process(site, folder=folder))
 
         yield start
-
-
-def records(data: bytes) -> list[tuple[int, int, bytes]]:
-    """(type, request id, content) of each record."""
-    found = []
-    at = 0
-    while at < len(data):
-        _, kind, number, length, padding = unpack_header(data, at)
-        start = at + HEADER_SIZE
-        found.append((kind, number, data[start : start + length]))
-        at = start + length + padding
-    return found
 
 
 # Records
