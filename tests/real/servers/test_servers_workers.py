@@ -120,6 +120,7 @@ def target(request: pytest.FixtureRequest) -> str:
     params=[
         pytest.param("nginx", marks=pytest.mark.needs("nginx")),
         pytest.param("apache", marks=pytest.mark.needs("apache2")),
+        pytest.param("haproxy", marks=pytest.mark.needs("haproxy")),
     ]
 )
 def reloading(request: pytest.FixtureRequest, target: str) -> Iterator[tuple[GatewaySite, Gateway]]:
