@@ -17,6 +17,8 @@ import pytest
 
 from webstead.formats.fastcgi.client import begin_request, get_values, stdin
 from webstead.formats.fastcgi.records import pack_record, unpack_header
+from webstead.gateway.asgi import service
+from webstead.gateway.asgi.interface import Receive, Scope, Send
 from webstead.gateway.dialect import Dialect
 from webstead.gateway.engine import engine as engine_module
 from webstead.gateway.engine.engine import Engine
@@ -26,6 +28,7 @@ from webstead.gateway.transport.listen import open_listener
 from webstead.gateway.wsgi.environ import Environ, own_values
 from webstead.gateway.wsgi.runner import Runner
 
+from .asgi_harness import serving
 from .conftest import APPS, GATEWAY, SECONDS, Gateway, Peer
 from .test_gateway_solo import ServerEnd
 
@@ -101,6 +104,27 @@ def test_a_connection_between_two_requests_may_stand_still(
         assert idle.get("/").text == "hello"
         _half_sent(half)
         assert half.closed()  # by now everybody has been looked at
+        assert idle.get("/").text == "hello"
+
+
+async def asgi_hello(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"hello"})
+
+
+@pytest.mark.parametrize("half", [_half_sent, _half_a_header])
+@pytest.mark.parametrize("multiplex", [1, 8])
+def test_what_stands_still_gives_its_place_to_others_on_an_event_loop_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, half: Callable[[Peer], None], multiplex: int
+) -> None:
+    monkeypatch.setattr(service, "SECONDS_TO_WAIT", 0.2)
+    with serving(folder, asgi_hello, multiplex=multiplex, most=MOST) as served, ExitStack() as stack:
+        for _ in range(MOST - 1):
+            half(stack.enter_context(served.peer()))
+        idle = stack.enter_context(served.peer())
+        assert idle.get("/").text == "hello"
+        with served.peer() as late:
+            assert late.get("/").text == "hello"
         assert idle.get("/").text == "hello"
 
 

@@ -52,7 +52,17 @@ class Connection:
     process that has no other: 0, BAD_PROTOCOL, or CUT_SHORT, as Solo has it.
     """
 
-    __slots__ = ("_codec", "_cycles", "_draining", "_held_by", "_owner", "_spooled", "_wire", "code")
+    __slots__ = (
+        "_codec",
+        "_cycles",
+        "_draining",
+        "_held_by",
+        "_owner",
+        "_spooled",
+        "_stale",
+        "_wire",
+        "code",
+    )
 
     def __init__(self, owner: Owner, wire: Wire, codec: ServerConnection, spooled: bool) -> None:
         self._owner = owner
@@ -62,6 +72,7 @@ class Connection:
         self._cycles: dict[int, Cycle] = {}
         self._held_by: Cycle | None = None
         self._draining = False  # the last response is out; what still comes is thrown away
+        self._stale = False  # nothing has come since the last cut_stale()
         self.code = 0
 
     def begin(self) -> None:
@@ -70,6 +81,7 @@ class Connection:
     def feed(self, data: bytes) -> None:
         if self._draining:
             return
+        self._stale = False
         try:
             events = self._codec.feed(data)
         except RemoteProtocolError as error:
@@ -184,6 +196,15 @@ class Connection:
     def _close(self, linger: bool) -> None:
         self._draining = True
         self._wire.finish(linger)
+
+    def cut_stale(self) -> None:
+        """Cut it when it has stood still in the middle of a request's parameters since the last time: others
+        wait for its place."""
+        if self._cycles or self._codec.idle:
+            return
+        if self._stale:
+            self._wire.cut()
+        self._stale = True
 
     def cut(self) -> None:
         """Let the server see that a response is not whole. There is no other sign for that: requests that

@@ -16,6 +16,7 @@ from webstead.gateway.asgi.connection import Connection
 from webstead.gateway.asgi.cycle import Cycle, Host
 from webstead.gateway.asgi.scope import make_scope
 from webstead.gateway.asgi.wire import SocketWire, Waiters, Wire
+from webstead.gateway.engine.connection import SECONDS_TO_WAIT
 from webstead.gateway.engine.solo import CUT_SHORT
 from webstead.gateway.observe.observation import Ticket
 from webstead.gateway.transport.channel import Channel, ChannelListener
@@ -65,8 +66,18 @@ class Service:
             self._loop, listener, self._accepted, lambda: len(self._connections) < self._most
         )
         self._acceptor.start()
-        while not self.stopping:
-            await self._changes.wait()
+        looking = self._loop.create_task(self._look())
+        try:
+            while not self.stopping:
+                await self._changes.wait()
+        finally:
+            looking.cancel()
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(SECONDS_TO_WAIT)
+            for connection in list(self._connections):
+                connection.cut_stale()
 
     async def attach(self, channel: Channel) -> None:
         """Serve one connection that is there already, to its end."""
