@@ -72,6 +72,14 @@ def test_a_forked_child_that_comes_back_does_not_answer(peer: Peer, page: str, c
     assert (answer.status, answer.text) == (200, f"child {code}")
 
 
+@pytest.mark.parametrize(("page", "code"), [("/child-exits", 3), ("/child-fails", 1)])
+def test_a_forked_child_does_not_go_on_with_the_event_loop(start: Start, page: str, code: int) -> None:
+    gateway = start("hostile_async:app")
+    with gateway.peer() as peer:
+        assert peer.get(page).text == f"child {code}"
+        assert peer.get("/hello").text == "hello"
+
+
 @pytest.mark.parametrize("what", ["exit", "interrupt", "generator", "memory", "surrogate", "unspeakable"])
 def test_whatever_is_raised_is_a_500(peer: Peer, what: str) -> None:
     assert peer.get(f"/raises?{what}").status == 500

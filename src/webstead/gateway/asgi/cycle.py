@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from typing import Any, Callable, Protocol
 
@@ -16,6 +17,7 @@ from webstead.gateway.asgi.wire import Waiters
 from webstead.gateway.observe.log import Log
 from webstead.gateway.observe.observation import Observation, Ticket, request_name
 from webstead.gateway.observe.trouble import APOLOGY, app_traceback, seen_by_client
+from webstead.gateway.processes.child import leave_child
 from webstead.gateway.wsgi.environ import declared_length
 
 __all__ = ["HOLD_BYTES", "Cycle", "Host", "Line"]
@@ -47,7 +49,7 @@ class Host:
     """What all requests share. observation: None when nobody observes. shows: who may see tracebacks. told:
     failures are told to the web server, too, for its log."""
 
-    __slots__ = ("app", "log", "loop", "observation", "shows", "told")
+    __slots__ = ("app", "log", "loop", "observation", "pid", "shows", "told")
 
     def __init__(
         self,
@@ -63,6 +65,7 @@ class Host:
         self.loop = loop
         self.observation = observation
         self.shows = shows
+        self.pid = os.getpid()
         self.told = told
 
 
@@ -140,6 +143,8 @@ class Cycle:
                 await self._host.app(self._scope, self.receive, self.send)
                 self._returned()
         except BaseException as error:  # noqa: BLE001 (also SystemExit: one request must not end the others)
+            if os.getpid() != self._host.pid:
+                leave_child(error)
             self._failed(error)
         if self._body is not None:
             self._body.close()

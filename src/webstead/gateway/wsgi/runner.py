@@ -4,13 +4,10 @@ plainly cut.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
-import traceback
 from collections.abc import Mapping
 from io import BufferedReader, BytesIO
-from typing import Any, Callable, NoReturn
+from typing import Any, Callable
 
 from webstead.formats.fastcgi.records import AUTHORIZER, FILTER, RemoteProtocolError
 from webstead.formats.fastcgi.server import Refused, Request, end_of_response, whole_response
@@ -21,6 +18,7 @@ from webstead.gateway.observe.details import sees_details
 from webstead.gateway.observe.log import Log
 from webstead.gateway.observe.observation import Observation, Ticket, request_name
 from webstead.gateway.observe.trouble import APOLOGY, app_traceback, seen_by_client
+from webstead.gateway.processes.child import leave_child
 from webstead.gateway.wsgi.body import open_body, open_filter
 from webstead.gateway.wsgi.environ import Environ, FileWrapper, declared_length, make_environ, set_whole_body
 from webstead.gateway.wsgi.exchange import TEXT_HEADERS, AppError, Exchange
@@ -109,7 +107,7 @@ class Runner:
             self._log.line(f"{request_name(environ)}: nobody waits for the response: {error}")
         except BaseException as error:  # noqa: BLE001 (also SystemExit: one request must not end the others)
             if os.getpid() != self._pid:
-                _leave_child(error)
+                leave_child(error)
             fault = "app" if not exchange.started or exchange.ended else "cut"
             self._failed(error, environ, exchange)
         if exchange.excess or exchange.remark:
@@ -249,16 +247,3 @@ def _settle(connection: Connection, request_id: int) -> None:
         connection.send_last(request_id, end_of_response(request_id))
     except PeerGone:
         connection.closed = True
-
-
-def _leave_child(error: BaseException) -> NoReturn:
-    """A process that the app forked, and that has come back out of the app: it must not answer as well, nor
-    serve on with sockets that are its parent's. `sys.exit()` there means what it says.
-    """
-    if not isinstance(error, SystemExit):
-        traceback.print_exception(type(error), error, error.__traceback__)
-    code = error.code if isinstance(error, SystemExit) else 1
-    with contextlib.suppress(OSError, ValueError):  # they are closed
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else int(code is not None))
