@@ -264,7 +264,8 @@ class TestFastApi:
 
     def test_background_tasks_run_behind_the_response(self, site: Nginx) -> None:
         assert site.request("/background").text == "soon"
-        assert site.request("/done").text == '["background"]'
+        asked = (site.request("/done").text for _ in range(1000))  # it may come after the first of them
+        assert next(text for text in asked if text != "[]") == '["background"]'
 
     def test_a_file(self, site: Nginx) -> None:
         answer = site.request("/file")

@@ -111,6 +111,9 @@ def _of_wanted_asgi(shape: Shape, name: str) -> str | Fault:
 
 def _factory(shape: Shape, name: str) -> Fault:
     found = f"a function that takes {shape.most or 'no'} argument{'s' if shape.most != 1 else ''}"
+    if shape.needed:
+        fix = "Name the app: a WSGI app takes (environ, start_response), an ASGI app (scope, receive, send)."
+        return Fault(f"{name!r} is neither a WSGI nor an ASGI app.", found, fix)
     return Fault(
         f"{name!r} is neither a WSGI nor an ASGI app; it looks like a factory.",
         found,

@@ -30,6 +30,9 @@ SECONDS = 5.0
 _PAUSE = 0.1
 
 
+_FIX = "Write --metrics tcp:127.0.0.1:PORT, with a port that is free, or --metrics unix:PATH."
+
+
 class MetricsServer:
     """address: `tcp:HOST:PORT`, loopback only, or `unix:PATH`. render: the text to give. Raises
     StartFailure.
@@ -37,9 +40,11 @@ class MetricsServer:
 
     def __init__(self, address: str, render: Callable[[], str]) -> None:
         if not address.startswith(("tcp:", "unix:")):
-            fix = "Write --metrics tcp:127.0.0.1:PORT or --metrics unix:PATH."
-            raise StartFailure(BAD_USAGE, "--metrics is no address.", address, fix)
-        self._listener = open_listener(address, {})
+            raise StartFailure(BAD_USAGE, "--metrics is no address.", address, _FIX)
+        try:
+            self._listener = open_listener(address, {})
+        except StartFailure as failure:
+            raise StartFailure(failure.code, "The metrics cannot be served.", failure.found, _FIX) from None
         self._server = _Server(self._listener, render)
         self._waking: socket.socket | None = None
         self._thread: Thread | None = None

@@ -225,7 +225,8 @@ class Roster:
         told: list[Action] = []
         if state is None:
             del self.workers[pid]
-            if case != "left" and self.phase != "stopping":
+            # At the start the reason follows: the master ends with it.
+            if case != "left" and self.phase not in ("starting", "stopping"):
                 told.append(Tell(f"worker {pid} ended: {why}"))
         elif state != worker.state:
             until = {"retiring": worker.since + LEAST_SERVICE, "leaving": now + self._patience}
