@@ -297,6 +297,16 @@ def test_a_client_that_goes_away_in_its_upload_costs_one_line(pages: Gateway) ->
     assert pages.get("/hello").body == b"hello"
 
 
+def test_an_aborted_response_is_ended_and_the_connection_goes_on(pages: Gateway) -> None:
+    with pages.peer() as peer:
+        peer.ask("/endless")
+        assert type(peer.event()) is Head
+        assert type(peer.event()) is Body
+        peer.socket.sendall(pack_record(ABORT_REQUEST, 1, b""))
+        assert peer.answer().end == ENDED
+        assert peer.get("/hello").body == b"hello"
+
+
 def test_an_aborted_upload_is_ended(pages: Gateway) -> None:
     with pages.peer() as peer:
         body = b"x" * 200_000

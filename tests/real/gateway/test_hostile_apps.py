@@ -65,14 +65,15 @@ def test_a_process_of_the_app_ends_by_sigterm(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "code"), [("/child-exits", 3), ("/child-exits-with-text", 1), ("/child-fails", 1)]
+    ("page", "code"),
+    [("/child-returns", 0), ("/child-exits", 3), ("/child-exits-with-text", 1), ("/child-fails", 1)],
 )
 def test_a_forked_child_that_comes_back_does_not_answer(peer: Peer, page: str, code: int) -> None:
     answer = peer.get(page)
     assert (answer.status, answer.text) == (200, f"child {code}")
 
 
-@pytest.mark.parametrize(("page", "code"), [("/child-exits", 3), ("/child-fails", 1)])
+@pytest.mark.parametrize(("page", "code"), [("/child-returns", 0), ("/child-exits", 3), ("/child-fails", 1)])
 def test_a_forked_child_does_not_go_on_with_the_event_loop(start: Start, page: str, code: int) -> None:
     gateway = start("hostile_async:app")
     with gateway.peer() as peer:

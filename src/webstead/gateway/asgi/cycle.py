@@ -141,6 +141,8 @@ class Cycle:
                 self._refuse(f"the body ended {self._body.missing} bytes before its CONTENT_LENGTH")
             else:
                 await self._host.app(self._scope, self.receive, self.send)
+                if os.getpid() != self._host.pid:
+                    leave_child(SystemExit())
                 self._returned()
         except BaseException as error:  # noqa: BLE001 (also SystemExit: one request must not end the others)
             if os.getpid() != self._host.pid:

@@ -8,7 +8,7 @@ import socket
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from webstead.formats.fastcgi.records import Buffer
+from webstead.formats.fastcgi.records import Buffer, RemoteProtocolError
 from webstead.formats.fastcgi.server import Aborted, Reply, ServerConnection, ServerEvent
 from webstead.gateway.engine.poller import wait_for
 
@@ -60,6 +60,10 @@ class Connection(Protocol):
     def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
         """Send head, then count bytes of an open file from offset. Raises PeerGone, also when the file ends
         before."""
+
+    def look(self, request_id: int) -> None:
+        """Between two pieces of a response: hear of an abort, where that can be done without waiting. Raises
+        PeerGone."""
 
     def receive_more(self) -> None:
         """Wait for bytes, and add what they mean to `later`. Raises PeerGone, RemoteProtocolError."""
@@ -191,6 +195,21 @@ class SocketConnection:
         if not sent:
             raise PeerGone("the file ended before its size")
         return sent
+
+    def look(self, request_id: int) -> None:
+        if self.codec.body_open(request_id):
+            return  # what comes is the body, for who reads it
+        try:
+            data = self.socket.recv(RECEIVE_BYTES)
+        except OSError:  # nothing; or an end, which the next send finds
+            return
+        try:
+            self.later.extend(self.codec.feed(data))
+        except RemoteProtocolError as error:
+            raise PeerGone(str(error)) from None
+        if any(type(event) is Aborted for event in self.later):
+            self.aborted = True
+            raise PeerGone("the server aborted the request")
 
     def receive_more(self) -> None:
         self._wait(writing=False)

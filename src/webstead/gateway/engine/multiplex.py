@@ -195,6 +195,9 @@ class Lane:
             if spool is not None:
                 spool.close()
 
+    def look(self, request_id: int) -> None:
+        """Each send does."""
+
     def receive_more(self) -> None:
         """From what was kept: first the body, then the data."""
         request_id = self.event.request_id

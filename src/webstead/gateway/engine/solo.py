@@ -56,6 +56,9 @@ class ChannelConnection:
     def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
         self.send(head + read_part(file, offset, count))
 
+    def look(self, request_id: int) -> None:
+        """A blocking channel cannot be asked; its servers abort by closing it."""
+
     def receive_more(self) -> None:
         try:
             data = self._channel.receive() or self._channel.receive()  # an interruption says b"" only once

@@ -28,9 +28,9 @@ _PORT = re.compile(r":[0-9]*$")
 
 def sees_details(environ: Mapping[str, Any]) -> bool:
     """environ: the request's parameters."""
-    if not _is_here(environ.get("REMOTE_ADDR", "")) or not _PROXIED.isdisjoint(environ):
+    if not _is_here(str(environ.get("REMOTE_ADDR", ""))) or not _PROXIED.isdisjoint(environ):
         return False
-    host = _PORT.sub("", environ.get("HTTP_HOST", "")).strip("[]").lower()
+    host = _PORT.sub("", str(environ.get("HTTP_HOST", ""))).strip("[]").lower()
     return host in ("", "localhost") or host.endswith(".localhost") or _is_here(host)
 
 

@@ -235,6 +235,7 @@ class Exchange:
         if self._left == 0 and not self._connection.codec.body_open(self._request_id):
             self._end(whole_response(self._request_id, block, data))
         else:
+            self._connection.look(self._request_id)
             self._connection.send(stdout(self._request_id, block + data))
 
     def _send_pieces(self, block: bytes, data: bytes) -> bytes:

@@ -43,11 +43,11 @@ class Runner:
 
     __slots__ = (
         "_app",
+        "_child",
         "_dialect",
         "_log",
         "_observation",
         "_own",
-        "_pid",
         "_remarks",
         "_shows",
         "_to_server",
@@ -71,7 +71,9 @@ class Runner:
         self._to_server = to_server
         self._observation = observation
         self._remarks: set[str] = set()
-        self._pid = os.getpid()
+        self._child = False  # whether this is a process that the app has forked
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forked)
 
     def __call__(self, connection: Connection, request: Request) -> None:
         """Answer the request. After it the connection is ready for the next one, draining, or closed."""
@@ -81,6 +83,9 @@ class Runner:
             self._serve(connection, request, environ, exchange)
         else:
             self._observe(self._observation, connection, request, environ, exchange)
+
+    def _forked(self) -> None:
+        self._child = True
 
     def _observe(
         self,
@@ -106,7 +111,7 @@ class Runner:
             fault = "aborted"
             self._log.line(f"{request_name(environ)}: nobody waits for the response: {error}")
         except BaseException as error:  # noqa: BLE001 (also SystemExit: one request must not end the others)
-            if os.getpid() != self._pid:
+            if self._child:
                 leave_child(error)
             fault = "app" if not exchange.started or exchange.ended else "cut"
             self._failed(error, environ, exchange)
@@ -179,6 +184,8 @@ class Runner:
 
     def _run(self, environ: Environ, exchange: Exchange) -> None:
         result = self._app(environ, exchange.start_response)
+        if self._child:
+            leave_child(SystemExit())
         if type(result) is list or type(result) is tuple:
             exchange.whole(result[0] if len(result) == 1 else b"".join(result))
             return

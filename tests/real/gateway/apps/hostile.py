@@ -90,8 +90,14 @@ def child_terminated(environ, start_response):
 def _forked(start_response, fails):
     child = os.fork()
     if not child:
+        if fails is None:
+            return _text(start_response, "from the child")
         raise fails
     return _text(start_response, f"child {os.WEXITSTATUS(os.waitpid(child, 0)[1])}")
+
+
+def child_returns(environ, start_response):
+    return _forked(start_response, None)
 
 
 def child_exits(environ, start_response):
