@@ -8,8 +8,8 @@ and mostly finds it there again. Two things keep the polling alive when it does 
 still in the
   request of the tick before. While nothing at all happens it sleeps without waking up, until the leader
   rings.
-- *eager*: when requests are known to take long (a moving average above SLOW), the leader rings before it runs
-the app.
+- *eager*: when requests are known to take long (a moving average above SLOW), the leader leaves the lead, and
+rings, before it reads the request.
 
 The other followers queue for the stand-by's seat. Taking from the table is one `list.pop`, which only one
 thread wins.
@@ -19,15 +19,15 @@ from __future__ import annotations
 
 from threading import Lock
 from time import monotonic
-from typing import Callable
+from typing import Callable, TypeVar
 
-from webstead.formats.fastcgi.server import Request
 from webstead.gateway.engine.connection import Connection
 from webstead.gateway.engine.poller import MAX_READY
 
-__all__ = ["SLOW", "TICK", "Crew", "Serve"]
+__all__ = ["SLOW", "TICK", "Crew"]
 
-Serve = Callable[[Connection, Request], None]
+Some = TypeVar("Some", bound=Connection)
+What = TypeVar("What")
 
 TICK = 0.002
 """Seconds between two looks at the table. An unexpectedly slow request stops the polling for one to two
@@ -62,12 +62,17 @@ class Crew:
         self._over = False
 
     @property
+    def eager(self) -> bool:
+        """Whether requests are known to take long. Then a leader asks for one socket, and leaves the lead
+        before it even reads: whoever has just finished finds it, and need not be woken."""
+        return self._eager
+
+    @property
     def at_once(self) -> int:
-        """How many sockets a leader should ask for: with slow requests it serves one, and another leader asks
-        again."""
+        """How many sockets a leader should ask for."""
         return 1 if self._eager else MAX_READY
 
-    def run(self, serve: Serve, connection: Connection, request: Request) -> bool:
+    def run(self, serve: Callable[[Some, What], None], connection: Some, what: What) -> bool:
         """Serve, as the leader, leaving the lead on the table meanwhile. Returns whether the caller still
         leads.
         """
@@ -76,7 +81,7 @@ class Crew:
         self._table.append(connection)
         if self._asleep or self._eager:
             self._ring()
-        serve(connection, request)
+        serve(connection, what)
         self._average += (monotonic() - began - self._average) * _WEIGHT
         self._eager = self._average > SLOW
         try:

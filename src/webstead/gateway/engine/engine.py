@@ -177,6 +177,8 @@ class Engine:
         """Do what one readable socket asks for. Returns whether this thread still leads."""
         connection = self._connections.get(fd)
         if connection is not None:
+            if self._crew is not None and self._crew.eager and connection.trunk is None:
+                return self._claim(self._crew, connection)
             return self._read(connection)
         if fd == self._listening:
             return self._accept()
@@ -243,6 +245,41 @@ class Engine:
         self._settle(connection)
         return True
 
+    def _claim(self, crew: Crew, connection: SocketConnection) -> bool:
+        """Take the connection out of the poller, leave the lead, and only then read and serve."""
+        self._take_over(connection)
+        return self._finished(crew.run(self._read_claimed, connection, None), connection)
+
+    def _read_claimed(self, connection: SocketConnection, nothing: None) -> None:
+        try:
+            data = connection.socket.recv(RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        connection.stale = False
+        if not data:
+            connection.closed = True
+        elif not connection.draining:
+            self._take_in(connection, data)
+
+    def _take_in(self, connection: SocketConnection, data: bytes) -> None:
+        """Serve what data completes, in this thread."""
+        try:
+            events = connection.codec.feed(data)
+        except RemoteProtocolError as error:
+            self._runner.refuse(connection, error)
+            return
+        for at, event in enumerate(events, 1):
+            if type(event) is Request:
+                connection.later.extend(events[at:])
+                self._runner(connection, event)
+                return
+            if type(event) is Reply:
+                self._reply(connection, event)
+            elif type(event) is Refused:
+                self._runner.refuse_one(connection, event)
+
     def _read_trunk(self, connection: SocketConnection, trunk: Trunk, data: bytes) -> bool:
         try:
             self._ready.extend(trunk.feed(data))
@@ -285,7 +322,11 @@ class Engine:
             self._runner(connection, request)
             self._settle(connection)
             return True
-        if self._crew.run(self._runner, connection, request):
+        return self._finished(self._crew.run(self._runner, connection, request), connection)
+
+    def _finished(self, leading: bool, connection: Connection) -> bool:
+        """Give back a connection that was served while the lead lay on the table."""
+        if leading:
             self._settle(connection)
             return True
         with self._handing_back:
