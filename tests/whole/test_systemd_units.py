@@ -147,10 +147,12 @@ def test_the_first_request_starts_it_a_reload_replaces_the_workers_and_a_stop_en
     service.listening()
     first = service.worker()  # the request waited in the socket while the app was loaded
     service.hears("READY=1")
-    before = {str(child.pid) for child in psutil.Process(service.process.pid).children()}
+    old = psutil.Process(service.process.pid).children()
+    before = {str(child.pid) for child in old}
     assert first in before
     service.process.send_signal(signal.SIGHUP)
     service.hears("RELOADING=1", "READY=1")
+    assert not psutil.wait_procs(old, SECONDS)[1]  # until then one of them may accept a request
     assert service.worker() not in before
     service.process.send_signal(signal.SIGTERM)
     service.hears("STOPPING=1")
