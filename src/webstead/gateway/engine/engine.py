@@ -227,21 +227,9 @@ class Engine:
             return True
         if connection.trunk is not None:
             return self._read_trunk(connection, connection.trunk, data)
-        try:
-            events = connection.codec.feed(data)
-        except RemoteProtocolError as error:
-            self._runner.refuse(connection, error)
-            self._settle(connection)
-            return True
-        for at, event in enumerate(events, 1):
-            if type(event) is Request:
-                if at < len(events):
-                    connection.later.extend(events[at:])
-                return self._serve(connection, event)
-            if type(event) is Reply:
-                self._reply(connection, event)
-            elif type(event) is Refused:
-                self._runner.refuse_one(connection, event)
+        request = self._completed(connection, data)
+        if request is not None:
+            return self._serve(connection, request)
         self._settle(connection)
         return True
 
@@ -261,24 +249,27 @@ class Engine:
         if not data:
             connection.closed = True
         elif not connection.draining:
-            self._take_in(connection, data)
+            request = self._completed(connection, data)
+            if request is not None:
+                self._runner(connection, request)
 
-    def _take_in(self, connection: SocketConnection, data: bytes) -> None:
-        """Serve what data completes, in this thread."""
+    def _completed(self, connection: SocketConnection, data: bytes) -> Request | None:
+        """The request that data completes, to be run now; what else it holds is answered."""
         try:
             events = connection.codec.feed(data)
         except RemoteProtocolError as error:
             self._runner.refuse(connection, error)
-            return
+            return None
         for at, event in enumerate(events, 1):
             if type(event) is Request:
-                connection.later.extend(events[at:])
-                self._runner(connection, event)
-                return
+                if at < len(events):
+                    connection.later.extend(events[at:])
+                return event
             if type(event) is Reply:
                 self._reply(connection, event)
             elif type(event) is Refused:
                 self._runner.refuse_one(connection, event)
+        return None
 
     def _read_trunk(self, connection: SocketConnection, trunk: Trunk, data: bytes) -> bool:
         try:
