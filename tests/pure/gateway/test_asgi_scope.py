@@ -36,7 +36,7 @@ def test_a_request_of_every_day() -> None:
     assert params["QUERY_STRING"] == "q=1&q=%C3%A9"
     assert scope == {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
         "method": "GET",
         "scheme": "http",

@@ -197,6 +197,9 @@ class Watched:
         self.seen.append(message["type"])
         try:
             await start(send)
+            self.seen.append("silence")
+            while True:
+                await body(send, b"to nobody", True)
         except OSError as error:
             self.seen.append(type(error).__name__)
         self.over.set()

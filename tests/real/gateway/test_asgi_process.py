@@ -255,17 +255,25 @@ class TestFastApi:
 
     def test_a_stream_reaches_the_client_chunk_by_chunk(self, site: Nginx) -> None:
         with contextlib.closing(site.connect()) as connection:
-            connection.request("GET", "/stream")
+            connection.request("GET", "/stream/read")
             response = connection.getresponse()
             for part in (b"one ", b"two "):
                 assert response.read1(100) == part
-                assert site.request("/open").status == 200
+                assert site.request("/open/read").status == 200
             assert response.read() == b"three"
 
     def test_background_tasks_run_behind_the_response(self, site: Nginx) -> None:
         assert site.request("/background").text == "soon"
         asked = (site.request("/done").text for _ in range(1000))  # it may come after the first of them
         assert next(text for text in asked if text != "[]") == '["background"]'
+
+    def test_a_stream_that_waits_ends_when_its_client_leaves(self, site: Nginx) -> None:
+        """Nothing is sent meanwhile that could fail."""
+        with socket.create_connection(("127.0.0.1", site.port), SECONDS) as client:
+            client.sendall(b"GET /stream/left HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.recv(1000).startswith(b"HTTP/1.1 200")
+        asked = (json.loads(site.request("/ended").text) for _ in range(1000))
+        assert any("left" in ended for ended in asked)
 
     def test_a_file(self, site: Nginx) -> None:
         answer = site.request("/file")
@@ -279,6 +287,6 @@ class TestFastApi:
     def test_a_client_that_disconnects_leaves_everything_in_order(self, site: Nginx) -> None:
         for _ in range(5):
             with socket.create_connection(("127.0.0.1", site.port), SECONDS) as client:
-                client.sendall(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+                client.sendall(b"GET /stream/many HTTP/1.1\r\nHost: x\r\n\r\n")
                 assert client.recv(1000).startswith(b"HTTP/1.1 200")
         assert site.request("/nowhere").status == 404

@@ -156,7 +156,7 @@ def test_the_app_hears_of_a_disconnect(folder: Path) -> None:
             peer.ask("/wait")
             assert app.inside.wait(SECONDS)
         assert app.over.wait(SECONDS)
-        assert app.seen[1:] == ["http.disconnect", "Disconnected"]
+        assert app.seen[1:] == ["http.disconnect", "silence", "Disconnected"]
 
 
 def test_an_abort_ends_the_request_and_frees_the_connection(folder: Path) -> None:
@@ -167,7 +167,7 @@ def test_an_abort_ends_the_request_and_frees_the_connection(folder: Path) -> Non
         peer.socket.sendall(ABORT)
         assert peer.socket.recv(65536) == end_of_response(1)
         assert app.over.wait(SECONDS)
-        assert app.seen[1:] == ["http.disconnect", "Disconnected"]
+        assert app.seen[1:] == ["http.disconnect", "silence", "Disconnected"]
         assert peer.get("/next").text == "/next"
 
 

@@ -1,4 +1,4 @@
-"""One request: the app's call, its receive and its send (ASGI HTTP, spec version 2.4)."""
+"""One request: the app's call, its receive and its send (ASGI HTTP, spec version 2.3)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,18 @@ from webstead.gateway.observe.trouble import APOLOGY, app_traceback, seen_by_cli
 from webstead.gateway.processes.child import leave_child
 from webstead.gateway.wsgi.environ import declared_length
 
-__all__ = ["HOLD_BYTES", "Cycle", "Host", "Line"]
+__all__ = ["HOLD_BYTES", "UNHEARD", "Cycle", "Host", "Line"]
 
 HOLD_BYTES = 65536
 """Of a body that wait for the app, from which on the connection is read no further, where it has no other
 requests. Precedents: uvicorn 64 KiB, asyncio streams 64 KiB. One read more still fits into the spool's
 memory."""
+
+UNHEARD = 10
+"""Messages of an app that are passed over in silence after a disconnect, as spec version 2.3 wants it: its
+framework is told by receive(), and ends it in its own way meanwhile. One that does not listen is told by
+Disconnected from then on, or it would go on for ever.
+"""
 
 
 class Line(Protocol):
@@ -82,6 +88,7 @@ class Cycle:
         "_settled",
         "_silenced",
         "_ticket",
+        "_unheard",
         "_waiters",
         "gone",
         "request_id",
@@ -100,6 +107,7 @@ class Cycle:
         self._asked = False  # for a body that is not there
         self._silenced = False  # the app said that its response is over
         self._settled = False  # the response is over for the server: sent, cut or not wanted
+        self._unheard = 0
         self._waiters: Waiters | None = None
         self._ticket: Ticket | None = None
         self._body: Body | None = None
@@ -174,7 +182,8 @@ class Cycle:
     async def send(self, message: Mapping[str, Any]) -> None:
         """Raises Disconnected, AppError, HeaderError."""
         if self.gone:
-            raise Disconnected("nobody waits for the response")
+            await self._pass_over()
+            return
         if self._silenced:
             raise AppError(f"{message['type']} was sent after the response had ended")
         kind = message["type"]
@@ -193,6 +202,8 @@ class Cycle:
     async def _send(self, data: bytes, more: bool) -> None:
         if len(data) > MAX_PIECE:
             for records in self.response.pieces(data, more, self._may_end):
+                if self.gone:
+                    return
                 await self._pass_on(records)
         else:
             records = self.response.body(data, more, self._may_end)
@@ -203,9 +214,14 @@ class Cycle:
             self._silenced = True
             self._wake()
 
-    async def _pass_on(self, records: bytes) -> None:
-        if self.gone:
+    async def _pass_over(self) -> None:
+        """Others get their turn: the one who would stop this app may be among them."""
+        self._unheard += 1
+        if self._unheard > UNHEARD:
             raise Disconnected("nobody waits for the response")
+        await asyncio.sleep(0)
+
+    async def _pass_on(self, records: bytes) -> None:
         self._transmit(records)
         if self._line.choked:
             await self._line.drained()
@@ -213,7 +229,7 @@ class Cycle:
     async def _send_file(self, path: str) -> None:
         async def take(block: bytes) -> bool:
             await self._pass_on(self.response.body(block, True, self._may_end))
-            return not self.response.ended
+            return not (self.response.ended or self.gone)
 
         await read_file(path, self._host.loop, take)
         await self._send(b"", False)

@@ -21,4 +21,5 @@ class AppError(Exception):
 
 
 class Disconnected(ConnectionError):
-    """Raised by send() when nobody waits for the response: an OSError, as HTTP spec version 2.4 says."""
+    """Raised by send() when nobody waits for the response and the app does not stop: an OSError, as HTTP spec
+    version 2.4 says."""

@@ -1,4 +1,4 @@
-"""The scope of an HTTP request (ASGI HTTP spec version 2.4), from its FastCGI parameters.
+"""The scope of an HTTP request (ASGI HTTP spec version 2.3), from its FastCGI parameters.
 
 Parameters are latin-1 text: one character, one byte.
 """
@@ -13,7 +13,10 @@ from webstead.gateway.asgi.interface import Scope
 
 __all__ = ["HTTP_SPEC_VERSION", "header_lines", "make_scope"]
 
-HTTP_SPEC_VERSION = "2.4"
+HTTP_SPEC_VERSION = "2.3"
+"""As uvicorn says. From 2.4 on Starlette does not listen for a disconnect while it streams, but waits for a
+send() to fail: a stream that has nothing to send (server-sent events) would outlive its client for ever.
+"""
 
 _MAX_REMEMBERED = 1000  # header names: a client may send any number of different ones
 _PREFIX = "HTTP_"

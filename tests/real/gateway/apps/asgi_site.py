@@ -1,6 +1,7 @@
 """A FastAPI site."""
 
 import asyncio
+from collections import defaultdict
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -28,24 +29,33 @@ async def upload(file: UploadFile):
     return {"name": file.filename, "size": len(await file.read())}
 
 
-@app.get("/stream")
-async def stream():
+@app.get("/stream/{name}")
+async def stream(name: str):
     async def parts():
-        for part in ("one ", "two ", "three"):
-            yield part
-            if part != "three":
-                await gates.get()
+        try:
+            for part in ("one ", "two ", "three"):
+                yield part
+                if part != "three":
+                    await gates[name].get()
+        finally:
+            ended.append(name)
 
     return StreamingResponse(parts(), media_type="text/plain", headers={"X-Accel-Buffering": "no"})
 
 
-gates: asyncio.Queue = asyncio.Queue()
+gates: defaultdict[str, asyncio.Queue] = defaultdict(asyncio.Queue)
+ended: list[str] = []
 
 
-@app.get("/open")
-async def open_gate():
-    await gates.put(None)
+@app.get("/open/{name}")
+async def open_gate(name: str):
+    await gates[name].put(None)
     return "opened"
+
+
+@app.get("/ended")
+async def which_streams_have_ended():
+    return ended
 
 
 @app.get("/background")
