@@ -130,6 +130,8 @@ def serve(setup: Setup, instruments: Instruments, control: Control, lifeline: in
     _watch_limits(setup, observation, log, recycling)
     if instruments.metrics_server is not None:
         instruments.metrics_server.start()
+    if isinstance(loaded, LoadedWsgi):  # an ASGI app's server says it when the lifespan has started
+        control.loaded()  # from now on connections may be handed over to it
     code = server.run()
     log.note("stopped")
     return code
@@ -177,7 +179,6 @@ def _wsgi_server(parts: _Parts, app: App) -> Server:
         server = SoloListener(transport, runner, ONE_CHANNEL, parts.log)
     else:
         server = Solo(transport, runner, ONE_CHANNEL, parts.log)
-    parts.control.loaded()  # from now on connections may be handed over to it
     return server
 
 

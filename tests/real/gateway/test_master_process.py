@@ -374,10 +374,15 @@ assert ready.notifier_of({"NOTIFY_SOCKET": "/x"}, 1).ready("x") is False
 solo = control.SoloControl(Log())
 stopped = []
 solo.watch(lambda: stopped.append(1), lambda: None)
-solo.retire("too early")
 solo.loaded()
 solo.retire("a"); solo.retire("b")
 assert stopped == [1]
+early = control.SoloControl(Log())
+early.watch(lambda: stopped.append(2), lambda: None)
+early.retire("a"); early.retire("b")
+assert stopped == [1]
+early.loaded()
+assert stopped == [1, 2]
 try:
     fork.require_fork()
 except StartFailure as failure:

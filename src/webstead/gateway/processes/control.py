@@ -39,8 +39,7 @@ class Control(Protocol):
     def loaded(self) -> None: ...
 
     def retire(self, reason: str) -> bool:
-        """Ask to be replaced. Returns whether that was new: before loaded() it does nothing, and may be said
-        again."""
+        """Ask to be replaced; before loaded() the wish is kept until then. Returns whether that was new."""
         ...
 
     def hand_over(self, connection: socket.socket) -> bool:
@@ -58,7 +57,7 @@ class WorkerControl:
         self._channel = channel
         self._lock = Lock()
         self._serving = False
-        self._retired = False
+        self._reason: str | None = None
         self._listener: Thread | None = None
         self._over = False
 
@@ -78,14 +77,20 @@ class WorkerControl:
         self._listener.start()
 
     def loaded(self) -> None:
-        self._serving = True
         self._send(Loaded())
+        with self._lock:
+            self._serving = True
+            reason = self._reason
+        if reason is not None:
+            self._send(Retire(reason))
 
     def retire(self, reason: str) -> bool:
         with self._lock:
-            if not self._serving or self._retired:
+            if self._reason is not None:
                 return False
-            self._retired = True
+            self._reason = reason
+            if not self._serving:
+                return True
         self._send(Retire(reason))
         return True
 
@@ -157,7 +162,7 @@ class SoloControl:
         self._stop: Callable[[], None] | None = None
         self._lock = Lock()
         self._serving = False
-        self._retired = False
+        self._reason: str | None = None
 
     def watch(self, stop: Callable[[], None], reopen: Callable[[], None], adopt: Adopt | None = None) -> None:
         self._stop = stop
@@ -166,17 +171,27 @@ class SoloControl:
             _call_on(signal.SIGHUP, stop)
 
     def loaded(self) -> None:
-        self._serving = True
         self._on_loaded()
+        with self._lock:
+            self._serving = True
+            reason = self._reason
+        if reason is not None:
+            self._retire(reason)
 
     def retire(self, reason: str) -> bool:
         with self._lock:
-            if not self._serving or self._retired or self._stop is None:
+            if self._reason is not None:
                 return False
-            self._retired = True
-        self._log.line(f"this process stops: {reason}")
-        self._stop()
+            self._reason = reason
+            if not self._serving:
+                return True
+        self._retire(reason)
         return True
+
+    def _retire(self, reason: str) -> None:
+        self._log.line(f"this process stops: {reason}")
+        if self._stop is not None:
+            self._stop()
 
     def hand_over(self, connection: socket.socket) -> bool:
         return False
