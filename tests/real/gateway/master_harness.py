@@ -96,9 +96,9 @@ class MasterProcess:
     def until(happened: Callable[[], bool], seconds: float = SECONDS) -> bool:
         """Whether it happens in that time; asked again and again, since nobody tells."""
         deadline = time.monotonic() + seconds
-        while not happened() and time.monotonic() < deadline:
+        while not (done := happened()) and time.monotonic() < deadline:
             os.sched_yield()
-        return happened()
+        return done
 
     def peer(self) -> Peer:
         return Peer(self.path)
