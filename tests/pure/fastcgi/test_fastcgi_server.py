@@ -143,6 +143,15 @@ def test_the_rest_of_a_body_is_ignored_once_the_response_is_out() -> None:
     ]
 
 
+@pytest.mark.parametrize("sent", [client.stdin(1, b"0123"), client.stdin(1, b"0123") + client.stdin(1, b"")])
+def test_behind_the_last_request_it_knows_whether_more_of_its_body_comes(sent: bytes) -> None:
+    served = connection(gather=2)
+    served.feed(client.begin_request(1, False) + client.params(1, BLOCK) + sent)
+    coming = served.body_open(1)
+    assert not served.done(1)
+    assert served.unread is coming is (sent == client.stdin(1, b"0123"))
+
+
 def test_requests_follow_each_other_on_a_kept_connection() -> None:
     served = connection()
     for _ in range(3):

@@ -56,6 +56,11 @@ def test_a_body_is_closed_behind_its_request(peer: Peer) -> None:
     assert peer.get("/read-late").text == "ValueError"
 
 
+def test_a_body_that_is_read_behind_the_answer_is_not_that_of_the_next_request(peer: Peer) -> None:
+    peer.ask("/read-in-close", "POST", LONG)
+    assert peer.answer().text == "answered"
+
+
 def test_an_app_that_empties_its_environ_fails_alone(peer: Peer) -> None:
     assert peer.get("/empty-environ").status == 500
 

@@ -133,6 +133,8 @@ class ServerConnection:
     """values: the answers to GET_VALUES. gather: bytes of a body that Request waits for. base: parameters
     that a request has when it does not bring them. most_requests: active at once, 1 to MAX_REQUESTS.
 
+    unread: when done() has said that the connection closes, whether that request's body was still coming.
+
     No two threads may use it at the same time.
     """
 
@@ -146,6 +148,7 @@ class ServerConnection:
         "_requests",
         "_rest",
         "_values",
+        "unread",
     )
 
     def __init__(
@@ -168,6 +171,7 @@ class ServerConnection:
         self._requests: dict[int, Incoming] = {}
         self._closing = False  # a request that does not keep the connection has ended
         self._rest = b""
+        self.unread = False
 
     @property
     def idle(self) -> bool:
@@ -200,6 +204,7 @@ class ServerConnection:
             return True
         if request is None or request.state in EARLY:
             raise LocalProtocolError(f"request {request_id} is not running on this connection")
+        self.unread = request.state in OPEN
         return self._stays_open(request.keep)
 
     def _stays_open(self, keep: bool) -> bool:

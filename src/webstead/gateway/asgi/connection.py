@@ -185,11 +185,10 @@ class Connection:
         self._end(cycle.request_id, records)
 
     def _end(self, request_id: int, records: bytes) -> None:
-        body_open = self._codec.body_open(request_id)
         keep = self._codec.done(request_id)  # before the send: the next request may follow it at once
         self._wire.write(records)
         if not keep:
-            self._close(body_open)
+            self._close(self._codec.unread)
         elif self._owner.stopping and self._codec.idle:
             self._owner.idle(self)
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 from collections import deque
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from webstead.formats.fastcgi.records import Buffer, RemoteProtocolError
@@ -14,14 +15,15 @@ from webstead.gateway.engine.poller import wait_for
 
 if TYPE_CHECKING:
     from webstead.gateway.engine.multiplex import Trunk
+    from webstead.gateway.engine.reading import Reading
 
 __all__ = [
     "RECEIVE_BYTES",
+    "SECONDS_TO_LOOK",
     "SECONDS_TO_WAIT",
     "Connection",
     "PeerGone",
     "SocketConnection",
-    "next_event",
     "send_replies",
 ]
 
@@ -31,6 +33,9 @@ RECEIVE_BYTES = 65536
 SECONDS_TO_WAIT = 60.0
 """How long a thread waits for the server to send or take the next bytes. Precedents: nginx send_timeout and
 client_body_timeout 60 s, mod_fcgid FcgidIOTimeout 40 s."""
+
+SECONDS_TO_LOOK = 1.0
+"""How often a thread that waits for a body looks whether its request is over."""
 
 _MORE = getattr(socket, "MSG_MORE", 0)
 _SENDS_FILES = hasattr(os, "sendfile")
@@ -45,7 +50,8 @@ class PeerGone(ConnectionError):
 class Connection(Protocol):
     """aborted: the server said so of the request in progress. later: events behind the request that were read
     with it. closed: it is, or is to be as soon as nobody polls it. draining: the response is out, and what
-    still comes is thrown away until the server closes.
+    still comes is thrown away until the server closes. reading: of the request in progress, when its body has
+    not come whole.
     """
 
     codec: ServerConnection
@@ -53,6 +59,7 @@ class Connection(Protocol):
     aborted: bool
     closed: bool
     draining: bool
+    reading: Reading | None
 
     def send(self, data: Buffer) -> None:
         """Send all of data, waiting where there is no room. Raises PeerGone."""
@@ -65,8 +72,16 @@ class Connection(Protocol):
         """Between two pieces of a response: hear of an abort, where that can be done without waiting. Raises
         PeerGone."""
 
-    def receive_more(self) -> None:
-        """Wait for bytes, and add what they mean to `later`. Raises PeerGone, RemoteProtocolError."""
+    def await_more(self, reading: Reading) -> None:
+        """Wait until there is something for take_in(). Raises PeerGone, RemoteProtocolError, and what
+        reading.check() raises."""
+
+    def take_in(self) -> None:
+        """Without waiting, add what has come to `later`. Raises PeerGone, RemoteProtocolError."""
+
+    def end_reading(self) -> None:
+        """Of a request that has a `reading`, and is over: no thread takes anything from the connection any
+        more."""
 
     def send_last(self, request_id: int, data: bytes) -> None:
         """Send what ends with the END_REQUEST of a request: it is over, and the connection ready for the next
@@ -78,18 +93,6 @@ class Connection(Protocol):
 
     def cut(self) -> None:
         """End it for both sides, from any thread: what waits on it raises PeerGone."""
-
-
-def next_event(connection: Connection) -> ServerEvent:
-    """The next event of the request in progress, waiting for it. Raises PeerGone, RemoteProtocolError."""
-    while True:
-        while not connection.later:
-            connection.receive_more()
-        event = connection.later.popleft()
-        if type(event) is not Reply:
-            connection.aborted = connection.aborted or type(event) is Aborted
-            return event
-        connection.send(event.data)
 
 
 def send_replies(connection: Connection) -> None:
@@ -116,6 +119,10 @@ def read_part(file: int, offset: int, count: int) -> bytes:
     return data
 
 
+def _stood_still() -> PeerGone:
+    return PeerGone(f"nothing moved for {SECONDS_TO_WAIT:.0f} seconds")
+
+
 class SocketConnection:
     """A Connection on a socket that does not block. It belongs to one thread at a time: to the polling one
     while `registered`, else to the one serving it.
@@ -131,6 +138,7 @@ class SocketConnection:
         "draining",
         "fd",
         "later",
+        "reading",
         "registered",
         "socket",
         "stale",
@@ -147,6 +155,7 @@ class SocketConnection:
         self.closed = False
         self.draining = False
         self.stale = False
+        self.reading: Reading | None = None
         self.trunk: Trunk | None = None
 
     def send(self, data: Buffer) -> None:
@@ -161,7 +170,7 @@ class SocketConnection:
 
     def _send_rest(self, rest: memoryview) -> None:
         while rest:
-            self._wait(writing=True)
+            self._await_room()
             try:
                 rest = rest[self.socket.send(rest) :]
             except BlockingIOError:
@@ -188,7 +197,7 @@ class SocketConnection:
         try:
             sent = os.sendfile(self.fd, file, offset, count)
         except BlockingIOError:
-            self._wait(writing=True)
+            self._await_room()
             return 0
         except OSError as error:
             raise PeerGone(str(error)) from None
@@ -211,8 +220,14 @@ class SocketConnection:
             self.aborted = True
             raise PeerGone("the server aborted the request")
 
-    def receive_more(self) -> None:
-        self._wait(writing=False)
+    def await_more(self, reading: Reading) -> None:
+        until = monotonic() + SECONDS_TO_WAIT
+        while not wait_for(self.fd, writing=False, seconds=min(SECONDS_TO_LOOK, SECONDS_TO_WAIT)):
+            reading.check()
+            if monotonic() >= until:
+                raise _stood_still()
+
+    def take_in(self) -> None:
         try:
             data = self.socket.recv(RECEIVE_BYTES)
         except BlockingIOError:
@@ -223,12 +238,18 @@ class SocketConnection:
             raise PeerGone("the server closed the connection")
         self.later.extend(self.codec.feed(data))
 
-    def _wait(self, *, writing: bool) -> None:
-        if not wait_for(self.fd, writing=writing, seconds=SECONDS_TO_WAIT):
-            raise PeerGone(f"nothing moved for {SECONDS_TO_WAIT:.0f} seconds")
+    def end_reading(self) -> None:
+        if self.reading is not None:
+            self.reading.finish()
+            self.reading = None
+
+    def _await_room(self) -> None:
+        if not wait_for(self.fd, writing=True, seconds=SECONDS_TO_WAIT):
+            raise _stood_still()
 
     def send_last(self, request_id: int, data: bytes) -> None:
-        body_open = self.codec.body_open(request_id)
+        if self.reading is not None:
+            self.end_reading()
         keep = self.codec.done(request_id)
         self.send(data)
         self.aborted = False
@@ -236,7 +257,7 @@ class SocketConnection:
             send_replies(self)
         if keep:
             return
-        if body_open:
+        if self.codec.unread:
             self.stop_sending()
         else:
             self.closed = True

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from threading import Lock
-from typing import Callable, Union
+from typing import TYPE_CHECKING, Callable, Union
 
 from webstead.formats.fastcgi.records import FILTER, Buffer
 from webstead.formats.fastcgi.server import (
@@ -28,6 +28,9 @@ from webstead.formats.fastcgi.server import (
 )
 from webstead.gateway.engine.connection import PeerGone, SocketConnection
 from webstead.gateway.engine.spool import MEMORY_BYTES, READ_BYTES, Spool
+
+if TYPE_CHECKING:
+    from webstead.gateway.engine.reading import Reading
 
 __all__ = ["Lane", "Piece", "Ready", "Trunk"]
 
@@ -163,6 +166,7 @@ class Lane:
         "draining",
         "event",
         "later",
+        "reading",
         "trunk",
         "waiting",
     )
@@ -176,6 +180,7 @@ class Lane:
         self.aborted = False
         self.closed = False
         self.draining = False
+        self.reading: Reading | None = None
         self._body = Spool(MEMORY_BYTES) if self.waiting else None
         self._data = Spool(MEMORY_BYTES) if type(event) is Request and event.role == FILTER else None
 
@@ -198,7 +203,10 @@ class Lane:
     def look(self, request_id: int) -> None:
         """Each send does."""
 
-    def receive_more(self) -> None:
+    def await_more(self, reading: Reading) -> None:
+        """It has come whole."""
+
+    def take_in(self) -> None:
         """From what was kept: first the body, then the data."""
         request_id = self.event.request_id
         if self._body is not None:
@@ -211,6 +219,10 @@ class Lane:
             self.later.append(DataChunk(data, request_id) if data else DataEnd(request_id))
         else:
             raise PeerGone("the body has been read")
+
+    def end_reading(self) -> None:
+        if self.reading is not None:
+            self.reading.finish()
 
     def send(self, data: Buffer) -> None:
         self._check()

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from webstead.formats.fastcgi.records import Buffer, RemoteProtocolError
 from webstead.formats.fastcgi.server import Refused, Reply, Request, ServerConnection, ServerEvent
-from webstead.gateway.engine.connection import PeerGone, read_part, send_replies
+from webstead.gateway.engine.connection import SECONDS_TO_LOOK, PeerGone, read_part, send_replies
+from webstead.gateway.engine.reading import Reading
 from webstead.gateway.observe.log import Log
 from webstead.gateway.transport.channel import Channel, ChannelListener
 from webstead.gateway.wsgi.environ import REQUIRED
@@ -35,9 +36,11 @@ ONE_CHANNEL: Mapping[str, str] = {"FCGI_MAX_CONNS": "1", "FCGI_MAX_REQS": "1", "
 class ChannelConnection:
     """The Connection of a channel. Closing the channel waits until the server has got the response, so that
     stop_sending() has nothing to add.
+
+    taken: a thread of the app receives, and cannot be woken up: what comes next would be missing.
     """
 
-    __slots__ = ("_channel", "aborted", "closed", "codec", "draining", "later")
+    __slots__ = ("_channel", "_taken", "aborted", "closed", "codec", "draining", "later", "reading")
 
     def __init__(self, channel: Channel, codec: ServerConnection) -> None:
         self._channel = channel
@@ -46,6 +49,8 @@ class ChannelConnection:
         self.aborted = False
         self.closed = False
         self.draining = False
+        self.reading: Reading | None = None
+        self._taken = False
 
     def send(self, data: Buffer) -> None:
         try:
@@ -59,22 +64,42 @@ class ChannelConnection:
     def look(self, request_id: int) -> None:
         """A blocking channel cannot be asked; its servers abort by closing it."""
 
-    def receive_more(self) -> None:
+    def await_more(self, reading: Reading) -> None:
+        """Nobody else uses the codec meanwhile: end_reading() waits for who receives."""
         try:
-            data = self._channel.receive() or self._channel.receive()  # an interruption says b"" only once
+            data = self._channel.receive()
+            if not data:
+                reading.check()
+                data = self._channel.receive()  # an interruption says b"" only once
         except OSError as error:
             raise PeerGone(str(error)) from None
         if not data:
             raise PeerGone("the server closed the connection")
         self.later.extend(self.codec.feed(data))
 
+    def take_in(self) -> None:
+        """What is received is taken in: it cannot be left in the channel."""
+
+    def end_reading(self) -> None:
+        """A thread that receives is woken up: what it receives until then is of its own request, which has no
+        END_REQUEST yet."""
+        reading, self.reading = self.reading, None
+        if reading is None:
+            return
+        reading.finish()
+        if not reading.left(0):
+            self._channel.interrupt()
+            self._taken = not reading.left(SECONDS_TO_LOOK)
+
     def send_last(self, request_id: int, data: bytes) -> None:
+        if self.reading is not None:
+            self.end_reading()
         keep = self.codec.done(request_id)
         self.send(data)
         self.aborted = False
         if self.later:
             send_replies(self)
-        self.closed = not keep
+        self.closed = self._taken or not keep
 
     def stop_sending(self) -> None:
         self.closed = True

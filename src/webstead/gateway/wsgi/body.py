@@ -10,7 +10,8 @@ from typing import Callable
 
 from webstead.formats.fastcgi.records import RemoteProtocolError
 from webstead.formats.fastcgi.server import BodyEnd, Chunk, DataChunk, DataEnd, ServerEvent
-from webstead.gateway.engine.connection import Connection, PeerGone, next_event
+from webstead.gateway.engine.connection import PeerGone
+from webstead.gateway.engine.reading import Reading
 from webstead.gateway.engine.spool import Spool
 
 __all__ = ["BUFFER_BYTES", "KEPT_BYTES", "open_body", "open_filter"]
@@ -50,18 +51,18 @@ class _Body(io.RawIOBase):
         return taken
 
 
-def open_body(connection: Connection, first: bytes, length: int | None) -> io.BufferedReader:
+def open_body(reading: Reading, first: bytes, length: int | None) -> io.BufferedReader:
     """A stream with read, readline, readlines and iteration; PeerGone (an OSError) from it ends the
-    request.
+    request, and ValueError says, as of any closed file, that the request is over.
     """
-    return io.BufferedReader(_Body(partial(_stdin, connection), first, length), BUFFER_BYTES)
+    return io.BufferedReader(_Body(partial(_stdin, reading), first, length), BUFFER_BYTES)
 
 
-def open_filter(connection: Connection, length: int | None) -> tuple[io.BufferedReader, io.BufferedReader]:
+def open_filter(reading: Reading, length: int | None) -> tuple[io.BufferedReader, io.BufferedReader]:
     """The body and the data of a request in the role of filter (specification, section 6.4), to be read in
     any order. length: of the body; the end of the data is the end of its stream.
     """
-    streams = _FilterStreams(connection)
+    streams = _FilterStreams(reading)
     body = _Body(streams.body, b"", length)
     return io.BufferedReader(body, BUFFER_BYTES), io.BufferedReader(
         _Body(streams.data, b"", None), BUFFER_BYTES
@@ -71,8 +72,8 @@ def open_filter(connection: Connection, length: int | None) -> tuple[io.Buffered
 class _FilterStreams:
     """DATA comes behind STDIN: who reads it first lets STDIN be kept."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
         self._kept = Spool(KEPT_BYTES)
         self._body_ended = False
         self._data_ended = False
@@ -85,7 +86,7 @@ class _FilterStreams:
             self._kept.write(self._next_of_body())
         if self._data_ended:
             return b""
-        event = _event(self._connection)
+        event = _event(self._reading)
         if type(event) is DataChunk:
             return event.data
         self._data_ended = type(event) is DataEnd
@@ -94,21 +95,21 @@ class _FilterStreams:
     def _next_of_body(self) -> bytes:
         if self._body_ended:
             return b""
-        data = _stdin(self._connection)
+        data = _stdin(self._reading)
         self._body_ended = not data
         return data
 
 
-def _stdin(connection: Connection) -> bytes:
-    event = _event(connection)
+def _stdin(reading: Reading) -> bytes:
+    event = _event(reading)
     if type(event) is Chunk:
         return event.data
     return b"" if type(event) is BodyEnd else _aborted()
 
 
-def _event(connection: Connection) -> ServerEvent:
+def _event(reading: Reading) -> ServerEvent:
     try:
-        return next_event(connection)
+        return reading.next_event()
     except RemoteProtocolError as error:
         raise PeerGone(str(error)) from None
 

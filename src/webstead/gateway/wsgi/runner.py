@@ -13,6 +13,7 @@ from webstead.formats.fastcgi.records import AUTHORIZER, FILTER, RemoteProtocolE
 from webstead.formats.fastcgi.server import Refused, Request, end_of_response, whole_response
 from webstead.gateway.dialect import Dialect
 from webstead.gateway.engine.connection import Connection, PeerGone
+from webstead.gateway.engine.reading import Reading
 from webstead.gateway.loading.interface import App
 from webstead.gateway.observe.details import sees_details
 from webstead.gateway.observe.log import Log
@@ -164,6 +165,8 @@ class Runner:
         finally:
             for stream in streams:  # of a thread that was left running, which would read the next request
                 stream.raw.close()
+            if connection.reading is not None:
+                connection.end_reading()
         return ""
 
     def _open(self, connection: Connection, request: Request, environ: Environ) -> tuple[BufferedReader, ...]:
@@ -173,13 +176,14 @@ class Runner:
             environ["wsgi.input"] = BytesIO()
             return ()
         length = declared_length(environ)
-        if request.role == FILTER:
-            environ["wsgi.input"], environ["wsgi.data"] = streams = open_filter(connection, length)
-            return streams
-        if request.complete:
+        if request.role != FILTER and request.complete:
             set_whole_body(environ, request.body, length)
             return ()
-        environ["wsgi.input"] = stream = open_body(connection, request.body, length)
+        connection.reading = reading = Reading(connection)
+        if request.role == FILTER:
+            environ["wsgi.input"], environ["wsgi.data"] = streams = open_filter(reading, length)
+            return streams
+        environ["wsgi.input"] = stream = open_body(reading, request.body, length)
         return (stream,)
 
     def _run(self, environ: Environ, exchange: Exchange) -> None:

@@ -71,6 +71,22 @@ def read_late(environ, start_response):
     return _text(start_response, repr(found))
 
 
+class _ReadsInClose:
+    def __init__(self, body):
+        self._body = body
+
+    def __iter__(self):
+        return iter([b"answered"])
+
+    def close(self):
+        self._body.read()
+
+
+def read_in_close(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return _ReadsInClose(environ["wsgi.input"])
+
+
 def empty_environ(environ, start_response):
     environ.clear()
     raise ValueError("nothing is left")
