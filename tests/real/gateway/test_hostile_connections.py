@@ -15,8 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from webstead.formats.fastcgi.client import begin_request, get_values, stdin
-from webstead.formats.fastcgi.records import pack_record, unpack_header
+from webstead.formats.fastcgi.client import begin_request, get_values, params, stdin
+from webstead.formats.fastcgi.pairs import encode_pairs
+from webstead.formats.fastcgi.records import GET_VALUES_RESULT, UNKNOWN_ROLE, pack_record, unpack_header
 from webstead.gateway.asgi import service
 from webstead.gateway.asgi.interface import Receive, Scope, Send
 from webstead.gateway.dialect import Dialect
@@ -28,7 +29,7 @@ from webstead.gateway.transport.listen import open_listener
 from webstead.gateway.wsgi.environ import Environ, own_values
 from webstead.gateway.wsgi.runner import Runner
 
-from .asgi_harness import serving
+from .asgi_harness import Sorter, serving
 from .conftest import APPS, GATEWAY, SECONDS, Gateway, Peer
 from .test_gateway_solo import ServerEnd
 
@@ -126,6 +127,74 @@ def test_what_stands_still_gives_its_place_to_others_on_an_event_loop_too(
         with served.peer() as late:
             assert late.get("/").text == "hello"
         assert idle.get("/").text == "hello"
+
+
+MANY = encode_pairs((b"HTTP_%d" % number, b"") for number in range(2000))
+ASKED: dict[str, Callable[[int], bytes]] = {
+    "values": lambda number: get_values(),
+    "unknown role": lambda number: begin_request(number, True, 9),
+    "refused": lambda number: begin_request(number) + params(number, MANY) + stdin(number, b""),
+}
+THREADS: list[tuple[str, ...]] = [
+    (),
+    ("--threads", "3"),
+    ("--multiplex", "8"),
+    ("--threads", "3", "--multiplex", "8"),
+]
+
+
+def ask_on(asking: Peer, other: Peer, asked: Callable[[int], bytes]) -> None:
+    number = 0
+    while True:
+        for _ in range(100):
+            number = number % 65535 + 1
+            asking.socket.sendall(asked(number))
+        assert other.get("/hello").text == "hello"
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+@pytest.mark.parametrize("words", THREADS)
+def test_a_server_that_asks_and_does_not_read_the_answers_is_given_up(
+    start: Start, words: tuple[str, ...], asked: Callable[[int], bytes]
+) -> None:
+    """Until then others are served: the thread that polls waits for no server."""
+    gateway = start("pages:app", words=words)
+    with gateway.peer() as asking, gateway.peer() as other:
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            ask_on(asking, other, asked)
+        assert other.get("/hello").text == "hello"
+    gateway.signal()
+    assert gateway.end() == 0
+
+
+@pytest.mark.parametrize("words", THREADS)
+def test_a_server_that_asks_much_and_reads_the_answers_goes_on(start: Start, words: tuple[str, ...]) -> None:
+    gateway = start("pages:app", words=words)
+    with gateway.peer() as peer:
+        for _ in range(300):
+            peer.socket.sendall(get_values())
+            _, kind, _, length, padding = unpack_header(peer.socket.recv(8, socket.MSG_WAITALL), 0)
+            assert kind == GET_VALUES_RESULT
+            peer.socket.recv(length + padding, socket.MSG_WAITALL)
+        assert peer.get("/hello").text == "hello"
+
+
+def test_while_a_response_finds_no_reader_others_are_served_and_answers_wait(start: Start) -> None:
+    """Nobody reads the first lane's response, behind which that connection's other answers have to wait."""
+    gateway = start("pages:app", words=("--threads", "3", "--multiplex", "8"))
+    with gateway.peer() as slow, gateway.peer() as other:
+        slow.ask("/big")
+        sorter = Sorter()
+        while 1 not in sorter.statuses:
+            sorter.feed(slow.socket.recv(65536))
+        slow.socket.sendall(begin_request(2, True, 9))
+        slow.socket.sendall(begin_request(3) + params(3, MANY) + stdin(3, b""))
+        for _ in range(20):
+            assert other.get("/hello").text == "hello"
+        while len(sorter.order) < 3:
+            sorter.feed(slow.socket.recv(65536))
+        assert len(sorter.bodies[1]) == 5_000_000
+        assert (sorter.protocol[2], sorter.statuses[3]) == (UNKNOWN_ROLE, 431)
 
 
 def damaged(chance: random.Random) -> bytes:

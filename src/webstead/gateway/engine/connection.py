@@ -178,6 +178,10 @@ class SocketConnection:
             except OSError as error:
                 raise PeerGone(str(error)) from None
 
+    def has_room(self) -> bool:
+        """Whether an answer of our own, which is short, can be sent without waiting."""
+        return wait_for(self.fd, writing=True, seconds=0)
+
     def send_file(self, head: bytes, file: int, offset: int, count: int) -> None:
         if not _SENDS_FILES:
             self.send(head + read_part(file, offset, count))

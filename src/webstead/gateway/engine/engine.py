@@ -258,13 +258,16 @@ class Engine:
         try:
             events = connection.codec.feed(data)
         except RemoteProtocolError as error:
-            self._runner.refuse(connection, error)
+            if self._has_room(connection):
+                self._runner.refuse(connection, error)
             return None
         for at, event in enumerate(events, 1):
             if type(event) is Request:
                 if at < len(events):
                     connection.later.extend(events[at:])
                 return event
+            if not self._has_room(connection):
+                return None
             if type(event) is Reply:
                 self._reply(connection, event)
             elif type(event) is Refused:
@@ -325,6 +328,13 @@ class Engine:
         if self._stopping or not self._poller.prompt:
             self._wake()  # the leader has to look again
         return False
+
+    def _has_room(self, connection: SocketConnection) -> bool:
+        """Who polls cannot wait for a server that asks and does not read the answers: it is given up."""
+        if not connection.has_room():
+            self._runner.complain(PeerGone("the server does not read what it is answered"))
+            connection.closed = True
+        return not connection.closed
 
     def _reply(self, connection: SocketConnection, reply: Reply) -> None:
         try:

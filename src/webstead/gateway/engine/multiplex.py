@@ -1,15 +1,16 @@
 """Several requests on one connection: each has a lane of its own, which looks like a connection.
 
 A lane's body is received whole before its app runs (in memory, and a long one on disk), because nobody may
-stop reading for the sake of one request. The polling thread alone reads; any thread may send. Where that one
-runs the app, too, it reads what has come before each send: an abort must not wait for the end of a response.
+stop reading for the sake of one request. The polling thread alone reads; any thread may send a response, but
+what the polling thread itself has to say waits for no other. Where it runs the app, too, it reads what has
+come before each send: an abort must not wait for the end of a response.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections import deque
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Callable, Union
 
 from webstead.formats.fastcgi.records import FILTER, Buffer
@@ -32,7 +33,10 @@ from webstead.gateway.engine.spool import MEMORY_BYTES, READ_BYTES, Spool
 if TYPE_CHECKING:
     from webstead.gateway.engine.reading import Reading
 
-__all__ = ["Lane", "Piece", "Ready", "Trunk"]
+__all__ = ["MOST_UNSENT", "Lane", "Piece", "Ready", "Trunk"]
+
+MOST_UNSENT = 1000
+"""Replies that wait for a server to read them. One that asks for more is given up."""
 
 Piece = Union[Chunk, BodyEnd, DataChunk, DataEnd]
 """Of a request's body, or of a filter's data."""
@@ -52,6 +56,8 @@ class Trunk:
         self.gone = False
         self._codec = Lock()
         self._sending = Lock()
+        self._replying = Lock()
+        self._unsent: deque[bytes] = deque()  # replies; while there are any, a thread sends them
 
     def feed(self, data: bytes) -> list[Ready]:
         """What can be run now, or must be refused. Raises RemoteProtocolError.
@@ -63,7 +69,7 @@ class Trunk:
         ready: list[Ready] = []
         for event in events:
             if isinstance(event, Reply):
-                self._reply(event.data)
+                self.reply(event.data)
                 self.connection.closed = self.connection.closed or event.close
             elif isinstance(event, (Request, Refused)):
                 lane = self.lanes[event.request_id] = Lane(self, event)
@@ -85,7 +91,8 @@ class Trunk:
                 ready.append((lane, lane.event))
         except OSError as error:  # the disk is full
             lane.waiting = False
-            ready.append((lane, Refused(event.request_id, 500, f"its body cannot be kept: {error}", True)))
+            lane.event = Refused(event.request_id, 500, f"its body cannot be kept: {error}", True)
+            ready.append((lane, lane.event))
 
     def _abort(self, request_id: int) -> None:
         """One that waits for its body is over; one that runs learns of it when it sends."""
@@ -95,13 +102,48 @@ class Trunk:
         lane.aborted = True
         if lane.waiting:
             self.connection.closed = not self.done(request_id) or self.connection.closed
-            self._reply(end_of_response(request_id))
+            self.reply(end_of_response(request_id))
             self.leave(lane)
 
-    def _reply(self, data: bytes) -> None:
-        """Of the protocol's own. When nobody takes it, the connection is cut, and its end is read next."""
+    def reply(self, data: bytes) -> None:
+        """An answer of our own, by the thread that polls, which must not wait: neither for a server that does
+        not read, nor for another one that is sending. When nobody takes it, the connection is cut, and its
+        end is read next."""
+        with self._replying:
+            if not self._unsent and self._sent_at_once(data):
+                return
+            self._unsent.append(data)
+            if len(self._unsent) > MOST_UNSENT:
+                self.connection.cut()
+            if len(self._unsent) > 1:
+                return
+        try:
+            Thread(target=self._send_unsent, name="replies", daemon=True).start()
+        except RuntimeError:  # the system has no thread left
+            self.connection.cut()
+
+    def _sent_at_once(self, data: bytes) -> bool:
+        if not self._sending.acquire(blocking=False):
+            return False
+        try:
+            if not self.connection.has_room():
+                return False
+            self.connection.send(data)
+        except PeerGone:
+            self.connection.cut()
+        finally:
+            self._sending.release()
+        return True
+
+    def _send_unsent(self) -> None:
+        """What cannot be sent at all stays: nothing is to follow it."""
         with contextlib.suppress(PeerGone):
-            self.send(data)
+            while True:
+                self.send(self._unsent[0])
+                with self._replying:
+                    self._unsent.popleft()
+                    if not self._unsent:
+                        return
 
     def leave(self, lane: Lane) -> bool:
         """The lane is over. Returns whether the connection is to be closed, by whoever was last."""
@@ -235,7 +277,10 @@ class Lane:
     def send_last(self, request_id: int, data: bytes) -> None:
         """The codec hears of it before the server does, who may use the id again at once."""
         self.closed = not self.trunk.done(request_id)
-        self.trunk.send(data)
+        if type(self.event) is Refused:
+            self.trunk.reply(data)
+        else:
+            self.trunk.send(data)
 
     def _check(self) -> None:
         if self.trunk.look is not None:
