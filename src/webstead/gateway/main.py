@@ -26,7 +26,7 @@ from webstead.gateway.processes.control import Control, SoloControl
 from webstead.gateway.processes.ready import Notifier, notifier_of
 from webstead.gateway.serving import SHOWS, Instruments, serve
 from webstead.gateway.setup import Setup, locate, set_up
-from webstead.gateway.stopping import LIFELINE_VARIABLE
+from webstead.gateway.stopping import LIFELINE_VARIABLE, Stop
 from webstead.gateway.transport.answer_failure import answer_failure
 from webstead.gateway.transport.inherited import Transport
 from webstead.gateway.transport.listen import open_transport
@@ -69,7 +69,12 @@ def main(words: Sequence[str]) -> int:
 
 
 def _run(words: Sequence[str], options: Options, opened: Transport, around: _Around) -> int:
-    folder, transport = locate(options, opened)
+    stop = Stop(opened.close)
+    folder, transport = locate(options, opened, stop)
+    stop.at_once()
+    if stop.begun:
+        _log(options, around.missing).line("stopped before the first request")
+        return 0
     warnings: list[str] = []
     log = Log()
     try:
@@ -79,7 +84,7 @@ def _run(words: Sequence[str], options: Options, opened: Transport, around: _Aro
         for text in warnings:
             log.line(f"warning: {text}")
         with contextlib.closing(_instruments(options, log)) as instruments:
-            return _perform(setup, instruments, around)
+            return _perform(setup, instruments, stop, around)
     except StartFailure as failure:
         answered = not options.has_master and options.inherits and not around.report.wanted
         code = _failed(failure, around, log)
@@ -116,7 +121,7 @@ def _instruments(options: Options, log: Log) -> Instruments:
     return Instruments(log, access_log, metrics, MetricsServer(options.metrics, metrics.render))
 
 
-def _perform(setup: Setup, instruments: Instruments, around: _Around) -> int:
+def _perform(setup: Setup, instruments: Instruments, stop: Stop, around: _Around) -> int:
     """With workers: returns in the master and in each of them."""
     options = setup.options
     log = instruments.log
@@ -131,7 +136,7 @@ def _perform(setup: Setup, instruments: Instruments, around: _Around) -> int:
 
     if not options.has_master:
         control = SoloControl(log, loaded)
-        return serve(setup, instruments, control, around.lifeline, told)
+        return serve(setup, instruments, control, stop, around.lifeline, told)
     if not isinstance(setup.transport, Listener):
         fix = "Give it a listening socket, such as --bind unix:PATH, or leave --workers out."
         raise StartFailure(BAD_USAGE, "Workers cannot share one connection.", options.bind, fix)
@@ -139,7 +144,7 @@ def _perform(setup: Setup, instruments: Instruments, around: _Around) -> int:
         from webstead.gateway.processes.master import Master
 
     def work(control: Control) -> int:
-        return serve(setup, instruments, control, None, told)
+        return serve(setup, instruments, control, stop, None, told)
 
     return Master(
         setup.transport,

@@ -103,12 +103,13 @@ class _Adoption:
         self.take(connection)
 
 
-def serve(setup: Setup, instruments: Instruments, control: Control, lifeline: int | None, told: bool) -> int:
+def serve(
+    setup: Setup, instruments: Instruments, control: Control, stop: Stop, lifeline: int | None, told: bool
+) -> int:
     """The exit code. told: failures of requests are told to the web server, too, which has a log of its own.
     Raises StartFailure.
     """
     options, log = setup.options, instruments.log
-    stop = Stop(setup.transport.close, options.grace)
     stop.on_signals()
     if lifeline is not None:
         stop.on_lifeline(lifeline)
@@ -125,7 +126,7 @@ def serve(setup: Setup, instruments: Instruments, control: Control, lifeline: in
     else:
         server = _asgi_server(parts, loaded.app)
     stop.action = server.stop
-    stop.watch_grace()
+    stop.watch_grace(options.grace)
     _watch_system(stop, log)
     _watch_limits(setup, observation, log, recycling)
     if instruments.metrics_server is not None:

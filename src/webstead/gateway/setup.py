@@ -16,6 +16,7 @@ from webstead.formats.fastcgi.records import RemoteProtocolError
 from webstead.formats.fastcgi.server import Request, ServerConnection
 from webstead.gateway.failure import BAD_USAGE, StartFailure
 from webstead.gateway.options import Options, parse_options
+from webstead.gateway.stopping import Stop
 from webstead.gateway.transport.channel import Channel, ChannelListener
 from webstead.gateway.transport.inherited import Transport
 from webstead.gateway.transport.listener import Listener
@@ -72,18 +73,23 @@ class _OneTaken:
         return first or self._listener.accept()
 
 
-def locate(options: Options, transport: Transport) -> tuple[str | None, Transport]:
+def locate(options: Options, transport: Transport, stop: Stop) -> tuple[str | None, Transport]:
     """The app's folder, None for the working directory. Where the web server has started this process for one
-    connection, and no option names the folder, it waits for the first request; the transport that is
-    returned gives that request once more.
+    connection, and no option names the folder, it waits for the first request, or for a stop; the transport
+    that is returned gives that request once more.
     """
     if options.directory is not None or isinstance(transport, Listener):
         return options.directory, transport
+    stop.action = transport.interrupt
+    stop.on_signals()
     if not isinstance(transport, ChannelListener):
         return _peeked(transport)
     first = transport.accept()
     if first is None:
         return None, transport
+    stop.action = first.interrupt
+    if stop.begun:  # it was told to the listener, which had a connection already
+        first.interrupt()
     folder, channel = _peeked(first)
     return folder, _OneTaken(transport, channel)
 

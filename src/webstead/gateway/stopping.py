@@ -26,15 +26,15 @@ _ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
 
 class Stop:
     """Calls `action` at the first reason to stop. action is replaced when the app has been loaded: until then
-    there is nothing to finish. abandon: what must be done before a sudden end.
+    there is nothing to finish, see at_once(). abandon: what must be done before a sudden end.
 
     A second signal of the same kind, or the end of the grace, ends the process at once.
     """
 
-    def __init__(self, abandon: Callable[[], None], grace: float = GRACE_SECONDS) -> None:
+    def __init__(self, abandon: Callable[[], None]) -> None:
         self._abandon = abandon
-        self._seconds = grace
         self.action: Callable[[], None] = self._leave
+        self._hearing = False
         self._seen: set[int] = set()
         self._masks = local()  # a thread's, while it forks
         self._chances = [True]  # to begin: one
@@ -44,8 +44,11 @@ class Stop:
     def on_signals(self) -> None:
         """Python runs handlers in the main thread, and of several signals at once the system may give one to
         another thread, which does not wake the main one: so each signal also leaves a byte for a thread that
-        waits for nothing else.
+        waits for nothing else. Called again it does nothing.
         """
+        if self._hearing:
+            return
+        self._hearing = True
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         if sys.platform == "win32":  # there signals are of the C library alone, and IIS sends none
@@ -83,9 +86,18 @@ class Stop:
     def on_lifeline(self, fd: int) -> None:
         Thread(target=self._hold, args=(fd,), name="lifeline", daemon=True).start()
 
-    def watch_grace(self) -> None:
+    def watch_grace(self, seconds: float = GRACE_SECONDS) -> None:
         """Wait, in a thread that is there beforehand: a signal handler is no place to start one."""
-        Thread(target=self._watch, name="grace", daemon=True).start()
+        Thread(target=self._watch, args=(seconds,), name="grace", daemon=True).start()
+
+    @property
+    def begun(self) -> bool:
+        """Whether there has been a reason to stop."""
+        return not self._chances
+
+    def at_once(self) -> None:
+        """From now on a stop is the end of the process: there is nothing that could be finished."""
+        self.action = self._leave
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if number in self._seen:
@@ -107,10 +119,10 @@ class Stop:
             pass
         self.begin()
 
-    def _watch(self) -> None:
+    def _watch(self, seconds: float) -> None:
         self._grace.acquire()
-        self._grace.acquire(timeout=self._seconds)
-        sys.stderr.write(f"warning: stopped with requests that did not finish within {self._seconds:g} s\n")
+        self._grace.acquire(timeout=seconds)
+        sys.stderr.write(f"warning: stopped with requests that did not finish within {seconds:g} s\n")
         self._leave()
 
     def _leave(self, code: int = 0) -> None:

@@ -6,18 +6,25 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 
 from webstead.formats.fastcgi.client import Body, End, Head, begin_request, data, params, stdin
 from webstead.formats.fastcgi.records import AUTHORIZER, FILTER
+from webstead.gateway.options import Options
+from webstead.gateway.setup import locate
+from webstead.gateway.stopping import Stop
+from webstead.gateway.transport.channel import Channel, SocketChannel
 
 from .conftest import SECONDS, Answer
 from .iis_harness import Process, configure
+from .test_gateway_channel import until
 
 ENDED = End(0, 0)
 ASGI = """
@@ -362,12 +369,72 @@ def test_a_server_that_asks_nothing_ends_it_too(iis: Start) -> None:
     assert "Traceback" not in server.output
 
 
-def test_signals_before_the_first_request_end_it(iis: Start) -> None:
-    server = iis()
+def hears(server: Process) -> bool:
+    """Whether its thread for signals runs: before, the process is still being started."""
+    return psutil.Process(server.process.pid).num_threads() > 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("begun", [False, True])
+def test_sigterm_before_the_first_request_is_a_graceful_stop(iis: Start, kind: str, begun: bool) -> None:
+    server = iis(KINDS[kind])
+    until(lambda: hears(server))
+    if begun:
+        server.socket.sendall(begin_request(1) + params(1, server.block("/x"))[:-10])
     server.signal(signal.SIGTERM)
     assert server.closed()
-    assert server.exit_code() == -signal.SIGTERM
-    assert "Traceback" not in server.output
+    assert server.exit_code() == 0
+    assert server.output == "stopped before the first request\n"
+
+
+def test_interrupts_before_the_first_request_are_no_traceback(iis: Start) -> None:
+    server = iis()
+    until(lambda: hears(server))
+    server.signal(signal.SIGINT)
+    assert server.closed()
+    assert server.exit_code() == 0
+    assert server.output == "stopped before the first request\n"
+
+
+def test_a_stop_before_the_first_request_is_told_in_the_log_of_the_words(iis: Start, folder: Path) -> None:
+    server = iis(words=["--log", f"{folder}/own.log"])
+    until(lambda: hears(server))
+    server.signal(signal.SIGTERM)
+    assert server.exit_code() == 0
+    assert "stopped before the first request" in (folder / "own.log").read_text()
+
+
+class Stopped:
+    """A listener in which a stop comes before it has a channel, or at the same moment."""
+
+    def __init__(self, stop: Stop, channel: Channel | None) -> None:
+        self._stop = stop
+        self._channel = channel
+        self.interrupted = 0
+
+    def accept(self) -> Channel | None:
+        self._stop.begin()
+        return self._channel
+
+    def interrupt(self) -> None:
+        self.interrupted += 1
+
+    def close(self) -> None:
+        """There is nothing."""
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_a_stop_ends_the_waiting_for_a_channel_and_for_its_first_request(
+    monkeypatch: pytest.MonkeyPatch, connected: bool
+) -> None:
+    monkeypatch.setattr(Stop, "on_signals", lambda stop: None)  # those of this process are not meant
+    ours, theirs = socket.socketpair()
+    stop = Stop(abandon=lambda: None)
+    listener = Stopped(stop, SocketChannel(ours) if connected else None)
+    with ours, theirs:
+        assert locate(Options(""), listener, stop)[0] is None
+    assert stop.begun
+    assert listener.interrupted == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

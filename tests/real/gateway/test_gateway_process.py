@@ -222,10 +222,10 @@ def test_the_grace_of_a_stop_ends() -> None:
     source = (
         "import os, signal, threading\n"
         "from webstead.gateway.stopping import Stop\n"
-        "stop = Stop(abandon=lambda: print('left', flush=True), grace=0.1)\n"
+        "stop = Stop(abandon=lambda: print('left', flush=True))\n"
         "stop.action = lambda: print('asked', flush=True)\n"
         "stop.on_signals()\n"
-        "stop.watch_grace()\n"
+        "stop.watch_grace(0.1)\n"
         "os.kill(os.getpid(), signal.SIGTERM)\n"
         "threading.Event().wait(20)\n"
     )
