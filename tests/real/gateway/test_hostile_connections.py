@@ -29,7 +29,7 @@ from webstead.gateway.transport.listen import open_listener
 from webstead.gateway.wsgi.environ import Environ, own_values
 from webstead.gateway.wsgi.runner import Runner
 
-from .asgi_harness import Sorter, serving
+from .asgi_harness import Sorter, body, serving, start, whole
 from .conftest import APPS, GATEWAY, SECONDS, Gateway, Peer
 from .test_gateway_solo import ServerEnd
 
@@ -127,6 +127,35 @@ def test_what_stands_still_gives_its_place_to_others_on_an_event_loop_too(
         with served.peer() as late:
             assert late.get("/").text == "hello"
         assert idle.get("/").text == "hello"
+
+
+async def asgi_digest(scope: Scope, receive: Receive, send: Send) -> None:
+    """/poll waits for the server to leave instead of answering."""
+    read = await whole(receive)
+    if scope["path"] == "/poll":
+        await receive()
+    await start(send)
+    await body(send, b"%d" % len(read))
+
+
+@pytest.mark.parametrize("multiplex", [1, 8])
+def test_a_body_that_never_comes_costs_an_asgi_app_no_place(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, multiplex: int
+) -> None:
+    monkeypatch.setattr(service, "SECONDS_TO_WAIT", 0.2)
+    with serving(folder, asgi_digest, multiplex=multiplex, most=MOST) as served, ExitStack() as stack:
+        poll = stack.enter_context(served.peer())
+        poll.ask("/poll", "POST", b"x" * 100_000)
+        for _ in range(MOST - 1):
+            _half_a_body(stack.enter_context(served.peer()))
+        with served.peer() as late:
+            late.ask("/", "POST", b"x" * 3000)
+            assert late.answer().text == "3000"
+        with served.peer() as another:
+            _half_a_body(another)
+            assert another.closed()
+        assert served.log.wait_for("nothing moved").startswith("POST /: nobody waits for the response")
+        assert not any("/poll" in line for line in served.log.lines)
 
 
 MANY = encode_pairs((b"HTTP_%d" % number, b"") for number in range(2000))

@@ -38,6 +38,11 @@ class Body:
         return self._left or 0 if self.ended else 0
 
     @property
+    def coming(self) -> bool:
+        """Whether something of it has not come: by its CONTENT_LENGTH, or else by the end of the stream."""
+        return not self.ended and self._left != 0
+
+    @property
     def waiting(self) -> int:
         return self._spool.size
 

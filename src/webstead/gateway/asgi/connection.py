@@ -58,6 +58,7 @@ class Connection:
         "_draining",
         "_held_by",
         "_owner",
+        "_sent",
         "_spooled",
         "_stale",
         "_wire",
@@ -73,6 +74,7 @@ class Connection:
         self._held_by: Cycle | None = None
         self._draining = False  # the last response is out; what still comes is thrown away
         self._stale = False  # nothing has come since the last cut_stale()
+        self._sent = 0  # bytes of body, by then
         self.code = 0
 
     def begin(self) -> None:
@@ -196,14 +198,21 @@ class Connection:
         self._draining = True
         self._wire.finish(linger)
 
-    def cut_stale(self) -> None:
-        """Cut it when it has stood still in the middle of a request's parameters since the last time: others
-        wait for its place."""
-        if self._cycles or self._codec.idle:
-            return
-        if self._stale:
+    def cut_stale(self, seconds: float) -> None:
+        """Cut it when it has stood still in the middle of a request since the last time, so many seconds ago:
+        in its parameters, or in a body that its app awaits. Others wait for its place. A request that has
+        come whole may take as long as it likes, and so may those that share the connection with it.
+        """
+        sent = sum(cycle.response.sent for cycle in self._cycles.values())
+        moved, self._sent = sent != self._sent or self._wire.choked, sent
+        if moved or self._codec.idle or not all(cycle.starves for cycle in self._cycles.values()):
+            self._stale = False
+        elif self._stale:
+            for cycle in self._cycles.values():
+                cycle.give_up(f"nothing moved for {seconds:.0f} seconds")
             self._wire.cut()
-        self._stale = True
+        else:
+            self._stale = True
 
     def cut(self) -> None:
         """Let the server see that a response is not whole. There is no other sign for that: requests that

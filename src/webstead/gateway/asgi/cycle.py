@@ -134,6 +134,17 @@ class Cycle:
             self._body.ended = True
             self._wake()
 
+    @property
+    def starves(self) -> bool:
+        """The app awaits what has not come of its body. Who awaits a disconnect, has all of it."""
+        awaits = self._waiters is not None and self._waiters.some
+        return awaits and self._body is not None and self._body.coming
+
+    def give_up(self, reason: str) -> None:
+        """The server does not send the rest of the body: to the app it has left."""
+        self._say(f"nobody waits for the response: {reason}")
+        self.leave()
+
     def leave(self) -> None:
         """The server does not wait for the response any more."""
         self.gone = True

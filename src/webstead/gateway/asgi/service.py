@@ -77,7 +77,7 @@ class Service:
         while True:
             await asyncio.sleep(SECONDS_TO_WAIT)
             for connection in list(self._connections):
-                connection.cut_stale()
+                connection.cut_stale(SECONDS_TO_WAIT)
 
     async def attach(self, channel: Channel) -> None:
         """Serve one connection that is there already, to its end."""

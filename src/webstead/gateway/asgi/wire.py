@@ -78,6 +78,10 @@ class Waiters:
         self._loop = loop
         self._futures: list[Future[None]] = []
 
+    @property
+    def some(self) -> bool:
+        return bool(self._futures)
+
     async def wait(self) -> None:
         future = self._loop.create_future()
         self._futures.append(future)
@@ -97,7 +101,7 @@ class SocketWire:
     the same with uvloop's.
 
     There are no time-outs here: a request that stands still holds no thread, and the server has its own. Who
-    holds the connections cuts those that do not even bring a whole one.
+    holds the connections cuts those that do not bring a whole one.
 
     context: of the callbacks that read. Without it they would get that of the request that happened to let
     the reading go on, and later requests would see its context variables.
