@@ -15,8 +15,7 @@ from webstead.errors import UsageError
 from webstead.formats.appcmd import add_words, command_text, make_application
 from webstead.formats.servers import SERVERS, GatewaySite, configuration
 from webstead.formats.servers.iis import registration
-from webstead.formats.webconfig import parse, windows_words
-from webstead.formats.webconfig.configuration import Add
+from webstead.formats.webconfig import compile_site, parse, windows_words
 
 SITE = GatewaySite(
     target="shop:app",
@@ -151,10 +150,11 @@ IIS = GatewaySite(
 def test_the_web_config_is_one_that_we_read_too() -> None:
     parsed = parse(configuration("iis", IIS).encode(), "web.config")
     processor = rf'"{IIS.python}"|"{IIS.gateway}"'
-    [handler] = [edit.value for edit in parsed.body.handlers if isinstance(edit, Add)]
+    site = compile_site([("", parsed)])
+    [handler] = [handler for folder, handler in site.handlers() if not folder]
     assert handler.script_processor == processor
     assert [location.path for location in parsed.locations] == ["static"]
-    assert parsed.body.allow_double_escaping
+    assert site.allow_double_escaping
 
 
 def test_the_web_config_names_the_entry_of_the_registration() -> None:

@@ -256,7 +256,7 @@ def test_a_handler_that_is_in_the_parent_too_counts_once_and_is_noted(site: Site
     assert visit(nested, "/sub/x").handler != visit(nested, "/x").handler
     (note,) = nested.notes
     assert note.matters
-    assert note.text == "handler 'Py' is in a folder above too; this one counts (IIS answers 500.19)"
+    assert note.text == "handlers 'Py' is in a folder above too; this one counts (IIS answers 500.19)"
     assert site({"": handlers(python()), "sub": handlers('<remove name="Py"/>' + python())}).notes == ()
 
 

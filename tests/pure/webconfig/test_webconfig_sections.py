@@ -61,12 +61,72 @@ def test_a_repeated_app_setting_is_noted_and_the_later_one_wins() -> None:
     assert matters(found) == ["appSettings has A twice; the later one wins"]
 
 
-def test_what_is_in_another_file_is_noted() -> None:
-    assert matters(read('<appSettings file="local.config"/>')) == [
-        "appSettings file='local.config' is not read yet"
+def beside(body: str, **files: str) -> Configuration:
+    """files: by name without `.config`."""
+    data = f"<configuration>\n{body}\n</configuration>".encode()
+    texts = {f"{name}.config": text.encode() for name, text in files.items()}
+    return parse(data, "sub/web.config", texts.get)
+
+
+def test_app_settings_of_another_file_lie_over_its_own() -> None:
+    own = '<appSettings file="local.config"><add key="A" value="1"/><add key="B" value="2"/></appSettings>'
+    other = '<appSettings>\n<add key="b" value="3"/><remove key="a"/><add key="C" value="4"/></appSettings>'
+    found = beside(own, local=other)
+    assert [(setting.key, setting.value, str(setting.origin)) for setting in found.app_settings] == [
+        ("b", "3", "sub/local.config:2"),
+        ("C", "4", "sub/local.config:2"),
     ]
-    assert matters(read('<appSettings configSource="a.config"/>')) == [
-        "appSettings configSource: its contents are not read yet"
+    assert matters(found) == []
+
+
+def test_the_other_file_of_app_settings_need_not_be_there() -> None:
+    found = beside('<appSettings file="local.config"><add key="A" value="1"/></appSettings>')
+    assert [setting.key for setting in found.app_settings] == ["A"]
+    assert [note.text for note in found.notes] == ["appSettings file='local.config' is not there"]
+
+
+def test_a_section_may_be_in_a_file_of_its_own() -> None:
+    body = '<system.webServer><handlers configSource=".\\h.config"/></system.webServer>'
+    found = beside(body, h='<handlers><add name="H" path="*" verb="*"/></handlers>')
+    assert [str(handler.origin) for handler in handlers(found)] == ["sub/h.config:1"]
+
+
+@pytest.mark.parametrize(
+    ("body", "files", "what", "found"),
+    [
+        ('<appSettings configSource="a.config"/>', {}, "is not there", "0x80070002"),
+        ('<appSettings configSource="../a.config"/>', {}, "out of the folder", "../a.config"),
+        ('<appSettings configSource="C:\\a.config"/>', {}, "out of the folder", "C:/a.config"),
+        ('<appSettings file="/etc/passwd"/>', {}, "out of the folder", "/etc/passwd"),
+        (
+            '<appSettings configSource="a.config"><add key="A"/></appSettings>',
+            {"a": "<appSettings/>"},
+            "here and in another file",
+            "beside other contents",
+        ),
+        ('<appSettings configSource="a.config"/>', {"a": "<handlers/>"}, "does not hold", "<handlers>"),
+        (
+            '<appSettings configSource="a.config"/>',
+            {"a": '<appSettings configSource="a.config"/>'},
+            "does not hold",
+            "<appSettings>",
+        ),
+        ('<appSettings configSource="a.config"/>', {"a": "<appSettings>"}, "not well-formed", ""),
+    ],
+)
+def test_another_file_that_cannot_be_used_is_refused(
+    body: str, files: dict[str, str], what: str, found: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        beside(body, **files)
+    assert what in refused.value.what
+    assert found in refused.value.found
+    assert refused.value.fix
+
+
+def test_an_encrypted_section_is_noted() -> None:
+    assert matters(read('<appSettings configProtectionProvider="RsaProtectedConfigurationProvider"/>')) == [
+        "appSettings is encrypted (configProtectionProvider): its contents are not read"
     ]
 
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from webstead.formats.webconfig.document import Element
 
-__all__ = ["boolean", "check", "choice", "integer", "is_left_out", "required", "seconds", "text"]
+__all__ = ["bad_value", "boolean", "check", "choice", "integer", "is_left_out", "required", "seconds", "text"]
 
 C = TypeVar("C", bound=str)
 
@@ -87,7 +87,7 @@ def choice(element: Element, name: str, choices: Collection[C]) -> C | None:
     for candidate in choices:
         if candidate.lower() == value.strip().lower():
             return candidate
-    raise _bad_value(element, name, " or ".join(choices))
+    raise bad_value(element, name, " or ".join(choices))
 
 
 def integer(element: Element, name: str, low: int, high: int) -> int | None:
@@ -97,7 +97,7 @@ def integer(element: Element, name: str, low: int, high: int) -> int | None:
     stripped = value.strip()
     # As many digits as any limit has: int() of a million digits would take its time.
     if re.fullmatch(r"[+-]?[0-9]{1,12}", stripped) is None or not low <= int(stripped) <= high:
-        raise _bad_value(element, name, f"a whole number from {low} to {high}")
+        raise bad_value(element, name, f"a whole number from {low} to {high}")
     return int(stripped)
 
 
@@ -108,15 +108,15 @@ def seconds(element: Element, name: str, low: float, high: float) -> float | Non
         return None
     found = _TIMESPAN.fullmatch(value.strip())
     if found is None or int(found[2]) > 23 or int(found[3]) > 59 or int(found[4] or 0) > 59:
-        raise _bad_value(element, name, "a time as hh:mm:ss or d.hh:mm:ss")
+        raise bad_value(element, name, "a time as hh:mm:ss or d.hh:mm:ss")
     days, hours, minutes, whole = (int(part or 0) for part in found.groups()[:4])
     total = ((days * 24 + hours) * 60 + minutes) * 60 + whole + float(f"0.{found[5] or 0}")
     if not low <= total <= high:
-        raise _bad_value(element, name, f"a time from {low:g} to {high:g} seconds")
+        raise bad_value(element, name, f"a time from {low:g} to {high:g} seconds")
     return total
 
 
-def _bad_value(element: Element, name: str, allowed: str) -> Exception:
+def bad_value(element: Element, name: str, allowed: str) -> Exception:
     return element.error(
         f"<{element.name} {name}> has a value that is not allowed",
         found=f"{name}={element.attributes[name].value!r} ({_INVALID_DATA})",

@@ -24,6 +24,7 @@ __all__ = [
     "Request",
     "ResourceType",
     "Route",
+    "StderrMode",
     "TraceStep",
 ]
 
@@ -32,6 +33,7 @@ HandlerKind = Literal["fastcgi", "platform", "static", "protocol", "unsupported"
 file (StaticFileModule, DefaultDocumentModule), OPTIONS and TRACE (ProtocolSupportModule), or a module that we
 do not have."""
 
+StderrMode = Literal["ReturnStdErrIn500", "ReturnGeneric500", "IgnoreAndReturn200", "TerminateProcess"]
 ResourceType = Literal["unspecified", "file", "directory", "either"]
 Access = Literal["none", "read", "write", "script", "execute"]
 """What a handler needs of the folder's accessPolicy."""
@@ -129,9 +131,7 @@ class FastCgiApplication:
     queue_length: int = 1000
     rapid_fails_per_minute: int = 10
     monitor_changes_to: str = ""
-    stderr_mode: Literal[
-        "ReturnStdErrIn500", "ReturnGeneric500", "IgnoreAndReturn200", "TerminateProcess"
-    ] = "ReturnStdErrIn500"
+    stderr_mode: StderrMode = "ReturnStdErrIn500"
     signal_before_terminate_seconds: int = 0
 
 

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
-from webstead.formats.webconfig.attributes import boolean, check, is_left_out, text
+from webstead.formats.webconfig.attributes import boolean, check, choice, is_left_out, text
 from webstead.formats.webconfig.configuration import Configuration, Level, Location
 from webstead.formats.webconfig.document import Element, read_document
-from webstead.formats.webconfig.model import Note
-from webstead.formats.webconfig.schema.content import (
-    read_default_document,
-    read_request_filtering,
-    read_static_content,
-)
-from webstead.formats.webconfig.schema.handlers import read_handlers
-from webstead.formats.webconfig.schema.processes import read_asp_net_core, read_fastcgi, read_http_platform
-from webstead.formats.webconfig.schema.rewrite import read_rules
-from webstead.formats.webconfig.schema.settings import read_app_settings
+from webstead.formats.webconfig.model import Note, Origin
+from webstead.formats.webconfig.schema.node import lay
+from webstead.formats.webconfig.schema.section import AnySection
+from webstead.formats.webconfig.schema.settings import APP_SETTINGS
+from webstead.formats.webconfig.schema.written import Written, read_written
+from webstead.formats.webconfig.sections import SECTIONS
 
-__all__ = ["parse"]
+__all__ = ["Beside", "parse"]
 
-_Reader = Callable[[Element, Level, list[Note]], Level]
+Beside = Callable[[str], bytes | None]
+"""Gives the file of this path, relative to the folder of the `web.config`, with `/`; None where there is
+none."""
 
-_SECTIONS: dict[str, _Reader] = {
-    "appSettings": read_app_settings,
-    "system.webServer/aspNetCore": read_asp_net_core,
-    "system.webServer/defaultDocument": read_default_document,
-    "system.webServer/fastCgi": read_fastcgi,
-    "system.webServer/handlers": read_handlers,
-    "system.webServer/httpPlatform": read_http_platform,
-    "system.webServer/rewrite/rules": read_rules,
-    "system.webServer/security/requestFiltering": read_request_filtering,
-    "system.webServer/staticContent": read_static_content,
-}
 _GROUPS = frozenset(
     {"system.webServer", "system.webServer/rewrite", "system.webServer/security"}
     | {"system.webServer/security/authentication"}
@@ -60,13 +48,19 @@ quietly."""
 
 @dataclass(slots=True)
 class _Reading:
-    level: Level = field(default_factory=Level)
+    beside: Beside
+    sections: dict[str, Written] = field(default_factory=dict)
+    locked: dict[str, Origin] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+
+    @property
+    def level(self) -> Level:
+        return Level(self.sections, self.locked)
 
 
-def parse(data: bytes, path: str) -> Configuration:
-    """The configuration of one file. path: for messages and origins.
+def parse(data: bytes, path: str, beside: Beside = lambda name: None) -> Configuration:
+    """The configuration of one file. path: for messages and origins. beside: the files that configSource= and
+    appSettings file= name.
 
     Raises ConfigError, with line and column, for what IIS refuses with 500.19: XML that is not well-formed,
     another root than `configuration`, and unknown names, bad values and double keys in the sections that are
@@ -79,7 +73,7 @@ def parse(data: bytes, path: str) -> Configuration:
             found=f"the root element is <{root.name}>",
             fix="The root element is <configuration> (names are case-sensitive).",
         )
-    body = _Reading()
+    body = _Reading(beside)
     locations: list[Location] = []
     for child in root.children:
         if child.name == "location":
@@ -95,11 +89,29 @@ def _read_location(element: Element, body: _Reading, locations: list[Location]) 
     check(element, check_attributes, {child.name for child in element.children})
     inherit = boolean(element, "inheritInChildApplications") is not False
     path = _folder(text(element, "path") or "")
-    reading = body if not path else _Reading(notes=body.notes)
+    inner = _Reading(body.beside, body.sections if not path else {}, notes=body.notes)
     for child in element.children:
-        _read(child, "", reading)
+        _read(child, "", inner)
+    if _denies(element):
+        inner.locked.update(dict.fromkeys(_section_paths(element), element.origin))
     if path:
-        locations.append(Location(path, reading.level, element.origin, inherit))
+        locations.append(Location(path, inner.level, element.origin, inherit))
+    else:
+        body.locked.update(inner.locked)
+
+
+def _denies(element: Element) -> bool:
+    """Whether files below may not have the location's sections."""
+    mode = choice(element, "overrideMode", ("Inherit", "Allow", "Deny")) or "Inherit"
+    return mode == "Deny" or (mode == "Inherit" and boolean(element, "allowOverride") is False)
+
+
+def _section_paths(element: Element, above: str = "") -> list[str]:
+    names: list[str] = []
+    for child in element.children:
+        name = above + child.name
+        names += _section_paths(child, name + "/") if name in _GROUPS else [name]
+    return names
 
 
 def _folder(path: str) -> str:
@@ -112,24 +124,90 @@ def _read(element: Element, above: str, reading: _Reading) -> None:
     if name in _GROUPS:
         for child in element.children:
             _read(child, name + "/", reading)
-    elif reader := _SECTIONS.get(name):
-        _read_section(element, name, reader, reading)
+    elif section := SECTIONS.get(name):
+        _read_section(element, section, reading)
     else:
         _pass_over(element, name, reading)
 
 
-def _read_section(element: Element, name: str, reader: _Reader, reading: _Reading) -> None:
-    if name in reading.seen:
+def _read_section(element: Element, section: AnySection, reading: _Reading) -> None:
+    if section.path in reading.sections:
         raise element.error(
-            f"{name} is there twice",
+            f"{section.path} is there twice",
             found=f"a second <{element.name}> (IIS answers 500.19, 0x800700B7: duplicate section)",
             fix="Put all its entries into one element.",
         )
-    reading.seen.add(name)
-    if where := is_left_out(element):
-        reading.notes.append(Note(f"{name} {where}: its contents are not read yet", element.origin, True))
+    where = is_left_out(element)
+    if where == "configProtectionProvider":
+        text_ = f"{section.path} is encrypted ({where}): its contents are not read"
+        reading.notes.append(Note(text_, element.origin, True))
         return
-    reading.level = reader(element, reading.level, reading.notes)
+    if where is not None:
+        element = _elsewhere(element, where, reading.beside)
+    written = read_written(element, section.shape, reading.notes)
+    if section.path == APP_SETTINGS.path:
+        written = _with_file(written, section, reading)
+    node = lay(section.stock, written, "")
+    section.check(node)
+    reading.notes.extend(section.notes(node))
+    reading.sections[section.path] = written
+
+
+def _elsewhere(element: Element, attribute: str, beside: Beside) -> Element:
+    """The section that configSource names. Raises ConfigError when it is not there, or is no such section."""
+    if element.children or len(element.attributes) > 1:
+        raise element.error(
+            f"<{element.name}> has contents here and in another file",
+            found=f"{attribute}={text(element, attribute)!r} beside other contents (IIS answers 500.19)",
+            fix=f"Move them to that file, or remove {attribute}.",
+            attribute=attribute,
+        )
+    found = _other(element, attribute, beside)
+    if found is None:
+        raise element.error(
+            f"the file that <{element.name} {attribute}> names is not there",
+            found=f"{attribute}={text(element, attribute)!r} (IIS answers 500.19, 0x80070002)",
+            fix="Put the file there; the path counts from this web.config.",
+            attribute=attribute,
+        )
+    return found
+
+
+def _with_file(written: Written, section: AnySection, reading: _Reading) -> Written:
+    """appSettings, and those of its file= over them, which need not be there."""
+    if not text(written.element, "file"):
+        return written
+    other = _other(written.element, "file", reading.beside)
+    if other is None:
+        name = text(written.element, "file")
+        reading.notes.append(Note(f"appSettings file={name!r} is not there", written.element.origin, False))
+        return written
+    over = read_written(other, section.shape, reading.notes)
+    return replace(written, edits=(*written.edits, *over.edits))
+
+
+def _other(element: Element, attribute: str, beside: Beside) -> Element | None:
+    name = (text(element, attribute) or "").strip().replace("\\", "/")
+    if not name or name.startswith("/") or re.match("[A-Za-z]:", name) or ".." in name.split("/"):
+        raise element.error(
+            f"<{element.name} {attribute}> leads out of the folder",
+            found=f"{attribute}={name!r} (IIS answers 500.19)",
+            fix="Name a file in the folder of this web.config, or below it.",
+            attribute=attribute,
+        )
+    path = "/".join(part for part in name.split("/") if part not in ("", "."))
+    data = beside(path)
+    if data is None:
+        return None
+    folder = element.path.rpartition("/")[0]
+    root = read_document(data, f"{folder}/{path}" if folder else path)
+    if root.name != element.name or is_left_out(root):
+        raise root.error(
+            f"{root.path} does not hold <{element.name}>",
+            found=f"its root element is <{root.name}>",
+            fix=f"Its root element is <{element.name}>, with the section's contents.",
+        )
+    return root
 
 
 def _pass_over(element: Element, name: str, reading: _Reading) -> None:

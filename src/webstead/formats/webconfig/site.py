@@ -22,9 +22,15 @@ from webstead.formats.webconfig.model import (
     Route,
     TraceStep,
 )
-from webstead.formats.webconfig.platforms import PlatformKind, http_platform
 from webstead.formats.webconfig.rewrite import needs_only_path, rewrite
 from webstead.formats.webconfig.rules import Rule
+from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
+from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
+from webstead.formats.webconfig.schema.handlers import HANDLERS
+from webstead.formats.webconfig.schema.processes import ASP_NET_CORE, FASTCGI, HTTP_PLATFORM, Platform
+from webstead.formats.webconfig.schema.rewrite import REWRITE_RULES
+from webstead.formats.webconfig.schema.section import Section
+from webstead.formats.webconfig.schema.settings import APP_SETTINGS
 from webstead.formats.webconfig.script import same_program
 
 __all__ = ["Site", "compile_site"]
@@ -38,7 +44,6 @@ class _Folder:
     effective: Effective
     mappings: tuple[HandlerMapping, ...]
     rules: tuple[tuple[str, Rule], ...]
-    platforms: Mapping[PlatformKind, HttpPlatform]
     added: tuple[Handler, ...] = ()
 
 
@@ -55,7 +60,7 @@ class Site:
         self.depends_only_on_path = all(map(_only_path, folders.values()))
         """Whether all requests of one method and path get the same route, with their own query: a caller may
         then keep it."""
-        self.allow_double_escaping: bool = self._root.effective.allow_double_escaping
+        self.allow_double_escaping: bool = self._root.effective.of(REQUEST_FILTERING)
         """requestFiltering@allowDoubleEscaping of the root, for `canonical`."""
 
     def route(self, request: Request, kind: FileKind, trace: list[TraceStep] | None = None) -> Route:
@@ -83,26 +88,24 @@ class Site:
 
     def app_settings(self, folder: str = "") -> tuple[AppSetting, ...]:
         """The effective appSettings of a folder."""
-        return tuple(add.value for add in self._folder("/" + folder).effective.app_settings)
+        return self._folder("/" + folder).effective.of(APP_SETTINGS)
 
     def http_platform(self, folder: str = "") -> HttpPlatform | None:
         """The platform section in force in a folder: the one that its handlers use, or else any."""
         found = self._folder("/" + folder)
-        for mapping in found.mappings:
-            if (
-                mapping.handler.kind == "platform"
-                and (kind := _platform_kind(mapping.handler)) in found.platforms
-            ):
-                return found.platforms[kind]
-        return next(iter(found.platforms.values()), None)
+        sections = [
+            _section(mapping.handler) for mapping in found.mappings if mapping.handler.kind == "platform"
+        ]
+        platforms = (found.effective.of(section) for section in (*sections, HTTP_PLATFORM, ASP_NET_CORE))
+        return next((platform.settings for platform in platforms if platform is not None), None)
 
     def fastcgi_application(self, script_processor: str) -> FastCgiApplication | None:
         """The `fastCgi/application` that declares this program (quotes and case do not count), from any of
         the files."""
         for folder in self._folders.values():
-            for add in folder.effective.fastcgi:
-                if same_program(script_processor, add.value.full_path, add.value.arguments):
-                    return add.value
+            for application in folder.effective.of(FASTCGI):
+                if same_program(script_processor, application.full_path, application.arguments):
+                    return application
         return None
 
     def fastcgi_environment(self, handler: Handler) -> tuple[AppSetting, ...]:
@@ -113,7 +116,7 @@ class Site:
     def mime_type(self, path: str) -> str | None:
         """The type that the files give a URL path; None where the server's own list counts. `.` in a file
         stands for names without an extension, `.*` for all."""
-        maps = {add.key: add.value for add in self._folder(path).effective.mime_maps}
+        maps = self._folder(path).effective.of(STATIC_CONTENT)
         if not maps:
             return None
         name = path.rpartition("/")[2]
@@ -123,8 +126,7 @@ class Site:
 
     def default_documents(self, folder: str = "") -> tuple[str, ...]:
         """The names that are looked for in a folder, in order; none when default documents are off."""
-        effective = self._folder("/" + folder).effective
-        return tuple(add.value for add in effective.documents) if effective.documents_enabled else ()
+        return self._folder("/" + folder).effective.of(DEFAULT_DOCUMENT)
 
     def _folder(self, path: str) -> _Folder:
         """The deepest configured folder (or location) that a URL path is in."""
@@ -162,26 +164,34 @@ def _above(folders: Mapping[str, _Folder], key: str) -> _Folder:
 
 
 def _compile(effective: Effective) -> _Folder:
-    platforms = {kind: http_platform(kind, platform) for kind, platform in effective.platforms.items()}
+    handlers = effective.of(HANDLERS)
     mappings: list[HandlerMapping] = []
-    for add in effective.handlers:
-        handler = _with_pool(add.value.handler, effective)
-        refusal = _refusal(handler) or forbidden(handler, effective.policy)
-        mappings.append(compile_mapping(handler, add.value.folder, refusal))
+    for placed in handlers.placed:
+        handler = _with_pool(placed.handler, effective)
+        refusal = _refusal(handler) or forbidden(handler, handlers.policy)
+        mappings.append(compile_mapping(handler, placed.folder, refusal))
     rules = tuple(
-        add.value for add in effective.rules if add.value[1].enabled and not add.value[1].unsupported
+        (folder, rule)
+        for folder, rule in effective.of(REWRITE_RULES)
+        if rule.enabled and not rule.unsupported
     )
-    return _Folder(effective.folder, effective, tuple(mappings), rules, platforms)
+    for section in _PLATFORMS:
+        effective.of(section)  # raises ConfigError for one without its program
+    return _Folder(effective.folder, effective, tuple(mappings), rules)
 
 
-def _platform_kind(handler: Handler) -> PlatformKind:
-    return "asp_net_core" if "aspnetcore" in handler.modules.lower() else "http_platform"
+_PLATFORMS = {HTTP_PLATFORM: "httpPlatformHandler", ASP_NET_CORE: "AspNetCoreModuleV2"}
+"""The sections, and the module that a handler for each names."""
+
+
+def _section(handler: Handler) -> Section[Platform | None]:
+    return ASP_NET_CORE if "aspnetcore" in handler.modules.lower() else HTTP_PLATFORM
 
 
 def _with_pool(handler: Handler, effective: Effective) -> Handler:
     if handler.kind != "platform":
         return handler
-    platform = effective.platforms.get(_platform_kind(handler))
+    platform = effective.of(_section(handler))
     return replace(handler, pool=None if platform is None else f"platform:{platform.folder}")
 
 
@@ -193,9 +203,9 @@ def _refusal(handler: Handler) -> Answer | None:
             what += f" with {handler.script_processor}"
         return Answer(500, 21, f"handler {handler.name} ({handler.origin}) needs {what}, which is not here")
     if handler.kind == "platform" and handler.pool is None:
-        section = "aspNetCore" if _platform_kind(handler) == "asp_net_core" else "httpPlatform"
+        name = _section(handler).path.rpartition("/")[2]
         return Answer(
-            500, 19, f"handler {handler.name} ({handler.origin}) needs a <{section}> section; there is none"
+            500, 19, f"handler {handler.name} ({handler.origin}) needs a <{name}> section; there is none"
         )
     return None
 
@@ -215,17 +225,12 @@ def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
                 yield Note(refusal.reason, handler.origin, matters=True)
     uses = {handler.pool for folder in folders.values() for handler in folder.added}
     for folder in folders.values():
-        for kind, platform in folder.effective.platforms.items():
-            if platform.folder == folder.name and f"platform:{folder.name}" not in uses:
-                section, module = _NAMES[kind]
-                text = f"<{section}> is there, but no handler with modules={module!r} is mapped to it"
+        for section, module in _PLATFORMS.items():
+            platform = folder.effective.of(section)
+            if platform and platform.folder == folder.name and f"platform:{folder.name}" not in uses:
+                name = section.path.rpartition("/")[2]
+                text = f"<{name}> is there, but no handler with modules={module!r} is mapped to it"
                 yield Note(text, platform.settings.origin, matters=True)
-
-
-_NAMES: dict[PlatformKind, tuple[str, str]] = {
-    "http_platform": ("httpPlatform", "httpPlatformHandler"),
-    "asp_net_core": ("aspNetCore", "AspNetCoreModuleV2"),
-}
 
 
 def _only_path(folder: _Folder) -> bool:

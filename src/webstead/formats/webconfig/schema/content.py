@@ -2,67 +2,72 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 
-from webstead.formats.webconfig.attributes import boolean, check, required
-from webstead.formats.webconfig.configuration import Level
-from webstead.formats.webconfig.document import Element
 from webstead.formats.webconfig.model import Note
-from webstead.formats.webconfig.schema.collection import edits
+from webstead.formats.webconfig.schema.kinds import Choice, Flag, Span, Text
+from webstead.formats.webconfig.schema.node import Node, empty, stock_item
+from webstead.formats.webconfig.schema.section import Section
+from webstead.formats.webconfig.schema.shape import Items, Shape
 
-__all__ = ["read_default_document", "read_request_filtering", "read_static_content"]
+__all__ = ["DEFAULT_DOCUMENT", "STATIC_CONTENT"]
 
-_STATIC = ("defaultDocFooter", "isDocFooterFileName", "enableDocFooter")
+_LONGEST_AGE = 3650 * 86400.0
 
-
-def read_static_content(element: Element, level: Level, notes: list[Note]) -> Level:
-    check(element, _STATIC, ("mimeMap", "remove", "clear", "clientCache"))
-    notes.extend(
-        Note(f"staticContent {name} is not done yet", element.origin, matters=True)
-        for name in sorted(element.attributes.keys() & set(_STATIC))
-    )
-    if cache := element.child("clientCache"):
-        notes.append(
-            Note("staticContent/clientCache: caching headers are not set yet", cache.origin, matters=True)
+_STATIC = Shape(
+    {"defaultDocFooter": Text(), "isDocFooterFileName": Flag(), "enableDocFooter": Flag()},
+    {
+        "clientCache": Shape(
+            {
+                "cacheControlMode": Choice(
+                    ("NoControl", "DisableCache", "UseMaxAge", "UseExpires"), "NoControl"
+                ),
+                "cacheControlMaxAge": Span(0, _LONGEST_AGE, 86400.0),
+                "httpExpires": Text(),
+                "cacheControlCustom": Text(),
+                "setEtag": Flag(True),
+            }
         )
-    maps = tuple(child for child in element.children if child.name != "clientCache")
-    found = edits(
-        replace(element, children=maps),
-        _mime_map,
+    },
+    Items(
+        Shape({"fileExtension": Text(needed=True), "mimeType": Text(needed=True)}),
+        ("fileExtension",),
         add="mimeMap",
-        remove_by="fileExtension",
-    )
-    return replace(level, mime_maps=found)
+    ),
+)
 
 
-def _mime_map(element: Element) -> tuple[str, str]:
-    check(element, ("fileExtension", "mimeType"))
-    return required(element, "fileExtension").strip(), required(element, "mimeType").strip()
+def _mime_types(node: Node) -> Mapping[str, str]:
+    """By extension in lower case, with its dot."""
+    return {item.key: item.node.text("mimeType").strip() for item in node.items}
 
 
-def read_default_document(element: Element, level: Level, notes: list[Note]) -> Level:
-    check(element, ("enabled",), ("files",))
-    files = element.child("files")
-    return replace(
-        level,
-        default_document_enabled=boolean(element, "enabled"),
-        default_documents=edits(files, _file, remove_by="value") if files is not None else (),
-    )
+def _static_notes(node: Node) -> Iterator[Note]:
+    for name in ("defaultDocFooter", "enableDocFooter", "isDocFooterFileName"):
+        if node.is_said(name):
+            yield Note(f"staticContent {name} is not done yet", node.origin, matters=True)
+    if node.has("clientCache"):
+        text = "staticContent/clientCache: caching headers are not set yet"
+        yield Note(text, node.child("clientCache").origin, matters=True)
 
 
-def _file(element: Element) -> tuple[str, str]:
-    check(element, ("value",))
-    value = required(element, "value").strip()
-    return value, value
+STATIC_CONTENT = Section("system.webServer/staticContent", empty(_STATIC), _mime_types, _static_notes)
+
+_FILE = Shape({"value": Text(needed=True)})
+_DOCUMENT = Shape({"enabled": Flag(True)}, {"files": Shape(items=Items(_FILE, ("value",), own_first=True))})
+_NAMES = ("Default.htm", "Default.asp", "index.htm", "index.html", "iisstart.htm")
+_FILES = Node(
+    _DOCUMENT.elements["files"], items=tuple(stock_item(_FILE, name, value=name) for name in _NAMES)
+)
 
 
-def read_request_filtering(element: Element, level: Level, notes: list[Note]) -> Level:
-    notes.extend(
-        Note(f"requestFiltering {name} is not done yet", element.origin, matters=True)
-        for name in sorted(element.attributes.keys() - {"allowDoubleEscaping"})
-    )
-    notes.extend(
-        Note(f"requestFiltering/{child.name} is not done yet", child.origin, matters=True)
-        for child in element.children
-    )
-    return replace(level, allow_double_escaping=boolean(element, "allowDoubleEscaping"))
+def _documents(node: Node) -> tuple[str, ...]:
+    """The names that are looked for in a folder, in order; none when default documents are off."""
+    if not node.flag("enabled"):
+        return ()
+    return tuple(item.node.text("value").strip() for item in node.child("files").items)
+
+
+DEFAULT_DOCUMENT = Section(
+    "system.webServer/defaultDocument", Node(_DOCUMENT, elements={"files": _FILES}), _documents
+)

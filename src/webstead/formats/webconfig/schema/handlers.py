@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import get_args
 
-from webstead.formats.webconfig.attributes import boolean, check, choice, integer, required, text
-from webstead.formats.webconfig.configuration import Level
 from webstead.formats.webconfig.document import Element
-from webstead.formats.webconfig.model import Access, Handler, HandlerKind, Note, ResourceType
-from webstead.formats.webconfig.schema.collection import edits
-from webstead.formats.webconfig.script import is_python
+from webstead.formats.webconfig.model import Access, Handler, HandlerKind, ResourceType
+from webstead.formats.webconfig.schema.kinds import Choice, Flag, Flags, Number, Text
+from webstead.formats.webconfig.schema.node import Item, Node, stock_item
+from webstead.formats.webconfig.schema.section import Section
+from webstead.formats.webconfig.schema.shape import Items, Shape
+from webstead.formats.webconfig.script import GATEWAY, is_python
 
-__all__ = ["read_handlers"]
+__all__ = ["HANDLERS", "Handlers", "Placed", "gateway_item"]
 
 _KINDS: dict[str, HandlerKind] = {
     "fastcgimodule": "fastcgi",
@@ -26,56 +26,81 @@ _KINDS: dict[str, HandlerKind] = {
     "directorylistingmodule": "static",
     "protocolsupportmodule": "protocol",
 }
-_ATTRIBUTES = (
-    "name",
-    "path",
-    "verb",
-    "modules",
-    "scriptProcessor",
-    "type",
-    "resourceType",
-    "requireAccess",
-    "allowPathInfo",
-    "preCondition",
-    "responseBufferLimit",
-)
 _RESOURCES: tuple[ResourceType, ...] = get_args(ResourceType)
 _ACCESS: tuple[Access, ...] = get_args(Access)
-_OTHER_FLAGS = ("source", "noremotewrite", "noremoteread", "noremoteexecute", "noremotescript")
-_DEFAULT_MODULES = "ManagedPipelineHandler"
-_RESPONSE_BUFFER = 4194304
+_IMPLIED = "Python_via_FastCGI"
+_OTHER_FLAGS = frozenset(
+    {"source", "noremotewrite", "noremoteread", "noremoteexecute", "noremotescript", "none"}
+)
+
+_ADD = Shape(
+    {
+        "name": Text(needed=True),
+        "path": Text(needed=True),
+        "verb": Text(needed=True),
+        "modules": Text("ManagedPipelineHandler"),
+        "scriptProcessor": Text(),
+        "type": Text(),
+        "resourceType": Choice(_RESOURCES, "unspecified"),
+        "requireAccess": Choice(_ACCESS, "script"),
+        "allowPathInfo": Flag(),
+        "preCondition": Text(),
+        "responseBufferLimit": Number(0, 4294967295, 4194304),
+    }
+)
+_SHAPE = Shape(
+    {
+        "accessPolicy": Flags(
+            tuple(flag for flag in _ACCESS if flag != "none"), frozenset({"read", "script"}), _OTHER_FLAGS
+        )
+    },
+    items=Items(_ADD, ("name",), own_first=True),
+)
 
 
-def read_handlers(element: Element, level: Level, notes: list[Note]) -> Level:
-    check(element, ("accessPolicy",), ("add", "remove", "clear"))
-    found = edits(element, _handler, remove_by="name")
-    return replace(level, handlers=found, access_policy=_access_policy(element))
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A handler, and the folder of the level that adds it."""
+
+    handler: Handler
+    folder: str
 
 
-def _handler(element: Element) -> tuple[str, Handler]:
-    check(element, _ATTRIBUTES)
-    name = required(element, "name").strip()
-    modules = text(element, "modules") or _DEFAULT_MODULES
-    script_processor = text(element, "scriptProcessor") or ""
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """policy: what the folder's accessPolicy allows."""
+
+    placed: tuple[Placed, ...]
+    policy: frozenset[Access]
+
+
+def _handlers(node: Node) -> Handlers:
+    flags = node.flags("accessPolicy")
+    return Handlers(
+        tuple(Placed(_handler(item.node), item.node.folder) for item in node.items),
+        frozenset(access for access in _ACCESS if access in flags),
+    )
+
+
+def _handler(node: Node) -> Handler:
+    modules, script_processor = node.text("modules"), node.text("scriptProcessor")
     kind = _kind(modules)
     if kind == "fastcgi" and not is_python(script_processor):
         kind = "unsupported"
-    limit = integer(element, "responseBufferLimit", 0, 4294967295)
-    handler = Handler(
-        name=name,
-        path=_parts(required(element, "path")),
-        verbs=_parts(required(element, "verb")),
+    return Handler(
+        name=node.text("name").strip(),
+        path=_parts(node.text("path")),
+        verbs=_parts(node.text("verb")),
         modules=modules,
         kind=kind,
-        origin=element.origin,
+        origin=node.origin,
         script_processor=script_processor,
-        resource_type=choice(element, "resourceType", _RESOURCES) or "unspecified",
+        resource_type=node.choice("resourceType", _RESOURCES),
         pool=f"fastcgi:{script_processor}" if kind == "fastcgi" else None,
-        require_access=choice(element, "requireAccess", _ACCESS) or "script",
-        allow_path_info=boolean(element, "allowPathInfo") or False,
-        response_buffer_limit=_RESPONSE_BUFFER if limit is None else limit,
+        require_access=node.choice("requireAccess", _ACCESS),
+        allow_path_info=node.flag("allowPathInfo"),
+        response_buffer_limit=node.number("responseBufferLimit"),
     )
-    return name, handler
 
 
 def _kind(modules: str) -> HandlerKind:
@@ -87,17 +112,49 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(part for part in (raw.strip() for raw in text.split(",")) if part)
 
 
-def _access_policy(element: Element) -> frozenset[Access] | None:
-    written = text(element, "accessPolicy")
-    if written is None:
-        return None
-    flags = {flag.lower() for flag in re.split(r"[,\s]+", written.strip()) if flag}
-    unknown = flags - {*_ACCESS, *_OTHER_FLAGS}
-    if unknown:
-        raise element.error(
-            "<handlers accessPolicy> has a flag that there is not",
-            found=f"accessPolicy={written!r} (IIS answers 500.19, 0x8007000D)",
-            fix="Write some of Read, Write, Script, Execute, separated by commas.",
-            attribute="accessPolicy",
-        )
-    return frozenset(flag for flag in _ACCESS if flag in flags and flag != "none")
+_STATIC = "StaticFileModule,DefaultDocumentModule,DirectoryListingModule"
+_STOCK = Node(
+    _SHAPE,
+    items=(
+        *(
+            stock_item(
+                _ADD,
+                f"{verb}VerbHandler",
+                name=f"{verb}VerbHandler",
+                path="*",
+                verb=verb,
+                modules="ProtocolSupportModule",
+                requireAccess="none",
+            )
+            for verb in ("TRACE", "OPTIONS")
+        ),
+        stock_item(
+            _ADD,
+            "StaticFile",
+            name="StaticFile",
+            path="*",
+            verb="*",
+            modules=_STATIC,
+            resourceType="either",
+            requireAccess="read",
+        ),
+    ),
+)
+
+
+def gateway_item(setting: Element | None) -> Item:
+    """The mapping that a file relies on which sets WSGI_HANDLER and maps no Python: as it stands in the
+    server's own configuration on App Service. setting: where WSGI_HANDLER is set."""
+    item = stock_item(
+        _ADD,
+        _IMPLIED,
+        name=_IMPLIED,
+        path="*",
+        verb="*",
+        modules="FastCgiModule",
+        scriptProcessor=GATEWAY,
+    )
+    return Item(item.key, replace(item.node, element=setting))
+
+
+HANDLERS = Section("system.webServer/handlers", _STOCK, _handlers)

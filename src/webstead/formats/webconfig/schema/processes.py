@@ -1,133 +1,166 @@
-"""What IIS starts: `fastCgi/application`, `httpPlatform`, `aspNetCore`."""
+"""The processes that answer: `fastCgi/application`, `httpPlatform`, and `aspNetCore` out of process.
+
+Sources: the IIS configuration reference (fastCgi), the references of httpPlatformHandler and of the ASP.NET
+Core module.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal, get_args
 
-from webstead.formats.webconfig.attributes import boolean, check, choice, integer, required, seconds, text
-from webstead.formats.webconfig.configuration import Level, PlatformSection, appended
-from webstead.formats.webconfig.document import Element
-from webstead.formats.webconfig.model import FastCgiApplication, Note
-from webstead.formats.webconfig.schema.collection import edits
-from webstead.formats.webconfig.schema.settings import read_environment
+from webstead.formats.webconfig.model import FastCgiApplication, HttpPlatform, Note, StderrMode
+from webstead.formats.webconfig.schema.kinds import Choice, Flag, Number, Span, Text
+from webstead.formats.webconfig.schema.node import Node, empty
+from webstead.formats.webconfig.schema.section import Section
+from webstead.formats.webconfig.schema.settings import VARIABLES, variables
+from webstead.formats.webconfig.schema.shape import Items, Shape
 
-__all__ = ["read_asp_net_core", "read_fastcgi", "read_http_platform"]
+__all__ = ["ASP_NET_CORE", "FASTCGI", "HTTP_PLATFORM", "Platform"]
 
-_WEEK = 604800
-_MANY = 10_000_000
-_LONGEST_REQUEST = 360 * 3600
-"""aspNetCore: up to 360 hours."""
+_LONGEST_REQUEST = 360 * 3600.0
+_STDERR_MODES: tuple[StderrMode, ...] = get_args(StderrMode)
 
-_StderrMode = Literal["ReturnStdErrIn500", "ReturnGeneric500", "IgnoreAndReturn200", "TerminateProcess"]
-_STDERR_MODES: tuple[_StderrMode, ...] = get_args(_StderrMode)
-_FASTCGI_NUMBERS = {
-    "maxInstances": (0, 10000, 0),
-    "idleTimeout": (10, _WEEK, 300),
-    "activityTimeout": (10, 3600, 70),
-    "requestTimeout": (10, _WEEK, 90),
-    "instanceMaxRequests": (1, _MANY, 200),
-    "queueLength": (1, _MANY, 1000),
-    "rapidFailsPerMinute": (0, 1000, 10),
-    "signalBeforeTerminateSeconds": (0, _WEEK, 0),
-}
-"""Lowest, highest, default."""
-
-_PLATFORM = (
-    "processPath",
-    "arguments",
-    "startupTimeLimit",
-    "startupRetryCount",
-    "shutdownTimeLimit",
-    "rapidFailsPerMinute",
-    "requestTimeout",
-    "stdoutLogEnabled",
-    "stdoutLogFile",
-    "processesPerApplication",
-    "forwardWindowsAuthToken",
-    "hostingModel",
-    "disableStartUpErrorPage",
+_APPLICATION = Shape(
+    {
+        "fullPath": Text(needed=True),
+        "arguments": Text(),
+        "maxInstances": Number(0, 10000, 0),
+        "idleTimeout": Number(10, 604800, 300),
+        "activityTimeout": Number(10, 3600, 70),
+        "requestTimeout": Number(10, 604800, 90),
+        "instanceMaxRequests": Number(1, 10000000, 200),
+        "queueLength": Number(1, 10000000, 1000),
+        "rapidFailsPerMinute": Number(0, 1000, 10),
+        "signalBeforeTerminateSeconds": Number(0, 3600, 0),
+        "protocol": Choice(("NamedPipe", "Tcp"), "NamedPipe"),
+        "flushNamedPipe": Flag(),
+        "monitorChangesTo": Text(),
+        "stderrMode": Choice(_STDERR_MODES, "ReturnStdErrIn500"),
+    },
+    {"environmentVariables": VARIABLES},
 )
-_PLATFORM_CHILDREN = ("environmentVariables", "recycleOnFileChange", "handlerSettings")
+_FASTCGI = Shape(items=Items(_APPLICATION, ("fullPath", "arguments"), add="application"))
+
+_PLATFORM = Shape(
+    {
+        "processPath": Text(filled=True),
+        "arguments": Text(),
+        "startupTimeLimit": Number(0, 3600, 120),
+        "startupRetryCount": Number(0, 100, 10),
+        "shutdownTimeLimit": Number(0, 600, 10),
+        "rapidFailsPerMinute": Number(0, 100, 10),
+        "requestTimeout": Span(0, _LONGEST_REQUEST, 120.0),
+        "stdoutLogEnabled": Flag(),
+        "stdoutLogFile": Text(),
+        "processesPerApplication": Number(1, 100, 1),
+        "forwardWindowsAuthToken": Flag(),
+        "hostingModel": Choice(("inprocess", "OutOfProcess"), "OutOfProcess"),
+        "disableStartUpErrorPage": Flag(),
+    },
+    {
+        "environmentVariables": VARIABLES,
+        "recycleOnFileChange": Shape(items=Items(Shape({"path": Text(needed=True)}), ("path",), add="file")),
+        "handlerSettings": Shape(
+            items=Items(
+                Shape({"name": Text(needed=True), "value": Text(needed=True, may_be_empty=True)}),
+                ("name",),
+                add="handlerSetting",
+            )
+        ),
+    },
+)
 
 
-def read_fastcgi(element: Element, level: Level, notes: list[Note]) -> Level:
+def _applications(node: Node) -> tuple[FastCgiApplication, ...]:
     """IIS takes this section only from its own configuration; here the one who writes the file is the
     administrator."""
-    check(element, (), ("application", "clear"))
-    return replace(level, fastcgi=edits(element, _application, add="application", remove_by=None))
+    return tuple(_application(item.node) for item in node.items)
 
 
-def _application(element: Element) -> tuple[str, FastCgiApplication]:
-    known = (*_FASTCGI_NUMBERS, "fullPath", "arguments", "protocol", "flushNamedPipe", "monitorChangesTo")
-    check(element, (*known, "stderrMode"), ("environmentVariables",))
-    number = {name: _number(element, name) for name in _FASTCGI_NUMBERS}
-    choice(element, "protocol", ("NamedPipe", "Tcp"))
-    boolean(element, "flushNamedPipe")
-    application = FastCgiApplication(
-        full_path=required(element, "fullPath"),
-        arguments=text(element, "arguments") or "",
-        environment=tuple(add.value for add in appended((), read_environment(element))),
-        origin=element.origin,
-        max_instances=number["maxInstances"],
-        idle_seconds=number["idleTimeout"],
-        activity_seconds=number["activityTimeout"],
-        request_seconds=number["requestTimeout"],
-        instance_max_requests=number["instanceMaxRequests"],
-        queue_length=number["queueLength"],
-        rapid_fails_per_minute=number["rapidFailsPerMinute"],
-        monitor_changes_to=text(element, "monitorChangesTo") or "",
-        stderr_mode=choice(element, "stderrMode", _STDERR_MODES) or "ReturnStdErrIn500",
-        signal_before_terminate_seconds=number["signalBeforeTerminateSeconds"],
+def _application(node: Node) -> FastCgiApplication:
+    return FastCgiApplication(
+        full_path=node.text("fullPath"),
+        arguments=node.text("arguments"),
+        environment=variables(node.child("environmentVariables")),
+        origin=node.origin,
+        max_instances=node.number("maxInstances"),
+        idle_seconds=node.number("idleTimeout"),
+        activity_seconds=node.number("activityTimeout"),
+        request_seconds=node.number("requestTimeout"),
+        instance_max_requests=node.number("instanceMaxRequests"),
+        queue_length=node.number("queueLength"),
+        rapid_fails_per_minute=node.number("rapidFailsPerMinute"),
+        monitor_changes_to=node.text("monitorChangesTo"),
+        stderr_mode=node.choice("stderrMode", _STDERR_MODES),
+        signal_before_terminate_seconds=node.number("signalBeforeTerminateSeconds"),
     )
-    return f"{application.full_path}|{application.arguments}", application
 
 
-def _number(element: Element, name: str) -> int:
-    low, high, default = _FASTCGI_NUMBERS[name]
-    value = integer(element, name, low, high)
-    return default if value is None else value
+FASTCGI = Section("system.webServer/fastCgi", empty(_FASTCGI), _applications)
 
 
-def read_http_platform(element: Element, level: Level, notes: list[Note]) -> Level:
-    return replace(level, http_platform=_platform(element, notes))
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform section in force. folder: of the deepest level that has one; its processes are the folder's
+    own."""
+
+    folder: str
+    settings: HttpPlatform
 
 
-def read_asp_net_core(element: Element, level: Level, notes: list[Note]) -> Level:
-    if choice(element, "hostingModel", ("inprocess", "OutOfProcess")) == "inprocess":
-        notes.append(
-            Note("hostingModel inprocess is not possible here; it runs out of process", element.origin, True)
+PortVariable = Literal["HTTP_PLATFORM_PORT", "ASPNETCORE_PORT"]
+
+
+def _platform(node: Node, port: PortVariable, log: str) -> Platform | None:
+    """None when no file has the section. Raises ConfigError when it names no program."""
+    if node.element is None:
+        return None
+    if not node.text("processPath").strip():
+        raise node.error(
+            f"<{node.element.name}> needs the attribute processPath",
+            found=f"<{node.element.name}> without processPath",
+            fix='Add processPath="…", the program that serves on %HTTP_PLATFORM_PORT%.',
+            attribute="processPath",
         )
-    return replace(level, asp_net_core=_platform(element, notes))
-
-
-def _platform(element: Element, notes: list[Note]) -> PlatformSection:
-    check(element, _PLATFORM, _PLATFORM_CHILDREN)
-    if boolean(element, "forwardWindowsAuthToken"):
-        notes.append(Note("there is no Windows authentication token to forward", element.origin, True))
-    boolean(element, "disableStartUpErrorPage")
-    recycle = element.child("recycleOnFileChange")
-    startup = integer(element, "startupTimeLimit", 0, 3600)
-    shutdown = integer(element, "shutdownTimeLimit", 0, 600)
-    return PlatformSection(
-        origin=element.origin,
-        column=element.column,
-        process_path=text(element, "processPath") and required(element, "processPath"),
-        arguments=text(element, "arguments"),
-        startup_seconds=None if startup is None else float(startup),
-        request_seconds=seconds(element, "requestTimeout", 0, _LONGEST_REQUEST),
-        shutdown_seconds=None if shutdown is None else float(shutdown),
-        startup_retries=integer(element, "startupRetryCount", 0, 100),
-        rapid_fails_per_minute=integer(element, "rapidFailsPerMinute", 0, 100),
-        processes=integer(element, "processesPerApplication", 1, 100),
-        log_enabled=boolean(element, "stdoutLogEnabled"),
-        log_file=text(element, "stdoutLogFile"),
-        environment=read_environment(element),
-        recycle_on=edits(recycle, _file, add="file", remove_by="path") if recycle is not None else (),
+    settings = HttpPlatform(
+        process_path=node.text("processPath"),
+        arguments=node.text("arguments"),
+        environment=variables(node.child("environmentVariables")),
+        origin=node.origin,
+        startup_seconds=node.seconds("startupTimeLimit"),
+        request_seconds=node.seconds("requestTimeout"),
+        shutdown_seconds=node.seconds("shutdownTimeLimit"),
+        startup_retries=node.number("startupRetryCount"),
+        rapid_fails_per_minute=node.number("rapidFailsPerMinute"),
+        processes=node.number("processesPerApplication"),
+        stdout_log=(node.text("stdoutLogFile") or log) if node.flag("stdoutLogEnabled") else None,
+        port_variable=port,
+        recycle_on=tuple(item.node.text("path") for item in node.child("recycleOnFileChange").items),
     )
+    return Platform(node.folder, settings)
 
 
-def _file(element: Element) -> tuple[str, str]:
-    check(element, ("path",))
-    path = required(element, "path")
-    return path, path
+def _http_platform(node: Node) -> Platform | None:
+    return _platform(node, "HTTP_PLATFORM_PORT", r".\httpplatform-stdout")
+
+
+def _asp_net_core(node: Node) -> Platform | None:
+    return _platform(node, "ASPNETCORE_PORT", "aspnetcore-stdout")
+
+
+def _platform_notes(node: Node) -> Iterator[Note]:
+    if node.text("hostingModel") == "inprocess":
+        text = "hostingModel inprocess is not possible here; it runs out of process"
+        yield Note(text, node.origin, matters=True)
+    if node.flag("forwardWindowsAuthToken"):
+        yield Note("there is no Windows authentication token to forward", node.origin, matters=True)
+
+
+HTTP_PLATFORM = Section(
+    "system.webServer/httpPlatform", empty(_PLATFORM), _http_platform, _platform_notes, partial=True
+)
+ASP_NET_CORE = Section(
+    "system.webServer/aspNetCore", empty(_PLATFORM), _asp_net_core, _platform_notes, partial=True
+)

@@ -1,0 +1,29 @@
+"""All sections that are done, by their paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
+from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
+from webstead.formats.webconfig.schema.handlers import HANDLERS
+from webstead.formats.webconfig.schema.processes import ASP_NET_CORE, FASTCGI, HTTP_PLATFORM
+from webstead.formats.webconfig.schema.rewrite import REWRITE_RULES
+from webstead.formats.webconfig.schema.section import AnySection
+from webstead.formats.webconfig.schema.settings import APP_SETTINGS
+
+__all__ = ["SECTIONS"]
+
+_ALL: tuple[AnySection, ...] = (
+    APP_SETTINGS,
+    ASP_NET_CORE,
+    DEFAULT_DOCUMENT,
+    FASTCGI,
+    HANDLERS,
+    HTTP_PLATFORM,
+    REQUEST_FILTERING,
+    REWRITE_RULES,
+    STATIC_CONTENT,
+)
+
+SECTIONS: Mapping[str, AnySection] = {section.path: section for section in _ALL}
