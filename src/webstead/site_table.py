@@ -49,13 +49,15 @@ class PoolEntry:
 @dataclass(frozen=True, slots=True)
 class SiteTable:
     """configs: (folder, text) of every web.config, folder relative to wwwroot with `/`, "" for the root.
-    virtual: (URL path, folder on disk)."""
+    beside: (path, text) of the files that they take sections from, relative to wwwroot. virtual: (URL path,
+    folder on disk)."""
 
     revision: int
     wwwroot: str
     configs: tuple[tuple[str, str], ...]
     pools: tuple[PoolEntry, ...]
     virtual: tuple[tuple[str, str], ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> str:
         return json.dumps(
@@ -64,6 +66,7 @@ class SiteTable:
                 "wwwroot": self.wwwroot,
                 "configs": self.configs,
                 "virtual": self.virtual,
+                "beside": self.beside,
                 "pools": [
                     {
                         "pool": p.pool,
@@ -92,6 +95,7 @@ class SiteTable:
             wwwroot=data["wwwroot"],
             configs=tuple((folder, text) for folder, text in data["configs"]),
             virtual=tuple((path, folder) for path, folder in data["virtual"]),
+            beside=tuple((path, text) for path, text in data["beside"]),
             pools=tuple(
                 PoolEntry(
                     pool=p["pool"],
@@ -112,6 +116,7 @@ class SiteFiles:
     wwwroot: str
     configs: tuple[tuple[str, str], ...]
     virtual: tuple[tuple[str, str], ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
     def table(self, revision: int, pools: tuple[PoolEntry, ...]) -> SiteTable:
-        return SiteTable(revision, self.wwwroot, self.configs, pools, self.virtual)
+        return SiteTable(revision, self.wwwroot, self.configs, pools, self.virtual, self.beside)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
-from webstead.formats.webconfig import Site, compile_site, parse
+from webstead.formats.webconfig import Configuration, Site, compile_site, parse
 from webstead.formats.webconfig.model import Request, Route
 from webstead.formats.webconfig.urlpath import canonical
 from webstead.front.exchange import SOFTWARE
@@ -64,7 +64,7 @@ class Serving:
         self.pools = pools
         self.files = Files(table.wwwroot, table.virtual)
         self.site: Site = compile_site(
-            tuple((folder, parse(text.encode(), _config_path(folder))) for folder, text in table.configs)
+            tuple((folder, _parsed(folder, text, dict(table.beside))) for folder, text in table.configs)
         )
         self._by_path_only = self.site.depends_only_on_path
         self._site_piece = site_piece(table.wwwroot, SOFTWARE)
@@ -157,5 +157,11 @@ class Serving:
         self._known[key] = destination
 
 
-def _config_path(folder: str) -> str:
-    return f"{folder}/web.config" if folder else "web.config"
+def _parsed(folder: str, text: str, beside: Mapping[str, str]) -> Configuration:
+    below = f"{folder}/" if folder else ""
+
+    def read(name: str) -> bytes | None:
+        found = beside.get(below + name)
+        return None if found is None else found.encode()
+
+    return parse(text.encode(), f"{below}web.config", read)

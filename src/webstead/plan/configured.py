@@ -52,9 +52,25 @@ def _read(tree: Tree, path: str) -> Configured:
             found=error.strerror or str(error),
             fix="Give the user that runs webstead the right to read it.",
         ) from None
-    # The text goes to the front as UTF-8, whatever encoding the file had.
-    text = _ENCODING.sub(r"\1\2utf-8\2", decode(data).text, count=1)
-    return Configured(WebConfig("file", path, text), parse(data, path))
+    folder = folder_of(path)
+    beside: dict[str, bytes] = {}
+
+    def read_beside(name: str) -> bytes | None:
+        full = name if folder == "." else f"{folder}/{name}"
+        try:
+            beside[full] = tree.read(full)
+        except OSError:
+            return None
+        return beside[full]
+
+    parsed = parse(data, path, read_beside)
+    others = tuple((full, _as_utf8(found)) for full, found in beside.items())
+    return Configured(WebConfig("file", path, _as_utf8(data), others), parsed)
+
+
+def _as_utf8(data: bytes) -> str:
+    """The text goes to the front as UTF-8, whatever encoding the file had."""
+    return _ENCODING.sub(r"\1\2utf-8\2", decode(data).text, count=1)
 
 
 def lay_over(files: Sequence[Configured]) -> Site:

@@ -99,11 +99,12 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class WebConfig:
     """The effective `web.config`. source `file`: the project's own at path; `plan`: text was made by the
-    plan."""
+    plan. beside: (path, text) of the files that it takes sections from (configSource, appSettings file)."""
 
     source: Literal["file", "plan"]
     path: str
     text: str
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,9 @@ def _launch(
 def _files(layout: SiteLayout, plan: Plan, environment: Environment) -> SiteFiles:
     configs = [("", plan.webconfig.text)] if plan.webconfig else []
     configs += [(posixpath.dirname(nested.path), nested.text) for nested in plan.nested]
+    beside = tuple(
+        other for config in (plan.webconfig, *plan.nested) if config is not None for other in config.beside
+    )
     collected = environment.static
     virtual = tuple((v.path, str(collected)) for v in plan.virtual) if collected else ()
-    return SiteFiles(str(layout.wwwroot), tuple(configs), virtual)
+    return SiteFiles(str(layout.wwwroot), tuple(configs), virtual, beside)

@@ -73,6 +73,7 @@ EXPECTED: dict[str, Expected] = {
         quiet=False,
         lost=(("shop:app", "web.config says"),),
     ),
+    "config_in_other_files": Expected(wsgi("app:app")),
     "config_platform_unmapped": Expected(
         ("command", "python -m waitress --port %HTTP_PLATFORM_PORT% app:app", "."),
         lost=(("app:app", "web.config says"),),
