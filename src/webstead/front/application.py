@@ -14,6 +14,7 @@ from webstead.formats.webconfig.model import Answer
 from webstead.formats.webconfig.urlpath import BadPath
 from webstead.front.access import METHOD_NOTED, TARGET_NOTED, AccessEntry
 from webstead.front.asgi import Receive, Scope, Send
+from webstead.front.dressing import dress
 from webstead.front.error_page import Problem, problem_of
 from webstead.front.exchange import ClientGone, ClientSlow, Exchange
 from webstead.front.forward import Broken, Watches, forward
@@ -188,6 +189,8 @@ class Application:
     async def _dispatch(
         self, exchange: Exchange, serving: Serving, destination: Destination, host: bytes
     ) -> None:
+        if destination.dressing:
+            dress(exchange, destination.dressing)
         handler = destination.route.handler
         if handler is None:
             await _send_answer(exchange, destination.route.answer)

@@ -11,6 +11,7 @@ from typing import Literal
 from webstead.formats.webconfig import Configuration, Site, compile_site, parse
 from webstead.formats.webconfig.model import Request, Route
 from webstead.formats.webconfig.urlpath import canonical
+from webstead.front.dressing import Filter, dressing_of
 from webstead.front.exchange import SOFTWARE
 from webstead.front.files import Files
 from webstead.front.limits import KEPT_KEY, ROUTES_CACHED, STATIC_FRESH_SECONDS
@@ -27,13 +28,15 @@ _EVER = float("inf")
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where a request goes, and what can be prepared for all requests that go there. path: as asked,
-    canonical. piece: the FastCGI parameters of site and path. until: when it must be found anew."""
+    canonical. piece: the FastCGI parameters of site and path. until: when it must be found anew. dressing:
+    what is done to the response."""
 
     route: Route
     path: str
     pool: Pool | None
     piece: bytes
     until: float
+    dressing: tuple[Filter, ...] = ()
 
 
 class _Headers(Mapping[str, str]):
@@ -145,6 +148,7 @@ class Serving:
                 )
             ),
             until=until,
+            dressing=dressing_of(self.site, route.path),
         )
 
     def _kind(self, path: str) -> Literal["file", "folder", "none"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from webstead.formats.webconfig.configuration import Configuration
 from webstead.formats.webconfig.inherit import Effective, effective_folders
@@ -34,6 +35,8 @@ from webstead.formats.webconfig.schema.settings import APP_SETTINGS
 from webstead.formats.webconfig.script import same_program
 
 __all__ = ["Site", "compile_site"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,11 @@ class Site:
         if isinstance(found, Handler):
             return Route(found, None, path, query, changed)
         return Route(None, found, path, query, changed)
+
+    def of(self, section: Section[T], path: str) -> T:
+        """What is in force of a section at a URL path (canonical): of the deepest folder or location that has
+        something of its own."""
+        return self._folder(path).effective.of(section)
 
     def handlers(self) -> tuple[tuple[str, Handler], ...]:
         """(folder, handler) for each handler of the files that is in force, with its pool, in the folder that
