@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["OPTIONS", "Option", "Secret", "Setting", "looks_secret"]
+__all__ = ["MASK", "OPTIONS", "Option", "Secret", "Setting", "looks_secret"]
 
 _SECRET_PARTS = (
     "secret",
@@ -22,6 +22,9 @@ _SECRET_PARTS = (
 _SECRET_ENDINGS = ("_key", "_pwd")
 _ADDRESS_ENDINGS = ("_url", "_uri", "_dsn")
 
+MASK = "***"
+"""What stands for a secret in every listing."""
+
 
 class Secret:
     """Text that is never printed: its `repr`, `str` and `format` are `***`; `reveal()` gives the text."""
@@ -32,7 +35,7 @@ class Secret:
         self._text = text
 
     def __repr__(self) -> str:
-        return "***"
+        return MASK
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and self._text == other._text

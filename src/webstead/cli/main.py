@@ -8,7 +8,7 @@ from collections.abc import Callable
 import typer
 
 import webstead
-from webstead.cli import build, gateway, plan, up
+from webstead.cli import build, explain, gateway, plan, up
 from webstead.errors import WebsteadError
 
 __all__ = ["application", "main"]
@@ -27,6 +27,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("up", up.up),
     ("plan", plan.plan),
     ("build", build.build),
+    ("explain", explain.explain),
 )
 
 for _name, _verb in VERBS:

@@ -19,6 +19,7 @@ __all__ = [
     "UNKNOWN_CODING",
     "Outgoing",
     "body_length",
+    "fastcgi_params",
     "fastcgi_request",
     "headers_for_process",
     "http_request",
@@ -56,6 +57,18 @@ def body_length(exchange: Exchange) -> int | None:
     return int(text) if text.isdigit() and len(text) <= LENGTH_DIGITS else MALFORMED
 
 
+def fastcgi_params(exchange: Exchange, destination: Destination, host: bytes, pieces: HeaderPieces) -> bytes:
+    """All parameters of a request, encoded."""
+    scope = exchange.scope
+    parts = [
+        destination.piece,
+        pieces.request_line(exchange.method, scope["http_version"], scope["scheme"], host, scope["server"]),
+        pieces.client(scope["client"]),
+    ]
+    pieces.headers(exchange.headers.items(), parts)
+    return b"".join(parts)
+
+
 def fastcgi_request(
     exchange: Exchange,
     destination: Destination,
@@ -65,14 +78,7 @@ def fastcgi_request(
     report: Callable[[bytes], None],
 ) -> Outgoing:
     """body: None for one that is streamed. report: told of each line of the request's error stream."""
-    scope = exchange.scope
-    parts = [
-        destination.piece,
-        pieces.request_line(exchange.method, scope["http_version"], scope["scheme"], host, scope["server"]),
-        pieces.client(scope["client"]),
-    ]
-    pieces.headers(exchange.headers.items(), parts)
-    opening = fastcgi.opening(b"".join(parts), body)
+    opening = fastcgi.opening(fastcgi_params(exchange, destination, host, pieces), body)
 
     def reader(upstream: Upstream) -> Reader:
         kept = upstream.kept_reader

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Literal
 
 from webstead.formats.webconfig import Configuration, Site, compile_site, parse
-from webstead.formats.webconfig.model import Request, Route
+from webstead.formats.webconfig.model import Request, Route, TraceStep
 from webstead.formats.webconfig.urlpath import canonical
 from webstead.front.dressing import Filter, dressing_of
 from webstead.front.exchange import SOFTWARE
@@ -96,7 +96,7 @@ class Serving:
         if known is not None and (known.until == _EVER or monotonic() < known.until):
             return known
         seen = _Headers(headers)
-        destination = self._find(method, raw_path, query, scheme, host, peers, seen)
+        destination = self.find(method, raw_path, query, scheme, host, peers, seen)
         if not seen.looked_at and len(method) + len(raw_path) + len(query) <= KEPT_KEY:
             self._remember(key, destination)
         return destination
@@ -109,7 +109,7 @@ class Serving:
                 self._media[path] = known
         return known
 
-    def _find(
+    def find(
         self,
         method: str,
         raw_path: bytes,
@@ -118,7 +118,10 @@ class Serving:
         host: bytes,
         peers: tuple[str, int],
         headers: Mapping[str, str],
+        trace: list[TraceStep] | None = None,
     ) -> Destination:
+        """Where this request goes, looked for anew. trace gets each step. headers: lower-case names. Raises
+        BadPath."""
         path = canonical(raw_path, allow_double_escaping=self.site.allow_double_escaping)
         sent = raw_path + b"?" + query if query else raw_path
         request = Request(
@@ -133,7 +136,7 @@ class Serving:
             headers=headers,
         )
         self._looked_at_files = False
-        route = self.site.route(request, self._kind)
+        route = self.site.route(request, self._kind, trace)
         until = monotonic() + STATIC_FRESH_SECONDS if self._looked_at_files else _EVER
         handler = route.handler
         return Destination(

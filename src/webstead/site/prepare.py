@@ -10,6 +10,7 @@ from pathlib import Path
 
 from webstead.build import Environment, perform, program_path, run_release
 from webstead.effects.files import DiskTree
+from webstead.errors import BuildError, RuntimeMissing
 from webstead.events import Emit, Planned
 from webstead.formats.webconfig import compile_site, fastcgi_config, parse
 from webstead.host import Launch
@@ -20,7 +21,7 @@ from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout, default_cache
 from webstead.site_table import SiteFiles
 
-__all__ = ["Prepared", "build_site", "decide", "error_site", "plan_site", "prepare"]
+__all__ = ["Prepared", "build_site", "decide", "error_site", "files_of", "plan_site", "prepare"]
 
 NOT_INHERITED = frozenset({"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"})
 """Variables of the Python that runs Webstead, which would lead the app's Python astray."""
@@ -107,12 +108,21 @@ def _launch(
     )
 
 
-def _files(layout: SiteLayout, plan: Plan, environment: Environment) -> SiteFiles:
+def files_of(layout: SiteLayout, plan: Plan) -> SiteFiles:
+    """The plan's files, with what was collected for it when it was last built; builds nothing."""
+    try:
+        environment = build_site(layout, plan, lambda event: None, allow_build=False)
+    except (BuildError, RuntimeMissing):
+        return _files(layout, plan, None)
+    return _files(layout, plan, environment)
+
+
+def _files(layout: SiteLayout, plan: Plan, environment: Environment | None) -> SiteFiles:
     configs = [("", plan.webconfig.text)] if plan.webconfig else []
     configs += [(posixpath.dirname(nested.path), nested.text) for nested in plan.nested]
     beside = tuple(
         other for config in (plan.webconfig, *plan.nested) if config is not None for other in config.beside
     )
-    collected = environment.static
+    collected = environment.static if environment else None
     virtual = tuple((v.path, str(collected)) for v in plan.virtual) if collected else ()
     return SiteFiles(str(layout.wwwroot), tuple(configs), virtual, beside)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from webstead.formats.webconfig.configuration import Configuration
 from webstead.formats.webconfig.inherit import Effective, effective_folders
+from webstead.formats.webconfig.listing import Line, listing
 from webstead.formats.webconfig.mapping import Mapping as HandlerMapping
 from webstead.formats.webconfig.mapping import compile_mapping, find_handler, forbidden
 from webstead.formats.webconfig.model import (
@@ -87,6 +88,10 @@ class Site:
         """What is in force of a section at a URL path (canonical): of the deepest folder or location that has
         something of its own."""
         return self._folder(path).effective.of(section)
+
+    def listing(self, path: str) -> tuple[Line, ...]:
+        """What is in force at a URL path, value by value, with origins."""
+        return listing(self._folder(path).effective.nodes)
 
     def handlers(self) -> tuple[tuple[str, Handler], ...]:
         """(folder, handler) for each handler of the files that is in force, with its pool, in the folder that

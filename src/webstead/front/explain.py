@@ -1,0 +1,270 @@
+"""The way of one request through a site, told: what is in force, each rule and handler that was looked at,
+and what the app would see. The same code runs as for a request that is served; nothing is started or sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from webstead.errors import UsageError
+from webstead.formats.fastcgi.pairs import decode_pairs
+from webstead.formats.webconfig.listing import Line
+from webstead.formats.webconfig.model import Answer, Handler, TraceStep
+from webstead.formats.webconfig.urlpath import BadPath
+from webstead.front.asgi import Received, Scope
+from webstead.front.exchange import Exchange
+from webstead.front.headers import is_host
+from webstead.front.outgoing import fastcgi_params, headers_for_process, target_of
+from webstead.front.params import HeaderPieces
+from webstead.front.serving import Destination, Serving
+from webstead.settings import MASK, looks_secret
+
+__all__ = ["JSON_VERSION", "Asked", "Explanation", "Shown", "as_json", "explain", "read_asked"]
+
+JSON_VERSION = 1
+
+_UNSENT = re.compile(r"[\x00-\x20\x7f]")
+"""What no client sends in a request line, as it would end there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that somebody wonders about. target: path and query as a client would send them. headers:
+    lower-case names, each once."""
+
+    method: str
+    target: str
+    scheme: Literal["http", "https"]
+    host: str
+    remote: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One variable of the app's environment, or one header that a process gets."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """outcome: in one sentence. status: of an answer that the site gives itself, 0 when something else
+    answers. path, query: after rewriting. sees: what the app would get. configuration: what is in force
+    at the path."""
+
+    asked: Asked
+    steps: tuple[TraceStep, ...]
+    outcome: str
+    status: int
+    path: str
+    query: str
+    rewritten: bool = False
+    handler: Handler | None = None
+    sees_what: Literal["", "environment", "headers"] = ""
+    sees: tuple[Shown, ...] = ()
+    configuration: tuple[Line, ...] = ()
+
+
+def read_asked(method: str, url: str, headers: Sequence[str], remote: str) -> Asked:
+    """url: a path with or without query, or a whole address. headers: `Name: value`. Raises UsageError."""
+    scheme: Literal["http", "https"] = "http"
+    host, target = "localhost", url
+    if not url.startswith("/"):
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise UsageError(
+                "The URL cannot be read",
+                found=url,
+                fix="Write a path that starts with /, as /shop?page=2, or a whole address, as http://localhost/shop.",
+            )
+        scheme = "https" if parts.scheme == "https" else "http"
+        host = parts.netloc.rpartition("@")[2]
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if _UNSENT.search(target):
+        fix = "Write it as a browser sends it: a space as %20, and no control characters."
+        raise UsageError("The URL cannot be sent like this", found=repr(url), fix=fix)
+    found: dict[str, str] = {}
+    for header in headers:
+        name, colon, value = header.partition(":")
+        if not colon or not name.strip():
+            raise UsageError("A header cannot be read", found=header, fix="Write it as -H 'Name: value'.")
+        found[name.strip().lower()] = value.strip()
+    host = found.pop("host", host)
+    if not is_host(host.encode("latin-1", "replace")):
+        fix = "Write a name or address, as localhost:8000."
+        raise UsageError("The host cannot be read", found=host, fix=fix)
+    return Asked(method.upper(), target, scheme, host, remote, tuple(found.items()))
+
+
+def explain(serving: Serving, asked: Asked) -> Explanation:
+    exchange = _exchange(asked)
+    steps: list[TraceStep] = []
+    scope = exchange.scope
+    try:
+        destination = serving.find(
+            exchange.method,
+            scope["raw_path"],
+            scope["query_string"],
+            asked.scheme,
+            _bytes(asked.host),
+            (asked.remote, _port(asked)),
+            {name.lower(): value for name, value in asked.headers} | {"host": asked.host},
+            steps,
+        )
+    except BadPath as error:
+        refusal = Answer(error.status, error.sub_status, error.reason)
+        return Explanation(asked, tuple(steps), _answered(refusal), error.status, asked.target, "")
+    route = destination.route
+    what, sees = _sees(exchange, destination, asked)
+    answer = route.answer
+    return Explanation(
+        asked=asked,
+        steps=tuple(steps),
+        outcome=_outcome(serving, destination) if answer is None else _answered(answer),
+        status=answer.status if answer else 0,
+        path=route.path,
+        query=route.query,
+        rewritten=route.rewritten,
+        handler=route.handler,
+        sees_what=what,
+        sees=sees,
+        configuration=serving.site.listing(route.path),
+    )
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _exchange(asked: Asked) -> Exchange:
+    """The request as the front would have it, from a client that says nothing more."""
+    raw_path, _, query = asked.target.partition("?")
+    headers = [(_bytes(name), _bytes(value)) for name, value in (("host", asked.host), *asked.headers)]
+    scope: Scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": asked.method,
+        "scheme": asked.scheme,
+        "path": raw_path,
+        "raw_path": _bytes(raw_path),
+        "query_string": _bytes(query),
+        "headers": headers,
+        "client": (asked.remote, 0),
+        "server": ("localhost", _port(asked)),
+    }
+    return Exchange(scope, _nothing, _nowhere, dict(headers))
+
+
+def _port(asked: Asked) -> int:
+    """Of the Host header, as if that were where the front listens."""
+    given = asked.host.rpartition("]")[2].rpartition(":")[2] if ":" in asked.host else ""
+    return int(given) if given.isdigit() else 443 if asked.scheme == "https" else 80
+
+
+async def _nothing() -> Received:
+    return {"type": "http.disconnect"}
+
+
+async def _nowhere(message: Mapping[str, object]) -> None:
+    raise RuntimeError(f"nothing is sent: {message['type']}")
+
+
+def _answered(answer: Answer) -> str:
+    if answer.status == 0:
+        return f"The connection is dropped: {answer.reason}"
+    number = f"{answer.status}.{answer.sub_status}" if answer.sub_status else str(answer.status)
+    if answer.location:
+        return f"{number}, to {answer.location}"
+    return f"{number}: {answer.reason}" if answer.reason else number
+
+
+def _outcome(serving: Serving, destination: Destination) -> str:
+    handler = destination.route.handler
+    if handler is None:
+        return ""
+    if handler.kind == "static":
+        return _static(serving, destination.route.path)
+    if handler.kind == "protocol":
+        return "The server itself answers OPTIONS and TRACE."
+    via = "FastCGI" if handler.kind == "fastcgi" else "HTTP"
+    return f"The app answers, by {via}: {handler.script_processor or handler.modules}"
+
+
+def _static(serving: Serving, path: str) -> str:
+    files = serving.files
+    found = None if path.endswith("/") else files.find(path)
+    if found is None and files.kind(path) == "folder":
+        if not path.endswith("/"):
+            return "301, to the same address with a / at its end: it is a folder"
+        names = serving.site.default_documents(path.strip("/"))
+        found = next(filter(None, (files.find(path + name) for name in names)), None)
+    if found is None:
+        return "No file that may be sent stands there."
+    return f"The file {found.path} ({found.size} bytes)"
+
+
+def _sees(
+    exchange: Exchange, destination: Destination, asked: Asked
+) -> tuple[Literal["", "environment", "headers"], tuple[Shown, ...]]:
+    handler = destination.route.handler
+    host = _bytes(asked.host)
+    if handler is not None and handler.kind == "fastcgi":
+        pairs = decode_pairs(fastcgi_params(exchange, destination, host, HeaderPieces()))
+        return "environment", tuple(
+            Shown(name, _masked(name, value)) for name, value in sorted(pairs.items())
+        )
+    if handler is not None and handler.kind == "platform":
+        target = target_of(exchange, destination).decode("latin-1")
+        headers = headers_for_process(exchange, destination, host)
+        lines = [("", f"{asked.method} {target} HTTP/1.1"), ("host", asked.host)]
+        lines += [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+        return "headers", tuple(Shown(name, _masked(name, value)) for name, value in lines)
+    return "", ()
+
+
+def _masked(name: str, value: str) -> str:
+    return MASK if looks_secret(name.removeprefix("HTTP_"), value) else value
+
+
+def as_json(explanation: Explanation) -> dict[str, object]:
+    """Fields by their names here; origins as `path:line`."""
+    handler = explanation.handler
+    return {
+        "version": JSON_VERSION,
+        "request": {**asdict(explanation.asked), "headers": dict(explanation.asked.headers)},
+        "steps": [
+            {"stage": step.stage, "text": step.text, "origin": str(step.origin) if step.origin else None}
+            for step in explanation.steps
+        ],
+        "outcome": explanation.outcome,
+        "status": explanation.status,
+        "path": explanation.path,
+        "query": explanation.query,
+        "rewritten": explanation.rewritten,
+        "handler": None
+        if handler is None
+        else {"name": handler.name, "kind": handler.kind, "origin": str(handler.origin)},
+        "sees": {"what": explanation.sees_what, "values": [asdict(shown) for shown in explanation.sees]},
+        "configuration": [
+            {
+                "section": line.section,
+                "place": line.place,
+                "name": line.name,
+                "value": masked_line(line),
+                "origin": str(line.origin),
+            }
+            for line in explanation.configuration
+        ],
+    }
+
+
+def masked_line(line: Line) -> str:
+    """A value of the configuration; settings that look secret by their key are masked."""
+    key = line.place.rpartition("[")[2].removesuffix("]")
+    return MASK if line.name == "value" and looks_secret(key, line.value) else line.value

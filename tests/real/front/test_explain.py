@@ -1,0 +1,136 @@
+"""The way of a request, told by the code that serves it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from webstead.errors import UsageError
+from webstead.front.explain import Explanation, as_json, explain, read_asked
+from webstead.front.explain_text import as_text
+from webstead.front.serving import Serving
+from webstead.site_table import SiteTable
+
+FASTCGI = """<configuration>
+  <appSettings><add key="WSGI_HANDLER" value="app.app"/><add key="DB_PASSWORD" value="hidden"/></appSettings>
+  <system.webServer>
+    <handlers>
+      <add name="Python" path="handler.fcgi" verb="*" modules="FastCgiModule" scriptProcessor="python"/>
+    </handlers>
+    <rewrite><rules>
+      <rule name="Old"><match url="^old/(.*)"/><action type="Redirect" url="/new/{R:1}"/></rule>
+      <rule name="App"><match url="(.*)"/>
+        <conditions><add input="{REQUEST_FILENAME}" matchType="IsFile" negate="true"/></conditions>
+        <action type="Rewrite" url="handler.fcgi/{R:1}"/></rule>
+    </rules></rewrite>
+  </system.webServer>
+</configuration>"""
+PLATFORM = """<configuration><system.webServer>
+  <handlers><add name="Web" path="*" verb="*" modules="httpPlatformHandler"/></handlers>
+  <httpPlatform processPath="python"/>
+</system.webServer></configuration>"""
+
+
+def told(
+    folder: Path, config: str, url: str, method: str = "GET", *headers: str, remote: str = "192.0.2.7"
+) -> Explanation:
+    serving = Serving(SiteTable(0, str(folder), (("", config),), ()), {})
+    return explain(serving, read_asked(method, url, headers, remote))
+
+
+def test_an_app_behind_fastcgi_is_told_with_its_environment(tmp_path: Path) -> None:
+    found = told(tmp_path, FASTCGI, "http://example.org:8080/shop?x=1", "POST", "X-Forwarded-Host: other")
+    assert found.outcome == "The app answers, by FastCGI: python"
+    assert (found.path, found.query, found.rewritten) == ("/handler.fcgi/shop", "x=1", True)
+    assert found.handler is not None
+    assert str(found.handler.origin) == "web.config:5"
+    sees = {shown.name: shown.value for shown in found.sees}
+    assert sees["PATH_INFO"] == "/shop"
+    assert sees["HTTP_X_ORIGINAL_URL"] == "/shop?x=1"
+    assert (sees["SERVER_NAME"], sees["SERVER_PORT"], sees["REMOTE_ADDR"]) == (
+        "example.org",
+        "8080",
+        "192.0.2.7",
+    )
+    assert sees["HTTP_X_FORWARDED_HOST"] == "other"
+    assert [str(step.origin) for step in found.steps if step.stage == "rewrite"] == [
+        "web.config:8",
+        "web.config:9",
+        "web.config:9",
+    ]
+
+
+def test_a_process_is_told_with_its_headers(tmp_path: Path) -> None:
+    found = told(tmp_path, PLATFORM, "/a%20b?c", "PUT", "Accept: text/html", "Host: shop.example")
+    assert (found.outcome, found.sees_what) == ("The app answers, by HTTP: httpPlatformHandler", "headers")
+    lines = [(shown.name, shown.value) for shown in found.sees]
+    assert lines[:2] == [("", "PUT /a%20b?c HTTP/1.1"), ("host", "shop.example")]
+    assert ("accept", "text/html") in lines
+    assert ("x-forwarded-for", "192.0.2.7") in lines
+
+
+@pytest.mark.parametrize(
+    ("url", "outcome"),
+    [
+        ("/old/x", "301, to /new/x"),
+        ("/page.css", "The file {folder}/page.css (5 bytes)"),
+        ("/%zz", "400: "),
+        ("/%2e%2e/x", ""),
+    ],
+)
+def test_other_outcomes(tmp_path: Path, url: str, outcome: str) -> None:
+    (tmp_path / "page.css").write_text("body{")
+    found = told(tmp_path, FASTCGI, url)
+    assert found.outcome.startswith(outcome.format(folder=tmp_path))
+    assert found.outcome
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome"),
+    [
+        ("/docs", "301, to the same address with a / at its end: it is a folder"),
+        ("/docs/", "The file {folder}/docs/index.html (2 bytes)"),
+        ("/empty/", "No file that may be sent stands there."),
+        ("/none", "404: nothing stands at /none"),
+    ],
+)
+def test_static_files(tmp_path: Path, path: str, outcome: str) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.html").write_text("hi")
+    (tmp_path / "empty").mkdir()
+    assert told(tmp_path, "<configuration/>", path).outcome == outcome.format(folder=tmp_path)
+
+
+def test_secrets_are_masked_everywhere(tmp_path: Path) -> None:
+    found = told(tmp_path, FASTCGI, "/x", "GET", "X-Api-Key: hidden", "X-Auth-Token: hidden")
+    assert "hidden" not in as_text(found)
+    assert "hidden" not in str(as_json(found)["sees"])
+    assert "hidden" not in str(as_json(found)["configuration"])
+
+
+def test_the_text_holds_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
+    text = as_text(told(tmp_path, FASTCGI, "/a%e2%80%aeb?\x9b"))
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert "as /handler.fcgi/a\\u202eb?\\x9b" in text
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "what"),
+    [
+        ("shop", (), "URL"),
+        ("ftp://x/", (), "URL"),
+        ("http:///x", (), "URL"),
+        ("/a b", (), "URL"),
+        ("/a\r\nb", (), "URL"),
+        ("/", ("no colon",), "header"),
+        ("/", (": x",), "header"),
+        ("/", ("Host: a b",), "host"),
+        ("http://a'b/", (), "host"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(url: str, headers: tuple[str, ...], what: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_asked("GET", url, headers, "127.0.0.1")
+    assert what in refused.value.what
+    assert refused.value.fix
