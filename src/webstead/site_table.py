@@ -50,7 +50,7 @@ class PoolEntry:
 class SiteTable:
     """configs: (folder, text) of every web.config, folder relative to wwwroot with `/`, "" for the root.
     beside: (path, text) of the files that they take sections from, relative to wwwroot. virtual: (URL path,
-    folder on disk)."""
+    folder on disk). failed: the folder where failed requests are kept, "" for none."""
 
     revision: int
     wwwroot: str
@@ -58,6 +58,7 @@ class SiteTable:
     pools: tuple[PoolEntry, ...]
     virtual: tuple[tuple[str, str], ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
+    failed: str = ""
 
     def to_json(self) -> str:
         return json.dumps(
@@ -67,6 +68,7 @@ class SiteTable:
                 "configs": self.configs,
                 "virtual": self.virtual,
                 "beside": self.beside,
+                "failed": self.failed,
                 "pools": [
                     {
                         "pool": p.pool,
@@ -96,6 +98,7 @@ class SiteTable:
             configs=tuple((folder, text) for folder, text in data["configs"]),
             virtual=tuple((path, folder) for path, folder in data["virtual"]),
             beside=tuple((path, text) for path, text in data["beside"]),
+            failed=data["failed"],
             pools=tuple(
                 PoolEntry(
                     pool=p["pool"],
@@ -117,6 +120,7 @@ class SiteFiles:
     configs: tuple[tuple[str, str], ...]
     virtual: tuple[tuple[str, str], ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
+    failed: str = ""
 
     def table(self, revision: int, pools: tuple[PoolEntry, ...]) -> SiteTable:
-        return SiteTable(revision, self.wwwroot, self.configs, pools, self.virtual, self.beside)
+        return SiteTable(revision, self.wwwroot, self.configs, pools, self.virtual, self.beside, self.failed)

@@ -16,7 +16,7 @@ entries = st.builds(
     st.none() | failures,
 )
 pairs = st.lists(st.tuples(texts, texts)).map(tuple)
-tables = st.builds(SiteTable, st.integers(0), texts, pairs, st.lists(entries).map(tuple), pairs, pairs)
+tables = st.builds(SiteTable, st.integers(0), texts, pairs, st.lists(entries).map(tuple), pairs, pairs, texts)
 
 
 @given(tables)
@@ -28,6 +28,8 @@ def test_a_table_survives_its_json_which_is_one_line(table: SiteTable) -> None:
 
 def test_the_files_and_the_pools_make_the_table() -> None:
     beside = (("local.config", "<appSettings/>"),)
-    files = SiteFiles("/site", (("", "<configuration/>"),), (("/static", "/build/static"),), beside)
+    files = SiteFiles("/site", (("", "<configuration/>"),), (("/static", "/build/static"),), beside, "/logs")
     entry = PoolEntry("p", "http", "starting")
-    assert files.table(7, (entry,)) == SiteTable(7, "/site", files.configs, (entry,), files.virtual, beside)
+    assert files.table(7, (entry,)) == SiteTable(
+        7, "/site", files.configs, (entry,), files.virtual, beside, "/logs"
+    )

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 
 from webstead.errors import ConfigError
@@ -17,6 +18,7 @@ from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.dressing import dress
 from webstead.front.error_page import Problem, problem_of
 from webstead.front.exchange import ClientGone, ClientSlow, Exchange
+from webstead.front.failed_requests import FailedRequests
 from webstead.front.forward import Broken, Watches, forward
 from webstead.front.headers import is_host, joined
 from webstead.front.limits import DISCONNECT_WATCH_SECONDS, REQUEST_BODY_HELD, TABLE_WAIT_SECONDS
@@ -45,6 +47,7 @@ _BAD_BODIES = {
     UNKNOWN_CODING: Problem(501, "The request's Transfer-Encoding is not known here; chunked is."),
 }
 _LOOK = "look at the app's output: it stopped or failed while it answered this request"
+_FAILED = 400
 _NO_POOL = "No process is set up for this address."
 _NO_TABLE = Problem(503, "The site is starting. Try again shortly.")
 _OPTIONS = [(b"allow", b"OPTIONS, GET, HEAD, POST"), (b"public", b"OPTIONS, GET, HEAD, POST")]
@@ -70,6 +73,7 @@ class Application:
         self._watches = Watches(self._loop, DISCONNECT_WATCH_SECONDS)
         self._pools: dict[str, Pool] = {}
         self._serving: Serving | None = None
+        self._failed: FailedRequests | None = None
         self._unusable: Problem | None = None
         self._first_table = asyncio.Event()
 
@@ -86,6 +90,8 @@ class Application:
             self._pools.pop(key).close()
         try:
             self._serving = Serving(table, self._pools)
+            if table.failed and self._failed is None:
+                self._failed = FailedRequests(Path(table.failed))
             self._unusable = None
         except ConfigError as error:
             self._unusable = Problem(
@@ -119,6 +125,8 @@ class Application:
             if exchange.status:
                 raise
         finally:
+            if exchange.status >= _FAILED and self._failed is not None and self._serving is not None:
+                self._failed.note(self._serving, exchange)
             if self._log is not None:
                 self._log(
                     (

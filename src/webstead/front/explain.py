@@ -23,10 +23,11 @@ from webstead.front.params import HeaderPieces
 from webstead.front.serving import Destination, Serving
 from webstead.settings import MASK, looks_secret
 
-__all__ = ["JSON_VERSION", "Asked", "Explanation", "Shown", "as_json", "explain", "read_asked"]
+__all__ = ["JSON_VERSION", "Asked", "Explanation", "Shown", "as_json", "asked_of", "explain", "read_asked"]
 
 JSON_VERSION = 1
 
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy_authorization"})
 _UNSENT = re.compile(r"[\x00-\x20\x7f]")
 """What no client sends in a request line, as it would end there."""
 
@@ -102,6 +103,22 @@ def read_asked(method: str, url: str, headers: Sequence[str], remote: str) -> As
     return Asked(method.upper(), target, scheme, host, remote, tuple(found.items()))
 
 
+def asked_of(exchange: Exchange) -> Asked:
+    """What a client asked."""
+    scope = exchange.scope
+    headers = {_text(name): _text(value) for name, value in exchange.headers.items()}
+    query = scope["query_string"]
+    target = scope["raw_path"] + (b"?" + query if query else b"")
+    return Asked(
+        method=exchange.method,
+        target=_text(target),
+        scheme="https" if scope["scheme"] in ("https", "wss") else "http",
+        host=headers.pop("host", ""),
+        remote=exchange.client,
+        headers=tuple(headers.items()),
+    )
+
+
 def explain(serving: Serving, asked: Asked) -> Explanation:
     exchange = _exchange(asked)
     steps: list[TraceStep] = []
@@ -114,7 +131,7 @@ def explain(serving: Serving, asked: Asked) -> Explanation:
             asked.scheme,
             _bytes(asked.host),
             (asked.remote, _port(asked)),
-            {name.lower(): value for name, value in asked.headers} | {"host": asked.host},
+            {name.decode("latin-1"): value.decode("latin-1") for name, value in exchange.headers.items()},
             steps,
         )
     except BadPath as error:
@@ -136,6 +153,10 @@ def explain(serving: Serving, asked: Asked) -> Explanation:
         sees=sees,
         configuration=serving.site.listing(route.path),
     )
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _bytes(text: str) -> bytes:
@@ -229,7 +250,8 @@ def _sees(
 
 
 def _masked(name: str, value: str) -> str:
-    return MASK if looks_secret(name.removeprefix("HTTP_"), value) else value
+    plain = name.removeprefix("HTTP_").lower().replace("-", "_")
+    return MASK if plain in _SECRET_HEADERS or looks_secret(plain, value) else value
 
 
 def as_json(explanation: Explanation) -> dict[str, object]:
@@ -237,7 +259,7 @@ def as_json(explanation: Explanation) -> dict[str, object]:
     handler = explanation.handler
     return {
         "version": JSON_VERSION,
-        "request": {**asdict(explanation.asked), "headers": dict(explanation.asked.headers)},
+        "request": {**asdict(explanation.asked), "headers": _headers(explanation.asked)},
         "steps": [
             {"stage": step.stage, "text": step.text, "origin": str(step.origin) if step.origin else None}
             for step in explanation.steps
@@ -262,6 +284,10 @@ def as_json(explanation: Explanation) -> dict[str, object]:
             for line in explanation.configuration
         ],
     }
+
+
+def _headers(asked: Asked) -> dict[str, str]:
+    return {name: _masked(name, value) for name, value in asked.headers}
 
 
 def masked_line(line: Line) -> str:

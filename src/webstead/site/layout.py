@@ -33,6 +33,11 @@ class SiteLayout:
     data: Path
     run: Path
 
+    @property
+    def failed_requests(self) -> Path:
+        """Where the front keeps the last requests that failed."""
+        return self.log_files / "FailedRequests"
+
     def make(self) -> None:
         """Make the folders that are missing. run is private: it may hold addresses and secrets.
 

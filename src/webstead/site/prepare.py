@@ -125,4 +125,4 @@ def _files(layout: SiteLayout, plan: Plan, environment: Environment | None) -> S
     )
     collected = environment.static if environment else None
     virtual = tuple((v.path, str(collected)) for v in plan.virtual) if collected else ()
-    return SiteFiles(str(layout.wwwroot), tuple(configs), virtual, beside)
+    return SiteFiles(str(layout.wwwroot), tuple(configs), virtual, beside, str(layout.failed_requests))

@@ -15,9 +15,8 @@ def test_each_default_is_the_declared_one(name: str, verb: object) -> None:
     assert callable(verb)
     parameters = inspect.signature(verb).parameters
     own = set(parameters) - set(OPTIONS)
-    assert own == (
-        {"words", "header", "remote"} if name == "explain" else {"folder"}
-    )  # no settings, but the question
+    asked = {"words", "header", "remote", "failed"}  # no settings, but what is asked
+    assert own == (asked if name == "explain" else {"folder"})
     for option, parameter in parameters.items():
         if option not in own:
             assert parameter.default == (OPTIONS[option].default or parameter.default), f"{name} --{option}"

@@ -89,11 +89,12 @@ class FrontProcess:
         *pools: PoolEntry,
         config: str = "",
         virtual: tuple[tuple[str, str], ...] = (),
+        failed: str = "",
     ) -> None:
         """Send a table and wait until it is applied."""
         self.revision += 1
         configs = (("", config),) if config else ()
-        table = SiteTable(self.revision, str(root), configs, pools, virtual)
+        table = SiteTable(self.revision, str(root), configs, pools, virtual, failed=failed)
         self.order({"type": "table", "table": json.loads(table.to_json())})
         assert self.told("applied") == {"type": "applied", "revision": self.revision}
 

@@ -1,0 +1,121 @@
+"""Requests that failed are kept with their way; good ones are not, and neither are more than some."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from webstead.front.exchange import Exchange
+from webstead.front.failed_requests import KEPT, FailedRequests, read_failed
+from webstead.front.serving import Serving
+from webstead.site_table import SiteTable
+
+from .stage import Stage, eventually, webconfig
+
+RULE = (
+    '<rewrite><rules><rule name="No"><match url="^no"/>'
+    '<action type="CustomResponse" statusCode="451" statusReason="not here"/></rule></rules></rewrite>'
+)
+
+
+def test_a_failed_request_is_kept_with_its_way(stage: Stage, tmp_path: Path) -> None:
+    front = stage.front()
+    kept = tmp_path / "logs" / "failed"
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "a.txt").write_text("a")
+    front.serve(site, config=webconfig("static", RULE), failed=str(kept))
+    assert front.ask("/a.txt").status == 200
+    head = "Cookie: id=hidden\r\nAuthorization: Bearer hidden\r\n"
+    assert front.ask("/no?x=1", method="POST", head=head).status == 451
+    eventually(lambda: len(read_failed(kept)) == 1, "the failed request is kept")
+    (found,) = read_failed(kept)
+    assert (found.number, found.status, found.request) == (1, 451, "POST http://site.test/no?x=1")
+    assert "rule 'No': answers 451" in found.text
+    assert "hidden" not in found.data
+    data = json.loads(found.data)
+    assert data["request"]["remote"] == "127.0.0.1"
+    assert [step["stage"] for step in data["steps"]][-1] == "rewrite"
+    assert (kept / "fr000001.json").stat().st_mode & 0o777 == 0o600
+
+
+def failing(path: bytes) -> Exchange:
+    async def receive() -> dict[str, object]:
+        raise AssertionError
+
+    async def send(message: object) -> None:
+        raise AssertionError
+
+    exchange = Exchange(
+        {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "raw_path": path,
+            "query_string": b"",
+            "client": ("192.0.2.7", 1),
+            "server": ("localhost", 80),
+        },
+        receive,  # type: ignore[arg-type]
+        send,
+        {b"host": b"site.test"},
+    )
+    exchange.status = 404
+    return exchange
+
+
+def test_the_last_ones_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webstead.front.failed_requests.PAUSE_SECONDS", 0.0)
+    serving = Serving(SiteTable(0, str(tmp_path), (), ()), {})
+    folder = tmp_path / "failed"
+
+    async def fail(count: int) -> None:
+        keeper = FailedRequests(folder)
+        for number in range(count):
+            keeper.note(serving, failing(b"/%d" % number))
+            assert keeper.writing is not None
+            await keeper.writing
+
+    asyncio.run(fail(KEPT + 5))
+    assert [found.number for found in read_failed(folder)] == list(range(6, KEPT + 6))
+    asyncio.run(fail(1))  # as after a restart
+    assert [found.number for found in read_failed(folder)][-1] == KEPT + 6
+
+
+def test_a_flood_of_failures_is_not_kept_whole(tmp_path: Path) -> None:
+    serving = Serving(SiteTable(0, str(tmp_path), (), ()), {})
+
+    async def flood() -> None:
+        keeper = FailedRequests(tmp_path / "failed")
+        for _ in range(1000):
+            keeper.note(serving, failing(b"/x"))
+        assert keeper.writing is not None
+        await keeper.writing
+
+    asyncio.run(flood())
+    assert len(read_failed(tmp_path / "failed")) == 1
+
+
+def test_a_folder_that_cannot_be_written_costs_nothing_else(tmp_path: Path) -> None:
+    serving = Serving(SiteTable(0, str(tmp_path), (), ()), {})
+    (tmp_path / "failed").write_text("a file")
+
+    async def fail() -> None:
+        keeper = FailedRequests(tmp_path / "failed")
+        keeper.note(serving, failing(b"/x"))
+        assert keeper.writing is not None
+        await keeper.writing
+
+    asyncio.run(fail())
+    assert read_failed(tmp_path / "failed") == ()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"time": 1, "answered": "x", "request": {}, "text": ""}'])
+def test_what_is_no_such_file_is_left_out(tmp_path: Path, text: str) -> None:
+    (tmp_path / "fr000001.json").write_text(text)
+    (tmp_path / "notes.txt").write_text("")
+    assert read_failed(tmp_path) == ()
