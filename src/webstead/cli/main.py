@@ -8,7 +8,7 @@ from collections.abc import Callable
 import typer
 
 import webstead
-from webstead.cli import build, explain, gateway, plan, up
+from webstead.cli import build, explain, gateway, init, plan, up
 from webstead.errors import WebsteadError
 
 __all__ = ["application", "main"]
@@ -28,6 +28,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("plan", plan.plan),
     ("build", build.build),
     ("explain", explain.explain),
+    ("init", init.init),
 )
 
 for _name, _verb in VERBS:

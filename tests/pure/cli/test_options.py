@@ -9,14 +9,19 @@ import pytest
 from webstead.cli.main import VERBS
 from webstead.settings import OPTIONS
 
+OWN = {
+    "explain": {"words", "header", "remote", "failed"},
+    "init": {"what", "folder", "module", "force", "print_"},
+}
+"""What is asked of a verb alone, and is no setting."""
+
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
 def test_each_default_is_the_declared_one(name: str, verb: object) -> None:
     assert callable(verb)
     parameters = inspect.signature(verb).parameters
     own = set(parameters) - set(OPTIONS)
-    asked = {"words", "header", "remote", "failed"}  # no settings, but what is asked
-    assert own == (asked if name == "explain" else {"folder"})
+    assert own == OWN.get(name, {"folder"})
     for option, parameter in parameters.items():
         if option not in own:
             assert parameter.default == (OPTIONS[option].default or parameter.default), f"{name} --{option}"

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from webstead.formats.webconfig.script import GATEWAY
 from webstead.formats.webconfig.words import windows_join
 
-__all__ = ["fastcgi_config", "platform_config", "platform_handler_config"]
+__all__ = ["PlatformSection", "fastcgi_config", "platform_config", "platform_handler_config"]
 
+PlatformSection = Literal["httpPlatform", "aspNetCore"]
+_MODULES: dict[PlatformSection, str] = {
+    "httpPlatform": "httpPlatformHandler",
+    "aspNetCore": "AspNetCoreModuleV2",
+}
 _ESCAPES = {
     "&": "&amp;",
     "<": "&lt;",
@@ -47,12 +53,12 @@ _PLATFORM = """\
   <system.webServer>
     <!-- All URLs go to the process below, which listens on the port that it is given. -->
     <handlers>
-      <add name="Python" path="*" verb="*" modules="httpPlatformHandler" resourceType="Unspecified"
+      <add name="Python" path="*" verb="*" modules="{module}" resourceType="Unspecified"
            requireAccess="Script" />
     </handlers>
-    <httpPlatform processPath="{program}" arguments="{arguments}"
-                  startupTimeLimit="{startup}" processesPerApplication="{processes}">
-{variables}    </httpPlatform>
+    <{section} processPath="{program}" arguments="{arguments}"
+    {indent}  startupTimeLimit="{startup}" processesPerApplication="{processes}">
+{variables}    </{section}>
   </system.webServer>
 {locations}</configuration>
 """
@@ -111,13 +117,17 @@ def platform_config(
     startup_seconds: int = 60,
     processes: int = 1,
     comment: str = "",
+    section: PlatformSection = "httpPlatform",
 ) -> str:
     """A process that serves HTTP itself. words: the program and its arguments, with `%HTTP_PLATFORM_PORT%`
-    for the port. variables: its environment, which may hold that too. Raises ValueError as `fastcgi_config`
-    does."""
+    for the port (`%ASPNETCORE_PORT%` for aspNetCore). variables: its environment, which may hold that too.
+    Raises ValueError as `fastcgi_config` does."""
     program, *arguments = words
     return _PLATFORM.format(
         comment=_comment(comment),
+        section=section,
+        module=_MODULES[section],
+        indent=" " * len(section),
         program=_escape(program),
         arguments=_escape(windows_join(arguments)),
         startup=startup_seconds,
