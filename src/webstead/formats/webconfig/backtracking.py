@@ -5,9 +5,11 @@ Loaded when the first such pattern comes: `regex` takes 30 ms to import, and few
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import regex
 
-from webstead.formats.webconfig.pattern import PatternTimeout
+from webstead.formats.webconfig.pattern import Found, PatternTimeout
 
 __all__ = ["SECONDS", "Backtracking", "NotUnderstood"]
 
@@ -38,3 +40,11 @@ class Backtracking:
         except TimeoutError:
             raise PatternTimeout(self._compiled.pattern) from None
         return None if found is None else (found[0], *(group or "" for group in found.groups()))
+
+    def find_all(self, text: str) -> Iterator[Found]:
+        try:
+            for found in self._compiled.finditer(text, timeout=SECONDS):
+                groups = (found[0], *(group or "" for group in found.groups()))
+                yield Found(found.start(), found.end(), groups)
+        except TimeoutError:
+            raise PatternTimeout(self._compiled.pattern) from None

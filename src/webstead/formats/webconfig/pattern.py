@@ -7,7 +7,8 @@ URLs are chosen by attackers. So a pattern runs in linear time (re2) where it ca
 from __future__ import annotations
 
 import re
-from typing import Literal, Protocol
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, Protocol
 
 import re2
 
@@ -16,9 +17,12 @@ from webstead.formats.webconfig.ecmascript import translate
 __all__ = [
     "MAX_PATTERN",
     "BadPattern",
+    "Finder",
+    "Found",
     "Pattern",
     "PatternSyntax",
     "PatternTimeout",
+    "compile_finder",
     "compile_pattern",
 ]
 
@@ -51,6 +55,26 @@ class Pattern(Protocol):
         ...
 
 
+class Found(NamedTuple):
+    """One of several matches: where it begins and ends, and as `search` gives it."""
+
+    start: int
+    end: int
+    groups: tuple[str, ...]
+
+
+class Finder(Protocol):
+    """A compiled pattern that looks for all its matches, from left to right; they do not overlap."""
+
+    def find_all(self, text: str) -> Iterator[Found]:
+        """Raises PatternTimeout."""
+        ...
+
+
+class Engine(Pattern, Finder, Protocol):
+    """Of a whole pattern language."""
+
+
 class Linear:
     """By re2."""
 
@@ -70,6 +94,10 @@ class Linear:
         if found is None:
             return None
         return (_text(found[0]), *(_text(group) for group in found.groups()))
+
+    def find_all(self, text: str) -> Iterator[Found]:
+        for found in self._compiled.finditer(text):
+            yield Found(found.start(), found.end(), (found[0], *(group or "" for group in found.groups())))
 
 
 def _text(group: bytes | None) -> str:
@@ -106,7 +134,7 @@ class PlainText:
         self._text = text.lower() if ignore_case else text
         self._source = source
         self._ignore_case = ignore_case
-        self._engine: Pattern | None = None
+        self._engine: Engine | None = None
         # Without an anchor, the leftmost match of `.*` starts at the start too.
         self._anchored = form["anchor"] == "^" or form["rest"] is not None
         self._rest = form["rest"] is not None
@@ -161,6 +189,13 @@ def compile_pattern(text: str, syntax: PatternSyntax, *, ignore_case: bool) -> P
     return _ecmascript(text, ignore_case)
 
 
+def compile_finder(text: str, *, ignore_case: bool) -> Finder:
+    """An ECMAScript pattern for a whole text. Raises BadPattern."""
+    if len(text) > MAX_PATTERN:
+        raise BadPattern(f"longer than {MAX_PATTERN} characters")
+    return _ecmascript(text, ignore_case)
+
+
 def _wildcard(text: str) -> str:
     """`*` captures, greedily; `?` is one character and captures nothing."""
     translated = "".join({"*": "(.*)", "?": "."}.get(char) or re2.escape(char) for char in text)
@@ -174,7 +209,7 @@ def _linear(text: str, *, ignore_case: bool, whole: bool) -> Pattern:
         raise BadPattern(_words(error)) from None
 
 
-def _ecmascript(text: str, ignore_case: bool) -> Pattern:
+def _ecmascript(text: str, ignore_case: bool) -> Engine:
     try:
         return Linear(translate(text, "re2"), ignore_case=ignore_case)
     except re2.error as error:

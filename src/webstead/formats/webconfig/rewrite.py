@@ -8,11 +8,13 @@ always ends; what can grow is the URL, and that is limited. Source: the URL Rewr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote, unquote
 
+from webstead.formats.webconfig.conditions import conditions_hold
 from webstead.formats.webconfig.model import Answer, FileKind, Request, TraceStep
 from webstead.formats.webconfig.pattern import PatternTimeout
-from webstead.formats.webconfig.rules import IS_ABSOLUTE, Action, Condition, Rule
+from webstead.formats.webconfig.rules import IS_ABSOLUTE, Action, Rule
 from webstead.formats.webconfig.urlpath import BadPath, resolve
 from webstead.formats.webconfig.variables import OF_PATH_AND_METHOD, Captures, Template
 
@@ -76,7 +78,10 @@ def _fires(rule: Rule, folder: str, state: Captures, kind: FileKind, trace: list
         return False
     state.rule = groups or ()
     state.conditions = ()
-    return not rule.conditions or _conditions_hold(rule, state, kind, trace)
+    if not rule.conditions:
+        return True
+    say = None if trace is None else partial(_say, trace, rule)
+    return conditions_hold(rule, state, kind, say)
 
 
 def _subject(path: str, folder: str) -> str | None:
@@ -88,40 +93,6 @@ def _subject(path: str, folder: str) -> str | None:
     if path[1:start].lower() != folder.lower() or path[start : start + 1] not in ("/", ""):
         return None
     return path[start + 1 :]
-
-
-def _conditions_hold(rule: Rule, state: Captures, kind: FileKind, trace: list[TraceStep] | None) -> bool:
-    tracked: list[str] = []
-    for condition in rule.conditions:
-        text = condition.input.expand(state)
-        groups = _groups(condition, text, kind)
-        holds = (groups is not None) != condition.negate
-        if trace is not None:
-            verb = "holds" if holds else "does not hold"
-            _say(trace, rule, f"condition {condition.input.source} ({text!r}) {_wanted(condition)}: {verb}")
-        if holds and groups:
-            # The whole match is {C:0} once, of the first condition; the groups of all follow it.
-            tracked.extend(groups[1:] if tracked else groups)
-            state.conditions = tuple(tracked) if rule.track_all_captures else groups
-        if holds == rule.any_condition:
-            return holds
-    return not rule.any_condition
-
-
-def _groups(condition: Condition, text: str, kind: FileKind) -> tuple[str, ...] | None:
-    if condition.pattern is not None:
-        return condition.pattern.search(text)
-    wanted = "file" if condition.match_type == "IsFile" else "folder"
-    try:
-        path = resolve("/" + text.lstrip("/\\"))
-    except BadPath:
-        return None
-    return () if kind(path) == wanted else None
-
-
-def _wanted(condition: Condition) -> str:
-    wanted = condition.match_type if condition.pattern is None else f"matches {condition.source!r}"
-    return f"not {wanted}" if condition.negate else wanted
 
 
 def _perform(rule: Rule, folder: str, state: Captures, trace: list[TraceStep] | None) -> bool:

@@ -6,49 +6,37 @@ from collections.abc import Iterator
 from typing import get_args
 
 from webstead.formats.webconfig.model import Note
-from webstead.formats.webconfig.pattern import BadPattern, Pattern, PatternSyntax, compile_pattern
-from webstead.formats.webconfig.rules import Action, ActionType, Condition, MatchType, Rule, UrlMatch
+from webstead.formats.webconfig.pattern import PatternSyntax, compile_pattern
+from webstead.formats.webconfig.rules import Action, ActionType, Condition, Rule, UrlMatch
+from webstead.formats.webconfig.schema.expressions import (
+    CONDITIONS,
+    SYNTAXES,
+    conditions_of,
+    pattern_of,
+    template_of,
+)
 from webstead.formats.webconfig.schema.kinds import Choice, Flag, Number, Text
 from webstead.formats.webconfig.schema.node import Node, empty
 from webstead.formats.webconfig.schema.section import Section
 from webstead.formats.webconfig.schema.shape import Items, Shape
-from webstead.formats.webconfig.variables import BadTemplate, Template, parse_template
 
 __all__ = ["REWRITE_RULES"]
 
-_SYNTAXES: tuple[PatternSyntax, ...] = get_args(PatternSyntax)
-_MATCH_TYPES: tuple[MatchType, ...] = get_args(MatchType)
 _ACTIONS: tuple[ActionType, ...] = get_args(ActionType)
 _STATUS = {"Permanent": 301, "Found": 302, "SeeOther": 303, "Temporary": 307}
 
-_CONDITION = Shape(
-    {
-        "input": Text(needed=True, may_be_empty=True),
-        "matchType": Choice(_MATCH_TYPES, "Pattern"),
-        "pattern": Text(),
-        "ignoreCase": Flag(True),
-        "negate": Flag(),
-    }
-)
-_CONDITIONS = Shape(
-    {
-        "logicalGrouping": Choice(("MatchAll", "MatchAny"), "MatchAll"),
-        "trackAllCaptures": Flag(),
-    },
-    items=Items(_CONDITION, tuple(_CONDITION.attributes), removable=False),
-)
 _RULE = Shape(
     {
         "name": Text(needed=True),
         "enabled": Flag(True),
-        "patternSyntax": Choice(_SYNTAXES, "ECMAScript"),
+        "patternSyntax": Choice(SYNTAXES, "ECMAScript"),
         "stopProcessing": Flag(),
     },
     {
         "match": Shape(
             {"url": Text(needed=True, may_be_empty=True), "ignoreCase": Flag(True), "negate": Flag()}
         ),
-        "conditions": _CONDITIONS,
+        "conditions": CONDITIONS,
         "serverVariables": Shape(
             items=Items(
                 Shape(
@@ -100,9 +88,9 @@ def _not_done(rule: Rule) -> Iterator[str]:
 
 
 def _rule(node: Node) -> Rule:
-    syntax = node.choice("patternSyntax", _SYNTAXES)
+    syntax = node.choice("patternSyntax", SYNTAXES)
     grouping = node.child("conditions")
-    conditions = tuple(_condition(item.node, syntax) for item in grouping.items)
+    conditions = conditions_of(grouping, syntax)
     action = _action(node.child("action"))
     return Rule(
         name=node.text("name").strip(),
@@ -138,19 +126,7 @@ def _url_match(rule: Node, syntax: PatternSyntax) -> UrlMatch:
         return UrlMatch("", compile_pattern("", "ECMAScript", ignore_case=True))
     node = rule.child("match")
     return UrlMatch(
-        node.text("url"), _pattern(node, "url", syntax), node.flag("ignoreCase"), node.flag("negate")
-    )
-
-
-def _condition(node: Node, syntax: PatternSyntax) -> Condition:
-    match_type = node.choice("matchType", _MATCH_TYPES)
-    return Condition(
-        input=_template(node, "input"),
-        match_type=match_type,
-        source=node.text("pattern"),
-        pattern=_pattern(node, "pattern", syntax) if match_type == "Pattern" else None,
-        ignore_case=node.flag("ignoreCase"),
-        negate=node.flag("negate"),
+        node.text("url"), pattern_of(node, "url", syntax), node.flag("ignoreCase"), node.flag("negate")
     )
 
 
@@ -172,39 +148,13 @@ def _action(node: Node) -> Action:
         )
     return Action(
         type=kind,
-        url=_template(node, "url") if kind in ("Rewrite", "Redirect") else None,
+        url=template_of(node, "url") if kind in ("Rewrite", "Redirect") else None,
         append_query_string=node.flag("appendQueryString"),
         status=_STATUS[node.text("redirectType")] if kind == "Redirect" else custom,
         sub_status=node.number("subStatusCode"),
         reason=node.text("statusReason"),
         description=node.text("statusDescription"),
     )
-
-
-def _pattern(node: Node, attribute: str, syntax: PatternSyntax) -> Pattern:
-    source = node.text(attribute)
-    try:
-        return compile_pattern(source, syntax, ignore_case=node.flag("ignoreCase"))
-    except BadPattern as error:
-        raise node.error(
-            f"<{node.name} {attribute}> is no pattern",
-            found=f"{source[:200]!r}: {error}",
-            fix=f"Correct the pattern (patternSyntax is {syntax}).",
-            attribute=attribute,
-        ) from None
-
-
-def _template(node: Node, attribute: str) -> Template:
-    source = node.text(attribute)
-    try:
-        return parse_template(source)
-    except BadTemplate as error:
-        raise node.error(
-            f"<{node.name} {attribute}> has a reference that cannot be read",
-            found=f"{source[:200]!r}: {error} (IIS answers 500.52)",
-            fix="Write references as {R:1}, {C:1}, {VARIABLE} or {Function:…}.",
-            attribute=attribute,
-        ) from None
 
 
 REWRITE_RULES = Section("system.webServer/rewrite/rules", empty(_SHAPE), _rules, _notes)
