@@ -4,22 +4,14 @@ the exchange's send. A site without such configuration has none, and pays nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from webstead.formats.webconfig import Site
-from webstead.front.asgi import Send
 from webstead.front.exchange import Exchange
+from webstead.front.filter import Filter, Maker
+from webstead.front.outbound import outbound_rules
 
-__all__ = ["Filter", "Maker", "dress", "dressing_of"]
+__all__ = ["dress", "dressing_of"]
 
-Filter = Callable[[Exchange, Send], Send]
-"""Gives the send that the answer is told to; it passes the messages on, changed or not, to the send that it
-is given. Of `http.response.pathsend` it may make `http.response.body`."""
-
-Maker = Callable[[Site, str], Filter | None]
-"""The filter of a URL path (canonical, after rewriting), None where the configuration wants none."""
-
-_MAKERS: tuple[Maker, ...] = ()
+_MAKERS: tuple[Maker, ...] = (outbound_rules,)
 """In the order in which they see a response."""
 
 

@@ -68,6 +68,8 @@ REQUEST_BODY_HELD = 64 * 1024
 512 KiB."""
 READ_AHEAD = 256 * 1024
 """Response bytes held for a client that reads slowly: eight of nginx's 8 x 4 KiB fastcgi_buffers."""
+OUTBOUND_BODY = 8 * 1024 * 1024
+"""A body that an outbound rule looks at whole is held up to this; a larger one passes unchanged."""
 PART = 64 * 1024
 """One part of a streamed file."""
 DISCONNECT_WATCH_SECONDS = 0.5

@@ -11,9 +11,10 @@ from typing import Literal
 from webstead.formats.webconfig import Configuration, Site, compile_site, parse
 from webstead.formats.webconfig.model import Request, Route, TraceStep
 from webstead.formats.webconfig.urlpath import canonical
-from webstead.front.dressing import Filter, dressing_of
+from webstead.front.dressing import dressing_of
 from webstead.front.exchange import SOFTWARE
 from webstead.front.files import Files
+from webstead.front.filter import Filter
 from webstead.front.limits import KEPT_KEY, ROUTES_CACHED, STATIC_FRESH_SECONDS
 from webstead.front.media import media_type
 from webstead.front.params import path_piece, query_piece, site_piece

@@ -34,7 +34,6 @@ _NOT_DONE = {
     "system.webServer/httpRedirect": "the redirect is not done yet",
     "system.webServer/iisnode": "Node.js is not hosted",
     "system.webServer/rewrite/globalRules": "global rules are not applied yet",
-    "system.webServer/rewrite/outboundRules": "responses are not rewritten yet",
     "system.webServer/security/access": "sslFlags are not applied yet",
     "system.webServer/security/authentication/basicAuthentication": "authentication is not done",
     "system.webServer/security/authentication/digestAuthentication": "authentication is not done",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.schema.handlers import HANDLERS
+from webstead.formats.webconfig.schema.outbound import OUTBOUND_RULES
 from webstead.formats.webconfig.schema.processes import ASP_NET_CORE, FASTCGI, HTTP_PLATFORM
 from webstead.formats.webconfig.schema.rewrite import REWRITE_RULES
 from webstead.formats.webconfig.schema.section import AnySection
@@ -21,6 +22,7 @@ _ALL: tuple[AnySection, ...] = (
     FASTCGI,
     HANDLERS,
     HTTP_PLATFORM,
+    OUTBOUND_RULES,
     REQUEST_FILTERING,
     REWRITE_RULES,
     STATIC_CONTENT,

@@ -43,6 +43,8 @@ class Captures:
     query: str
     rule: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+    response: Mapping[str, str] | None = None
+    """Of outbound rules: the headers in lower case, and the status as `status`."""
 
 
 Kind = Literal["rule", "condition", "variable", "function", "map"]
@@ -172,6 +174,8 @@ def _variable(name: str, captures: Captures, for_url: bool) -> str:
         return known(captures)
     if name.startswith("HTTP_"):
         return captures.request.headers.get(name[5:].replace("_", "-").lower(), "")
+    if name.startswith("RESPONSE_") and captures.response is not None:
+        return captures.response.get(name[9:].replace("_", "-").lower(), "")
     return ""
 
 
