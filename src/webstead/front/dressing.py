@@ -5,13 +5,14 @@ the exchange's send. A site without such configuration has none, and pays nothin
 from __future__ import annotations
 
 from webstead.formats.webconfig import Site
+from webstead.front.custom_headers import custom_headers
 from webstead.front.exchange import Exchange
 from webstead.front.filter import Filter, Maker
 from webstead.front.outbound import outbound_rules
 
 __all__ = ["dress", "dressing_of"]
 
-_MAKERS: tuple[Maker, ...] = (outbound_rules,)
+_MAKERS: tuple[Maker, ...] = (outbound_rules, custom_headers)
 """In the order in which they see a response."""
 
 

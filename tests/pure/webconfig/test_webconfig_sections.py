@@ -367,7 +367,6 @@ def test_double_escaping_is_read_and_the_rest_of_request_filtering_noted() -> No
     [
         ("<httpErrors/>", "httpErrors"),
         ('<httpRedirect enabled="true" destination="/"/>', "httpRedirect"),
-        ("<httpProtocol><customHeaders/></httpProtocol>", "httpProtocol"),
         ("<rewrite><globalRules/></rewrite>", "globalRules"),
         ("<security><ipSecurity/></security>", "ipSecurity"),
         ("<staticContent><clientCache/></staticContent>", "clientCache"),

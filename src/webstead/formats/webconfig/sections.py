@@ -9,6 +9,7 @@ from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.schema.handlers import HANDLERS
 from webstead.formats.webconfig.schema.outbound import OUTBOUND_RULES
 from webstead.formats.webconfig.schema.processes import ASP_NET_CORE, FASTCGI, HTTP_PLATFORM
+from webstead.formats.webconfig.schema.protocol import HTTP_PROTOCOL
 from webstead.formats.webconfig.schema.rewrite import REWRITE_RULES
 from webstead.formats.webconfig.schema.section import AnySection
 from webstead.formats.webconfig.schema.settings import APP_SETTINGS
@@ -22,6 +23,7 @@ _ALL: tuple[AnySection, ...] = (
     FASTCGI,
     HANDLERS,
     HTTP_PLATFORM,
+    HTTP_PROTOCOL,
     OUTBOUND_RULES,
     REQUEST_FILTERING,
     REWRITE_RULES,
