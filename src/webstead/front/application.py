@@ -17,7 +17,7 @@ from webstead.front.access import METHOD_NOTED, TARGET_NOTED, AccessEntry
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.dressing import dress
 from webstead.front.error_page import Problem, problem_of
-from webstead.front.exchange import ClientGone, ClientSlow, Exchange
+from webstead.front.exchange import BodyTooLarge, ClientGone, ClientSlow, Exchange
 from webstead.front.failed_requests import FailedRequests
 from webstead.front.forward import Broken, Watches, forward
 from webstead.front.headers import is_host, joined
@@ -47,6 +47,7 @@ _BAD_BODIES = {
     UNKNOWN_CODING: Problem(501, "The request's Transfer-Encoding is not known here; chunked is."),
 }
 _LOOK = "look at the app's output: it stopped or failed while it answered this request"
+_CLOSE = (b"connection", b"close")
 _FAILED = 400
 _NO_POOL = "No process is set up for this address."
 _NO_TABLE = Problem(503, "The site is starting. Try again shortly.")
@@ -112,6 +113,8 @@ class Application:
             await self._answer(exchange, doubtful)
         except ClientGone:
             await exchange.dismiss()
+        except BodyTooLarge as error:
+            await exchange.refuse(error.problem, _CLOSE)
         except ClientSlow:
             await exchange.refuse(Problem(408))
         except Unavailable as error:
@@ -197,6 +200,7 @@ class Application:
     async def _dispatch(
         self, exchange: Exchange, serving: Serving, destination: Destination, host: bytes
     ) -> None:
+        exchange.body_limit = destination.body_limit
         if destination.dressing:
             dress(exchange, destination.dressing)
         handler = destination.route.handler

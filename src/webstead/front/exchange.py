@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from time import perf_counter
 
 from webstead import __version__
+from webstead.formats.webconfig.filtering import Limit
 from webstead.front.asgi import Headers, Receive, Scope, Send
 from webstead.front.error_page import Problem, choose_format, render, sees_details
 from webstead.front.limits import BODY_SECONDS
 
-__all__ = ["SERVER", "SOFTWARE", "ClientGone", "ClientSlow", "Exchange"]
+__all__ = ["SERVER", "SOFTWARE", "BodyTooLarge", "ClientGone", "ClientSlow", "Exchange"]
 
 SOFTWARE = f"Webstead/{__version__}"
 SERVER = (b"server", b"Webstead")
@@ -29,15 +30,28 @@ class ClientSlow(Exception):
     """The client stopped in the midst of its request's body."""
 
 
+class BodyTooLarge(ClientSlow):
+    """The request's body is larger than the site's configuration allows, which shows while it comes. answer:
+    what is said of it."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__()
+        reason = f"the request's body is larger than {limit.most} bytes (maxAllowedContentLength"
+        self.problem = Problem(413, f"{reason} at {limit.origin})", sub_status=1)
+
+
 class Exchange:
-    """headers: of the request, each name once. status: 0 until an answer was begun. size: body bytes sent."""
+    """headers: of the request, each name once. status: 0 until an answer was begun. size: body bytes sent.
+    body_limit: of the request's body."""
 
     __slots__ = (
+        "body_limit",
         "client",
         "gone",
         "headers",
         "method",
         "receive",
+        "received",
         "request_read",
         "scope",
         "send",
@@ -59,6 +73,8 @@ class Exchange:
         self.size = 0
         self.gone = False
         self.request_read = False
+        self.received = 0
+        self.body_limit: Limit | None = None
 
     async def respond(self, status: int, headers: Headers, body: bytes) -> None:
         """A whole answer. headers: without the length."""
@@ -92,7 +108,7 @@ class Exchange:
 
     async def part(self) -> bytes:
         """The next part of the request body, maybe empty; request_read tells whether it was the last. Raises
-        ClientGone and ClientSlow."""
+        ClientGone, ClientSlow and BodyTooLarge."""
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 message = await self.receive()
@@ -102,7 +118,12 @@ class Exchange:
             self.leave()
             raise ClientGone
         self.request_read = not message.get("more_body")
-        return message.get("body", b"")
+        body = message.get("body", b"")
+        if self.body_limit is not None:
+            self.received += len(body)
+            if self.received > self.body_limit.most:
+                raise BodyTooLarge(self.body_limit)
+        return body
 
     async def dismiss(self) -> None:
         """The last word to a client that may not be there to hear it."""

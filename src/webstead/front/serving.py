@@ -9,7 +9,9 @@ from time import monotonic
 from typing import Literal
 
 from webstead.formats.webconfig import Configuration, Site, compile_site, parse
+from webstead.formats.webconfig.filtering import Limit
 from webstead.formats.webconfig.model import Request, Route, TraceStep
+from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.urlpath import canonical
 from webstead.front.dressing import dressing_of
 from webstead.front.exchange import SOFTWARE
@@ -30,7 +32,7 @@ _EVER = float("inf")
 class Destination:
     """Where a request goes, and what can be prepared for all requests that go there. path: as asked,
     canonical. piece: the FastCGI parameters of site and path. until: when it must be found anew. dressing:
-    what is done to the response."""
+    what is done to the response. body_limit: of the request's body."""
 
     route: Route
     path: str
@@ -38,6 +40,7 @@ class Destination:
     piece: bytes
     until: float
     dressing: tuple[Filter, ...] = ()
+    body_limit: Limit | None = None
 
 
 class _Headers(Mapping[str, str]):
@@ -153,6 +156,7 @@ class Serving:
             ),
             until=until,
             dressing=dressing_of(self.site, route.path),
+            body_limit=self.site.of(REQUEST_FILTERING, path).max_content,
         )
 
     def _kind(self, path: str) -> Literal["file", "folder", "none"]:

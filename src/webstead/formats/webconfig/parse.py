@@ -38,7 +38,6 @@ _NOT_DONE = {
     "system.webServer/security/authentication/digestAuthentication": "authentication is not done",
     "system.webServer/security/authentication/windowsAuthentication": "authentication is not done",
     "system.webServer/security/authorization": "access is not limited by it yet",
-    "system.webServer/security/ipSecurity": "addresses are not limited by it yet",
 }
 """Sections that change what a site does. They count unless `enabled` is false; all others are passed over
 quietly."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from webstead.formats.webconfig.schema.addresses import IP_SECURITY
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.schema.handlers import HANDLERS
@@ -24,6 +25,7 @@ _ALL: tuple[AnySection, ...] = (
     HANDLERS,
     HTTP_PLATFORM,
     HTTP_PROTOCOL,
+    IP_SECURITY,
     OUTBOUND_RULES,
     REQUEST_FILTERING,
     REWRITE_RULES,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from webstead.formats.webconfig.configuration import Configuration
+from webstead.formats.webconfig.filtering import refused_address, refused_request
 from webstead.formats.webconfig.inherit import Effective, effective_folders
 from webstead.formats.webconfig.listing import Line, listing
 from webstead.formats.webconfig.mapping import Mapping as HandlerMapping
@@ -26,6 +27,7 @@ from webstead.formats.webconfig.model import (
 )
 from webstead.formats.webconfig.rewrite import needs_only_path, rewrite
 from webstead.formats.webconfig.rules import Rule
+from webstead.formats.webconfig.schema.addresses import IP_SECURITY
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.schema.handlers import HANDLERS
@@ -42,13 +44,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """One folder, compiled. added: the handlers that start to be in force here."""
+    """One folder, compiled. added: the handlers that start to be in force here. filters: whether requests may
+    be refused before the rules."""
 
     name: str
     effective: Effective
     mappings: tuple[HandlerMapping, ...]
     rules: tuple[tuple[str, Rule], ...]
     added: tuple[Handler, ...] = ()
+    filters: bool = False
 
 
 class Site:
@@ -64,13 +68,19 @@ class Site:
         self.depends_only_on_path = all(map(_only_path, folders.values()))
         """Whether all requests of one method and path get the same route, with their own query: a caller may
         then keep it."""
-        self.allow_double_escaping: bool = self._root.effective.of(REQUEST_FILTERING)
+        self.allow_double_escaping: bool = self._root.effective.of(REQUEST_FILTERING).allow_double_escaping
         """requestFiltering@allowDoubleEscaping of the root, for `canonical`."""
 
     def route(self, request: Request, kind: FileKind, trace: list[TraceStep] | None = None) -> Route:
         """Rules, then handler mapping. kind is asked only when a rule or handler depends on it. trace gets
         each step."""
         folder = self._root if self._is_flat else self._folder(request.path)
+        if folder.filters:
+            refused = _refused(folder.effective, request)
+            if refused is not None:
+                if trace is not None:
+                    trace.append(TraceStep("filter", refused.reason))
+                return Route(None, refused, request.path, request.query)
         path, query, changed = request.path, request.query, False
         if folder.rules:
             done = rewrite(folder.rules, request, kind, trace)
@@ -190,7 +200,14 @@ def _compile(effective: Effective) -> _Folder:
     )
     for section in _PLATFORMS:
         effective.of(section)  # raises ConfigError for one without its program
-    return _Folder(effective.folder, effective, tuple(mappings), rules)
+    filters = not (effective.of(REQUEST_FILTERING).is_idle and effective.of(IP_SECURITY).is_idle)
+    return _Folder(effective.folder, effective, tuple(mappings), rules, filters=filters)
+
+
+def _refused(effective: Effective, request: Request) -> Answer | None:
+    return refused_address(effective.of(IP_SECURITY), request) or refused_request(
+        effective.of(REQUEST_FILTERING), request
+    )
 
 
 _PLATFORMS = {HTTP_PLATFORM: "httpPlatformHandler", ASP_NET_CORE: "AspNetCoreModuleV2"}
@@ -247,6 +264,8 @@ def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
 
 
 def _only_path(folder: _Folder) -> bool:
+    if not folder.effective.of(IP_SECURITY).is_idle:
+        return False
     if not all(needs_only_path(rule) for _, rule in folder.rules):
         return False
     for mapping in folder.mappings:

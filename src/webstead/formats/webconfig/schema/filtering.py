@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from webstead.formats.webconfig.filtering import FilteringRule, Limit, Listed, RequestFiltering
 from webstead.formats.webconfig.model import Note
 from webstead.formats.webconfig.schema.kinds import Flag, Number, Text
 from webstead.formats.webconfig.schema.node import Node, empty
@@ -78,17 +79,62 @@ _SHAPE = Shape(
 )
 
 
-def _allows_double_escaping(node: Node) -> bool:
-    return node.flag("allowDoubleEscaping")
+def _filtering(node: Node) -> RequestFiltering:
+    limits = node.child("requestLimits")
+    return RequestFiltering(
+        allow_double_escaping=node.flag("allowDoubleEscaping"),
+        allow_high_bit=node.flag("allowHighBitCharacters"),
+        unescape_query=node.flag("unescapeQueryString"),
+        max_content=_limit(limits, "maxAllowedContentLength"),
+        max_url=_limit(limits, "maxUrl"),
+        max_query=_limit(limits, "maxQueryString"),
+        headers={
+            item.node.text("header").strip().lower(): Limit(item.node.number("sizeLimit"), item.node.origin)
+            for item in limits.child("headerLimits").items
+        },
+        extensions=_listed(node.child("fileExtensions"), "fileExtension"),
+        verbs=_listed(node.child("verbs"), "verb"),
+        hidden=frozenset(_texts(node.child("hiddenSegments"), "segment")),
+        denied_in_url=_texts(node.child("denyUrlSequences"), "sequence"),
+        denied_in_query=_texts(node.child("denyQueryStringSequences"), "sequence"),
+        allowed_urls=frozenset(_texts(node.child("alwaysAllowedUrls"), "url")),
+        allowed_queries=frozenset(_texts(node.child("alwaysAllowedQueryStrings"), "queryString")),
+        rules=tuple(_rule(item.node) for item in node.child("filteringRules").items),
+    )
+
+
+def _limit(node: Node, name: str) -> Limit | None:
+    """None where no file sets it."""
+    return Limit(node.number(name), node.origin_of(name)) if node.is_said(name) else None
+
+
+def _listed(node: Node, key: str) -> Listed:
+    entries = {item.node.text(key).strip().lower(): item.node.flag("allowed") for item in node.items}
+    return Listed(entries, node.flag("allowUnlisted"))
+
+
+def _texts(node: Node, name: str) -> tuple[str, ...]:
+    return tuple(item.node.text(name).lower() for item in node.items)
+
+
+def _rule(node: Node) -> FilteringRule:
+    return FilteringRule(
+        name=node.text("name").strip(),
+        origin=node.origin,
+        denied=_texts(node.child("denyStrings"), "string"),
+        scans_url=node.flag("scanUrl"),
+        scans_query=node.flag("scanQueryString"),
+        scans_raw=node.flag("scanAllRaw"),
+        denies_percent=node.flag("denyUnescapedPercent"),
+        headers=_texts(node.child("scanHeaders"), "requestHeader"),
+        extensions=frozenset(_texts(node.child("appliesTo"), "fileExtension")),
+    )
 
 
 def _notes(node: Node) -> Iterator[Note]:
-    for name in sorted(node.said.keys() - {"allowDoubleEscaping"}):
-        yield Note(f"requestFiltering {name} is not done yet", node.origin, matters=True)
-    for name, below in node.elements.items():
-        yield Note(f"requestFiltering/{name} is not done yet", below.origin, matters=True)
+    if node.flag("removeServerHeader"):
+        text = "requestFiltering removeServerHeader: the header stays; an outbound rule can empty it"
+        yield Note(text, node.origin_of("removeServerHeader"), matters=True)
 
 
-REQUEST_FILTERING = Section(
-    "system.webServer/security/requestFiltering", empty(_SHAPE), _allows_double_escaping, _notes
-)
+REQUEST_FILTERING = Section("system.webServer/security/requestFiltering", empty(_SHAPE), _filtering, _notes)
