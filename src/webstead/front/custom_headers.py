@@ -8,6 +8,7 @@ from webstead.formats.webconfig import Site
 from webstead.formats.webconfig.schema.protocol import HTTP_PROTOCOL, Header
 from webstead.front.asgi import Headers, Send
 from webstead.front.exchange import Exchange
+from webstead.front.files import Files
 from webstead.front.filter import Filter
 
 __all__ = ["custom_headers"]
@@ -17,7 +18,7 @@ _REDIRECTIONS = range(300, 400)
 _REPEATED = frozenset({b"set-cookie"})
 
 
-def custom_headers(site: Site, path: str) -> Filter | None:
+def custom_headers(site: Site, path: str, files: Files) -> Filter | None:
     """The maker of these filters. A header that the app sends too is replaced, but for cookies, which are
     added."""
     found = site.of(HTTP_PROTOCOL, path)

@@ -6,18 +6,20 @@ from __future__ import annotations
 
 from webstead.formats.webconfig import Site
 from webstead.front.custom_headers import custom_headers
+from webstead.front.error_pages import error_pages
 from webstead.front.exchange import Exchange
+from webstead.front.files import Files
 from webstead.front.filter import Filter, Maker
 from webstead.front.outbound import outbound_rules
 
 __all__ = ["dress", "dressing_of"]
 
-_MAKERS: tuple[Maker, ...] = (outbound_rules, custom_headers)
+_MAKERS: tuple[Maker, ...] = (error_pages, outbound_rules, custom_headers)
 """In the order in which they see a response."""
 
 
-def dressing_of(site: Site, path: str) -> tuple[Filter, ...]:
-    made = (make(site, path) for make in _MAKERS)
+def dressing_of(site: Site, path: str, files: Files) -> tuple[Filter, ...]:
+    made = (make(site, path, files) for make in _MAKERS)
     return tuple(found for found in made if found is not None)
 
 

@@ -42,7 +42,7 @@ class BodyTooLarge(ClientSlow):
 
 class Exchange:
     """headers: of the request, each name once. status: 0 until an answer was begun. size: body bytes sent.
-    body_limit: of the request's body."""
+    body_limit: of the request's body. refused, sub_status: of an answer that is an error page of ours."""
 
     __slots__ = (
         "body_limit",
@@ -52,12 +52,14 @@ class Exchange:
         "method",
         "receive",
         "received",
+        "refused",
         "request_read",
         "scope",
         "send",
         "size",
         "started",
         "status",
+        "sub_status",
     )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
@@ -74,6 +76,8 @@ class Exchange:
         self.gone = False
         self.request_read = False
         self.received = 0
+        self.refused = False
+        self.sub_status = 0
         self.body_limit: Limit | None = None
 
     async def respond(self, status: int, headers: Headers, body: bytes) -> None:
@@ -94,6 +98,8 @@ class Exchange:
         """An error page; nothing when an answer was begun already."""
         if self.status:
             return
+        self.refused = True
+        self.sub_status = problem.sub_status
         details = sees_details(self.client, self.headers)
         kind, body = render(problem, choose_format(self.headers.get(b"accept", b"")), details)
         headers = [(b"content-type", kind), (b"cache-control", b"no-store"), *extra]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from webstead.formats.webconfig import Site
 from webstead.front.asgi import Send
 from webstead.front.exchange import Exchange
+from webstead.front.files import Files
 
 __all__ = ["Filter", "Maker"]
 
@@ -15,5 +16,5 @@ Filter = Callable[[Exchange, Send], Send]
 is given. Of `http.response.pathsend` it may make `http.response.body`. It may change the exchange's headers:
 what is asked of the app afterwards has them so."""
 
-Maker = Callable[[Site, str], Filter | None]
+Maker = Callable[[Site, str, Files], Filter | None]
 """The filter of a URL path (canonical, after rewriting), None where the configuration wants none."""

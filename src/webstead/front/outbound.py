@@ -16,7 +16,7 @@ from webstead.formats.webconfig.schema.outbound import OUTBOUND_RULES
 from webstead.formats.webconfig.variables import Captures
 from webstead.front.asgi import Headers, Send
 from webstead.front.exchange import Exchange
-from webstead.front.files import read_part_aside
+from webstead.front.files import Files, read_part_aside
 from webstead.front.filter import Filter
 from webstead.front.limits import OUTBOUND_BODY, PART
 
@@ -28,7 +28,7 @@ _NOT_ASKED = frozenset({b"accept-encoding", b"range", b"if-range"})
 """What a body must not be when it is rewritten: compressed, or a part."""
 
 
-def outbound_rules(site: Site, path: str) -> Filter | None:
+def outbound_rules(site: Site, path: str, files: Files) -> Filter | None:
     """The maker of these filters."""
     rules = tuple(rule for rule in site.of(OUTBOUND_RULES, path) if rule.header not in NOT_SET)
     if not rules:

@@ -155,7 +155,7 @@ class Serving:
                 )
             ),
             until=until,
-            dressing=dressing_of(self.site, route.path),
+            dressing=dressing_of(self.site, route.path, self.files),
             body_limit=self.site.of(REQUEST_FILTERING, path).max_content,
         )
 

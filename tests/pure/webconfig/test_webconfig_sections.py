@@ -361,7 +361,6 @@ def test_double_escaping_is_read() -> None:
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        ("<httpErrors/>", "httpErrors"),
         ('<httpRedirect enabled="true" destination="/"/>', "httpRedirect"),
         ("<rewrite><globalRules/></rewrite>", "globalRules"),
         ("<staticContent><clientCache/></staticContent>", "clientCache"),

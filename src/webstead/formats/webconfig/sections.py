@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from webstead.formats.webconfig.schema.addresses import IP_SECURITY
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
+from webstead.formats.webconfig.schema.errors import HTTP_ERRORS
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.schema.handlers import HANDLERS
 from webstead.formats.webconfig.schema.outbound import OUTBOUND_RULES
@@ -23,6 +24,7 @@ _ALL: tuple[AnySection, ...] = (
     DEFAULT_DOCUMENT,
     FASTCGI,
     HANDLERS,
+    HTTP_ERRORS,
     HTTP_PLATFORM,
     HTTP_PROTOCOL,
     IP_SECURITY,
