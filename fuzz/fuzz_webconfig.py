@@ -45,8 +45,9 @@ def _respond(site: Site, request: Request, raw: bytes) -> None:
     captures = Captures(request, request.path, request.query)
     response = {"content-type": "text/html", "status": "200"}
     rules = site.of(OUTBOUND_RULES, request.path)
+    text = "".join(char for char in raw.decode("latin-1") if char.isprintable())
     outgoing = Outgoing.of(rules, captures, lambda asked: "none", response)
-    for name, value in outgoing.new_headers([("x", raw.decode("latin-1")), *response.items()]):
+    for name, value in outgoing.new_headers([("x", text), *response.items()]):
         if not name or "\n" in value:
             raise AssertionError(f"no header: {name!r} {value!r}")
     outgoing.new_body(raw.decode("latin-1"))
