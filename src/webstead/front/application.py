@@ -212,9 +212,7 @@ class Application:
             await self._ask(exchange, destination, host)
         elif handler.kind == "static":
             path = destination.route.path
-            folder = path.rpartition("/")[0].strip("/")
-            documents = serving.site.default_documents(folder)
-            await serve_static(exchange, serving.files, path, documents, serving.media)
+            await serve_static(exchange, serving.files, path, serving.served(path))
         elif handler.kind == "protocol":
             await _protocol(exchange)
         else:

@@ -11,6 +11,7 @@ from typing import Literal
 from webstead.formats.webconfig import Configuration, Site, compile_site, parse
 from webstead.formats.webconfig.filtering import Limit
 from webstead.formats.webconfig.model import Request, Route, TraceStep
+from webstead.formats.webconfig.schema.content import STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.urlpath import canonical
 from webstead.front.dressing import dressing_of
@@ -21,6 +22,7 @@ from webstead.front.limits import KEPT_KEY, ROUTES_CACHED, STATIC_FRESH_SECONDS
 from webstead.front.media import media_type
 from webstead.front.params import path_piece, query_piece, site_piece
 from webstead.front.pool import Pool
+from webstead.front.static import Served
 from webstead.site_table import SiteTable
 
 __all__ = ["Destination", "Serving"]
@@ -77,6 +79,7 @@ class Serving:
         self._site_piece = site_piece(table.wwwroot, SOFTWARE)
         self._known: dict[object, Destination] = {}
         self._media: dict[str, str] = {}
+        self._served: dict[str, Served] = {}
         self._looked_at_files = False
 
     def destination(
@@ -104,6 +107,19 @@ class Serving:
         if not seen.looked_at and len(method) + len(raw_path) + len(query) <= KEPT_KEY:
             self._remember(key, destination)
         return destination
+
+    def served(self, path: str) -> Served:
+        """How files at this path are served; worked out once a folder."""
+        folder = path.rpartition("/")[0]
+        known = self._served.get(folder)
+        if known is None:
+            content = self.site.of(STATIC_CONTENT, f"{folder}/x")
+            caching = tuple((name.encode(), value.encode("latin-1")) for name, value in content.caching)
+            documents = self.site.default_documents(folder.strip("/"))
+            known = Served(documents, self.media, caching, content.sets_etag)
+            if len(self._served) < ROUTES_CACHED:
+                self._served[folder] = known
+        return known
 
     def media(self, path: str) -> str:
         known = self._media.get(path)

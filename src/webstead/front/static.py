@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 from urllib.parse import quote
 
 from webstead.front.asgi import Headers
@@ -13,7 +14,7 @@ from webstead.front.files import Files, Found, read_part_aside
 from webstead.front.limits import PART
 from webstead.front.validators import Conditions, Part, is_unchanged, select_part
 
-__all__ = ["serve_static"]
+__all__ = ["Served", "serve_static"]
 
 _LISTING = Problem(403, sub_status=14)
 _MISSING = Problem(404)
@@ -22,33 +23,38 @@ _PRINTABLE = string.punctuation
 _UNCONDITIONAL = Conditions()
 
 
-async def serve_static(
-    exchange: Exchange, files: Files, path: str, documents: Sequence[str], media: Callable[[str], str]
-) -> None:
-    """Answer for a path that the static handler got. path: canonical, after rewriting. media: a path's
-    type."""
+class Served(NamedTuple):
+    """How the files of a folder are served. documents: the names that are looked for in it. media: a path's
+    type. caching: headers of their responses. sets_etag: whether they have an ETag."""
+
+    documents: Sequence[str]
+    media: Callable[[str], str]
+    caching: Sequence[tuple[bytes, bytes]] = ()
+    sets_etag: bool = True
+
+
+async def serve_static(exchange: Exchange, files: Files, path: str, how: Served) -> None:
+    """Answer for a path that the static handler got. path: canonical, after rewriting."""
     if exchange.method not in ("GET", "HEAD"):
         await exchange.refuse(_METHOD, (b"allow", b"GET, HEAD"))
         return
     found = None if path.endswith("/") else files.find(path)
     if found is not None:
-        await send_file(exchange, found, media(path))
+        await send_file(exchange, found, how.media(path), how)
     elif files.kind(path) == "folder":
-        await _serve_folder(exchange, files, path, documents, media)
+        await _serve_folder(exchange, files, path, how)
     else:
         await exchange.refuse(_MISSING)
 
 
-async def _serve_folder(
-    exchange: Exchange, files: Files, path: str, documents: Sequence[str], media: Callable[[str], str]
-) -> None:
+async def _serve_folder(exchange: Exchange, files: Files, path: str, how: Served) -> None:
     if not path.endswith("/"):
         await exchange.redirect(301, _with_slash(exchange))
         return
-    for name in documents:
+    for name in how.documents:
         found = files.find(path + name)
         if found is not None:
-            await send_file(exchange, found, media(path + name))
+            await send_file(exchange, found, how.media(path + name), how)
             return
     await exchange.refuse(_LISTING)
 
@@ -66,19 +72,22 @@ def _conditions(exchange: Exchange) -> Conditions | None:
     return None if conditions == _UNCONDITIONAL else conditions
 
 
-async def send_file(exchange: Exchange, found: Found, kind: str) -> None:
+async def send_file(exchange: Exchange, found: Found, kind: str, how: Served) -> None:
     conditions = _conditions(exchange)
+    validators = [*found.headers, *how.caching]
+    if not how.sets_etag:
+        validators = [header for header in validators if header[0] != b"etag"]
     part: Part | None = None
     if conditions is not None:
         if is_unchanged(conditions, found.etag, found.modified):
-            await exchange.respond(304, list(found.headers), b"")
+            await exchange.respond(304, validators, b"")
             return
         chosen = select_part(conditions, found.etag, found.modified, found.size)
         if chosen == "unsatisfiable":
             await exchange.refuse(Problem(416), (b"content-range", b"bytes */%d" % found.size))
             return
         part = chosen if isinstance(chosen, Part) and exchange.method == "GET" else None
-    headers: Headers = [(b"content-type", kind.encode()), *found.headers, SERVER]
+    headers: Headers = [(b"content-type", kind.encode()), *validators, SERVER]
     if part is not None:
         span = (part.first, part.first + part.length - 1, found.size)
         headers.append((b"content-range", b"bytes %d-%d/%d" % span))

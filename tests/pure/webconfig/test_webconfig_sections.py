@@ -6,6 +6,7 @@ import pytest
 
 from webstead.errors import ConfigError
 from webstead.formats.webconfig import Configuration, Handler, HttpPlatform, Origin, compile_site, parse
+from webstead.formats.webconfig.schema.content import STATIC_CONTENT
 
 
 def read(body: str) -> Configuration:
@@ -330,6 +331,32 @@ def test_a_mime_map_for_all_names() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cache", "headers"),
+    [
+        ("", ()),
+        ('cacheControlMode="NoControl"', ()),
+        ('cacheControlMode="DisableCache"', (("cache-control", "no-cache"),)),
+        ('cacheControlMode="UseMaxAge"', (("cache-control", "max-age=86400"),)),
+        (
+            'cacheControlMode="UseMaxAge" cacheControlMaxAge="7.00:00:00" cacheControlCustom="public"',
+            (("cache-control", "max-age=604800, public"),),
+        ),
+        ('cacheControlCustom="private"', (("cache-control", "private"),)),
+        (
+            'cacheControlMode="UseExpires" httpExpires="Fri, 01 Jan 2027 00:00:00 GMT"',
+            (("expires", "Fri, 01 Jan 2027 00:00:00 GMT"),),
+        ),
+        ('cacheControlMode="UseExpires"', ()),
+    ],
+)
+def test_what_browsers_are_told_of_keeping_files(cache: str, headers: tuple[tuple[str, str], ...]) -> None:
+    text = f'<staticContent><clientCache {cache} setEtag="false"/></staticContent>'
+    found = compile_site([("", server(text))]).of(STATIC_CONTENT, "/")
+    assert (found.caching, found.sets_etag) == (headers, False)
+    assert compile_site([]).of(STATIC_CONTENT, "/").sets_etag
+
+
+@pytest.mark.parametrize(
     ("body", "first"),
     [
         ("", ("Default.htm", "Default.asp", "index.htm", "index.html", "iisstart.htm")),
@@ -363,7 +390,7 @@ def test_double_escaping_is_read() -> None:
     [
         ('<httpRedirect enabled="true" destination="/"/>', "httpRedirect"),
         ("<rewrite><globalRules/></rewrite>", "globalRules"),
-        ("<staticContent><clientCache/></staticContent>", "clientCache"),
+        ('<staticContent enableDocFooter="true"/>', "enableDocFooter"),
         ('<httpPlatform processPath="x" forwardWindowsAuthToken="true"/>', "token"),
     ],
 )
@@ -486,6 +513,13 @@ REFUSED = [
         55,
         "0x800700B7",
         "Remove",
+    ),
+    (
+        '<staticContent><clientCache cacheControlCustom="a&#10;b"/></staticContent>',
+        2,
+        47,
+        "a\\nb",
+        "Take out",
     ),
     ('<defaultDocument enabled="maybe"/>', 2, 36, "'maybe'", "true or false"),
     ('<rewrite><rules><rule name="a"><match url="(" /></rule></rules></rewrite>', 2, 57, "'('", "ECMAScript"),

@@ -189,3 +189,16 @@ def test_the_cache_keeps_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert found.body == b"x" * 1000
     assert files._kept <= 5000
     assert len(files._known) <= 5
+
+
+def test_browsers_are_told_how_long_to_keep_a_file(stage: Stage) -> None:
+    (stage.root / "a.css").write_text("a{}")
+    front = stage.front()
+    cache = '<staticContent><clientCache cacheControlMode="UseMaxAge" setEtag="{}"/></staticContent>'
+    front.serve(stage.root, config=webconfig("static", cache.format("true")))
+    first = front.ask("/a.css")
+    assert first.headers["cache-control"] == "max-age=86400"
+    again = front.ask("/a.css", head=f"If-None-Match: {first.headers['etag']}\r\n")
+    assert (again.status, again.headers["cache-control"]) == (304, "max-age=86400")
+    front.serve(stage.root, config=webconfig("static", cache.format("false")))
+    assert "etag" not in front.ask("/a.css").headers

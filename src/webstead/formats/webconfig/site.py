@@ -139,7 +139,7 @@ class Site:
     def mime_type(self, path: str) -> str | None:
         """The type that the files give a URL path; None where the server's own list counts. `.` in a file
         stands for names without an extension, `.*` for all."""
-        maps = self._folder(path).effective.of(STATIC_CONTENT)
+        maps = self._folder(path).effective.of(STATIC_CONTENT).types
         if not maps:
             return None
         name = path.rpartition("/")[2]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from webstead.formats.webconfig.model import Note
 from webstead.formats.webconfig.schema.kinds import Choice, Flag, Span, Text
 from webstead.formats.webconfig.schema.node import Node, empty, stock_item
+from webstead.formats.webconfig.schema.protocol import HEADER_VALUE
 from webstead.formats.webconfig.schema.section import Section
 from webstead.formats.webconfig.schema.shape import Items, Shape
 
-__all__ = ["DEFAULT_DOCUMENT", "STATIC_CONTENT"]
+__all__ = ["DEFAULT_DOCUMENT", "STATIC_CONTENT", "StaticContent"]
 
 _LONGEST_AGE = 3650 * 86400.0
 
@@ -37,21 +39,50 @@ _STATIC = Shape(
 )
 
 
-def _mime_types(node: Node) -> Mapping[str, str]:
-    """By extension in lower case, with its dot."""
-    return {item.key: item.node.text("mimeType").strip() for item in node.items}
+@dataclass(frozen=True, slots=True)
+class StaticContent:
+    """types: by extension in lower case, with its dot. caching: headers of a file's response, lower-case
+    names. sets_etag: whether it has an ETag."""
+
+    types: Mapping[str, str]
+    caching: tuple[tuple[str, str], ...] = ()
+    sets_etag: bool = True
+
+
+def _static_content(node: Node) -> StaticContent:
+    types = {item.key: item.node.text("mimeType").strip() for item in node.items}
+    cache = node.child("clientCache")
+    return StaticContent(types, tuple(_caching(cache)), cache.flag("setEtag"))
+
+
+def _caching(node: Node) -> Iterator[tuple[str, str]]:
+    mode, custom = node.text("cacheControlMode"), node.text("cacheControlCustom").strip()
+    own = {"DisableCache": "no-cache", "UseMaxAge": f"max-age={int(node.seconds('cacheControlMaxAge'))}"}
+    control = ", ".join(filter(None, (own.get(mode), custom)))
+    if control:
+        yield "cache-control", _sendable(node, "cacheControlCustom", control)
+    if mode == "UseExpires" and (expires := node.text("httpExpires").strip()):
+        yield "expires", _sendable(node, "httpExpires", expires)
+
+
+def _sendable(node: Node, attribute: str, value: str) -> str:
+    if not HEADER_VALUE.fullmatch(value):
+        raise node.error(
+            f"<clientCache {attribute}> cannot be sent in a header",
+            found=f"{attribute}={value[:200]!r}",
+            fix="Take out control characters, line ends, and letters that latin-1 does not have.",
+            attribute=attribute,
+        )
+    return value
 
 
 def _static_notes(node: Node) -> Iterator[Note]:
     for name in ("defaultDocFooter", "enableDocFooter", "isDocFooterFileName"):
         if node.is_said(name):
             yield Note(f"staticContent {name} is not done yet", node.origin, matters=True)
-    if node.has("clientCache"):
-        text = "staticContent/clientCache: caching headers are not set yet"
-        yield Note(text, node.child("clientCache").origin, matters=True)
 
 
-STATIC_CONTENT = Section("system.webServer/staticContent", empty(_STATIC), _mime_types, _static_notes)
+STATIC_CONTENT = Section("system.webServer/staticContent", empty(_STATIC), _static_content, _static_notes)
 
 _FILE = Shape({"value": Text(needed=True)})
 _DOCUMENT = Shape({"enabled": Flag(True)}, {"files": Shape(items=Items(_FILE, ("value",), own_first=True))})

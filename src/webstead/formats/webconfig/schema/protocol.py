@@ -17,12 +17,13 @@ from webstead.formats.webconfig.schema.node import Node, empty
 from webstead.formats.webconfig.schema.section import Section
 from webstead.formats.webconfig.schema.shape import Items, Shape
 
-__all__ = ["HTTP_PROTOCOL", "Header", "ResponseHeaders"]
+__all__ = ["HEADER_VALUE", "HTTP_PROTOCOL", "Header", "ResponseHeaders"]
 
 Header = tuple[str, str]
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""What a header's value may hold (RFC 9110, section 5.5)."""
 
 _HEADERS = Shape(
     items=Items(Shape({"name": Text(needed=True), "value": Text()}), ("name",), repeated="later counts")
@@ -55,7 +56,7 @@ def _header(node: Node) -> Header:
             fix="Write letters, digits and hyphens.",
             attribute="name",
         )
-    if not _VALUE.fullmatch(value):
+    if not HEADER_VALUE.fullmatch(value):
         raise node.error(
             "<add value> cannot be sent in a header",
             found=f"value={value[:200]!r}",
