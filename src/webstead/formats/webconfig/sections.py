@@ -12,6 +12,7 @@ from webstead.formats.webconfig.schema.handlers import HANDLERS
 from webstead.formats.webconfig.schema.outbound import OUTBOUND_RULES
 from webstead.formats.webconfig.schema.processes import ASP_NET_CORE, FASTCGI, HTTP_PLATFORM
 from webstead.formats.webconfig.schema.protocol import HTTP_PROTOCOL
+from webstead.formats.webconfig.schema.redirect import HTTP_REDIRECT
 from webstead.formats.webconfig.schema.rewrite import REWRITE_RULES
 from webstead.formats.webconfig.schema.section import AnySection
 from webstead.formats.webconfig.schema.settings import APP_SETTINGS
@@ -27,6 +28,7 @@ _ALL: tuple[AnySection, ...] = (
     HTTP_ERRORS,
     HTTP_PLATFORM,
     HTTP_PROTOCOL,
+    HTTP_REDIRECT,
     IP_SECURITY,
     OUTBOUND_RULES,
     REQUEST_FILTERING,

@@ -25,6 +25,7 @@ from webstead.formats.webconfig.model import (
     Route,
     TraceStep,
 )
+from webstead.formats.webconfig.redirect import redirected
 from webstead.formats.webconfig.rewrite import needs_only_path, rewrite
 from webstead.formats.webconfig.rules import Rule
 from webstead.formats.webconfig.schema.addresses import IP_SECURITY
@@ -32,6 +33,7 @@ from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_C
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.schema.handlers import HANDLERS
 from webstead.formats.webconfig.schema.processes import ASP_NET_CORE, FASTCGI, HTTP_PLATFORM, Platform
+from webstead.formats.webconfig.schema.redirect import HTTP_REDIRECT
 from webstead.formats.webconfig.schema.rewrite import REWRITE_RULES
 from webstead.formats.webconfig.schema.section import Section
 from webstead.formats.webconfig.schema.settings import APP_SETTINGS
@@ -89,6 +91,14 @@ class Site:
                 return Route(None, done.answer, path, query, changed)
             if changed and not self._is_flat:
                 folder = self._folder(path)
+        redirect = folder.effective.of(HTTP_REDIRECT)
+        if redirect is not None:
+            answer = redirected(redirect, path, query)
+            if answer is not None:
+                if trace is not None:
+                    text = f"httpRedirect: to {answer.location or answer.reason}"
+                    trace.append(TraceStep("handler", text, redirect.origin))
+                return Route(None, answer, path, query, changed)
         found = find_handler(folder.mappings, request.method, path, kind, trace)
         if isinstance(found, Handler):
             return Route(found, None, path, query, changed)
@@ -264,6 +274,7 @@ def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
 
 
 def _only_path(folder: _Folder) -> bool:
+    """Of a redirect too: whoever keeps routes keeps them with their query."""
     if not folder.effective.of(IP_SECURITY).is_idle:
         return False
     if not all(needs_only_path(rule) for _, rule in folder.rules):
