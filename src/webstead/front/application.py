@@ -23,16 +23,17 @@ from webstead.front.forward import Broken, Watches, forward
 from webstead.front.headers import is_host, joined
 from webstead.front.limits import DISCONNECT_WATCH_SECONDS, REQUEST_BODY_HELD, TABLE_WAIT_SECONDS
 from webstead.front.outgoing import (
-    MALFORMED,
-    UNKNOWN_CODING,
+    BAD_BODIES,
     body_length,
     fastcgi_request,
     headers_for_process,
+    host_for,
     http_request,
     target_of,
 )
 from webstead.front.params import HeaderPieces
 from webstead.front.pool import Pool, Unavailable, split_address
+from webstead.front.remote import Servers
 from webstead.front.serving import Destination, Serving
 from webstead.front.static import serve_static
 from webstead.front.upstream import Lost
@@ -42,10 +43,6 @@ __all__ = ["Application"]
 
 _RETRY_AFTER = (b"retry-after", b"2")
 _BAD_HOST = Problem(400, "The request names no site: its Host header is missing, repeated or malformed.")
-_BAD_BODIES = {
-    MALFORMED: Problem(400, "The request's Content-Length is not one number."),
-    UNKNOWN_CODING: Problem(501, "The request's Transfer-Encoding is not known here; chunked is."),
-}
 _LOOK = "look at the app's output: it stopped or failed while it answered this request"
 _CLOSE = (b"connection", b"close")
 _FAILED = 400
@@ -72,6 +69,7 @@ class Application:
         self._pieces = HeaderPieces()
         self._hosts: set[bytes] = set()
         self._watches = Watches(self._loop, DISCONNECT_WATCH_SECONDS)
+        self._servers = Servers(self._loop)
         self._pools: dict[str, Pool] = {}
         self._serving: Serving | None = None
         self._failed: FailedRequests | None = None
@@ -131,12 +129,13 @@ class Application:
             if exchange.status >= _FAILED and self._failed is not None and self._serving is not None:
                 self._failed.note(self._serving, exchange)
             if self._log is not None:
+                path, query = exchange.logged or (scope["raw_path"], scope["query_string"])
                 self._log(
                     (
                         exchange.client,
                         exchange.method[:METHOD_NOTED],  # cut here, as entries wait for a slow reader
-                        scope["raw_path"][:TARGET_NOTED],
-                        scope["query_string"][:TARGET_NOTED],
+                        path[:TARGET_NOTED],
+                        query[:TARGET_NOTED],
                         exchange.status,
                         exchange.size,
                         perf_counter() - exchange.started,
@@ -203,8 +202,12 @@ class Application:
         exchange.body_limit = destination.body_limit
         if destination.dressing:
             dress(exchange, destination.dressing)
+        exchange.logged = destination.logged
         handler = destination.route.handler
-        if handler is None:
+        if destination.route.remote is not None:
+            remote = destination.route.remote
+            await self._servers.pass_on(exchange, destination, remote, host, self._watches)
+        elif handler is None:
             await _send_answer(exchange, destination.route.answer)
         elif exchange.scope["type"] == "websocket":
             await self._websocket(exchange, destination, host)
@@ -222,8 +225,8 @@ class Application:
     async def _ask(self, exchange: Exchange, destination: Destination, host: bytes) -> None:
         pool = await self._pool(destination)
         length = body_length(exchange)
-        if length in _BAD_BODIES:
-            await exchange.refuse(_BAD_BODIES[length])
+        if length in BAD_BODIES:
+            await exchange.refuse(BAD_BODIES[length])
             return
         body: bytes | None = None
         if length is not None and length <= REQUEST_BODY_HELD:
@@ -261,7 +264,8 @@ class Application:
         }
         pool = await self._pool(destination)
         async with pool.session() as address:
-            await bridge(exchange, split_address(address), host.decode("latin-1"), target, headers)
+            sent_host = host_for(destination, host).decode("latin-1")
+            await bridge(exchange, split_address(address), sent_host, target, headers)
 
 
 async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:
@@ -276,7 +280,9 @@ async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:
         headers = [(b"content-type", b"text/html; charset=utf-8")] if answer.body else []
         await exchange.respond(answer.status, headers, answer.body.encode())
     else:
-        await exchange.refuse(Problem(answer.status, answer.reason, sub_status=answer.sub_status))
+        await exchange.refuse(
+            Problem(answer.status, answer.reason, fix=answer.fix, sub_status=answer.sub_status)
+        )
 
 
 async def _protocol(exchange: Exchange) -> None:

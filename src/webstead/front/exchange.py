@@ -42,13 +42,15 @@ class BodyTooLarge(ClientSlow):
 
 class Exchange:
     """headers: of the request, each name once. status: 0 until an answer was begun. size: body bytes sent.
-    body_limit: of the request's body. refused, sub_status: of an answer that is an error page of ours."""
+    body_limit: of the request's body. refused, sub_status: of an answer that is an error page of ours.
+    logged: the path and query for the log, where they are not those that were asked."""
 
     __slots__ = (
         "body_limit",
         "client",
         "gone",
         "headers",
+        "logged",
         "method",
         "receive",
         "received",
@@ -79,6 +81,7 @@ class Exchange:
         self.refused = False
         self.sub_status = 0
         self.body_limit: Limit | None = None
+        self.logged: tuple[bytes, bytes] | None = None
 
     async def respond(self, status: int, headers: Headers, body: bytes) -> None:
         """A whole answer. headers: without the length."""

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 from webstead.front.exchange import ClientGone, ClientSlow, Exchange
 from webstead.front.outgoing import Outgoing
-from webstead.front.pool import Pool
 from webstead.front.upstream import Lost, Upstream
 
-__all__ = ["Broken", "Watches", "forward"]
+__all__ = ["Broken", "Connections", "Watches", "forward"]
+
+
+class Connections(Protocol):
+    """The connections to who is asked: a pool's instances, or another server."""
+
+    def take(self) -> Upstream | None:
+        """One that is there and idle."""
+        ...
+
+    async def acquire(self) -> Upstream:
+        """One, after waiting. Raises what its kind raises for want of one."""
+        ...
+
+    def release(self, upstream: Upstream) -> None: ...
 
 
 class Broken(Exception):
@@ -59,11 +73,11 @@ async def _watch(upstream: Upstream, exchange: Exchange) -> None:
     upstream.abort()
 
 
-async def forward(exchange: Exchange, pool: Pool, outgoing: Outgoing, watches: Watches) -> None:
+async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, watches: Watches) -> None:
     """Ask an instance of the pool and send on what it answers.
 
-    Raises Unavailable (no instance), Lost (it died or talked nonsense before its answer was begun), Broken
-    (after that), ClientGone and ClientSlow.
+    Raises what acquire raises (Unavailable: no instance), Lost (it died or talked nonsense before its answer
+    was begun), Broken (after that), ClientGone and ClientSlow.
     """
     while True:
         upstream = pool.take() or await pool.acquire()

@@ -23,6 +23,8 @@ __all__ = [
     "QUEUE",
     "QUEUE_SECONDS",
     "READ_AHEAD",
+    "REMOTE_IDLE",
+    "REMOTE_SERVERS",
     "REQUEST_BODY_HELD",
     "ROUTES_CACHED",
     "STALL_SECONDS",
@@ -63,6 +65,10 @@ a user."""
 IDLE_HTTP_SECONDS = 1.5
 """A kept HTTP connection is not reused after this: gunicorn closes idle ones after 2, uvicorn and Node
 after 5."""
+REMOTE_IDLE = 64
+"""Connections kept to one other server: nginx's keepalive is 32 in its examples."""
+REMOTE_SERVERS = 256
+"""Other servers whose connections are kept."""
 REQUEST_BODY_HELD = 64 * 1024
 """A request body up to this is read before an instance is asked: waitress's and nginx's buffers are 8 to
 512 KiB."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from webstead.front import fastcgi, http1
 from webstead.front.asgi import Headers
-from webstead.front.error_page import is_local
+from webstead.front.error_page import Problem, is_local
 from webstead.front.exchange import Exchange
 from webstead.front.headers import LENGTH_DIGITS
 from webstead.front.params import HeaderPieces
@@ -15,6 +15,7 @@ from webstead.front.serving import Destination
 from webstead.front.upstream import Reader, Upstream
 
 __all__ = [
+    "BAD_BODIES",
     "MALFORMED",
     "UNKNOWN_CODING",
     "Outgoing",
@@ -22,12 +23,17 @@ __all__ = [
     "fastcgi_params",
     "fastcgi_request",
     "headers_for_process",
+    "host_for",
     "http_request",
     "target_of",
 ]
 
 MALFORMED = -2
 UNKNOWN_CODING = -3
+BAD_BODIES = {
+    MALFORMED: Problem(400, "The request's Content-Length is not one number."),
+    UNKNOWN_CODING: Problem(501, "The request's Transfer-Encoding is not known here; chunked is."),
+}
 _REPEATABLE = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"})
 
 
@@ -60,13 +66,17 @@ def body_length(exchange: Exchange) -> int | None:
 def fastcgi_params(exchange: Exchange, destination: Destination, host: bytes, pieces: HeaderPieces) -> bytes:
     """All parameters of a request, encoded."""
     scope = exchange.scope
+    changes = destination.changes
+    headers = exchange.headers if changes is None else changes.apply(exchange.headers)
+    host = host_for(destination, host)
     parts = [
         destination.piece,
         pieces.request_line(exchange.method, scope["http_version"], scope["scheme"], host, scope["server"]),
         pieces.client(scope["client"]),
     ]
-    pieces.headers(exchange.headers.items(), parts)
-    return b"".join(parts)
+    pieces.headers(headers.items(), parts)
+    block = b"".join(parts)
+    return block if changes is None else changes.over_parameters(block)
 
 
 def fastcgi_request(
@@ -95,7 +105,8 @@ def http_request(
 ) -> Outgoing:
     """body: None for one that is streamed. length: as body_length gives it."""
     passed = headers_for_process(exchange, destination, host)
-    head = http1.request_head(exchange.method, target_of(exchange, destination), host, passed, length)
+    target = target_of(exchange, destination)
+    head = http1.request_head(exchange.method, target, host_for(destination, host), passed, length)
     head_only = exchange.method == "HEAD"
 
     def reader(upstream: Upstream) -> Reader:
@@ -114,20 +125,37 @@ def http_request(
 
 
 def headers_for_process(exchange: Exchange, destination: Destination, host: bytes) -> Headers:
-    """The request headers for a platform process."""
-    return http1.passed_headers(
-        exchange.headers,
+    """The request headers for a platform process. host: as the client sent it."""
+    changes = destination.changes
+    passed = http1.passed_headers(
+        exchange.headers if changes is None else changes.remove(exchange.headers),
         host=host,
         client=exchange.client,
         scheme="https" if exchange.scope["scheme"] in ("https", "wss") else "http",
         behind_proxy=is_local(exchange.client),
         original_url=_target(exchange) if destination.route.rewritten else None,
     )
+    return passed if changes is None else changes.over(passed)
+
+
+def host_for(destination: Destination, host: bytes) -> bytes:
+    """The Host that is sent on: as a rule has set it, of the other server, or the client's own (host)."""
+    if destination.changes is not None and destination.changes.host is not None:
+        return destination.changes.host
+    remote = destination.route.remote
+    if remote is None or remote.proxy.preserve_host:
+        return host
+    return remote.authority.encode("ascii")
 
 
 def target_of(exchange: Exchange, destination: Destination) -> bytes:
-    """The request target for a platform process: as the client sent it, or as the rules made it."""
+    """The request target for a platform process: as the client sent it, or as the rules made it. For
+    another server: what stands behind its name."""
     route = destination.route
+    if route.remote is not None:
+        remote = route.remote
+        target = f"{remote.path}?{remote.query}" if remote.query else remote.path
+        return target.encode("latin-1", "replace")
     if route.rewritten:
         return http1.escaped_target(route.path, route.query.encode("latin-1", "replace"))
     return _target(exchange)

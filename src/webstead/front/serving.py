@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
+from urllib.parse import quote
 
 from webstead.formats.webconfig import Configuration, Site, compile_site, parse
 from webstead.formats.webconfig.filtering import Limit
@@ -14,6 +15,7 @@ from webstead.formats.webconfig.model import Request, Route, TraceStep
 from webstead.formats.webconfig.schema.content import STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.urlpath import canonical
+from webstead.front.changes import Changes, changes_of
 from webstead.front.dressing import dressing_of
 from webstead.front.exchange import SOFTWARE
 from webstead.front.files import Files
@@ -34,7 +36,8 @@ _EVER = float("inf")
 class Destination:
     """Where a request goes, and what can be prepared for all requests that go there. path: as asked,
     canonical. piece: the FastCGI parameters of site and path. until: when it must be found anew. dressing:
-    what is done to the response. body_limit: of the request's body."""
+    what is done to the response. body_limit: of the request's body. changes: what rules have set of the
+    request. logged: the path and query for the log, where they are not those that were asked."""
 
     route: Route
     path: str
@@ -43,6 +46,8 @@ class Destination:
     until: float
     dressing: tuple[Filter, ...] = ()
     body_limit: Limit | None = None
+    changes: Changes | None = None
+    logged: tuple[bytes, bytes] | None = None
 
 
 class _Headers(Mapping[str, str]):
@@ -173,6 +178,8 @@ class Serving:
             until=until,
             dressing=dressing_of(self.site, route.path, self.files),
             body_limit=self.site.of(REQUEST_FILTERING, path).max_content,
+            changes=changes_of(route),
+            logged=_logged(route) if route.log_rewritten else None,
         )
 
     def _kind(self, path: str) -> Literal["file", "folder", "none"]:
@@ -183,6 +190,16 @@ class Serving:
         if len(self._known) >= ROUTES_CACHED:
             self._known.pop(next(iter(self._known)))
         self._known[key] = destination
+
+
+def _logged(route: Route) -> tuple[bytes, bytes]:
+    """The URL that the rules have made, for the log."""
+    remote = route.remote
+    if remote is not None:
+        return f"{remote.scheme}://{remote.authority}{remote.path}".encode(), remote.query.encode(
+            "latin-1", "replace"
+        )
+    return quote(route.path, safe="/!$&'()*+,;=:@~").encode(), route.query.encode("latin-1", "replace")
 
 
 def _parsed(folder: str, text: str, beside: Mapping[str, str]) -> Configuration:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -45,15 +46,16 @@ async def bridge(
     host: str,
     target: str,
     headers: Mapping[str, str],
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Connect to the process and pass messages until either side closes.
 
-    address: a Unix socket's path, or host and port. headers: to send, without those of the handshake.
-    Raises Lost when the process does not answer.
+    address: a Unix socket's path, or host and port. headers: to send, without those of the handshake. tls:
+    speak it, to a server of the address's name. Raises Lost when the process does not answer.
     """
     await exchange.receive()  # websocket.connect
     try:
-        upstream = await _open(exchange, address, f"ws://{host}{target}", headers)
+        upstream = await _open(exchange, address, f"{'wss' if tls else 'ws'}://{host}{target}", headers, tls)
     except InvalidStatus as refusal:
         await _refuse(exchange, refusal)
         return
@@ -66,7 +68,11 @@ async def bridge(
 
 
 async def _open(
-    exchange: Exchange, address: str | tuple[str, int], uri: str, headers: Mapping[str, str]
+    exchange: Exchange,
+    address: str | tuple[str, int],
+    uri: str,
+    headers: Mapping[str, str],
+    tls: ssl.SSLContext | None,
 ) -> ClientConnection:
     passed = [
         (name, value)
@@ -79,6 +85,8 @@ async def _open(
     return await _Connect(
         uri,
         sock=sock,
+        ssl=tls,
+        server_hostname=address[0] if tls else None,
         additional_headers=passed,
         subprotocols=subprotocols or None,
         user_agent_header=None,

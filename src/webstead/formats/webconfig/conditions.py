@@ -13,6 +13,10 @@ from webstead.formats.webconfig.variables import Captures
 __all__ = ["Conditional", "conditions_hold"]
 
 
+Tell = Callable[[Condition, str, bool, tuple[str, ...] | None], None]
+"""Hears of a condition: what it looked at, whether it holds, and what it captured."""
+
+
 class Conditional(Protocol):
     """What has conditions. any_condition: one that holds is enough (logicalGrouping MatchAny)."""
 
@@ -26,18 +30,15 @@ class Conditional(Protocol):
     def track_all_captures(self) -> bool: ...
 
 
-def conditions_hold(
-    rule: Conditional, state: Captures, kind: FileKind, say: Callable[[str], None] | None = None
-) -> bool:
-    """Leaves what they captured in state. say: told of each. Raises PatternTimeout."""
+def conditions_hold(rule: Conditional, state: Captures, kind: FileKind, tell: Tell | None = None) -> bool:
+    """Leaves what they captured in state. tell: told of each. Raises PatternTimeout."""
     tracked: list[str] = []
     for condition in rule.conditions:
         text = condition.input.expand(state)
         groups = _groups(condition, text, kind)
         holds = (groups is not None) != condition.negate
-        if say is not None:
-            verb = "holds" if holds else "does not hold"
-            say(f"condition {condition.input.source} ({text!r}) {_wanted(condition)}: {verb}")
+        if tell is not None:
+            tell(condition, text, holds, groups)
         if holds and groups:
             # The whole match is {C:0} once, of the first condition; the groups of all follow it.
             tracked.extend(groups[1:] if tracked else groups)
@@ -56,8 +57,3 @@ def _groups(condition: Condition, text: str, kind: FileKind) -> tuple[str, ...] 
     except BadPath:
         return None
     return () if kind(path) == wanted else None
-
-
-def _wanted(condition: Condition) -> str:
-    wanted = condition.match_type if condition.pattern is None else f"matches {condition.source!r}"
-    return f"not {wanted}" if condition.negate else wanted

@@ -21,6 +21,8 @@ __all__ = [
     "HttpPlatform",
     "Note",
     "Origin",
+    "ProxySettings",
+    "Remote",
     "Request",
     "ResourceType",
     "Route",
@@ -154,13 +156,41 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A response that needs no handler. sub_status: IIS's, 0 for none. location: for 3xx. status 0: drop the
-    connection."""
+    connection. fix: what to change in the configuration, where that is at fault."""
 
     status: int
     sub_status: int = 0
     reason: str = ""
     location: str = ""
     body: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """`system.webServer/proxy`, as Application Request Routing has it. enabled: whether rules may lead to
+    other servers at all. preserve_host: the other server gets the Host that the client sent. reverse_host: a
+    redirect of its to itself becomes one to this site. seconds: it may take until its response begins."""
+
+    enabled: bool = True
+    preserve_host: bool = False
+    reverse_host: bool = True
+    seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A URL of another server, which a rule passes the request to. host: without brackets. authority: as in
+    the URL, which is what Host says there. path, query: escaped; the query in the latin-1 view of what the
+    client sent."""
+
+    scheme: Literal["http", "https"]
+    host: str
+    port: int
+    authority: str
+    path: str
+    query: str
+    proxy: ProxySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +204,17 @@ class TraceStep:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a request goes: exactly one of handler and answer is set. path and query: after rewriting.
-    rewritten: whether a rule changed the URL (the app then finds the original in HTTP_X_ORIGINAL_URL and in
-    PATH_INFO)."""
+    """Where a request goes: exactly one of handler, answer and remote is set. path and query: after
+    rewriting. rewritten: whether a rule changed the URL (the app then finds the original in
+    HTTP_X_ORIGINAL_URL and in PATH_INFO). variables: the server variables that rules have set, by upper-case
+    name; `HTTP_*` are request headers, and an empty one is a header taken away. log_rewritten: the log says
+    what the URL became."""
 
     handler: Handler | None
     answer: Answer | None
     path: str
     query: str
     rewritten: bool = False
+    remote: Remote | None = None
+    variables: tuple[tuple[str, bytes], ...] = ()
+    log_rewritten: bool = False

@@ -16,7 +16,7 @@ from webstead.formats.webconfig.conditions import conditions_hold
 from webstead.formats.webconfig.model import FileKind, Origin
 from webstead.formats.webconfig.pattern import Finder, Pattern, PatternTimeout
 from webstead.formats.webconfig.rules import Condition
-from webstead.formats.webconfig.variables import Captures, Template
+from webstead.formats.webconfig.variables import Captures, Template, TooLong, UnknownMap
 
 __all__ = ["NOT_SET", "TAGS", "OutboundRule", "Outgoing", "PreCondition", "TagAttribute"]
 
@@ -154,7 +154,7 @@ class Outgoing:
                 if made is not None:
                     parts += (text[at : found.start], made)
                     at = found.end
-        except PatternTimeout:
+        except (PatternTimeout, TooLong, UnknownMap):
             self.slow.append(rule.name)
             return text
         return "".join((*parts, text[at:]))
@@ -172,7 +172,7 @@ class Outgoing:
             if (groups is not None) == rule.negate:
                 return None
             return self._expanded(rule, groups or ())
-        except PatternTimeout:
+        except (PatternTimeout, TooLong, UnknownMap):
             self.slow.append(rule.name)
             return None
 
@@ -189,5 +189,5 @@ def _applies(rule: OutboundRule, captures: Captures, kind: FileKind) -> bool:
         return True
     try:
         return conditions_hold(rule.pre_condition, captures, kind)
-    except PatternTimeout:
+    except (PatternTimeout, TooLong, UnknownMap):
         return False

@@ -30,7 +30,6 @@ _GROUPS = frozenset(
 _NOT_DONE = {
     "system.webServer/directoryBrowse": "folders are not listed yet",
     "system.webServer/iisnode": "Node.js is not hosted",
-    "system.webServer/rewrite/globalRules": "global rules are not applied yet",
     "system.webServer/security/access": "sslFlags are not applied yet",
     "system.webServer/security/authentication/basicAuthentication": "authentication is not done",
     "system.webServer/security/authentication/digestAuthentication": "authentication is not done",

@@ -12,18 +12,26 @@ from webstead.formats.webconfig.schema.handlers import HANDLERS
 from webstead.formats.webconfig.schema.outbound import OUTBOUND_RULES
 from webstead.formats.webconfig.schema.processes import ASP_NET_CORE, FASTCGI, HTTP_PLATFORM
 from webstead.formats.webconfig.schema.protocol import HTTP_PROTOCOL
+from webstead.formats.webconfig.schema.proxy import PROXY
 from webstead.formats.webconfig.schema.redirect import HTTP_REDIRECT
-from webstead.formats.webconfig.schema.rewrite import REWRITE_RULES
+from webstead.formats.webconfig.schema.rewrite import GLOBAL_RULES, REWRITE_RULES
+from webstead.formats.webconfig.schema.rewrite_data import (
+    ALLOWED_SERVER_VARIABLES,
+    REWRITE_MAPS,
+    REWRITE_PROVIDERS,
+)
 from webstead.formats.webconfig.schema.section import AnySection
 from webstead.formats.webconfig.schema.settings import APP_SETTINGS
 
 __all__ = ["SECTIONS"]
 
 _ALL: tuple[AnySection, ...] = (
+    ALLOWED_SERVER_VARIABLES,
     APP_SETTINGS,
     ASP_NET_CORE,
     DEFAULT_DOCUMENT,
     FASTCGI,
+    GLOBAL_RULES,
     HANDLERS,
     HTTP_ERRORS,
     HTTP_PLATFORM,
@@ -31,7 +39,10 @@ _ALL: tuple[AnySection, ...] = (
     HTTP_REDIRECT,
     IP_SECURITY,
     OUTBOUND_RULES,
+    PROXY,
     REQUEST_FILTERING,
+    REWRITE_MAPS,
+    REWRITE_PROVIDERS,
     REWRITE_RULES,
     STATIC_CONTENT,
 )

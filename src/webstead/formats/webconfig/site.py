@@ -21,20 +21,20 @@ from webstead.formats.webconfig.model import (
     Handler,
     HttpPlatform,
     Note,
+    Remote,
     Request,
     Route,
     TraceStep,
 )
 from webstead.formats.webconfig.redirect import redirected
-from webstead.formats.webconfig.rewrite import needs_only_path, rewrite
-from webstead.formats.webconfig.rules import Rule
+from webstead.formats.webconfig.rewrite import Rewriting, RuleList, needs_only_target, run
+from webstead.formats.webconfig.ruleset import rule_lists, rule_notes
 from webstead.formats.webconfig.schema.addresses import IP_SECURITY
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.schema.handlers import HANDLERS
 from webstead.formats.webconfig.schema.processes import ASP_NET_CORE, FASTCGI, HTTP_PLATFORM, Platform
 from webstead.formats.webconfig.schema.redirect import HTTP_REDIRECT
-from webstead.formats.webconfig.schema.rewrite import REWRITE_RULES
 from webstead.formats.webconfig.schema.section import Section
 from webstead.formats.webconfig.schema.settings import APP_SETTINGS
 from webstead.formats.webconfig.script import same_program
@@ -52,7 +52,8 @@ class _Folder:
     name: str
     effective: Effective
     mappings: tuple[HandlerMapping, ...]
-    rules: tuple[tuple[str, Rule], ...]
+    global_rules: RuleList
+    rules: RuleList
     added: tuple[Handler, ...] = ()
     filters: bool = False
 
@@ -68,8 +69,8 @@ class Site:
         self.notes = notes
         """Everything in the files that is not done, or that is a likely mistake."""
         self.depends_only_on_path = all(map(_only_path, folders.values()))
-        """Whether all requests of one method and path get the same route, with their own query: a caller may
-        then keep it."""
+        """Whether all requests of one method, path and query get the same route: a caller may then keep
+        it."""
         self.allow_double_escaping: bool = self._root.effective.of(REQUEST_FILTERING).allow_double_escaping
         """requestFiltering@allowDoubleEscaping of the root, for `canonical`."""
 
@@ -83,26 +84,22 @@ class Site:
                 if trace is not None:
                     trace.append(TraceStep("filter", refused.reason))
                 return Route(None, refused, request.path, request.query)
-        path, query, changed = request.path, request.query, False
-        if folder.rules:
-            done = rewrite(folder.rules, request, kind, trace)
-            path, query, changed = done.path, done.query, done.changed
-            if done.answer is not None:
-                return Route(None, done.answer, path, query, changed)
-            if changed and not self._is_flat:
-                folder = self._folder(path)
-        redirect = folder.effective.of(HTTP_REDIRECT)
-        if redirect is not None:
-            answer = redirected(redirect, path, query)
-            if answer is not None:
-                if trace is not None:
-                    text = f"httpRedirect: to {answer.location or answer.reason}"
-                    trace.append(TraceStep("handler", text, redirect.origin))
-                return Route(None, answer, path, query, changed)
-        found = find_handler(folder.mappings, request.method, path, kind, trace)
-        if isinstance(found, Handler):
-            return Route(found, None, path, query, changed)
-        return Route(None, found, path, query, changed)
+        if not folder.rules.rules and not folder.global_rules.rules:
+            return _mapped(
+                folder, request.method, Route(None, None, request.path, request.query), kind, trace
+            )
+        done = Rewriting.of(request)
+        if folder.global_rules.rules:
+            run(folder.global_rules, done, kind, trace)
+            folder = self._now_in(folder, done)
+        if folder.rules.rules and done.end is None:
+            run(folder.rules, done, kind, trace)
+            folder = self._now_in(folder, done)
+        route = _rewritten(done)
+        return route if done.end is not None else _mapped(folder, request.method, route, kind, trace)
+
+    def _now_in(self, folder: _Folder, done: Rewriting) -> _Folder:
+        return folder if self._is_flat or not done.captures.rewritten else self._folder(done.captures.path)
 
     def of(self, section: Section[T], path: str) -> T:
         """What is in force of a section at a URL path (canonical): of the deepest folder or location that has
@@ -173,6 +170,37 @@ class Site:
         return self._root
 
 
+def _rewritten(done: Rewriting) -> Route:
+    captures, end = done.captures, done.end
+    return Route(
+        handler=None,
+        answer=end if isinstance(end, Answer) else None,
+        path=captures.path,
+        query=captures.query,
+        rewritten=captures.rewritten,
+        remote=end if isinstance(end, Remote) else None,
+        variables=tuple(done.set_bytes.items()),
+        log_rewritten=done.log_rewritten,
+    )
+
+
+def _mapped(
+    folder: _Folder, method: str, route: Route, kind: FileKind, trace: list[TraceStep] | None
+) -> Route:
+    """The route with its handler, or with the answer of a redirect or for want of a handler."""
+    redirect = folder.effective.of(HTTP_REDIRECT)
+    answer = None if redirect is None else redirected(redirect, route.path, route.query)
+    if redirect is not None and answer is not None:
+        if trace is not None:
+            text = f"httpRedirect: to {answer.location or answer.reason}"
+            trace.append(TraceStep("handler", text, redirect.origin))
+        return replace(route, answer=answer)
+    found = find_handler(folder.mappings, method, route.path, kind, trace)
+    if isinstance(found, Handler):
+        return replace(route, handler=found)
+    return replace(route, answer=found)
+
+
 def compile_site(configs: Sequence[tuple[str, Configuration]]) -> Site:
     """The site of these files. configs: (folder, file); none at all gives a site of static files.
 
@@ -186,6 +214,8 @@ def compile_site(configs: Sequence[tuple[str, Configuration]]) -> Site:
         above = _above(folders, key) if key else None
         folders[key] = replace(compiled, added=tuple(_added(compiled, above)))
     notes.extend(_mistakes(folders))
+    found = (note for folder in folders.values() for note in rule_notes(folder.effective))
+    notes.extend(dict.fromkeys(found))  # a rule is noted once, not in each folder that inherits it
     return Site(folders, tuple(notes))
 
 
@@ -203,15 +233,11 @@ def _compile(effective: Effective) -> _Folder:
         handler = _with_pool(placed.handler, effective)
         refusal = _refusal(handler) or forbidden(handler, handlers.policy)
         mappings.append(compile_mapping(handler, placed.folder, refusal))
-    rules = tuple(
-        (folder, rule)
-        for folder, rule in effective.of(REWRITE_RULES)
-        if rule.enabled and not rule.unsupported
-    )
+    global_rules, rules = rule_lists(effective)
     for section in _PLATFORMS:
         effective.of(section)  # raises ConfigError for one without its program
     filters = not (effective.of(REQUEST_FILTERING).is_idle and effective.of(IP_SECURITY).is_idle)
-    return _Folder(effective.folder, effective, tuple(mappings), rules, filters=filters)
+    return _Folder(effective.folder, effective, tuple(mappings), global_rules, rules, filters=filters)
 
 
 def _refused(effective: Effective, request: Request) -> Answer | None:
@@ -277,7 +303,8 @@ def _only_path(folder: _Folder) -> bool:
     """Of a redirect too: whoever keeps routes keeps them with their query."""
     if not folder.effective.of(IP_SECURITY).is_idle:
         return False
-    if not all(needs_only_path(rule) for _, rule in folder.rules):
+    lists = (folder.global_rules, folder.rules)
+    if not all(needs_only_target(rule) for each in lists for _, rule in each.rules):
         return False
     for mapping in folder.mappings:
         if mapping.handler.resource_type != "unspecified":

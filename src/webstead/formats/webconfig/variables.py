@@ -14,35 +14,59 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote, unquote
 
+from webstead.formats.webconfig.maps import Maps
 from webstead.formats.webconfig.model import Request
 
 __all__ = [
     "FUNCTIONS",
-    "OF_PATH_AND_METHOD",
+    "MAX_TEXT",
+    "OF_TARGET",
     "BadTemplate",
     "Captures",
     "Reference",
     "Template",
+    "TooLong",
+    "UnknownMap",
     "parse_template",
+    "variable",
 ]
 
 MAX_DEPTH = 16
 """Deepest nesting of functions."""
+MAX_TEXT = 128 * 1024
+"""Longest text that an expansion makes, in characters: twice the longest request head, since a rule may name
+a header many times, and functions make it longer."""
 
 
 class BadTemplate(ValueError):
     """A text whose braces do not pair, or that refers to a capture that there cannot be."""
 
 
+class TooLong(Exception):
+    """An expansion that came to more than MAX_TEXT characters."""
+
+
+class UnknownMap(Exception):
+    """A reference to a map that the configuration does not have. name: as written."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 @dataclass(slots=True)
 class Captures:
-    """The request as the rules have left it so far, and what the current rule has captured."""
+    """The request as the rules have left it so far, and what the current rule has captured. variables: those
+    that rules have set, by upper-case name."""
 
     request: Request
     path: str
     query: str
     rule: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+    maps: Maps = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    rewritten: bool = False
     response: Mapping[str, str] | None = None
     """Of outbound rules: the headers in lower case, and the status as `status`."""
 
@@ -81,12 +105,16 @@ class Template:
 
     def expand(self, captures: Captures, *, for_url: bool = False) -> str:
         """The text for this request. for_url: what was decoded is escaped again where it would be read as
-        `?`, `#` or `%`, so that a `%3F` in a path cannot start a query."""
-        if len(self.parts) == 1 and isinstance(self.parts[0], str):
-            return self.parts[0]
-        return "".join(
-            part if isinstance(part, str) else _value(part, captures, for_url) for part in self.parts
-        )
+        `?`, `#` or `%`, so that a `%3F` in a path cannot start a query. Raises TooLong and UnknownMap."""
+        pieces: list[str] = []
+        room = MAX_TEXT
+        for part in self.parts:
+            piece = part if isinstance(part, str) else _value(part, captures, for_url)
+            room -= len(piece)
+            if room < 0:
+                raise TooLong
+            pieces.append(piece)
+        return "".join(pieces)
 
 
 def parse_template(text: str) -> Template:
@@ -148,9 +176,14 @@ def _value(reference: Reference, captures: Captures, for_url: bool) -> str:
     if reference.kind == "condition":
         return _group(captures.conditions, reference.number)
     if reference.kind == "variable":
-        return _variable(reference.name, captures, for_url)
-    if reference.argument is None or reference.kind == "map":
+        return variable(reference.name, captures, for_url=for_url)
+    if reference.argument is None:
         return ""
+    if reference.kind == "map":
+        known = captures.maps.get(reference.name.strip().lower())
+        if known is None:
+            raise UnknownMap(reference.name)
+        return known.look_up(reference.argument.expand(captures))
     if reference.name == "tolower":
         return reference.argument.expand(captures, for_url=for_url).lower()
     return FUNCTIONS[reference.name](reference.argument.expand(captures))
@@ -166,7 +199,11 @@ def _escaped(decoded: str, for_url: bool) -> str:
     return decoded.replace("%", "%25").replace("?", "%3F").replace("#", "%23")
 
 
-def _variable(name: str, captures: Captures, for_url: bool) -> str:
+def variable(name: str, captures: Captures, *, for_url: bool = False) -> str:
+    """A server variable, by its name in upper case: what a rule has set, or the request's own; "" for one
+    that is not there."""
+    if name in captures.variables:
+        return captures.variables[name]
     if name in _PATHS:
         return _escaped(captures.path, for_url)
     known = _VARIABLES.get(name)
@@ -202,6 +239,8 @@ _VARIABLES: Mapping[str, Callable[[Captures], str]] = {
     "REQUEST_METHOD": lambda c: c.request.method,
     "HTTP_METHOD": lambda c: c.request.method,
     "HTTP_HOST": _host,
+    # Ours to say, after a rewrite: what a client sends under this name is not believed.
+    "HTTP_X_ORIGINAL_URL": lambda c: c.request.raw_target if c.rewritten else "",
     "SERVER_NAME": lambda c: c.request.host,
     "SERVER_PORT": lambda c: str(c.request.port),
     "SERVER_PORT_SECURE": lambda c: "1" if c.request.scheme == "https" else "0",
@@ -214,6 +253,7 @@ _VARIABLES: Mapping[str, Callable[[Captures], str]] = {
     # The site's folder is the root of all paths that IsFile and IsDirectory are asked about.
     "APPL_PHYSICAL_PATH": lambda c: "/",
     "DOCUMENT_ROOT": lambda c: "",
+    "APP_POOL_ID": lambda c: "Webstead",
     "SERVER_SOFTWARE": lambda c: "Webstead",
     "SERVER_PROTOCOL": lambda c: "HTTP/1.1",
     "GATEWAY_INTERFACE": lambda c: "CGI/1.1",
@@ -226,5 +266,18 @@ FUNCTIONS: Mapping[str, Callable[[str], str]] = {
     "htmlencode": html.escape,
 }
 
-OF_PATH_AND_METHOD = _PATHS | {"REQUEST_METHOD", "HTTP_METHOD", "APPL_PHYSICAL_PATH", "DOCUMENT_ROOT"}
-"""Variables that are the same for all requests of one method and path."""
+OF_TARGET = _PATHS | {
+    "APPL_PHYSICAL_PATH",
+    "APP_POOL_ID",
+    "DOCUMENT_ROOT",
+    "GATEWAY_INTERFACE",
+    "HTTP_METHOD",
+    "HTTP_URL",
+    "HTTP_X_ORIGINAL_URL",
+    "QUERY_STRING",
+    "REQUEST_METHOD",
+    "REQUEST_URI",
+    "SERVER_SOFTWARE",
+    "UNENCODED_URL",
+}
+"""Variables that are the same for all requests of one method and target (path and query)."""

@@ -1,13 +1,16 @@
-"""`rewrite/rules`: compiled; what a rule needs that is not done is noted, and the rule passed over whole."""
+"""`rewrite/rules` and `rewrite/globalRules`: compiled. Global rules see the full path of the site, run before
+the folder's own, and may set any server variable; what stands on the disk they do not know.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import get_args
 
-from webstead.formats.webconfig.model import Note
+from webstead.formats.webconfig.model import Note, Origin
 from webstead.formats.webconfig.pattern import PatternSyntax, compile_pattern
-from webstead.formats.webconfig.rules import Action, ActionType, Condition, Rule, UrlMatch
+from webstead.formats.webconfig.remote import server_is_open
+from webstead.formats.webconfig.rules import Action, ActionType, Rule, SetVariable, UrlMatch
 from webstead.formats.webconfig.schema.expressions import (
     CONDITIONS,
     SYNTAXES,
@@ -19,8 +22,9 @@ from webstead.formats.webconfig.schema.kinds import Choice, Flag, Number, Text
 from webstead.formats.webconfig.schema.node import Node, empty
 from webstead.formats.webconfig.schema.section import Section
 from webstead.formats.webconfig.schema.shape import Items, Shape
+from webstead.formats.webconfig.settable import unsettable
 
-__all__ = ["REWRITE_RULES"]
+__all__ = ["GLOBAL_RULES", "REWRITE_RULES"]
 
 _ACTIONS: tuple[ActionType, ...] = get_args(ActionType)
 _STATUS = {"Permanent": 301, "Found": 302, "SeeOther": 303, "Temporary": 307}
@@ -74,50 +78,76 @@ def _rules(node: Node) -> tuple[tuple[str, Rule], ...]:
     return tuple((item.node.folder, _rule(item.node)) for item in node.items)
 
 
+def _global_rules(node: Node) -> tuple[tuple[str, Rule], ...]:
+    """All count from the site's root, wherever they are written."""
+    return tuple(("", _rule(item.node, is_global=True)) for item in node.items)
+
+
 def _notes(node: Node) -> Iterator[Note]:
-    for _, rule in _rules(node):
-        if rule.enabled:
-            yield from (Note(text, rule.origin, matters=True) for text in _not_done(rule))
+    for item in node.items:
+        if item.node.flag("enabled"):
+            name = item.node.text("name").strip()
+            for origin, text in _doubts(item.node):
+                yield Note(f"rule {name!r} {text}", origin, matters=True)
 
 
-def _not_done(rule: Rule) -> Iterator[str]:
-    for reason in rule.unsupported:
-        yield f"rule {rule.name!r} is not applied: {reason}"
-    if rule.action.is_proxy and not rule.unsupported:
-        yield f"rule {rule.name!r} passes requests to another server: not done yet, answered with 502"
+def _doubts(node: Node) -> Iterator[tuple[Origin, str]]:
+    """What of a rule is not done, or works for few requests only, with its place."""
+    for item in node.child("serverVariables").items:
+        reason = unsettable(_variable_name(item.node))
+        if reason:
+            yield item.node.origin, f"cannot set {item.node.text('name')}: {reason}"
+    action = node.child("action")
+    if action.text("type") == "Rewrite" and server_is_open(template_of(action, "url")):
+        text = (
+            "leaves it to the request which server is asked: only those are that a rule or a value of a"
+            " rewrite map names, and requests for others are answered with 502.3"
+        )
+        yield action.origin, text
 
 
-def _rule(node: Node) -> Rule:
+def _rule(node: Node, *, is_global: bool = False) -> Rule:
     syntax = node.choice("patternSyntax", SYNTAXES)
     grouping = node.child("conditions")
-    conditions = conditions_of(grouping, syntax)
-    action = _action(node.child("action"))
+    if is_global:
+        _refuse_disk(grouping)
     return Rule(
         name=node.text("name").strip(),
         match=_url_match(node, syntax),
-        action=action,
+        action=_action(node.child("action")),
         origin=node.origin,
-        conditions=conditions,
+        syntax=syntax,
+        conditions=conditions_of(grouping, syntax),
         any_condition=grouping.text("logicalGrouping") == "MatchAny",
         track_all_captures=grouping.flag("trackAllCaptures"),
+        sets=tuple(_sets(node.child("serverVariables"))),
         stop_processing=node.flag("stopProcessing"),
         enabled=node.flag("enabled"),
-        unsupported=_unsupported(node, conditions, action),
+        is_global=is_global,
     )
 
 
-def _unsupported(node: Node, conditions: tuple[Condition, ...], action: Action) -> tuple[str, ...]:
-    reasons: list[str] = []
-    if node.child("serverVariables").items:
-        reasons.append("serverVariables/set is not done yet")
-    templates = [condition.input for condition in conditions]
-    reasons.extend(
-        f"{{{reference.name}:…}} is a rewrite map or provider, which are not done yet"
-        for template in [*templates, *([action.url] if action.url else [])]
-        for reference in template.references()
-        if reference.kind == "map"
-    )
-    return tuple(dict.fromkeys(reasons))
+def _sets(node: Node) -> Iterator[SetVariable]:
+    for item in node.items:
+        name = _variable_name(item.node)
+        if not unsettable(name):
+            yield SetVariable(name, template_of(item.node, "value"), item.node.flag("replace"))
+
+
+def _variable_name(node: Node) -> str:
+    return node.text("name").strip().upper().replace("-", "_")
+
+
+def _refuse_disk(conditions: Node) -> None:
+    for item in conditions.items:
+        match_type = item.node.text("matchType")
+        if match_type != "Pattern":
+            raise item.node.error(
+                "a global rule cannot ask what stands on the disk",
+                found=f"matchType={match_type!r} (IIS answers 500.52)",
+                fix="Move the rule to <rules>, or look at the URL with a pattern.",
+                attribute="matchType",
+            )
 
 
 def _url_match(rule: Node, syntax: PatternSyntax) -> UrlMatch:
@@ -150,6 +180,7 @@ def _action(node: Node) -> Action:
         type=kind,
         url=template_of(node, "url") if kind in ("Rewrite", "Redirect") else None,
         append_query_string=node.flag("appendQueryString"),
+        log_rewritten=node.flag("logRewrittenUrl"),
         status=_STATUS[node.text("redirectType")] if kind == "Redirect" else custom,
         sub_status=node.number("subStatusCode"),
         reason=node.text("statusReason"),
@@ -158,3 +189,4 @@ def _action(node: Node) -> Action:
 
 
 REWRITE_RULES = Section("system.webServer/rewrite/rules", empty(_SHAPE), _rules, _notes)
+GLOBAL_RULES = Section("system.webServer/rewrite/globalRules", empty(_SHAPE), _global_rules, _notes)

@@ -122,7 +122,8 @@ def _edit(child: Element, items: Items, notes: list[Note]) -> Edit | None:
 
 
 def _key(element: Element, items: Items) -> str:
-    return "\0".join(value.lower() for value in key_texts(element, items))
+    key = "\0".join(key_texts(element, items))
+    return key if items.case_counts else key.lower()
 
 
 def key_texts(element: Element, items: Items) -> list[str]:

@@ -1,0 +1,87 @@
+"""The rules of a folder, put together from its sections: what runs, and what is to be noted of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from webstead.formats.webconfig.inherit import Effective
+from webstead.formats.webconfig.maps import Maps
+from webstead.formats.webconfig.model import Note
+from webstead.formats.webconfig.remote import named_servers
+from webstead.formats.webconfig.rewrite import RuleList
+from webstead.formats.webconfig.rule_index import RuleIndex
+from webstead.formats.webconfig.rules import Rule
+from webstead.formats.webconfig.schema.proxy import PROXY
+from webstead.formats.webconfig.schema.rewrite import GLOBAL_RULES, REWRITE_RULES
+from webstead.formats.webconfig.schema.rewrite_data import (
+    ALLOWED_SERVER_VARIABLES,
+    REWRITE_MAPS,
+    REWRITE_PROVIDERS,
+)
+
+__all__ = ["rule_lists", "rule_notes"]
+
+
+def rule_lists(effective: Effective) -> tuple[RuleList, RuleList]:
+    """The global rules and the folder's rules, without those that are not applied."""
+    every = _applied(effective, effective.of(GLOBAL_RULES)), _applied(effective, effective.of(REWRITE_RULES))
+    maps = effective.of(REWRITE_MAPS)
+    named = named_servers((rule for rules in every for _, rule in rules), maps)
+    allowed = effective.of(ALLOWED_SERVER_VARIABLES)
+    proxy = effective.of(PROXY)
+    first, then = (RuleList(rules, RuleIndex(rules), maps, named, allowed, proxy) for rules in every)
+    return first, then
+
+
+def _applied(effective: Effective, rules: tuple[tuple[str, Rule], ...]) -> tuple[tuple[str, Rule], ...]:
+    providers = effective.of(REWRITE_PROVIDERS)
+    return tuple(
+        (folder, rule) for folder, rule in rules if rule.enabled and not _providers_of(rule, providers)
+    )
+
+
+def _providers_of(rule: Rule, providers: frozenset[str]) -> list[str]:
+    return [name for name in _looked_up(rule) if name.lower() in providers]
+
+
+def _looked_up(rule: Rule) -> list[str]:
+    """The maps and providers that a rule needs, each once."""
+    references = (reference for template in rule.templates() for reference in template.references())
+    return list(dict.fromkeys(each.name.strip() for each in references if each.kind == "map"))
+
+
+def rule_notes(effective: Effective) -> Iterator[Note]:
+    """What of a folder's rules does not do what it says, seen together with the maps, providers and allowed
+    variables of the folder."""
+    maps, providers = effective.of(REWRITE_MAPS), effective.of(REWRITE_PROVIDERS)
+    allowed = effective.of(ALLOWED_SERVER_VARIABLES)
+    for section in (GLOBAL_RULES, REWRITE_RULES):
+        for _, rule in effective.of(section):
+            if rule.enabled:
+                texts = (*_of_names(rule, maps, providers), *_of_variables(rule, allowed))
+                yield from (Note(f"rule {rule.name!r} {text}", rule.origin, matters=True) for text in texts)
+
+
+def _of_names(rule: Rule, maps: Maps, providers: frozenset[str]) -> Iterator[str]:
+    for name in _looked_up(rule):
+        if name.lower() in providers:
+            yield (
+                f"is not applied: {{{name}:…}} is a provider, code that runs within IIS only; write what it"
+                " looks up as a <rewriteMap> of this name, and remove the provider"
+            )
+        elif name.lower() not in maps:
+            yield (
+                f"looks up {{{name}:…}}, and there is no such rewrite map: requests that it is needed for are"
+                f' answered with 500.52; add <rewriteMap name="{name}">'
+            )
+
+
+def _of_variables(rule: Rule, allowed: frozenset[str]) -> Iterator[str]:
+    if rule.is_global:
+        return
+    for each in rule.sets:
+        if each.name not in allowed:
+            yield (
+                f"sets {each.name}, which <allowedServerVariables> does not list: requests that it fires for"
+                f' are answered with 500.50, as on IIS; add <add name="{each.name}" /> to it'
+            )
