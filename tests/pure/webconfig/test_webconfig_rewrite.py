@@ -162,8 +162,8 @@ def test_an_action_of_none_stops_too(rules: RulesOf, visit: Visit) -> None:
         ("{HTTP_X}", "/../../etc", 400, 0),
         ("d/{UrlDecode:{HTTP_X}}", "%2e%2e/%2e%2e/x", 400, 0),
         ("d/{HTTP_X}", "a%00", 400, 0),
-        ("http://other/{R:1}", "", 502, 3),
         ("{HTTP_X}", "http://other/", 502, 3),
+        ("{HTTP_X}", "ftp://other/", 502, 3),
     ],
 )
 def test_a_target_that_leaves_the_site_is_answered(
@@ -391,57 +391,70 @@ def test_a_rule_without_match_and_action_fires_and_does_nothing(rules: RulesOf, 
     assert not visit(table, "/a").rewritten
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        (
-            '<rule name="r"><match url=".*"/><serverVariables><set name="HTTP_X"'
-            ' value="1"/></serverVariables>'
-            '<action type="Rewrite" url="x"/></rule>',
-            "serverVariables/set",
-        ),
-        (to("{Map:{R:1}}"), "{Map:…}"),
-        (to("x", conditions=conditions('input="{Map:{R:1}}" pattern="y"')), "{Map:…}"),
-    ],
-)
-def test_a_rule_that_needs_what_is_not_done_is_passed_over_whole(
-    rules: RulesOf, visit: Visit, text: str, why: str
-) -> None:
-    table = rules(text)
-    (note,) = table.notes
-    assert note.matters
-    assert note.text.startswith("rule 'r' is not applied: ")
-    assert why in note.text
-    assert not visit(table, "/a").rewritten
-
-
-def test_a_rule_to_another_server_is_noted(rules: RulesOf) -> None:
-    (note,) = rules(to("http://localhost:3000/{R:1}")).notes
-    assert note.matters
-    assert "another server" in note.text
-    assert (
-        rules(
-            '<rule name="off" enabled="false"><match url="x"/><action type="Rewrite" url="http://x"/></rule>'
-        ).notes
-        == ()
-    )
-
-
-def test_the_trace_tells_each_rule(rules: RulesOf, visit: Visit) -> None:
+def test_the_trace_tells_what_each_rule_saw_captured_and_did(rules: RulesOf, visit: Visit) -> None:
     trace: list[TraceStep] = []
     table = rules(
         to("x", "^no$", name="1")
-        + to("y", name="2", conditions=conditions('input="{HTTP_HOST}" pattern="^a" negate="true"'))
-        + rule('url="y"', 'type="Redirect" url="/z"', name="3")
+        + to(
+            "y/{R:1}",
+            "^(a)/(.*)",
+            name="2",
+            conditions=conditions(
+                'input="{HTTP_HOST}" pattern="^a" negate="true"', 'input="{QUERY_STRING}" pattern="(.)=(.)"'
+            ),
+        )
+        + to("z", "^y", name="3", conditions=conditions('input="{URL}" matchType="IsFile"'))
+        + to("z", "^n", name="4", more='enabled="false"')
+        + rule('url="^y" negate="true"', 'type="None"', name="5")
+        + rule('url="^y"', 'type="None"', name="6")
+        + rule('url="y"', 'type="Redirect" url="/z"', name="7")
     )
-    visit(table, "/a?b=c", trace=trace)
+    visit(table, "/a/1?b=c", trace=trace)
     assert [step.text for step in trace] == [
-        "rule '1': 'a' does not match '^no$'",
+        "rule '1': 'a/1' does not match '^no$': passed over",
+        "rule '2': 'a/1' matches '^(a)/(.*)', captures {R:1} 'a', {R:2} '1'",
         "rule '2': condition {HTTP_HOST} ('example.org:8000') not matches '^a': holds",
-        "rule '2': rewrites to /y?b=c",
-        "rule '3': redirects to /z?b=c (301)",
+        "rule '2': condition {QUERY_STRING} ('b=c') matches '(.)=(.)': holds, captures {C:1} 'b', {C:2} 'c'",
+        "rule '2': rewrites to /y/a?b=c",
+        "rule '3': 'y/a' matches '^y'",
+        "rule '3': condition {URL} ('/y/a') IsFile: does not hold",
+        "rule '5': 'y/a' does not match not '^y': passed over",
+        "rule '6': 'y/a' matches '^y'",
+        "rule '6': fires, and has no action",
+        "rule '7': 'y/a' matches 'y'",
+        "rule '7': redirects to /z?b=c (301)",
     ]
     assert {step.stage for step in trace} == {"rewrite"}
+    assert {str(step.origin) for step in trace} == {"web.config:1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        (to("x", more='stopProcessing="true"'), "rule 'r': stops the processing of rules"),
+        (rule('url=".*"', 'type="AbortRequest"'), "rule 'r': drops the connection"),
+        (
+            rule('url=".*"', 'type="CustomResponse" statusCode="403" subStatusCode="7"'),
+            "rule 'r': answers 403.7",
+        ),
+        (to("http://h:1/{R:1}"), "rule 'r': passes the request on to http://h:1/a?b=c"),
+        (
+            to("{None:x}"),
+            "rule 'r': answers 500.52: rule 'r' (web.config:1) looks up {None:…}, and there is no rewrite map"
+            " 'None'",
+        ),
+    ],
+)
+def test_the_trace_ends_with_what_ended_the_rules(rules: RulesOf, visit: Visit, text: str, last: str) -> None:
+    trace: list[TraceStep] = []
+    visit(rules(text), "/a?b=c", trace=trace)
+    assert [step.text for step in trace if step.stage == "rewrite"][-1] == last
+
+
+def test_a_trace_changes_nothing(rules: RulesOf, visit: Visit) -> None:
+    table = rules(to("b", "^a", name="1") + to("c", "^b", name="2") + to("d", "^never/it", name="3"))
+    for url in ("/a", "/b", "/never/it", "/x"):
+        assert visit(table, url) == visit(table, url, trace=[])
 
 
 @pytest.mark.parametrize(
@@ -449,12 +462,17 @@ def test_the_trace_tells_each_rule(rules: RulesOf, visit: Visit) -> None:
     [
         (to("handler.fcgi/{R:1}"), True),
         (to("x", conditions=conditions('input="{URL}" pattern="^/a"')), True),
-        (to("x", conditions=conditions('input="{REQUEST_URI}" pattern="^/a"')), False),
+        (to("x", conditions=conditions('input="{REQUEST_URI}" pattern="^/a"')), True),
+        (to("x", conditions=conditions('input="{QUERY_STRING}" pattern="^/a"')), True),
+        (to("x", conditions=conditions('input="{HTTPS}" pattern="on"')), False),
+        (to("x", conditions=conditions('input="{REMOTE_ADDR}" pattern="1"')), False),
         (to("x", conditions=conditions('input="{HTTP_HOST}" pattern="a"')), False),
         (to("x", conditions=conditions('input="{URL}" matchType="IsFile"')), False),
-        (to("x?y=1"), False),
+        (to("x?y=1"), True),
+        (to("http://other/{R:1}"), True),
+        (to("http://other/{HTTP_X}"), False),
         (to("{ToLower:{HTTP_X}}"), False),
-        (rule('url=".*"', 'type="Redirect" url="/x"'), False),
+        (rule('url=".*"', 'type="Redirect" url="/x"'), True),
         (rule('url=".*"', 'type="Redirect" url="/x" appendQueryString="false"'), True),
         (rule('url=".*"', 'type="CustomResponse" statusCode="403"'), True),
     ],

@@ -388,7 +388,6 @@ def test_double_escaping_is_read() -> None:
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        ("<rewrite><globalRules/></rewrite>", "globalRules"),
         ('<staticContent enableDocFooter="true"/>', "enableDocFooter"),
         ('<httpPlatform processPath="x" forwardWindowsAuthToken="true"/>', "token"),
     ],

@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.formats.webconfig import Request
-from webstead.formats.webconfig.variables import BadTemplate, Captures, parse_template
+from webstead.formats.webconfig.maps import RewriteMap
+from webstead.formats.webconfig.variables import (
+    MAX_TEXT,
+    BadTemplate,
+    Captures,
+    TooLong,
+    UnknownMap,
+    parse_template,
+)
 
 REQUEST = Request(
     method="POST",
@@ -52,6 +62,16 @@ def captures(rule: tuple[str, ...] = (), conditions: tuple[str, ...] = ()) -> Ca
         ("HTTP_USER_AGENT", "Test/1"),
         ("HTTP_X_A_B", "c"),
         ("HTTP_ABSENT", ""),
+        ("HTTP_URL", "/p%20q/r?x=1&y=%3F"),
+        ("HTTP_METHOD", "POST"),
+        ("HTTP_COOKIE", ""),
+        ("DOCUMENT_ROOT", ""),
+        ("APPL_PHYSICAL_PATH", "/"),
+        ("APP_POOL_ID", "Webstead"),
+        ("SERVER_PROTOCOL", "HTTP/1.1"),
+        ("GATEWAY_INTERFACE", "CGI/1.1"),
+        ("REQUEST_SCHEME", "https"),
+        ("REMOTE_HOST", "192.0.2.7"),
         ("CACHE_URL", "https://Example.org:8443/p%20q/r?x=1&y=%3F"),
         ("NO_SUCH_VARIABLE", ""),
     ],
@@ -76,7 +96,6 @@ def test_server_variables_in_any_case(name: str, value: str) -> None:
         ("{UrlDecode:%41+%2F}", "A+/"),
         ("{HtmlEncode:<{R:1}>}", "&lt;one&gt;"),
         ("{ToLower:{UrlDecode:%41}}", "a"),
-        ("{MyMap:{R:1}}", ""),
     ],
 )
 def test_captures_and_functions(text: str, value: str) -> None:
@@ -127,7 +146,58 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except BadTemplate:
         return
     assert template.source == text
-    template.expand(captures(("a", "b")), for_url=True)
+    known = {
+        ref.name.strip().lower(): RewriteMap(ref.name) for ref in template.references() if ref.kind == "map"
+    }
+    template.expand(replace(captures(("a", "b")), maps=known), for_url=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{Colours:red}", "#f00"),
+        ("{colours:RED}", "#f00"),
+        ("{Colours:{R:1}}", "#f00"),
+        ("{Colours:{ToLower:R{R:2}}}", "#f00"),
+        ("{Colours:no}", "none"),
+        ("{ToLower:{Exact:Red}}", "r"),
+        ("{Exact:red}", ""),
+        ("{Colours:{Exact:Red}}", "none"),
+        ("{UrlEncode:{Colours:red}}", "%23f00"),
+        ("{HtmlEncode:{UrlDecode:%3Cb%3E}}", "&lt;b&gt;"),
+    ],
+)
+def test_rewrite_maps_are_looked_up_within_any_text(text: str, value: str) -> None:
+    maps = {
+        "colours": RewriteMap("Colours", {"red": "#f00"}, "none"),
+        "exact": RewriteMap("Exact", {"Red": "R"}, ignore_case=False),
+    }
+    assert parse_template(text).expand(replace(captures(("", "Red", "ED")), maps=maps)) == value
+
+
+def test_a_map_that_is_not_there_is_told_by_its_name() -> None:
+    with pytest.raises(UnknownMap, match="Colours"):
+        parse_template("{Colours:red}").expand(captures())
+
+
+def test_what_a_rule_has_set_is_what_a_variable_holds() -> None:
+    state = replace(captures(), variables={"HTTP_USER_AGENT": "set", "MINE": "1"})
+    assert parse_template("{HTTP_User_Agent}{mine}{HTTP_X_A_B}").expand(state) == "set1c"
+
+
+def test_the_original_url_is_ours_to_say() -> None:
+    request = replace(REQUEST, headers={"x-original-url": "/forged"})
+    template = parse_template("{HTTP_X_ORIGINAL_URL}")
+    assert template.expand(Captures(request, "/", "")) == ""
+    assert template.expand(Captures(request, "/", "", rewritten=True)) == "/p%20q/r?x=1&y=%3F"
+
+
+def test_a_text_that_grows_without_end_is_stopped() -> None:
+    long = captures(("x" * 1000,))
+    assert len(parse_template("{R:0}" * (MAX_TEXT // 1000)).expand(long)) <= MAX_TEXT
+    for text in ("{R:0}" * (MAX_TEXT // 1000 + 1), "{ToLower:" + "{UrlEncode:{R:0}}" * 1000 + "}"):
+        with pytest.raises(TooLong):
+            parse_template(text).expand(long)
 
 
 @given(st.text(st.characters(exclude_characters="{}"), max_size=20))

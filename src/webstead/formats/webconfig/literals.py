@@ -20,11 +20,11 @@ SHORTEST = 3
 
 _TOKEN = re.compile(
     r"(?P<escape>\\.)|(?P<class>\[\^?(?:\\.|[^\]\\])*\])|(?P<open>\((?:\?:)?(?!\?))|(?P<close>\))|(?P<or>\|)"
-    r"|(?P<optional>[*?]|\{0+(?:,[0-9]*)?\}|\{(?![0-9]+(?:,[0-9]*)?\}))|(?P<repeat>\+|\{[0-9]+(?:,[0-9]*)?\})"
+    r"|(?P<optional>[*?]|\{0+(?:,[0-9]*)?\})|(?P<repeat>\+|\{[0-9]+(?:,[0-9]*)?\})|(?P<odd>\{)"
     r"|(?P<plain>[^(\[\\])",
     re.DOTALL,
 )
-"""A `{` that starts no count is one to some dialects, so it counts as `optional`."""
+"""odd: a `{` that starts no count may mean something to one dialect and nothing to another."""
 _CERTAIN = re.compile(r"[ -~]")
 _NOT_LETTERS = ".^$"
 _CLASSES = "bBdDfnrsStvwW"
@@ -82,7 +82,7 @@ def _ecmascript(pattern: str) -> list[str] | None:
 def _is_plain(kind: str | None, piece: str, depth: int) -> bool:
     if kind == "escape":
         return not piece[1].isalnum() or piece[1] in _CLASSES
-    return kind != "close" or depth > 1
+    return kind != "odd" and (kind != "close" or depth > 1)
 
 
 def _take(kind: str, piece: str, groups: list[_Group]) -> None:

@@ -77,7 +77,7 @@ def remote_of(target: str, url: Template, named: frozenset[str], proxy: ProxySet
         )
     found = _URL.fullmatch(target)
     if found is None:
-        raise BadTarget(500, 52, f"it leads to {target[:40]!r}, which is neither http:// nor https://")
+        raise BadTarget(502, 3, f"it leads to {target[:40]!r}, which is neither http:// nor https://")
     scheme, authority = found["scheme"].lower(), found["authority"]
     server = _AUTHORITY.fullmatch(authority)
     if not _is_named(authority, url, named):
@@ -88,7 +88,7 @@ def remote_of(target: str, url: Template, named: frozenset[str], proxy: ProxySet
             "Write the server into the rule, or as a value into a <rewriteMap> that the rule looks up.",
         )
     if server is None or int(server["port"] or 80) not in range(1, 65536):
-        raise BadTarget(500, 52, f"{authority[:100]!r} is no server: a name or an address, and maybe a port")
+        raise BadTarget(502, 3, f"{authority[:100]!r} is no server: a name or an address, and maybe a port")
     path, _, query = found["rest"].partition("#")[0].partition("?")
     path = quote(path if path.startswith("/") else "/" + path, safe=_URL_SAFE, errors="replace")
     if any(part in (".", "..") for part in _SEPARATOR.split(unquote(path, errors="replace"))):

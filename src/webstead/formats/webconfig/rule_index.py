@@ -37,14 +37,14 @@ class _Folder:
         literals = [(number, _literal(rule)) for number, rule in rules]
         self.always = tuple(number for number, literal in literals if literal is None)
         self.starts: dict[str, list[int]] = {}
-        self.parts: dict[str, list[int]] = {}
+        self.parts: dict[str, list[tuple[str, int]]] = {}
         anywhere = [
             (number, literal.text) for number, literal in literals if literal and not literal.at_start
         ]
         seldom = Counter(part for _, text in anywhere for part in _parts(text))
         for number, text in anywhere:
             rarest = min(_parts(text), key=lambda part: (seldom[part], part))
-            self.parts.setdefault(rarest, []).append(number)
+            self.parts.setdefault(rarest, []).append((text, number))
         for number, literal in literals:
             if literal and literal.at_start:
                 self.starts.setdefault(literal.text[:_LONGEST_START], []).append(number)
@@ -59,7 +59,7 @@ class _Folder:
                 found += hit
         if self.parts:
             for part in self.parts.keys() & _parts(folded):
-                found += self.parts[part]
+                found += [number for text, number in self.parts[part] if text in folded]
         return found
 
 

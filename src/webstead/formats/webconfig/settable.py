@@ -92,7 +92,7 @@ def value_bytes(name: str, value: str) -> bytes | None:
     Headers and queries come as a latin-1 view of their bytes, paths as decoded UTF-8: what makes UTF-8 as the
     first is taken as that.
     """
-    if name == "HTTP_HOST" and value and not _is_host(value):
+    if name == "HTTP_HOST" and not _is_host(value):
         return None
     data = value.encode("utf-8", "replace")
     if not value.isascii():
