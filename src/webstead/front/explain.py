@@ -206,7 +206,9 @@ def _answered(answer: Answer) -> str:
 
 
 def _outcome(serving: Serving, destination: Destination) -> str:
-    handler = destination.route.handler
+    handler, remote = destination.route.handler, destination.route.remote
+    if remote is not None:
+        return f"Another server answers: {remote.scheme}://{remote.authority}{remote.path}"
     if handler is None:
         return ""
     if handler.kind == "static":

@@ -192,6 +192,8 @@ class Servers:
         except TimeoutError:
             found = f"no answer within {seconds:g} seconds"
             raise Unreachable(found, "Make the server faster, or raise timeout= of <proxy>.") from None
+        finally:
+            exchange.send, exchange.receive = send, receive  # an error page has no such limit
 
     async def _websocket(
         self, exchange: Exchange, destination: Destination, remote: Remote, host: bytes

@@ -58,6 +58,7 @@ def test_an_app_behind_fastcgi_is_told_with_its_environment(tmp_path: Path) -> N
         "web.config:8",
         "web.config:9",
         "web.config:9",
+        "web.config:9",
     ]
 
 
@@ -84,6 +85,16 @@ def test_other_outcomes(tmp_path: Path, url: str, outcome: str) -> None:
     found = told(tmp_path, FASTCGI, url)
     assert found.outcome.startswith(outcome.format(folder=tmp_path))
     assert found.outcome
+
+
+def test_another_server_is_named(tmp_path: Path) -> None:
+    action = '<action type="Rewrite" url="http://api.test:81/v1/{R:1}"/>'
+    rules = f'<rules><rule name="R"><match url="^api/(.*)"/>{action}</rule></rules>'
+    body = f"<system.webServer><rewrite>{rules}</rewrite></system.webServer>"
+    config = f"<configuration>{body}</configuration>"
+    found = told(tmp_path, config, "/api/x?y=1")
+    assert found.outcome == "Another server answers: http://api.test:81/v1/x"
+    assert "passes the request on to http://api.test:81/v1/x?y=1" in as_text(found)
 
 
 @pytest.mark.parametrize(
