@@ -127,6 +127,12 @@ def test_candidates_come_in_the_order_of_the_rules() -> None:
     assert _found(rules, "/x") == ["(.*)", "^$", "(x|y)"]
 
 
+def test_a_short_path_finds_each_rule_once() -> None:
+    rules = [("", _rule(pattern)) for pattern in ("^a", "^a/b", "^a/b/c")]
+    assert _found(rules, "/a") == ["^a"]
+    assert _found(rules, "/a/b") == ["^a", "^a/b"]
+
+
 def test_a_negated_rule_is_always_a_candidate() -> None:
     assert _found([("", _rule("^api/", negate=True))], "/x") == ["^api/"]
 

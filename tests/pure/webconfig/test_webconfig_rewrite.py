@@ -260,6 +260,7 @@ NO = 'input="no" pattern="yes"'
         ([YES], "", True),
         ([NO], "", False),
         ([YES, NO], "", False),
+        (['input="1" pattern="\\d"', 'input="1" pattern="\\D" negate="true"'], "", True),
         ([YES, NO], 'logicalGrouping="MatchAny"', True),
         ([NO, 'input="no" pattern="other"'], 'logicalGrouping="matchany"', False),
         ([NO + ' negate="true"'], "", True),

@@ -54,6 +54,8 @@ class _Folder:
         folded = fold(subject)
         found: list[int] = []
         for length in self.lengths:
+            if length > len(folded):
+                break
             hit = self.starts.get(folded[:length])
             if hit is not None:
                 found += hit

@@ -30,7 +30,7 @@ CONDITIONS = Shape(
         "logicalGrouping": Choice(("MatchAll", "MatchAny"), "MatchAll"),
         "trackAllCaptures": Flag(),
     },
-    items=Items(_CONDITION, tuple(_CONDITION.attributes), removable=False),
+    items=Items(_CONDITION, tuple(_CONDITION.attributes), removable=False, case_counts=True),
 )
 
 
