@@ -92,4 +92,19 @@ def test_the_first_command_ends_at_ready_and_the_second_finds_the_tests(tmp_path
         check=False,
     )
     assert found.returncode == 0, found.stdout + found.stderr
-    assert "test_fresh_clone.py: 1" in found.stdout
+    assert "test_fresh_clone.py: 2" in found.stdout
+
+
+def test_at_a_prompt_the_environment_leaves_the_shell_as_it_was() -> None:
+    """The tutorial's first line. Some of its later commands fail on purpose."""
+    typed = ". ../scripts/env; false; pwd; command -v webstead"
+    shell = subprocess.run(
+        ["bash", "--norc", "-i", "-c", typed],
+        cwd=REPOSITORY / "docs",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,  # without a terminal to take from whoever runs the tests
+        timeout=60,
+    )
+    assert shell.stdout.split() == [str(REPOSITORY / "docs"), str(REPOSITORY / ".venv/bin/webstead")]
