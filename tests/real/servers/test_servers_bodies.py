@@ -9,6 +9,7 @@ import json
 import os
 import select
 import socket
+import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -152,6 +153,22 @@ def test_a_stream_reaches_the_client_part_by_part(stage: Stage, pipe: str) -> No
                 assert response.read1(100) == part
                 gate.write(b".")
         assert response.read() == b""
+
+
+def test_a_part_of_a_stream_does_not_wait_for_the_next(stage: Stage, pipe: str) -> None:
+    """As every part does behind HAProxy, for 200 ms, where nobody tells it not to."""
+    waits = []
+    with contextlib.closing(connect(stage.port)) as connection:
+        begun = time.monotonic()
+        connection.request("GET", f"/stream?{quote(pipe)}")
+        with open(pipe, "r+b", buffering=0) as gate:
+            response = connection.getresponse()
+            for part in (b"one ", b"two ", b"three"):
+                assert response.read1(100) == part
+                waits.append(time.monotonic() - begun)
+                begun = time.monotonic()
+                gate.write(b".")
+    assert min(waits) < 0.15
 
 
 def test_a_client_that_leaves_in_the_middle_ends_the_response_for_the_app(stage: Stage, pipe: str) -> None:

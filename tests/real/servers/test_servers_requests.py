@@ -81,6 +81,10 @@ def test_the_apps_own_404_passes(stage: Stage) -> None:
     assert answer.headers["Content-Length"] == "26"
 
 
+def test_a_response_varies_by_nothing_that_the_app_does_not_name(stage: Stage) -> None:
+    assert "Vary" not in ask(stage.port, "/missing").headers
+
+
 def test_headers_of_one_name_pass_one_by_one(stage: Stage) -> None:
     headers: Message = ask(stage.port, "/").headers
     assert headers.get_all("Set-Cookie") == ["a=1", "b=2"]

@@ -17,7 +17,8 @@ _SITE = """\
 {server_name}\
     AllowEncodedSlashes On
     # LimitRequestBody would not do: it passes over requests that are handed on.
-    <If "%{{HTTP:Content-Length}} -gt {max_body}">
+    # req_novary: %{{HTTP:...}} would add Vary: Content-Length to every response, which caches take seriously.
+    <If "req_novary('Content-Length') -gt {max_body}">
         Redirect 413 /
     </If>
 {static}

@@ -38,6 +38,7 @@ backend {name}
     mode http
     timeout connect 5s
     timeout server 60s
+    option http-no-delay  # a piece of a response that streams would wait 200 ms for more
     use-fcgi-app {name}
     server gateway {upstream} proto fcgi
 
