@@ -172,7 +172,8 @@ OPTIONS: tuple[Option, ...] = (
         "REGEX",
         "",
         "WSGI_RESTART_FILE_REGEX",
-        "Restart, gracefully, when a file of the app's folder changes whose path there matches.",
+        "Restart, gracefully, when a file of the app's folder changes whose path there matches from its "
+        r"first letter on, such as `.*\.py$`.",
     ),
     Option(
         "--errors",
@@ -324,7 +325,7 @@ class _Values:
             re.compile(text or "")
         except (re.error, OverflowError, RecursionError) as error:
             what = f"{self._where(name)} is no regular expression."
-            raise _bad(what, f"{text}: {error}", r"Write one such as \.py$ or .*\.config") from None
+            raise _bad(what, f"{text}: {error}", r"Write one such as .*\.py$") from None
         return text
 
     def _number(self, name: str, text: str) -> int:

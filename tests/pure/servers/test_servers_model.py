@@ -62,6 +62,12 @@ def test_what_is_no_mount(mount: str) -> None:
         replace(SITE, mount=mount)
 
 
+def test_the_root_is_no_mount() -> None:
+    with pytest.raises(UsageError) as caught:
+        replace(SITE, mount="/")
+    assert caught.value.fix.startswith("Leave it out")
+
+
 @pytest.mark.parametrize("name", ["a b", "*.example.org", "a;b", "-a", "a\n", "é", "a:80", "_"])
 def test_what_is_no_server_name(name: str) -> None:
     with pytest.raises(UsageError, match="host name"):

@@ -50,6 +50,10 @@ def test_an_address_of_no_known_kind(bind: str) -> None:
     assert "none of unix:PATH" in refusal(bind).found
 
 
+def test_an_address_as_other_servers_take_it() -> None:
+    assert refusal("127.0.0.1:9000").fix == "Write --bind tcp:127.0.0.1:9000."
+
+
 def test_a_unix_socket_is_for_its_owner_only(folder: Path) -> None:
     path = folder / "s"
     with closing(listener(f"unix:{path}")):

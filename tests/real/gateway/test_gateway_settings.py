@@ -59,8 +59,9 @@ def test_a_missing_file_is_passed_over_a_missing_source_is_not(tmp_path: Path) -
     config(tmp_path / "web.config", "a", 'file="absent.config"')
     assert read_app_settings(str(tmp_path / "web.config")) == {"a": "web.config"}
     config(tmp_path / "web.config", "a", 'configSource="absent.config"')
-    with pytest.raises(StartFailure, match=r"absent\.config cannot be read"):
+    with pytest.raises(StartFailure, match=r"absent\.config cannot be read") as failure:
         read_app_settings(str(tmp_path / "web.config"))
+    assert failure.value.fix == "Name a file that is there."
 
 
 @pytest.mark.parametrize("way", ["dots", "absolute", "link"])

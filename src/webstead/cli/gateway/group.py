@@ -17,7 +17,8 @@ __all__ = ["application"]
 
 application = typer.Typer(
     name="gateway",
-    help="Run a WSGI or ASGI app behind the web server that you have: nginx, Apache, lighttpd, Caddy, IIS.",
+    help="Run a WSGI or ASGI app behind the web server that you have: nginx, Apache, lighttpd, Caddy, "
+    "HAProxy, IIS.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",

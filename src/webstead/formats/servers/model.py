@@ -125,6 +125,8 @@ def _no_control(text: str) -> None:
 def _url_path(what: str, text: str, *, empty: bool = False) -> None:
     if not (_URL_PATH.fullmatch(text) or (empty and not text)):
         fix = "Write /name or /name/name, of letters, digits and . _ ~ - and without a slash at the end."
+        if empty and text == "/":
+            fix = "Leave it out: without it the app has the whole site."
         raise UsageError(f"The {what} is no plain URL path.", found=text, fix=fix)
 
 

@@ -44,6 +44,9 @@ _FIXES = {
 }
 """By what the system answers; 0: Python itself refuses the path."""
 
+_HOST_PORT = re.compile(r"(?!unix|tcp|fd)[^/:]+:[0-9]+", re.ASCII)
+"""What gunicorn and others take for an address."""
+
 _MODE = re.compile(r"0?[0-7]{3}", re.ASCII)
 
 
@@ -63,7 +66,8 @@ def open_transport(bind: str, environ: MutableMapping[str, str], allow_public: b
     """
     kind, _, rest = bind.partition(":")
     if kind not in ("unix", "tcp", "fd") or not rest:
-        raise _refused(bind, "it is none of unix:PATH, tcp:HOST:PORT and fd:N", _FORMS)
+        fix = f"Write --bind tcp:{bind}." if _HOST_PORT.fullmatch(bind) else _FORMS
+        raise _refused(bind, "it is none of unix:PATH, tcp:HOST:PORT and fd:N", fix)
     try:
         if kind == "fd":
             return open_inherited(rest, environ, allow_public)

@@ -56,7 +56,8 @@ SETTINGS = (
     Setting(
         "WSGI_RESTART_FILE_REGEX",
         False,
-        "Restarts the app when a file changes whose path, from the site's folder on, matches. Empty: never.",
+        "Restarts the app when a file changes whose path, from the site's folder on, matches from its first "
+        "letter on. Empty: never.",
     ),
     Setting("PYTHONPATH", True, "Folders put behind all others on sys.path, separated by ';'."),
     Setting("SCRIPT_NAME", False, "The URL prefix that the app is mounted under."),

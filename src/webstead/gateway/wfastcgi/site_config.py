@@ -211,6 +211,8 @@ def _contents(path: str) -> bytes:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         fix = "Make it readable for the user that this process runs as."
+        if isinstance(error, FileNotFoundError):
+            fix = "Name a file that is there."
         raise StartFailure(BAD_USAGE, f"{path} cannot be read.", str(error), fix) from None
     return data
 
