@@ -218,7 +218,9 @@ def _act(rule: SlowRule, folder: str, scene: _Scene) -> bool:
         outcome.rewritten = True
         return False
     if rule.action == "Redirect":
-        target = "/" + _from_root(_text(rule.url, scene, True), folder).lstrip("/")
+        target = _text(rule.url, scene, True)
+        if not _written(rule.url).startswith("//"):  # another host, when the rule itself says so
+            target = "/" + _from_root(target, folder).lstrip("/")
         start, mark, fragment = target.partition("#")
         if rule.append and outcome.query:
             start += ("&" if "?" in start else "?") + outcome.query

@@ -99,7 +99,7 @@ def remote_of(target: str, url: Template, named: frozenset[str], proxy: ProxySet
         port=int(server["port"] or _PORTS[scheme]),
         authority=authority.lower(),
         path=path,
-        query=query,
+        query=quote(query, safe=_URL_SAFE, errors="replace"),
         proxy=proxy,
     )
 
