@@ -95,6 +95,8 @@ APPLIES = '<appliesTo><add fileExtension=".asp"/></appliesTo>'
         (HIDDEN, "/a/b%69n/x", (404, 8)),
         (HIDDEN, "/bin./x", (404, 8)),
         (HIDDEN, "/x/../bin/x", (404, 8)),
+        (HIDDEN, "/bin:x/a", (404, 8)),
+        (NO_EXE, "/a.exe:x", (404, 7)),
         (HIDDEN, "/bins/x", None),
         (HIDDEN, "/bin.html", None),
         (SEQUENCE, "/a/secrets", (404, 5)),
@@ -127,6 +129,9 @@ def test_urls_and_queries(site: SiteOf, body: str, target: str, expected: tuple[
         (NO_TRACE, "GET", {}, None),
         (ONLY_GET, "GET", {}, None),
         (ONLY_GET, "POST", {}, (404, 6)),
+        (ONLY_GET, "get", {}, (404, 6)),
+        (NO_TRACE, "trace", {}, (404, 6)),
+        (LIMITS, "POST", {"content-length": "\u00b2"}, None),
         (AGENT, "GET", {"user-agent": "a badbot/1"}, (404, 19)),
         (AGENT, "GET", {"user-agent": "Mozilla"}, None),
     ],
@@ -225,6 +230,8 @@ SIX = '<add ipAddress="2001:db8::" subnetMask="32" allowed="true"/>'
         (ONE, 'denyAction="NotFound"', "192.0.2.9", "", (404, 0)),
         (ONE, 'denyAction="AbortRequest"', "192.0.2.9", "", (0, 0)),
         (INSIDE, 'allowUnlisted="false"', "no address", "", (403, 6)),
+        (ONE, 'enableProxyMode="true"', "10.0.0.1", ",".join(["10.0.0.2"] * 63), None),
+        (ONE, 'enableProxyMode="true"', "10.0.0.1", ",".join(["10.0.0.2"] * 64), (400, 0)),
     ],
 )
 def test_addresses(

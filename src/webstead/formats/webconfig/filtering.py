@@ -118,7 +118,7 @@ def _refusals(filtering: RequestFiltering, request: Request) -> Iterator[Answer]
     path = request.path.lower()
     segments = [_plain(segment) for segment in path.split("/") if segment]
     query = _unescaped(raw_query) if filtering.unescape_query else raw_query.lower()
-    if not filtering.verbs.allows(request.method):
+    if not _allows_method(filtering.verbs, request.method):
         yield Answer(404, 6, f"requestFiltering does not allow the method {request.method}")
     if path not in filtering.allowed_urls:
         yield from _url(filtering, path, raw_path.lower(), segments)
@@ -129,12 +129,23 @@ def _refusals(filtering: RequestFiltering, request: Request) -> Iterator[Answer]
     yield from _rules(filtering, request, (path, raw_path), (query, raw_query), segments)
 
 
+def _allows_method(verbs: Listed, method: str) -> bool:
+    """Methods are case-sensitive (RFC 9110, 9.1): `get` is none that a list of `GET` allows, and is denied
+    with it."""
+    return verbs.allows(method) and (method == method.upper() or verbs.unlisted)
+
+
 def _too_large(
     filtering: RequestFiltering, request: Request, raw_path: str, raw_query: str
 ) -> Iterator[Answer]:
     limit = filtering.max_content
     length = request.headers.get("content-length", "") if limit is not None else ""
-    if limit is not None and length.isdigit() and (len(length) > 18 or int(length) > limit.most):
+    if (
+        limit is not None
+        and length.isascii()
+        and length.isdigit()
+        and (len(length) > 18 or int(length) > limit.most)
+    ):
         what = f"the request's body of {length[:20]} bytes is larger than {limit.most}"
         yield Answer(413, 1, f"{what} (maxAllowedContentLength at {limit.origin})")
     for text, known, name, sub_status in (
@@ -170,8 +181,8 @@ def _url(filtering: RequestFiltering, path: str, raw_path: str, segments: list[s
 
 
 def _plain(segment: str) -> str:
-    """Windows takes `x.` and `x ` for x, and `x::$DATA`; `;` begins parameters."""
-    return segment.partition("::$")[0].partition(";")[0].rstrip(". ") or segment
+    """Windows takes `x.` and `x ` for x, and `x:stream`; `;` begins parameters."""
+    return segment.partition(":")[0].partition(";")[0].rstrip(". ") or segment
 
 
 def _extension(segment: str) -> str:
@@ -219,6 +230,9 @@ def _scanned(
         yield request.headers.get(name, "")
 
 
+_MOST_ADDRESSES = 64
+"""Of one request: each is compared with every entry."""
+
 _DENIED: Mapping[DenyAction, tuple[int, int]] = {
     "Unauthorized": (401, 0),
     "Forbidden": (403, 6),
@@ -232,6 +246,8 @@ def refused_address(addresses: Addresses, request: Request) -> Answer | None:
     told = [request.remote_address]
     if addresses.behind_proxy:
         told += request.headers.get("x-forwarded-for", "").split(",")
+    if len(told) > _MOST_ADDRESSES:
+        return Answer(400, 0, f"the request names more than {_MOST_ADDRESSES} proxies")
     for text in filter(None, map(str.strip, told)):
         if not _is_allowed(addresses, text):
             status, sub_status = _DENIED[addresses.action]
