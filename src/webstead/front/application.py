@@ -11,12 +11,13 @@ from pathlib import Path
 from time import perf_counter
 
 from webstead.errors import ConfigError
+from webstead.formats.webconfig.filtering import refused_length
 from webstead.formats.webconfig.model import Answer
 from webstead.formats.webconfig.urlpath import BadPath
 from webstead.front.access import METHOD_NOTED, TARGET_NOTED, AccessEntry
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.dressing import dress
-from webstead.front.error_page import Problem, problem_of
+from webstead.front.error_page import Problem, problem_from, problem_of
 from webstead.front.exchange import BodyTooLarge, ClientGone, ClientSlow, Exchange
 from webstead.front.failed_requests import FailedRequests
 from webstead.front.forward import Broken, Watches, forward
@@ -156,20 +157,23 @@ class Application:
             if serving is None:
                 return
         server = scope["server"]
+        peers = (exchange.client, int(server[1]) if server else 0)
+        scheme = scope["scheme"]
+        if exchange.method == "OPTIONS" and scope["raw_path"] == b"*":  # of the server, not of a path
+            refused = serving.refused("OPTIONS", b"*", scheme, host, peers, exchange.headers)
+            await (_protocol(exchange) if refused is None else _send_answer(exchange, refused))
+            return
         try:
             destination = serving.destination(
                 exchange.method,
                 scope["raw_path"],
                 scope["query_string"],
-                scope["scheme"],
+                scheme,
                 host,
-                (exchange.client, int(server[1]) if server else 0),
+                peers,
                 exchange.headers,
             )
         except BadPath as error:
-            if exchange.method == "OPTIONS" and scope["raw_path"] == b"*":  # of the server, not of a path
-                await _protocol(exchange)
-                return
             await exchange.refuse(Problem(error.status, error.reason, sub_status=error.sub_status))
             return
         await self._dispatch(exchange, serving, destination, host)
@@ -204,7 +208,11 @@ class Application:
             dress(exchange, destination.dressing)
         exchange.logged = destination.logged
         handler = destination.route.handler
-        if destination.route.remote is not None:
+        length = exchange.headers.get(b"content-length", b"").decode("latin-1")
+        too_long = refused_length(destination.body_limit, length) if length else None
+        if too_long is not None:
+            await exchange.refuse(problem_from(too_long), _CLOSE)
+        elif destination.route.remote is not None:
             remote = destination.route.remote
             await self._servers.pass_on(exchange, destination, remote, host, self._watches)
         elif handler is None:
@@ -280,9 +288,7 @@ async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:
         headers = [(b"content-type", b"text/html; charset=utf-8")] if answer.body else []
         await exchange.respond(answer.status, headers, answer.body.encode())
     else:
-        await exchange.refuse(
-            Problem(answer.status, answer.reason, fix=answer.fix, sub_status=answer.sub_status)
-        )
+        await exchange.refuse(problem_from(answer))
 
 
 async def _protocol(exchange: Exchange) -> None:

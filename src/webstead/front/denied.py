@@ -8,41 +8,99 @@ on the disk.
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
-__all__ = ["ENVIRONMENT_MARK", "is_denied"]
+__all__ = ["ENVIRONMENT_MARK", "ENVIRONMENT_NAMES", "ENVIRONMENT_PROGRAMS", "is_denied"]
 
 ENVIRONMENT_MARK = "pyvenv.cfg"
 """A folder that holds this file is a virtual environment, and nothing in it is sent."""
 
+ENVIRONMENT_NAMES = frozenset({".venv", "env", "venv", "virtualenv"})
+ENVIRONMENT_PROGRAMS = ("bin/python", "bin/python3", "bin/activate", "Scripts")
+"""A folder of one of these names that holds one of these is an environment, too: copied without its mark, or
+made by a virtualenv that wrote none."""
+
 _NAMES = frozenset(
     {
+        "__oryx_packages__",
         "__pycache__",
+        "_netrc",
         "antenv",
+        "applicationhost.config",
+        "authorized_keys",
+        "celerybeat-schedule",
+        "client_secret.json",
+        "client_secrets.json",
+        "credentials.json",
+        "dist-packages",
+        "docker-compose.yaml",
+        "docker-compose.yml",
+        "htdigest",
+        "htpasswd",
+        "id_dsa",
+        "id_ecdsa",
+        "id_ecdsa_sk",
+        "id_ed25519",
+        "id_ed25519_sk",
         "id_rsa",
+        "known_hosts",
+        "nohup.out",
+        "passwd",
         "pip-log.txt",
         "pyvenv.cfg",
+        "secrets.json",
+        "secrets.toml",
+        "secrets.yaml",
+        "secrets.yml",
+        "service-account.json",
+        "service_account.json",
+        "shadow",
         "site-packages",
         "thumbs.db",
         "web.config",
-        "__oryx_packages__",
-        "applicationhost.config",
     }
 )
 _ENDINGS = (
+    ".accdb",
+    ".backup",
     ".bak",
+    ".cfg",
+    ".conf",
     ".config",
+    ".csproj",
     ".db",
     ".db3",
+    ".dist-info",
+    ".dmp",
+    ".duckdb",
+    ".dump",
+    ".egg-info",
     ".env",
+    ".ini",
     ".jks",
+    ".kdbx",
     ".key",
+    ".keystore",
+    ".ldb",
+    ".ldf",
     ".log",
+    ".mdb",
+    ".mdf",
+    ".ndf",
     ".old",
     ".orig",
+    ".ovpn",
     ".p12",
+    ".p8",
     ".pem",
     ".pfx",
+    ".pid",
+    ".ppk",
+    ".pth",
     ".publishsettings",
+    ".pubxml",
+    ".pvk",
+    ".pxd",
     ".py",
     ".pyc",
     ".pyd",
@@ -50,14 +108,21 @@ _ENDINGS = (
     ".pyo",
     ".pyw",
     ".pyx",
+    ".rdb",
     ".rej",
+    ".rsuser",
     ".s3db",
     ".save",
+    ".sdf",
+    ".snk",
+    ".sock",
     ".sql",
     ".sqlite",
     ".sqlite3",
     ".swo",
     ".swp",
+    ".tfstate",
+    ".tfvars",
     "~",
 )
 _DATABASE_COMPANION = re.compile(r"\.(db|db3|s3db|sqlite|sqlite3)-(journal|shm|wal)$")
@@ -74,9 +139,11 @@ def is_denied(path: str) -> bool:
     """Whether the file at this path may not be sent. path: decoded once, `/`-separated, as the URL or below
     the site.
 
-    Compared without case, because the site may lie on a disk that does not tell it apart.
+    Compared without case, because the site may lie on a disk that does not tell it apart. A path that is
+    escaped once more is looked at both ways: no name that is denied gets a second spelling.
     """
-    return any(_segment_denied(segment) for segment in path.split("/") if segment)
+    spellings = (path, unquote(path, errors="replace")) if "%" in path else (path,)
+    return any(_segment_denied(segment) for each in spellings for segment in each.split("/") if segment)
 
 
 def _segment_denied(segment: str) -> bool:

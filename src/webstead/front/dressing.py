@@ -11,10 +11,11 @@ from webstead.front.exchange import Exchange
 from webstead.front.files import Files
 from webstead.front.filter import Filter, Maker
 from webstead.front.outbound import outbound_rules
+from webstead.front.server_header import server_header
 
 __all__ = ["dress", "dressing_of"]
 
-_MAKERS: tuple[Maker, ...] = (error_pages, outbound_rules, custom_headers)
+_MAKERS: tuple[Maker, ...] = (error_pages, server_header, outbound_rules, custom_headers)
 """In the order in which they see a response."""
 
 

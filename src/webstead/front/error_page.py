@@ -16,9 +16,19 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Literal
 
+from webstead.formats.webconfig.model import Answer
 from webstead.site_table import FailureText
 
-__all__ = ["Problem", "choose_format", "is_local", "problem_of", "render", "sees_details", "status_line"]
+__all__ = [
+    "Problem",
+    "choose_format",
+    "is_local",
+    "problem_from",
+    "problem_of",
+    "render",
+    "sees_details",
+    "status_line",
+]
 
 Format = Literal["html", "json", "text"]
 
@@ -77,6 +87,11 @@ class Problem:
 
 def problem_of(failure: FailureText) -> Problem:
     return Problem(failure.status, failure.what, failure.found, failure.fix, failure.detail)
+
+
+def problem_from(answer: Answer) -> Problem:
+    """Of an answer of the site's configuration that is an error."""
+    return Problem(answer.status, answer.reason, fix=answer.fix, sub_status=answer.sub_status)
 
 
 def status_line(status: int) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from time import perf_counter
 
 from webstead import __version__
-from webstead.formats.webconfig.filtering import Limit
+from webstead.formats.webconfig.filtering import Limit, too_large
 from webstead.front.asgi import Headers, Receive, Scope, Send
-from webstead.front.error_page import Problem, choose_format, render, sees_details
+from webstead.front.error_page import Problem, choose_format, problem_from, render, sees_details
 from webstead.front.limits import BODY_SECONDS
 
 __all__ = ["SERVER", "SOFTWARE", "BodyTooLarge", "ClientGone", "ClientSlow", "Exchange"]
@@ -31,13 +31,12 @@ class ClientSlow(Exception):
 
 
 class BodyTooLarge(ClientSlow):
-    """The request's body is larger than the site's configuration allows, which shows while it comes. answer:
+    """The request's body is larger than the site's configuration allows, which shows while it comes. problem:
     what is said of it."""
 
     def __init__(self, limit: Limit) -> None:
         super().__init__()
-        reason = f"the request's body is larger than {limit.most} bytes (maxAllowedContentLength"
-        self.problem = Problem(413, f"{reason} at {limit.origin})", sub_status=1)
+        self.problem = problem_from(too_large(limit))
 
 
 class Exchange:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from webstead.errors import UsageError
 from webstead.formats.fastcgi.pairs import decode_pairs
+from webstead.formats.webconfig.filtering import refused_length
 from webstead.formats.webconfig.listing import Line
 from webstead.formats.webconfig.model import Answer, Handler, TraceStep
 from webstead.formats.webconfig.urlpath import BadPath
@@ -140,6 +141,11 @@ def explain(serving: Serving, asked: Asked) -> Explanation:
     route = destination.route
     what, sees = _sees(exchange, destination, asked)
     answer = route.answer
+    length = exchange.headers.get(b"content-length", b"").decode("latin-1")
+    too_long = refused_length(destination.body_limit, length)
+    if too_long is not None:
+        steps.append(TraceStep("filter", too_long.reason))
+        answer = too_long
     return Explanation(
         asked=asked,
         steps=tuple(steps),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
-from webstead.front.denied import ENVIRONMENT_MARK, is_denied
+from webstead.front.denied import ENVIRONMENT_MARK, ENVIRONMENT_NAMES, ENVIRONMENT_PROGRAMS, is_denied
 from webstead.front.limits import STATIC_CACHE, STATIC_CACHED_FILE, STATIC_FRESH_SECONDS
 from webstead.front.validators import etag_of, http_date
 
@@ -141,7 +141,10 @@ def _in_environment(root: str, inside: str) -> bool:
     folder = root
     for segment in inside.split(os.sep):
         folder = os.path.join(folder, segment)
-        if os.path.exists(os.path.join(folder, ENVIRONMENT_MARK)):
+        marks = [ENVIRONMENT_MARK]
+        if segment.casefold() in ENVIRONMENT_NAMES:
+            marks += ENVIRONMENT_PROGRAMS
+        if any(os.path.lexists(os.path.join(folder, mark)) for mark in marks):
             return True
     return False
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from webstead.formats.webconfig import Configuration, Site, compile_site, parse
 from webstead.formats.webconfig.filtering import Limit
-from webstead.formats.webconfig.model import Request, Route, TraceStep
+from webstead.formats.webconfig.model import Answer, Request, Route, TraceStep
 from webstead.formats.webconfig.schema.content import STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.urlpath import canonical
@@ -147,19 +147,9 @@ class Serving:
     ) -> Destination:
         """Where this request goes, looked for anew. trace gets each step. headers: lower-case names. Raises
         BadPath."""
-        path = canonical(raw_path, allow_double_escaping=self.site.allow_double_escaping)
+        path = canonical(raw_path)
         sent = raw_path + b"?" + query if query else raw_path
-        request = Request(
-            method=method,
-            raw_target=sent.decode("latin-1"),
-            path=path,
-            query=query.decode("latin-1"),
-            scheme="https" if scheme in ("https", "wss") else "http",
-            host=host.decode("latin-1"),
-            port=peers[1],
-            remote_address=peers[0],
-            headers=headers,
-        )
+        request = _request(method, sent, path, scheme, host, peers, headers)
         self._looked_at_files = False
         route = self.site.route(request, self._kind, trace)
         until = monotonic() + STATIC_FRESH_SECONDS if self._looked_at_files else _EVER
@@ -182,6 +172,18 @@ class Serving:
             logged=_logged(route) if route.log_rewritten else None,
         )
 
+    def refused(
+        self,
+        method: str,
+        target: bytes,
+        scheme: str,
+        host: bytes,
+        peers: tuple[str, int],
+        headers: Mapping[bytes, bytes],
+    ) -> Answer | None:
+        """Why a request that is not for a path (`OPTIONS *`) is refused, as if it were for the root."""
+        return self.site.refused(_request(method, target, "/", scheme, host, peers, _Headers(headers)))
+
     def _kind(self, path: str) -> Literal["file", "folder", "none"]:
         self._looked_at_files = True
         return self.files.kind(path)
@@ -190,6 +192,30 @@ class Serving:
         if len(self._known) >= ROUTES_CACHED:
             self._known.pop(next(iter(self._known)))
         self._known[key] = destination
+
+
+def _request(
+    method: str,
+    sent: bytes,
+    path: str,
+    scheme: str,
+    host: bytes,
+    peers: tuple[str, int],
+    headers: Mapping[str, str],
+) -> Request:
+    """sent: path and query as they came."""
+    target = sent.decode("latin-1")
+    return Request(
+        method=method,
+        raw_target=target,
+        path=path,
+        query=target.partition("?")[2],
+        scheme="https" if scheme in ("https", "wss") else "http",
+        host=host.decode("latin-1"),
+        port=peers[1],
+        remote_address=peers[0],
+        headers=headers,
+    )
 
 
 def _logged(route: Route) -> tuple[bytes, bytes]:

@@ -36,6 +36,47 @@ SECRETS = (
     "db.sqlite3.bak",
     "dump.sql",
     "site.p12",
+    "data/shop.mdb",
+    "App_Data/shop.mdf",
+    "App_Data/shop_log.ldf",
+    "shop.ldb",
+    "shop.accdb",
+    "data/cache.duckdb",
+    "dump.rdb",
+    "core.dmp",
+    "id_ed25519",
+    "keys/id_ecdsa",
+    "id_dsa",
+    "authorized_keys",
+    "putty.ppk",
+    "keys.kdbx",
+    ".git-credentials",
+    ".netrc",
+    "_netrc",
+    ".htpasswd",
+    "htpasswd",
+    ".pgpass",
+    ".pypirc",
+    ".npmrc",
+    ".aws/credentials",
+    ".streamlit/secrets.toml",
+    "secrets.json",
+    "client_secret.json",
+    "docker-compose.yml",
+    "alembic.ini",
+    "setup.cfg",
+    "supervisord.conf",
+    "terraform.tfstate",
+    "terraform.tfstate.backup",
+    "site.pubxml",
+    "venv/lib/python3.11/site-packages/x.txt",
+    "flask-3.0.0.dist-info/RECORD",
+    "gunicorn.pid",
+    ".hg/store/data",
+    ".svn/wc.db",
+    ".DS_Store",
+    "celerybeat-schedule",
+    "_fuzz.pxd",
 )
 
 
@@ -52,7 +93,7 @@ def test_a_secret_is_denied_in_any_case(path: str) -> None:
 
 @pytest.mark.parametrize("path", SECRETS)
 @pytest.mark.parametrize(
-    "ending", ["::$DATA", ":stream", ".", "..", " ", "%20", ". .", "::$INDEX_ALLOCATION"]
+    "ending", ["::$DATA", ":stream", ".", "..", " ", "%20", ". .", "::$INDEX_ALLOCATION", "%2e", "/.", "\\"]
 )
 def test_a_secret_is_denied_by_its_windows_names(path: str, ending: str) -> None:
     try:
@@ -134,6 +175,34 @@ def test_a_secret_is_denied_at_any_depth_and_however_it_is_escaped(
     )
     assert canonical(escaped) == plain
     assert is_denied(canonical(escaped))
+
+
+_ENDINGS = st.sampled_from(
+    ["", "", ".", " ", "..", "%20", "%2e", "::$DATA", ":x", "/", "\\", "%5c", "/.", "%2f"]
+)
+_DETOURS = st.sampled_from(["", "./", "x/../", "/", "%2e/", "x/%2e%2e/", "\\", "x\\..\\", "%2f", "a%5c..%5c"])
+
+
+@given(st.sampled_from(SECRETS), st.lists(_DETOURS, max_size=3), _ENDINGS, st.integers(0, 2), st.data())
+def test_no_spelling_reaches_a_secret(
+    secret: str, detours: list[str], ending: str, again: int, data: st.DataObject
+) -> None:
+    """Escaped, escaped again, with dots, backslashes, in other case, with what Windows leaves off."""
+    name = "".join(
+        (f"%{ord(letter):02x}" if data.draw(st.booleans()) else letter.swapcase())
+        if letter != "/" and data.draw(st.booleans())
+        else letter
+        for letter in secret
+    )
+    raw = "/" + "".join(detours) + name + ending.replace(" ", "%20")
+    for _ in range(again):
+        raw = raw.replace("%", "%25")
+    try:
+        path = canonical(raw)
+    except BadPath:
+        return
+    assert again > 1 or is_denied(path)
+    assert secret.lower().strip("/") not in path.lower() or is_denied(path)
 
 
 @given(st.text(max_size=60))

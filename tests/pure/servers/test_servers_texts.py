@@ -16,6 +16,7 @@ from webstead.formats.appcmd import add_words, command_text, make_application
 from webstead.formats.servers import SERVERS, GatewaySite, configuration
 from webstead.formats.servers.iis import registration
 from webstead.formats.webconfig import compile_site, parse, windows_words
+from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 
 SITE = GatewaySite(
     target="shop:app",
@@ -154,7 +155,7 @@ def test_the_web_config_is_one_that_we_read_too() -> None:
     [handler] = [handler for folder, handler in site.handlers() if not folder]
     assert handler.script_processor == processor
     assert [location.path for location in parsed.locations] == ["static"]
-    assert site.allow_double_escaping
+    assert site.of(REQUEST_FILTERING, "/").allow_double_escaping
 
 
 def test_the_web_config_names_the_entry_of_the_registration() -> None:

@@ -376,12 +376,6 @@ def test_default_documents(body: str, first: tuple[str, ...]) -> None:
     assert compile_site([("", server(body))]).default_documents() == first
 
 
-def test_double_escaping_is_read() -> None:
-    text = '<security><requestFiltering allowDoubleEscaping="true"/></security>'
-    assert compile_site([("", server(text))]).allow_double_escaping
-    assert not compile_site([]).allow_double_escaping
-
-
 # What is not done
 
 

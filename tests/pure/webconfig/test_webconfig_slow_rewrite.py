@@ -109,9 +109,10 @@ def _site(root: tuple[SlowRule, ...], below: tuple[SlowRule, ...]) -> Site:
         f"<rules>{as_xml(root)}</rules>"
     )
     files = {"": top, FOLDER: f"<rules>{as_xml(below)}</rules>"}
+    twice = '<security><requestFiltering allowDoubleEscaping="true"/></security>'
     return site_of(
         {
-            folder: f"<system.webServer><rewrite>{body}</rewrite></system.webServer>"
+            folder: f"<system.webServer>{twice}<rewrite>{body}</rewrite></system.webServer>"
             for folder, body in files.items()
         }
     )

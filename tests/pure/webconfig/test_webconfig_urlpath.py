@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.formats.webconfig.urlpath import MAX_PATH, BadPath, canonical, resolve
+from webstead.formats.webconfig.urlpath import BadPath, canonical, resolve
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,6 @@ def test_each_spelling_has_one_meaning(raw: str | bytes, path: str) -> None:
         ("", 400, 0),
         ("*", 400, 0),
         ("a/b", 400, 0),
-        ("/%2541", 404, 11),
-        ("/%252e%252e/", 404, 11),
-        ("/" + "a" * MAX_PATH, 404, 14),
     ],
 )
 def test_refuses_as_iis_does(raw: str, status: int, sub_status: int) -> None:
@@ -72,13 +69,9 @@ def test_refuses_as_iis_does(raw: str, status: int, sub_status: int) -> None:
     assert refused.value.reason
 
 
-def test_the_longest_path_is_allowed() -> None:
-    assert len(canonical("/" + "a" * (MAX_PATH - 1))) == MAX_PATH
-
-
-def test_double_escaping_can_be_allowed_and_is_decoded_once() -> None:
-    assert canonical("/%2541", allow_double_escaping=True) == "/%41"
-    assert canonical("/%252e%252e/x", allow_double_escaping=True) == "/%2e%2e/x"
+def test_a_path_is_decoded_once() -> None:
+    assert canonical("/%2541") == "/%41"
+    assert canonical("/%252e%252e/x") == "/%2e%2e/x"
 
 
 def test_resolve_does_not_decode() -> None:
@@ -110,7 +103,7 @@ def test_a_canonical_path_is_safe_and_means_itself(raw: str | bytes) -> None:
     assert "\\" not in path
     assert path.isprintable() or not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in path)
     assert resolve(path) == path
-    assert canonical(quote(path), allow_double_escaping=True) == path
+    assert canonical(quote(path)) == path
 
 
 @given(st.text(st.sampled_from("/.ab\\%é "), max_size=20))

@@ -105,10 +105,14 @@ def test_a_204_has_no_length(stage: Stage) -> None:
     assert (answer.status, answer.body, answer.headers.get("content-length")) == (204, b"", None)
 
 
+LIMITLESS = """<security><requestFiltering><requestLimits maxUrl="65536" maxQueryString="65536"/>
+</requestFiltering></security>"""
+
+
 def echo(stage: Stage) -> FrontProcess:
     front = stage.front()
     endpoint, _ = stage.gateway(ECHO)
-    front.serve(stage.root, fastcgi(endpoint), config=webconfig("fastcgi"))
+    front.serve(stage.root, fastcgi(endpoint), config=webconfig("fastcgi", LIMITLESS))
     return front
 
 

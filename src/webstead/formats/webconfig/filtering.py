@@ -1,52 +1,72 @@
-"""Request filtering and address restrictions: which requests are refused before anything is done for them.
+"""Request filtering: which requests are refused before anything is done for them.
 
-Both are looked at before any rewrite rule, on the path as the client sent it and as it means (decoded,
-canonical): a rule for one holds for the other. Case does not count. Sources: the IIS configuration reference,
-requestFiltering and ipSecurity; the sub-statuses are IIS's.
+It is asked before any rewrite rule, of the path as it was sent, as it was decoded, and as it means
+(canonical); where paths may be escaped twice, of what they mean decoded again, too: whoever is behind may do
+that. Case does not count. Sources: the IIS configuration reference, requestFiltering, and that of UrlScan
+3.1, which it replaces, for what the first leaves open; the sub-statuses are IIS's.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Literal
-from urllib.parse import unquote_plus
+from typing import NamedTuple
+from urllib.parse import unquote, unquote_plus, unquote_to_bytes
 
-from webstead.formats.webconfig.model import Answer, Origin, Request
+from webstead.formats.webconfig.model import STOCK, Answer, Origin, Request
+from webstead.formats.webconfig.urlpath import BadPath, resolve
 
 __all__ = [
-    "Addresses",
-    "DenyAction",
+    "Denied",
     "FilteringRule",
     "Limit",
     "Listed",
     "RequestFiltering",
-    "refused_address",
+    "refused_length",
     "refused_request",
+    "too_large",
 ]
 
-DenyAction = Literal["Unauthorized", "Forbidden", "NotFound", "AbortRequest"]
-Network = IPv4Network | IPv6Network
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ROUNDS = 3
+"""How often a path is decoded again, where that is allowed: a path of nothing but escaped escapes would take
+as many rounds as it has characters."""
+_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A size in bytes that somebody has set."""
+    """A size in bytes, and where it is set."""
 
     most: int
     origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """What is allowed and what is not; keys in lower case. unlisted: whether all else is allowed."""
+class Denied:
+    """A text that is denied, in lower case."""
 
-    entries: Mapping[str, bool] = field(default_factory=dict)
+    text: str
+    origin: Origin = STOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What is allowed and what is not; keys in lower case. unlisted: whether all else is allowed; origin:
+    where that is said."""
+
+    entries: Mapping[str, tuple[bool, Origin]] = field(default_factory=dict)
     unlisted: bool = True
+    origin: Origin = STOCK
 
     def allows(self, key: str) -> bool:
-        return self.entries.get(key.lower(), self.unlisted)
+        return self.entries.get(key.lower(), (self.unlisted, self.origin))[0]
+
+    def origin_of(self, key: str) -> Origin:
+        """Of what decides about a key."""
+        return self.entries.get(key.lower(), (self.unlisted, self.origin))[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +87,7 @@ class FilteringRule:
 
 @dataclass(frozen=True, slots=True)
 class RequestFiltering:
-    """What the files say themselves. IIS's own limits (30 MB, 4096 and 2048 bytes) and lists hold where a
-    file states them; the front has limits of its own, and its deny table for files."""
+    """What is in force in a folder; a limit of None is none. hidden: segments in lower case."""
 
     allow_double_escaping: bool = False
     allow_high_bit: bool = True
@@ -79,54 +98,61 @@ class RequestFiltering:
     headers: Mapping[str, Limit] = field(default_factory=dict)
     extensions: Listed = field(default_factory=Listed)
     verbs: Listed = field(default_factory=Listed)
-    hidden: frozenset[str] = frozenset()
-    denied_in_url: tuple[str, ...] = ()
-    denied_in_query: tuple[str, ...] = ()
+    hidden: Mapping[str, Origin] = field(default_factory=dict)
+    denied_in_url: tuple[Denied, ...] = ()
+    denied_in_query: tuple[Denied, ...] = ()
     allowed_urls: frozenset[str] = frozenset()
     allowed_queries: frozenset[str] = frozenset()
     rules: tuple[FilteringRule, ...] = ()
+    removes_server: bool = False
+    origin: Origin = STOCK
+
+
+class _Url(NamedTuple):
+    """A path in lower case. meanings: what it may come to, canonical; the first is what it does here.
+    spellings: as it was sent, and each way it was decoded to a meaning."""
+
+    meanings: tuple[str, ...]
+    spellings: tuple[str, ...]
 
     @property
-    def is_idle(self) -> bool:
-        """Whether it refuses nothing (double escaping is looked at when the path is decoded)."""
-        return self == RequestFiltering(self.allow_double_escaping, unescape_query=self.unescape_query)
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """entries: (network, whether it is allowed), in order; the first that holds an address counts. behind
-    proxy: the addresses in X-Forwarded-For are asked about too (enableProxyMode)."""
-
-    entries: tuple[tuple[Network, bool], ...] = ()
-    unlisted: bool = True
-    action: DenyAction = "Forbidden"
-    behind_proxy: bool = False
-
-    @property
-    def is_idle(self) -> bool:
-        return self.unlisted and all(allowed for _, allowed in self.entries)
+    def path(self) -> str:
+        return self.meanings[0]
 
 
 def refused_request(filtering: RequestFiltering, request: Request) -> Answer | None:
-    """The answer to a request that is refused."""
+    """The answer to a request that is refused. Its length is not looked at: see `refused_length`."""
     return next(_refusals(filtering, request), None)
 
 
 def _refusals(filtering: RequestFiltering, request: Request) -> Iterator[Answer]:
     raw_path, _, raw_query = request.raw_target.partition("?")
-    yield from _too_large(filtering, request, raw_path, raw_query)
-    path = request.path.lower()
-    segments = [_plain(segment) for segment in path.split("/") if segment]
-    query = _unescaped(raw_query) if filtering.unescape_query else raw_query.lower()
+    yield from _too_long(filtering, request, raw_path, raw_query)
     if not _allows_method(filtering.verbs, request.method):
-        yield Answer(404, 6, f"requestFiltering does not allow the method {request.method}")
-    if path not in filtering.allowed_urls:
-        yield from _url(filtering, path, raw_path.lower(), segments)
-    if query not in filtering.allowed_queries:
-        for sequence in filtering.denied_in_query:
-            if sequence in query or sequence in raw_query.lower():
-                yield Answer(404, 18, f"requestFiltering denies the text {sequence!r} in queries")
-    yield from _rules(filtering, request, (path, raw_path), (query, raw_query), segments)
+        origin = filtering.verbs.origin_of(request.method)
+        yield _refusal(6, "verbs", origin, f"does not allow the method {request.method}")
+    url = _Url((request.path.lower(),), (raw_path.lower(),))
+    if "%" in raw_path:
+        decoded = unquote_to_bytes(raw_path.encode("latin-1", "replace")).decode("utf-8", "replace")
+        if not filtering.allow_double_escaping and _ESCAPE.search(decoded):
+            fix = 'Write <requestFiltering allowDoubleEscaping="true"> to let such paths in.'
+            yield Answer(
+                404, 11, f"the path is escaped twice (allowDoubleEscaping, {filtering.origin})", fix=fix
+            )
+        url = _decoded(url, decoded)
+    yield from _of_url(filtering, url)
+    queries = (_unescaped(raw_query), raw_query.lower()) if filtering.unescape_query else (raw_query.lower(),)
+    if raw_query.lower() not in filtering.allowed_queries:
+        for denied in filtering.denied_in_query:
+            if any(denied.text in query for query in queries):
+                yield _refusal(
+                    18, "denyQueryStringSequences", denied.origin, f"denies {denied.text!r} in queries"
+                )
+    yield from _of_rules(filtering.rules, request, url, queries)
+
+
+def _refusal(sub_status: int, setting: str, origin: Origin, what: str) -> Answer:
+    return Answer(404, sub_status, f"requestFiltering {what} ({setting}, {origin})")
 
 
 def _allows_method(verbs: Listed, method: str) -> bool:
@@ -135,49 +161,101 @@ def _allows_method(verbs: Listed, method: str) -> bool:
     return verbs.allows(method) and (method == method.upper() or verbs.unlisted)
 
 
-def _too_large(
+# Lengths
+
+
+def refused_length(limit: Limit | None, length: str) -> Answer | None:
+    """The answer to a request whose Content-Length is beyond the limit. One without is counted while it
+    comes."""
+    if limit is None or not (length.isascii() and length.isdigit()):
+        return None
+    if len(length) <= _DIGITS and int(length) <= limit.most:
+        return None
+    return too_large(limit, f" of {length[:20]} bytes")
+
+
+def too_large(limit: Limit, size: str = "") -> Answer:
+    name = "maxAllowedContentLength"
+    reason = f"the request's body{size} is larger than {limit.most} bytes ({name}, {limit.origin})"
+    return Answer(413, 1, reason, fix=_raise(name))
+
+
+def _too_long(
     filtering: RequestFiltering, request: Request, raw_path: str, raw_query: str
 ) -> Iterator[Answer]:
-    limit = filtering.max_content
-    length = request.headers.get("content-length", "") if limit is not None else ""
-    if (
-        limit is not None
-        and length.isascii()
-        and length.isdigit()
-        and (len(length) > 18 or int(length) > limit.most)
+    for what, text, limit, name, sub_status in (
+        ("path", raw_path, filtering.max_url, "maxUrl", 14),
+        ("query", raw_query, filtering.max_query, "maxQueryString", 15),
     ):
-        what = f"the request's body of {length[:20]} bytes is larger than {limit.most}"
-        yield Answer(413, 1, f"{what} (maxAllowedContentLength at {limit.origin})")
-    for text, known, name, sub_status in (
-        (raw_path, filtering.max_url, "maxUrl", 14),
-        (raw_query, filtering.max_query, "maxQueryString", 15),
-    ):
-        if known is not None and len(text) > known.most:
-            what = (
-                f"{'URL' if name == 'maxUrl' else 'query'} of {len(text)} bytes is longer than {known.most}"
-            )
-            yield Answer(404, sub_status, f"the {what} ({name} at {known.origin})")
-    for header, size in filtering.headers.items():
-        if len(request.headers.get(header, "")) > size.most:
-            yield Answer(431, 0, f"the header {header} is longer than {size.most} bytes ({size.origin})")
+        if limit is not None and len(text) > limit.most:
+            reason = f"the {what} of {len(text)} bytes is longer than {limit.most} ({name}, {limit.origin})"
+            yield Answer(404, sub_status, reason, fix=_raise(name))
+    for header, limit in filtering.headers.items():
+        if len(request.headers.get(header, "")) > limit.most:
+            reason = f"the header {header} is longer than {limit.most} bytes (headerLimits, {limit.origin})"
+            yield Answer(431, 0, reason)
 
 
-def _url(filtering: RequestFiltering, path: str, raw_path: str, segments: list[str]) -> Iterator[Answer]:
-    if not filtering.allow_high_bit and not path.isascii():
-        yield Answer(404, 12, "requestFiltering allows no characters beyond ASCII in URLs")
-    for sequence in filtering.denied_in_url:
-        if sequence in path or sequence in raw_path:
-            yield Answer(404, 5, f"requestFiltering denies the text {sequence!r} in URLs")
+def _raise(name: str) -> str:
+    return (
+        f'Write <requestLimits {name}="…" /> with a larger number into '
+        "system.webServer/security/requestFiltering of web.config."
+    )
+
+
+# Paths
+
+
+def _decoded(url: _Url, decoded: str) -> _Url:
+    """With the path as it was decoded, and what that means when it is decoded again."""
+    spellings, meanings = [*url.spellings, decoded.lower()], list(url.meanings)
+    for _ in range(_ROUNDS):
+        if not _ESCAPE.search(decoded):
+            break
+        decoded = unquote(decoded, errors="replace")
+        spellings.append(decoded.lower())
+        meanings.append(_meaning(decoded).lower())
+    return _Url(tuple(meanings), tuple(spellings))
+
+
+def _meaning(decoded: str) -> str:
+    try:
+        return resolve(decoded)
+    except BadPath:
+        return decoded.replace("\\", "/")
+
+
+def _of_url(filtering: RequestFiltering, url: _Url) -> Iterator[Answer]:
+    if not filtering.allow_high_bit and not all(map(str.isascii, url.meanings)):
+        yield _refusal(
+            12, "allowHighBitCharacters", filtering.origin, "allows no characters beyond ASCII in URLs"
+        )
+    if url.path not in filtering.allowed_urls:  # it lifts these and no others
+        for denied in filtering.denied_in_url:
+            if any(denied.text in text for text in (*url.meanings, *url.spellings)):
+                yield _refusal(5, "denyUrlSequences", denied.origin, f"denies {denied.text!r} in URLs")
+    for meaning in url.meanings:
+        yield from _of_segments(filtering, meaning)
+
+
+def _of_segments(filtering: RequestFiltering, path: str) -> Iterator[Answer]:
+    segments = [_plain(segment) for segment in path.split("/") if segment]
     for segment in segments:
         if segment in filtering.hidden:
-            yield Answer(404, 8, f"requestFiltering hides {segment!r}")
+            yield _refusal(8, "hiddenSegments", filtering.hidden[segment], f"hides {segment!r}")
     extensions = filtering.extensions
     for segment in segments:
-        if extensions.entries.get(_extension(segment)) is False and "." in segment:
-            yield Answer(404, 7, f"requestFiltering denies files of {_extension(segment)}")
+        extension = _extension(segment)
+        denied = "." in segment and extensions.entries.get(extension, (True,))[0] is False
+        if denied:
+            yield _refusal(7, "fileExtensions", extensions.origin_of(extension), f"denies {extension} files")
     last = segments[-1] if segments and not path.endswith("/") else ""
     if last and not extensions.allows(_extension(last)):
-        yield Answer(404, 7, f"requestFiltering does not allow files of {_extension(last)}")
+        extension = _extension(last)
+        what = (
+            f"does not allow {extension} files" if extension != "." else "allows no files without extension"
+        )
+        yield _refusal(7, "fileExtensions", extensions.origin_of(extension), what)
 
 
 def _plain(segment: str) -> str:
@@ -195,84 +273,34 @@ def _unescaped(query: str) -> str:
     return unquote_plus(query, errors="replace").lower()
 
 
-def _rules(
-    filtering: RequestFiltering,
-    request: Request,
-    urls: tuple[str, str],
-    queries: tuple[str, str],
-    segments: list[str],
+# Filtering rules
+
+
+def _of_rules(
+    rules: tuple[FilteringRule, ...], request: Request, url: _Url, queries: tuple[str, ...]
 ) -> Iterator[Answer]:
-    """urls, queries: as they mean, and as they were sent."""
-    extension = _extension(segments[-1]) if segments else "."
-    for rule in filtering.rules:
-        if rule.extensions and extension not in rule.extensions:
+    last = url.path.rstrip("/").rpartition("/")[2]
+    for rule in rules:
+        if rule.extensions and _extension(_plain(last)) not in rule.extensions:
             continue
-        who = f"requestFiltering: rule {rule.name!r} ({rule.origin})"
-        scanned = [text.lower() for text in _scanned(rule, request, urls, queries)]
-        if any(denied in text for denied in rule.denied for text in scanned):
-            yield Answer(404, 19, f"{who} denies it")
-        elif rule.denies_percent and rule.scans_url and "%" in urls[0]:
-            yield Answer(
-                404, 19, f"requestFiltering: rule {rule.name!r} ({rule.origin}) denies a % in the URL"
-            )
+        scanned = [*_raw(rule, request)]
+        texts = [*(text.lower() for text in scanned), *(queries if rule.scans_query else ())]
+        if rule.scans_url:
+            texts += (*url.meanings, *url.spellings)
+        found = next((text for text in rule.denied if any(text in each for each in texts)), None)
+        if found is not None:
+            yield _refusal(19, f"filteringRule {rule.name!r}", rule.origin, f"denies {found!r}")
+        elif rule.denies_percent and any(map(_BARE_PERCENT.search, scanned)):
+            what = "denies a % that is not followed by two hexadecimal digits"
+            yield _refusal(19, f"filteringRule {rule.name!r}, denyUnescapedPercent", rule.origin, what)
 
 
-def _scanned(
-    rule: FilteringRule, request: Request, urls: tuple[str, str], queries: tuple[str, str]
-) -> Iterator[str]:
-    if rule.scans_url:
-        yield from urls
+def _raw(rule: FilteringRule, request: Request) -> Iterator[str]:
+    """What a rule scans of the request as it was sent. A path has no bare `%`: it was refused before."""
     if rule.scans_query:
-        yield from queries
+        yield request.raw_target.partition("?")[2]
     if rule.scans_raw:
-        yield request.raw_target
+        yield f"{request.method} {request.raw_target}"
+        yield from (f"{name}: {value}" for name, value in request.headers.items())
     for name in rule.headers:
         yield request.headers.get(name, "")
-
-
-_MOST_ADDRESSES = 64
-"""Of one request: each is compared with every entry."""
-
-_DENIED: Mapping[DenyAction, tuple[int, int]] = {
-    "Unauthorized": (401, 0),
-    "Forbidden": (403, 6),
-    "NotFound": (404, 0),
-    "AbortRequest": (0, 0),
-}
-
-
-def refused_address(addresses: Addresses, request: Request) -> Answer | None:
-    """The answer to a client whose address is refused."""
-    told = [request.remote_address]
-    if addresses.behind_proxy:
-        told += request.headers.get("x-forwarded-for", "").split(",")
-    if len(told) > _MOST_ADDRESSES:
-        return Answer(400, 0, f"the request names more than {_MOST_ADDRESSES} proxies")
-    for text in filter(None, map(str.strip, told)):
-        if not _is_allowed(addresses, text):
-            status, sub_status = _DENIED[addresses.action]
-            return Answer(status, sub_status, f"ipSecurity does not allow the address {text[:64]}")
-    return None
-
-
-def _is_allowed(addresses: Addresses, text: str) -> bool:
-    address = _address(text)
-    if address is None:
-        return addresses.unlisted
-    for network, allowed in addresses.entries:
-        if address.version == network.version and address in network:
-            return allowed
-    return addresses.unlisted
-
-
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """Without a port or a zone; an IPv4 address in IPv6's clothes is the IPv4 address."""
-    text = text.partition("%")[0].strip("[]")
-    if text.count(":") == 1:
-        text = text.partition(":")[0]
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
+    "STOCK",
     "Access",
     "Answer",
     "AppSetting",
@@ -53,6 +54,10 @@ class Origin:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}" if self.line else self.path
+
+
+STOCK = Origin("the server's defaults", 0)
+"""Where a value comes from that no file gives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from webstead.formats.webconfig.addresses import refused_address
 from webstead.formats.webconfig.configuration import Configuration
-from webstead.formats.webconfig.filtering import refused_address, refused_request
+from webstead.formats.webconfig.filtering import refused_request
 from webstead.formats.webconfig.inherit import Effective, effective_folders
 from webstead.formats.webconfig.listing import Line, listing
 from webstead.formats.webconfig.mapping import Mapping as HandlerMapping
@@ -46,8 +47,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """One folder, compiled. added: the handlers that start to be in force here. filters: whether requests may
-    be refused before the rules."""
+    """One folder, compiled. added: the handlers that start to be in force here."""
 
     name: str
     effective: Effective
@@ -55,7 +55,6 @@ class _Folder:
     global_rules: RuleList
     rules: RuleList
     added: tuple[Handler, ...] = ()
-    filters: bool = False
 
 
 class Site:
@@ -71,19 +70,16 @@ class Site:
         self.depends_only_on_path = all(map(_only_path, folders.values()))
         """Whether all requests of one method, path and query get the same route: a caller may then keep
         it."""
-        self.allow_double_escaping: bool = self._root.effective.of(REQUEST_FILTERING).allow_double_escaping
-        """requestFiltering@allowDoubleEscaping of the root, for `canonical`."""
 
     def route(self, request: Request, kind: FileKind, trace: list[TraceStep] | None = None) -> Route:
         """Rules, then handler mapping. kind is asked only when a rule or handler depends on it. trace gets
         each step."""
         folder = self._root if self._is_flat else self._folder(request.path)
-        if folder.filters:
-            refused = _refused(folder.effective, request)
-            if refused is not None:
-                if trace is not None:
-                    trace.append(TraceStep("filter", refused.reason))
-                return Route(None, refused, request.path, request.query)
+        refused = _refused(folder.effective, request)
+        if refused is not None:
+            if trace is not None:
+                trace.append(TraceStep("filter", refused.reason))
+            return Route(None, refused, request.path, request.query)
         if not folder.rules.rules and not folder.global_rules.rules:
             return _mapped(
                 folder, request.method, Route(None, None, request.path, request.query), kind, trace
@@ -97,6 +93,10 @@ class Site:
             folder = self._now_in(folder, done)
         route = _rewritten(done)
         return route if done.end is not None else _mapped(folder, request.method, route, kind, trace)
+
+    def refused(self, request: Request) -> Answer | None:
+        """The answer to a request that is refused whatever the rules would make of it."""
+        return _refused(self._folder(request.path).effective, request)
 
     def _now_in(self, folder: _Folder, done: Rewriting) -> _Folder:
         return folder if self._is_flat or not done.captures.rewritten else self._folder(done.captures.path)
@@ -236,8 +236,7 @@ def _compile(effective: Effective) -> _Folder:
     global_rules, rules = rule_lists(effective)
     for section in _PLATFORMS:
         effective.of(section)  # raises ConfigError for one without its program
-    filters = not (effective.of(REQUEST_FILTERING).is_idle and effective.of(IP_SECURITY).is_idle)
-    return _Folder(effective.folder, effective, tuple(mappings), global_rules, rules, filters=filters)
+    return _Folder(effective.folder, effective, tuple(mappings), global_rules, rules)
 
 
 def _refused(effective: Effective, request: Request) -> Answer | None:

@@ -11,14 +11,10 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
-__all__ = ["MAX_PATH", "BadPath", "canonical", "resolve"]
-
-MAX_PATH = 4096
-"""Longest path, in bytes as sent. IIS: requestLimits@maxUrl, refused with 404.14."""
+__all__ = ["BadPath", "canonical", "resolve"]
 
 _PLAIN = re.compile(r"(?:/(?![./])[-!$&'()*+,.0-9:;=@A-Z_a-z~]*)+")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -32,15 +28,13 @@ class BadPath(ValueError):
         self.reason = reason
 
 
-def canonical(raw_path: str | bytes, *, allow_double_escaping: bool = False) -> str:
+def canonical(raw_path: str | bytes) -> str:
     """The decoded, canonical path of a raw one (without its query); a trailing slash is kept.
 
     A str is taken as the latin-1 view of the bytes that were sent. The path must be UTF-8 once decoded: a
-    second guess (latin-1) would give one file two spellings. Other than IIS, `+` is allowed; what is refused
-    without allow_double_escaping is a path that would decode twice. Raises BadPath.
+    second guess (latin-1) would give one file two spellings. How long it may be, and whether it may be
+    escaped twice, is for the request filtering of its folder to say. Raises BadPath.
     """
-    if len(raw_path) > MAX_PATH:
-        raise BadPath(404, 14, f"the path is longer than {MAX_PATH} bytes")
     if isinstance(raw_path, str):
         if _PLAIN.fullmatch(raw_path):
             return raw_path
@@ -51,8 +45,6 @@ def canonical(raw_path: str | bytes, *, allow_double_escaping: bool = False) -> 
         decoded = unquote_to_bytes(raw_path).decode("utf-8")
     except UnicodeDecodeError:
         raise BadPath(400, 0, "the path is not UTF-8") from None
-    if not allow_double_escaping and _ESCAPE.search(decoded):
-        raise BadPath(404, 11, "the path is escaped twice")
     return resolve(decoded)
 
 

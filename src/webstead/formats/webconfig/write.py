@@ -43,7 +43,7 @@ _FASTCGI = """\
       <add name="Python" path="*" verb="*" modules="FastCgiModule" scriptProcessor="{processor}"
            resourceType="Unspecified" requireAccess="Script" />
     </handlers>
-  </system.webServer>
+{limits}  </system.webServer>
 {locations}</configuration>
 """
 
@@ -59,8 +59,17 @@ _PLATFORM = """\
     <{section} processPath="{program}" arguments="{arguments}"
     {indent}  startupTimeLimit="{startup}" processesPerApplication="{processes}">
 {variables}    </{section}>
-  </system.webServer>
+{limits}  </system.webServer>
 {locations}</configuration>
+"""
+
+_LIMITS = """\
+    <!-- How much the app takes is for the app to say: IIS's own limits, lifted. -->
+    <security>
+      <requestFiltering allowDoubleEscaping="true">
+        <requestLimits maxAllowedContentLength="4294967295" maxUrl="65536" maxQueryString="65536" />
+      </requestFiltering>
+    </security>
 """
 
 _PLATFORM_HANDLER = """\
@@ -105,6 +114,7 @@ def fastcgi_config(
             for key, value in all_settings.items()
         ),
         processor=_escape(GATEWAY),
+        limits=_LIMITS,
         locations=_locations(static),
     )
 
@@ -133,6 +143,7 @@ def platform_config(
         startup=startup_seconds,
         processes=processes,
         variables=_variables(variables),
+        limits=_LIMITS,
         locations=_locations(static),
     )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv4Network, ip_network
 from typing import get_args
 
-from webstead.formats.webconfig.filtering import Addresses, DenyAction, Network
+from webstead.formats.webconfig.addresses import AddressEntry, Addresses, DenyAction, Network
 from webstead.formats.webconfig.model import Note
 from webstead.formats.webconfig.schema.kinds import Choice, Flag, Text
 from webstead.formats.webconfig.schema.node import Node, empty
@@ -29,12 +29,17 @@ _SHAPE = Shape(
 
 
 def _addresses(node: Node) -> Addresses:
-    entries = ((_network(item.node), item.node.flag("allowed")) for item in node.items)
+    found = ((_network(item.node), item.node) for item in node.items)
     return Addresses(
-        entries=tuple((network, allowed) for network, allowed in entries if network is not None),
+        entries=tuple(
+            AddressEntry(network, item.flag("allowed"), item.origin)
+            for network, item in found
+            if network is not None
+        ),
         unlisted=node.flag("allowUnlisted"),
         action=node.choice("denyAction", _ACTIONS),
         behind_proxy=node.flag("enableProxyMode"),
+        origin=node.origin_of("allowUnlisted"),
     )
 
 
@@ -44,7 +49,7 @@ def _network(node: Node) -> Network | None:
     if not address:
         return None
     try:
-        return ip_network(f"{address}/{mask}" if mask else address, strict=False)
+        return _masked(address, mask) if "." in mask else ip_network(_with(address, mask), strict=False)
     except ValueError as error:
         raise node.error(
             "<add> of ipSecurity is no address or network",
@@ -52,6 +57,19 @@ def _network(node: Node) -> Network | None:
             fix='Write ipAddress="192.0.2.0" subnetMask="255.255.255.0", or an IPv6 address and a length.',
             attribute="subnetMask" if mask else "ipAddress",
         ) from None
+
+
+def _with(address: str, length: str) -> str:
+    return f"{address}/{length}" if length else address
+
+
+def _masked(address: str, mask: str) -> IPv4Network:
+    """Raises ValueError. The standard library also takes a mask that is upside down (0.0.0.255) for a
+    length."""
+    bits = f"{int(IPv4Address(mask)):032b}"
+    if "01" in bits:
+        raise ValueError(f"subnetMask={mask!r}: the ones of a mask stand at its beginning")
+    return IPv4Network(f"{address}/{bits.count('1')}", strict=False)
 
 
 def _notes(node: Node) -> Iterator[Note]:

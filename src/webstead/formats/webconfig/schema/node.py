@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from webstead.errors import ConfigError
 from webstead.formats.webconfig.document import Element
-from webstead.formats.webconfig.model import Origin
+from webstead.formats.webconfig.model import STOCK, Origin
 from webstead.formats.webconfig.schema.kinds import Value
 from webstead.formats.webconfig.schema.locks import NO_LOCKS, Locks, locked
 from webstead.formats.webconfig.schema.shape import Items, Shape
@@ -19,9 +19,6 @@ __all__ = ["STOCK", "Item", "Node", "Said", "empty", "lay", "stock_item"]
 
 C = TypeVar("C", bound=str)
 V = TypeVar("V", bound=Value)
-
-STOCK = Origin("the server's defaults", 0)
-"""Where a value comes from that no file gives."""
 
 
 @dataclass(frozen=True, slots=True)
