@@ -223,7 +223,7 @@ class Application:
             await self._ask(exchange, destination, host)
         elif handler.kind == "static":
             path = destination.route.path
-            await serve_static(exchange, serving.files, path, serving.served(path))
+            await serve_static(exchange, serving.files, path, serving.served(path, handler.modules))
         elif handler.kind == "protocol":
             await _protocol(exchange)
         else:

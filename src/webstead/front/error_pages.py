@@ -13,7 +13,7 @@ from webstead.front.exchange import SERVER, Exchange
 from webstead.front.files import Files, Found, read_part_aside
 from webstead.front.filter import Filter
 from webstead.front.limits import PART
-from webstead.front.media import media_type
+from webstead.front.media import with_charset
 
 __all__ = ["error_pages"]
 
@@ -75,7 +75,7 @@ class _Replacing:
             return False
         given = message["headers"]
         kept = [header for header in given if header[0] in _KEPT] if isinstance(given, list) else []
-        kind = media_type(page.file, self._site.mime_type(page.file)).encode()
+        kind = with_charset(self._site.mime_type(page.file) or "text/html").encode()
         headers = [*kept, (b"content-type", kind), (b"cache-control", b"no-store")]
         status = message["status"]
         body = await _contents(found)

@@ -22,6 +22,7 @@ from webstead.front.headers import is_host
 from webstead.front.outgoing import fastcgi_params, headers_for_process, target_of
 from webstead.front.params import HeaderPieces
 from webstead.front.serving import Destination, Serving
+from webstead.front.static import Listed, Sent, choose
 from webstead.settings import MASK, looks_secret
 
 __all__ = ["JSON_VERSION", "Asked", "Explanation", "Shown", "as_json", "asked_of", "explain", "read_asked"]
@@ -218,24 +219,25 @@ def _outcome(serving: Serving, destination: Destination) -> str:
     if handler is None:
         return ""
     if handler.kind == "static":
-        return _static(serving, destination.route.path)
+        return _static(serving, destination.route.path, handler.modules)
     if handler.kind == "protocol":
         return "The server itself answers OPTIONS and TRACE."
     via = "FastCGI" if handler.kind == "fastcgi" else "HTTP"
     return f"The app answers, by {via}: {handler.script_processor or handler.modules}"
 
 
-def _static(serving: Serving, path: str) -> str:
-    files = serving.files
-    found = None if path.endswith("/") else files.find(path)
-    if found is None and files.kind(path) == "folder":
-        if not path.endswith("/"):
-            return "301, to the same address with a / at its end: it is a folder"
-        names = serving.site.default_documents(path.strip("/"))
-        found = next(filter(None, (files.find(path + name) for name in names)), None)
-    if found is None:
+def _static(serving: Serving, path: str, modules: str) -> str:
+    chosen = choose(serving.files, path, serving.served(path, modules))
+    if isinstance(chosen, Sent):
+        return f"The file {chosen.found.path} ({chosen.found.size} bytes)"
+    if isinstance(chosen, Listed):
+        return f"The list of the folder {chosen.path}"
+    if chosen == "slash":
+        return "301, to the same address with a / at its end: it is a folder"
+    if chosen.status == 404 and not chosen.sub_status:
         return "No file that may be sent stands there."
-    return f"The file {found.path} ({found.size} bytes)"
+    lines = (f"{chosen.code}: {chosen.what or 'the folder may not be listed'}", chosen.found, chosen.fix)
+    return " ".join(filter(None, lines))
 
 
 def _sees(

@@ -16,7 +16,8 @@ from time import monotonic
 from typing import Literal
 
 from webstead.front.denied import ENVIRONMENT_MARK, ENVIRONMENT_NAMES, ENVIRONMENT_PROGRAMS, is_denied
-from webstead.front.limits import STATIC_CACHE, STATIC_CACHED_FILE, STATIC_FRESH_SECONDS
+from webstead.front.folder_page import Entry
+from webstead.front.limits import LISTED, STATIC_CACHE, STATIC_CACHED_FILE, STATIC_FRESH_SECONDS
 from webstead.front.validators import etag_of, http_date
 
 __all__ = ["Files", "Found", "read_part_aside"]
@@ -60,6 +61,41 @@ class Files:
         except (OSError, ValueError):
             return "none"
         return "folder" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else "none"
+
+    def entries(self, path: str) -> list[Entry]:
+        """What stands in the folder at a URL path, of what may be sent; one more than LISTED at most. Safe
+        to call from another thread."""
+        real = self._real(path)
+        if real is None:
+            return []
+        base = path.rstrip("/")
+        mounted = [mount[len(base) + 1 :] for mount, _ in self._roots if mount.startswith(base + "/")]
+        names = {name for name in mounted if "/" not in name and self.kind(f"{base}/{name}") == "folder"}
+        found = [
+            Entry(name, True, 0, os.stat(self._real(f"{base}/{name}") or real).st_mtime) for name in names
+        ]
+        with os.scandir(real) as scanned:
+            for each in scanned:
+                if each.name not in names and (entry := self._entry(base, each)) is not None:
+                    found.append(entry)
+                    if len(found) > LISTED:
+                        break
+        return found
+
+    def _entry(self, base: str, each: os.DirEntry[str]) -> Entry | None:
+        """As a client sees it; links are followed, and one that leads away is not there."""
+        if is_denied(each.name) or (each.is_symlink() and self._real(f"{base}/{each.name}") is None):
+            return None
+        try:
+            status = each.stat()
+        except OSError:
+            return None
+        if stat.S_ISDIR(status.st_mode):
+            environment = _is_environment(each.path, each.name)
+            return None if environment else Entry(each.name, True, 0, status.st_mtime)
+        if stat.S_ISREG(status.st_mode):
+            return Entry(each.name, False, status.st_size, status.st_mtime)
+        return None
 
     def find(self, path: str) -> Found | None:
         """The file at a URL path; None where there is none that may be sent."""
@@ -141,12 +177,16 @@ def _in_environment(root: str, inside: str) -> bool:
     folder = root
     for segment in inside.split(os.sep):
         folder = os.path.join(folder, segment)
-        marks = [ENVIRONMENT_MARK]
-        if segment.casefold() in ENVIRONMENT_NAMES:
-            marks += ENVIRONMENT_PROGRAMS
-        if any(os.path.lexists(os.path.join(folder, mark)) for mark in marks):
+        if _is_environment(folder, segment):
             return True
     return False
+
+
+def _is_environment(folder: str, name: str) -> bool:
+    marks = [ENVIRONMENT_MARK]
+    if name.casefold() in ENVIRONMENT_NAMES:
+        marks += ENVIRONMENT_PROGRAMS
+    return any(os.path.lexists(os.path.join(folder, mark)) for mark in marks)
 
 
 def read_part(path: str, first: int, length: int) -> bytes:

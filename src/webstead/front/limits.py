@@ -17,6 +17,7 @@ __all__ = [
     "IDLE_HTTP_SECONDS",
     "KEEPALIVE_SECONDS",
     "KEPT_KEY",
+    "LISTED",
     "LOG_LINES",
     "LOG_WRITE",
     "PART",
@@ -76,6 +77,8 @@ READ_AHEAD = 256 * 1024
 """Response bytes held for a client that reads slowly: eight of nginx's 8 x 4 KiB fastcgi_buffers."""
 OUTBOUND_BODY = 8 * 1024 * 1024
 """A body that an outbound rule looks at whole is held up to this; a larger one passes unchanged."""
+LISTED = 20_000
+"""Entries of a folder that its list shows: some 3 MB of page."""
 PART = 64 * 1024
 """One part of a streamed file."""
 DISCONNECT_WATCH_SECONDS = 0.5

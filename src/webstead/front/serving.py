@@ -10,9 +10,10 @@ from typing import Literal
 from urllib.parse import quote
 
 from webstead.formats.webconfig import Configuration, Site, compile_site, parse
-from webstead.formats.webconfig.filtering import Limit
+from webstead.formats.webconfig.filtering import Limit, refused_request
 from webstead.formats.webconfig.model import Answer, Request, Route, TraceStep
-from webstead.formats.webconfig.schema.content import STATIC_CONTENT
+from webstead.formats.webconfig.schema.browse import DIRECTORY_BROWSE
+from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.urlpath import canonical
 from webstead.front.changes import Changes, changes_of
@@ -21,7 +22,7 @@ from webstead.front.exchange import SOFTWARE
 from webstead.front.files import Files
 from webstead.front.filter import Filter
 from webstead.front.limits import KEPT_KEY, ROUTES_CACHED, STATIC_FRESH_SECONDS
-from webstead.front.media import media_type
+from webstead.front.media import with_charset
 from webstead.front.params import path_piece, query_piece, site_piece
 from webstead.front.pool import Pool
 from webstead.front.static import Served
@@ -83,8 +84,8 @@ class Serving:
         self._by_path_only = self.site.depends_only_on_path
         self._site_piece = site_piece(table.wwwroot, SOFTWARE)
         self._known: dict[object, Destination] = {}
-        self._media: dict[str, str] = {}
-        self._served: dict[str, Served] = {}
+        self._media: dict[tuple[str, str | None], str | None] = {}
+        self._served: dict[tuple[str, str], Served] = {}
         self._looked_at_files = False
 
     def destination(
@@ -113,26 +114,47 @@ class Serving:
             self._remember(key, destination)
         return destination
 
-    def served(self, path: str) -> Served:
-        """How files at this path are served; worked out once a folder."""
+    def served(self, path: str, modules: str) -> Served:
+        """How files at this path are served; worked out once a folder. modules: of the handler, which lists
+        folders and finds default documents where it names the modules that do."""
         folder = path.rpartition("/")[0]
-        known = self._served.get(folder)
+        known = self._served.get((folder, modules))
         if known is None:
-            content = self.site.of(STATIC_CONTENT, f"{folder}/x")
-            caching = tuple((name.encode(), value.encode("latin-1")) for name, value in content.caching)
-            documents = self.site.default_documents(folder.strip("/"))
-            known = Served(documents, self.media, caching, content.sets_etag)
+            known = self._how_served(f"{folder}/x", modules.lower())
             if len(self._served) < ROUTES_CACHED:
-                self._served[folder] = known
+                self._served[folder, modules] = known
         return known
 
-    def media(self, path: str) -> str:
-        known = self._media.get(path)
-        if known is None:
-            known = media_type(path, self.site.mime_type(path))
+    def _how_served(self, inside: str, modules: str) -> Served:
+        content = self.site.of(STATIC_CONTENT, inside)
+        documents = self.site.of(DEFAULT_DOCUMENT, inside)
+        return Served(
+            documents=documents if "defaultdocumentmodule" in modules else (),
+            media=self.media,
+            caching=tuple((name.encode(), value.encode("latin-1")) for name, value in content.caching),
+            sets_etag=content.sets_etag,
+            browse=self.site.of(DIRECTORY_BROWSE, inside) if "directorylistingmodule" in modules else None,
+            hides=self._hides,
+        )
+
+    def _hides(self, path: str) -> bool:
+        """Whether request filtering refuses this path: a list of its folder does not show it."""
+        request = Request("GET", quote(path, errors="replace"), path, "", "http", "", 0, "")
+        return refused_request(self.site.of(REQUEST_FILTERING, path), request) is not None
+
+    def media(self, path: str) -> str | None:
+        """The Content-Type of a file; None where its extension is not mapped."""
+        folder, _, name = path.rpartition("/")
+        dot = name.rfind(".")
+        key = (folder, name[dot:] if dot >= 0 else None)
+        try:
+            return self._media[key]
+        except KeyError:
+            kind = self.site.mime_type(path)
+            found = None if kind is None else with_charset(kind)
             if len(self._media) < ROUTES_CACHED:
-                self._media[path] = known
-        return known
+                self._media[key] = found
+            return found
 
     def find(
         self,

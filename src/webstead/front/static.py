@@ -1,22 +1,27 @@
-"""What the static handler answers: a file or a part of it, its default document, 304, 403, 404, 405, 416."""
+"""What the static handler answers: a file or a part of it, its default document, the folder's list, 304, 403,
+404, 405, 416."""
 
 from __future__ import annotations
 
+import asyncio
 import string
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import quote
 
+from webstead.formats.webconfig.schema.browse import Browse
+from webstead.formats.webconfig.schema.content import extension_of
 from webstead.front.asgi import Headers
 from webstead.front.error_page import Problem
 from webstead.front.exchange import SERVER, Exchange
 from webstead.front.files import Files, Found, read_part_aside
-from webstead.front.limits import PART
+from webstead.front.folder_page import FOLDER_HEADERS, folder_page
+from webstead.front.limits import LISTED, PART
 from webstead.front.validators import Conditions, Part, is_unchanged, select_part
 
-__all__ = ["Served", "serve_static"]
+__all__ = ["Listed", "Sent", "Served", "choose", "serve_static"]
 
-_LISTING = Problem(403, sub_status=14)
+_NOT_LISTED = Problem(403, sub_status=14)
 _MISSING = Problem(404)
 _METHOD = Problem(405)
 _PRINTABLE = string.punctuation
@@ -25,12 +30,68 @@ _UNCONDITIONAL = Conditions()
 
 class Served(NamedTuple):
     """How the files of a folder are served. documents: the names that are looked for in it. media: a path's
-    type. caching: headers of their responses. sets_etag: whether they have an ETag."""
+    Content-Type, None where none is mapped. caching: headers of their responses. sets_etag: whether they have
+    an ETag. browse: what a list of the folder shows, None where it is not listed; hides: a path that is left
+    out of it."""
 
     documents: Sequence[str]
-    media: Callable[[str], str]
+    media: Callable[[str], str | None]
     caching: Sequence[tuple[bytes, bytes]] = ()
     sets_etag: bool = True
+    browse: Browse | None = None
+    hides: Callable[[str], bool] = lambda path: False
+
+
+class Sent(NamedTuple):
+    """A file that is sent. kind: its Content-Type."""
+
+    found: Found
+    kind: str
+
+
+class Listed(NamedTuple):
+    """A folder that is listed."""
+
+    path: str
+    browse: Browse
+
+
+Chosen = Sent | Listed | Problem | Literal["slash"]
+
+
+def choose(files: Files, path: str, how: Served) -> Chosen:
+    """What stands at a path for a client. path: canonical, after rewriting. `slash`: a folder, asked without
+    the slash at its end."""
+    found = None if path.endswith("/") else files.find(path)
+    if found is not None:
+        return _typed(found, path, how)
+    if files.kind(path) != "folder":
+        return _MISSING
+    if not path.endswith("/"):
+        return "slash"
+    for name in how.documents:
+        found = files.find(path + name)
+        if found is not None:
+            return _typed(found, path + name, how)
+    return _NOT_LISTED if how.browse is None else Listed(path, how.browse)
+
+
+def _typed(found: Found, path: str, how: Served) -> Sent | Problem:
+    kind = how.media(path)
+    return _unmapped(path) if kind is None else Sent(found, kind)
+
+
+def _unmapped(path: str) -> Problem:
+    """IIS sends only kinds of files that it knows, so that nobody gets what was not meant to be sent."""
+    extension = extension_of(path)
+    return Problem(
+        404,
+        "The type of this file is not known, so it is not sent.",
+        found=f"{path}: no mimeMap for {'names without an extension' if extension == '.' else extension}",
+        fix="Add it to web.config, in <system.webServer>: <staticContent>"
+        f'<mimeMap fileExtension="{extension}" mimeType="application/octet-stream" /></staticContent>',
+        sub_status=3,
+    )
 
 
 async def serve_static(exchange: Exchange, files: Files, path: str, how: Served) -> None:
@@ -38,25 +99,26 @@ async def serve_static(exchange: Exchange, files: Files, path: str, how: Served)
     if exchange.method not in ("GET", "HEAD"):
         await exchange.refuse(_METHOD, (b"allow", b"GET, HEAD"))
         return
-    found = None if path.endswith("/") else files.find(path)
-    if found is not None:
-        await send_file(exchange, found, how.media(path), how)
-    elif files.kind(path) == "folder":
-        await _serve_folder(exchange, files, path, how)
+    chosen = choose(files, path, how)
+    if isinstance(chosen, Sent):
+        await send_file(exchange, chosen.found, chosen.kind, how)
+    elif isinstance(chosen, Listed):
+        await _send_list(exchange, files, chosen, how)
+    elif isinstance(chosen, Problem):
+        await exchange.refuse(chosen)
     else:
-        await exchange.refuse(_MISSING)
-
-
-async def _serve_folder(exchange: Exchange, files: Files, path: str, how: Served) -> None:
-    if not path.endswith("/"):
         await exchange.redirect(301, _with_slash(exchange))
-        return
-    for name in how.documents:
-        found = files.find(path + name)
-        if found is not None:
-            await send_file(exchange, found, how.media(path + name), how)
-            return
-    await exchange.refuse(_LISTING)
+
+
+async def _send_list(exchange: Exchange, files: Files, chosen: Listed, how: Served) -> None:
+    """In a thread: a folder may hold thousands of files, on a slow disk."""
+
+    def made() -> bytes:
+        entries = [entry for entry in files.entries(chosen.path) if not how.hides(chosen.path + entry.name)]
+        return folder_page(chosen.path, entries[:LISTED], chosen.browse, more=len(entries) > LISTED)
+
+    body = await asyncio.get_running_loop().run_in_executor(None, made)
+    await exchange.respond(200, list(FOLDER_HEADERS), body)
 
 
 def _with_slash(exchange: Exchange) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from webstead.errors import ConfigError
 from webstead.formats.webconfig import Configuration, Handler, HttpPlatform, Origin, compile_site, parse
+from webstead.formats.webconfig.schema.browse import DIRECTORY_BROWSE, Browse
 from webstead.formats.webconfig.schema.content import STATIC_CONTENT
 
 
@@ -320,14 +321,76 @@ def test_mime_maps_are_added_removed_and_cleared() -> None:
     assert site.mime_type("/d/f.JSON") == "a/json"
     assert site.mime_type("/f.x") == "a/x"
     assert site.mime_type("/d.x/file") == "a/none"
-    assert site.mime_type("/f.css") is None
+    assert site.mime_type("/f.css") == "text/css"
+    assert site.mime_type("/f.unknown") is None
+
+
+def mime_types(body: str, *names: str) -> list[str | None]:
+    site = compile_site([("", server(f"<staticContent>{body}</staticContent>"))])
+    return [site.mime_type(f"/d/{name}") for name in names]
 
 
 def test_a_mime_map_for_all_names() -> None:
-    site = compile_site(
-        [("", server('<staticContent><mimeMap fileExtension=".*" mimeType="a/b"/></staticContent>'))]
-    )
-    assert site.mime_type("/a.b") == site.mime_type("/a") == "a/b"
+    every = '<mimeMap fileExtension=".*" mimeType="a/b"/>'
+    assert mime_types(every, "a.b", "a", "a.html") == ["a/b", "a/b", "text/html"]
+
+
+def test_a_type_that_the_server_knows_can_be_taken_away() -> None:
+    assert mime_types('<remove fileExtension=".PDF"/>', "a.pdf", "a.txt") == [None, "text/plain"]
+    assert mime_types("<clear/>", "a.html", "a") == [None, None]
+    only = '<clear/><mimeMap fileExtension=".html" mimeType="text/html"/>'
+    assert mime_types(only, "a.html", "a.css") == ["text/html", None]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.html", "text/html"),
+        ("A.CSS", "text/css"),
+        ("a.js", "text/javascript"),
+        ("a.mjs", "text/javascript"),
+        ("a.json", "application/json"),
+        ("a.map", "application/json"),
+        ("a.svg", "image/svg+xml"),
+        ("a.webp", "image/webp"),
+        ("a.woff2", "font/woff2"),
+        ("a.wasm", "application/wasm"),
+        ("a.webmanifest", "application/manifest+json"),
+        ("a.pdf", "application/pdf"),
+        ("a.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ("a.tar.gz", "application/gzip"),
+        ("a.unknown", None),
+        ("a", None),
+        ("b.html/a", None),
+    ],
+)
+def test_the_types_that_the_server_knows(name: str, kind: str | None) -> None:
+    assert compile_site(()).mime_type(f"/{name}") == kind
+
+
+def test_the_server_s_own_types_are_not_listed_one_by_one() -> None:
+    body = '<staticContent><mimeMap fileExtension=".own" mimeType="a/b"/></staticContent>'
+    lines = compile_site([("", server(body))]).listing("/")
+    assert [(line.place, line.value) for line in lines if "staticContent" in line.section] == [
+        ("mimeMap[.own]", "a/b")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "browse"),
+    [
+        ("<directoryBrowse/>", None),
+        ('<directoryBrowse enabled="false" showFlags="Date"/>', None),
+        ('<directoryBrowse enabled="true"/>', Browse()),
+        ('<directoryBrowse enabled="true" showFlags="None"/>', Browse(False, False, False, False, False)),
+        (
+            '<directoryBrowse enabled="True" showFlags="longDate, Size" virtualDirectoryTimeout="9"/>',
+            Browse(date=False, long_date=True, time=False, size=True, extension=False),
+        ),
+    ],
+)
+def test_directory_browsing(body: str, browse: Browse | None) -> None:
+    assert compile_site([("", server(body))]).of(DIRECTORY_BROWSE, "/") == browse
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_another_server_is_named(tmp_path: Path) -> None:
     [
         ("/docs", "301, to the same address with a / at its end: it is a folder"),
         ("/docs/", "The file {folder}/docs/index.html (2 bytes)"),
-        ("/empty/", "No file that may be sent stands there."),
+        ("/empty/", "403.14: the folder may not be listed"),
         ("/none", "404: nothing stands at /none"),
     ],
 )

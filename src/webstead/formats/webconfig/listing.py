@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from webstead.formats.webconfig.model import Origin
 from webstead.formats.webconfig.schema.kinds import Value
-from webstead.formats.webconfig.schema.node import Item, Node
+from webstead.formats.webconfig.schema.node import STOCK, Item, Node
 
 __all__ = ["Line", "listing"]
 
@@ -27,7 +27,7 @@ class Line:
 
 def listing(nodes: Mapping[str, Node]) -> tuple[Line, ...]:
     """nodes: by section. Only what some file says, or the server's own configuration: an attribute that has
-    nothing but its default is left out."""
+    nothing but its default is left out, and so are the hundreds of types of files that the server knows."""
     return tuple(line for path in sorted(nodes) for line in _of_node(path, "", nodes[path]))
 
 
@@ -42,7 +42,7 @@ def _of_node(section: str, place: str, node: Node) -> Iterator[Line]:
 
 def _of_item(section: str, place: str, node: Node, item: Item) -> Iterator[Line]:
     items = node.shape.items
-    if items is not None:
+    if items is not None and not (items.many and item.node.origin == STOCK):
         first = items.key[0]
         place = _below(place, f"{items.add}[{_written(item.node.value(first))}]")
         lines = tuple(_of_node(section, place, item.node))

@@ -28,7 +28,6 @@ _GROUPS = frozenset(
     | {"system.webServer/security/authentication"}
 )
 _NOT_DONE = {
-    "system.webServer/directoryBrowse": "folders are not listed yet",
     "system.webServer/iisnode": "Node.js is not hosted",
     "system.webServer/security/access": "sslFlags are not applied yet",
     "system.webServer/security/authentication/basicAuthentication": "authentication is not done",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from webstead.formats.webconfig.schema.addresses import IP_SECURITY
+from webstead.formats.webconfig.schema.browse import DIRECTORY_BROWSE
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.errors import HTTP_ERRORS
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
@@ -30,6 +31,7 @@ _ALL: tuple[AnySection, ...] = (
     APP_SETTINGS,
     ASP_NET_CORE,
     DEFAULT_DOCUMENT,
+    DIRECTORY_BROWSE,
     FASTCGI,
     GLOBAL_RULES,
     HANDLERS,

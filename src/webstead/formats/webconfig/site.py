@@ -144,15 +144,8 @@ class Site:
         return application.environment if application else ()
 
     def mime_type(self, path: str) -> str | None:
-        """The type that the files give a URL path; None where the server's own list counts. `.` in a file
-        stands for names without an extension, `.*` for all."""
-        maps = self._folder(path).effective.of(STATIC_CONTENT).types
-        if not maps:
-            return None
-        name = path.rpartition("/")[2]
-        dot = name.rfind(".")
-        extension = name[dot:].lower() if dot >= 0 else "."
-        return maps.get(extension) or maps.get(".*")
+        """The type of the file at a URL path; None where its extension is not mapped."""
+        return self.of(STATIC_CONTENT, path).type_of(path)
 
     def default_documents(self, folder: str = "") -> tuple[str, ...]:
         """The names that are looked for in a folder, in order; none when default documents are off."""

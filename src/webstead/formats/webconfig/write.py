@@ -93,6 +93,11 @@ _LOCATION = """\
         <add name="StaticFile" path="*" verb="*" modules="StaticFileModule,DefaultDocumentModule"
              resourceType="Either" requireAccess="Read" />
       </handlers>
+      <!-- Of any kind: else a file whose extension the server does not know is 404.3. -->
+      <staticContent>
+        <remove fileExtension=".*" />
+        <mimeMap fileExtension=".*" mimeType="application/octet-stream" />
+      </staticContent>
     </system.webServer>
   </location>
 """

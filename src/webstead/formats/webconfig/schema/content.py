@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from webstead.formats.webconfig.model import Note
 from webstead.formats.webconfig.schema.kinds import Choice, Flag, Span, Text
-from webstead.formats.webconfig.schema.node import Node, empty, stock_item
+from webstead.formats.webconfig.schema.mime_types import STOCK_TYPES
+from webstead.formats.webconfig.schema.node import Node, stock_item
 from webstead.formats.webconfig.schema.protocol import HEADER_VALUE
 from webstead.formats.webconfig.schema.section import Section
 from webstead.formats.webconfig.schema.shape import Items, Shape
 
-__all__ = ["DEFAULT_DOCUMENT", "STATIC_CONTENT", "StaticContent"]
+__all__ = ["DEFAULT_DOCUMENT", "STATIC_CONTENT", "StaticContent", "extension_of"]
 
 _LONGEST_AGE = 3650 * 86400.0
 
+_MIME_MAP = Shape({"fileExtension": Text(needed=True), "mimeType": Text(needed=True)})
 _STATIC = Shape(
     {"defaultDocFooter": Text(), "isDocFooterFileName": Flag(), "enableDocFooter": Flag()},
     {
@@ -31,22 +33,36 @@ _STATIC = Shape(
             }
         )
     },
-    Items(
-        Shape({"fileExtension": Text(needed=True), "mimeType": Text(needed=True)}),
-        ("fileExtension",),
-        add="mimeMap",
+    Items(_MIME_MAP, ("fileExtension",), add="mimeMap", many=True),
+)
+_STOCK = Node(
+    _STATIC,
+    items=tuple(
+        stock_item(_MIME_MAP, extension, fileExtension=extension, mimeType=kind)
+        for extension, kind in STOCK_TYPES.items()
     ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StaticContent:
-    """types: by extension in lower case, with its dot. caching: headers of a file's response, lower-case
-    names. sets_etag: whether it has an ETag."""
+    """types: by extension in lower case, with its dot; `.` for names without one, `.*` for all others.
+    caching: headers of a file's response, lower-case names. sets_etag: whether it has an ETag."""
 
     types: Mapping[str, str]
     caching: tuple[tuple[str, str], ...] = ()
     sets_etag: bool = True
+
+    def type_of(self, path: str) -> str | None:
+        """The type of a file; None where none is mapped (404.3)."""
+        return self.types.get(extension_of(path)) or self.types.get(".*")
+
+
+def extension_of(path: str) -> str:
+    """As mimeMap names it: in lower case with its dot, `.` where the file's name has none."""
+    name = path.rpartition("/")[2]
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot >= 0 else "."
 
 
 def _static_content(node: Node) -> StaticContent:
@@ -82,7 +98,7 @@ def _static_notes(node: Node) -> Iterator[Note]:
             yield Note(f"staticContent {name} is not done yet", node.origin, matters=True)
 
 
-STATIC_CONTENT = Section("system.webServer/staticContent", empty(_STATIC), _static_content, _static_notes)
+STATIC_CONTENT = Section("system.webServer/staticContent", _STOCK, _static_content, _static_notes)
 
 _FILE = Shape({"value": Text(needed=True)})
 _DOCUMENT = Shape({"enabled": Flag(True)}, {"files": Shape(items=Items(_FILE, ("value",), own_first=True))})

@@ -29,7 +29,8 @@ class Items:
     own_first: a child's items stand before those that it inherits (mergeAppend=false of IIS's schema).
     repeated: what a key that is there already in this file means: IIS refuses it (500.19), but for
     appSettings, where the later one counts. keyless: items without a key are passed over. case_counts: keys
-    that differ in case are different ones.
+    that differ in case are different ones. many: the server has hundreds itself, which are not listed one by
+    one.
     """
 
     shape: Shape
@@ -40,3 +41,4 @@ class Items:
     repeated: Literal["refused", "later counts"] = "refused"
     keyless: bool = False
     case_counts: bool = False
+    many: bool = False
