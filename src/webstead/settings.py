@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["MASK", "OPTIONS", "Option", "Secret", "Setting", "looks_secret"]
+__all__ = ["MASK", "OPTIONS", "Option", "Secret", "Setting", "is_secret_header", "looks_secret"]
 
 _SECRET_PARTS = (
     "secret",
@@ -20,6 +20,7 @@ _SECRET_PARTS = (
     "connectionstring",
 )
 _SECRET_ENDINGS = ("_key", "_pwd")
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy_authorization", "set_cookie"})
 _ADDRESS_ENDINGS = ("_url", "_uri", "_dsn")
 
 MASK = "***"
@@ -56,6 +57,13 @@ def looks_secret(name: str, value: str = "") -> bool:
     if low.endswith(_ADDRESS_ENDINGS):
         return "@" in value
     return low.endswith(_SECRET_ENDINGS) or any(part in low for part in _SECRET_PARTS)
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether what a request says under this name must not be shown. name: of the header, or of its variable
+    (`HTTP_COOKIE`)."""
+    plain = name.upper().replace("-", "_").removeprefix("HTTP_").lower()
+    return plain in _SECRET_HEADERS or looks_secret(plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def _explained(
 
 def _failed(words: list[str], *, json: bool) -> str:
     from webstead.errors import UsageError
+    from webstead.front.explain_text import printable
     from webstead.front.failed_requests import read_failed
     from webstead.site.layout import default_state, find_layout
 
@@ -95,7 +96,8 @@ def _failed(words: list[str], *, json: bool) -> str:
     kept = {found.number: found for found in read_failed(layout.failed_requests)}
     if number is None:
         lines = (
-            f"{found.number:>6}  {found.time}  {found.status}  {found.request}" for found in kept.values()
+            printable(f"{found.number:>6}  {found.time}  {found.status}  {found.request}")
+            for found in kept.values()
         )
         rows = [jsonlib.loads(found.data) for found in kept.values()]
         return jsonlib.dumps(rows, indent=2) if json else "\n".join(lines) or "No request has failed."
@@ -105,7 +107,10 @@ def _failed(words: list[str], *, json: bool) -> str:
             f"There is no failed request {number}", found=found, fix="List them with --failed alone."
         )
     one = kept[number]
-    return one.data if json else f"{one.time}, answered {one.status}\n\n{one.text}".rstrip("\n")
+    if json:
+        return jsonlib.dumps(jsonlib.loads(one.data), indent=2)
+    text = (f"{one.time}, answered {one.status}", "", *one.text.split("\n"))
+    return "\n".join(map(printable, text)).rstrip("\n")
 
 
 def _read_words(words: list[str]) -> tuple[Path, str, str]:

@@ -127,21 +127,27 @@ class Application:
             if exchange.status:
                 raise
         finally:
-            if exchange.status >= _FAILED and self._failed is not None and self._serving is not None:
-                self._failed.note(self._serving, exchange)
-            if self._log is not None:
-                path, query = exchange.logged or (scope["raw_path"], scope["query_string"])
-                self._log(
-                    (
-                        exchange.client,
-                        exchange.method[:METHOD_NOTED],  # cut here, as entries wait for a slow reader
-                        path[:TARGET_NOTED],
-                        query[:TARGET_NOTED],
-                        exchange.status,
-                        exchange.size,
-                        perf_counter() - exchange.started,
-                    )
+            self._note(exchange)
+
+    def _note(self, exchange: Exchange) -> None:
+        """For the log, and for who looks for what failed: behind the answer, which no mistake in that
+        reaches."""
+        if self._log is not None:
+            scope = exchange.scope
+            path, query = exchange.logged or (scope["raw_path"], scope["query_string"])
+            self._log(
+                (
+                    exchange.client,
+                    exchange.method[:METHOD_NOTED],  # cut here, as entries wait for a slow reader
+                    path[:TARGET_NOTED],
+                    query[:TARGET_NOTED],
+                    exchange.status,
+                    exchange.size,
+                    perf_counter() - exchange.started,
                 )
+            )
+        if exchange.status >= _FAILED and self._failed is not None and self._serving is not None:
+            self._loop.call_soon(self._failed.note, self._serving, exchange)
 
     async def _answer(self, exchange: Exchange, doubtful: bool) -> None:
         scope = exchange.scope

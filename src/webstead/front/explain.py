@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -19,17 +19,17 @@ from webstead.formats.webconfig.urlpath import BadPath
 from webstead.front.asgi import Received, Scope
 from webstead.front.exchange import Exchange
 from webstead.front.headers import is_host
+from webstead.front.masking import Masking
 from webstead.front.outgoing import fastcgi_params, headers_for_process, target_of
 from webstead.front.params import HeaderPieces
 from webstead.front.serving import Destination, Serving
 from webstead.front.static import Listed, Sent, choose
-from webstead.settings import MASK, looks_secret
+from webstead.settings import MASK, is_secret_header, looks_secret
 
 __all__ = ["JSON_VERSION", "Asked", "Explanation", "Shown", "as_json", "asked_of", "explain", "read_asked"]
 
 JSON_VERSION = 1
 
-_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy_authorization"})
 _UNSENT = re.compile(r"[\x00-\x20\x7f]")
 """What no client sends in a request line, as it would end there."""
 
@@ -123,6 +123,8 @@ def asked_of(exchange: Exchange) -> Asked:
 
 def explain(serving: Serving, asked: Asked) -> Explanation:
     exchange = _exchange(asked)
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in exchange.headers.items()]
+    masking = Masking(headers, _bytes(asked.target).decode("latin-1"))
     steps: list[TraceStep] = []
     scope = exchange.scope
     try:
@@ -133,14 +135,14 @@ def explain(serving: Serving, asked: Asked) -> Explanation:
             asked.scheme,
             _bytes(asked.host),
             (asked.remote, _port(asked)),
-            {name.decode("latin-1"): value.decode("latin-1") for name, value in exchange.headers.items()},
+            dict(headers),
             steps,
         )
     except BadPath as error:
         refusal = Answer(error.status, error.sub_status, error.reason)
         return Explanation(asked, tuple(steps), _answered(refusal), error.status, asked.target, "")
     route = destination.route
-    what, sees = _sees(exchange, destination, asked)
+    what, sees = _sees(exchange, destination, asked, masking)
     answer = route.answer
     length = exchange.headers.get(b"content-length", b"").decode("latin-1")
     too_long = refused_length(destination.body_limit, length)
@@ -149,11 +151,11 @@ def explain(serving: Serving, asked: Asked) -> Explanation:
         answer = too_long
     return Explanation(
         asked=asked,
-        steps=tuple(steps),
-        outcome=_outcome(serving, destination) if answer is None else _answered(answer),
+        steps=tuple(replace(step, text=masking.text(step.text)) for step in steps),
+        outcome=masking.text(_outcome(serving, destination) if answer is None else _answered(answer)),
         status=answer.status if answer else 0,
-        path=route.path,
-        query=route.query,
+        path=masking.text(route.path),
+        query=masking.text(route.query),
         rewritten=route.rewritten,
         handler=route.handler,
         sees_what=what,
@@ -192,7 +194,7 @@ def _exchange(asked: Asked) -> Exchange:
 def _port(asked: Asked) -> int:
     """Of the Host header, as if that were where the front listens."""
     given = asked.host.rpartition("]")[2].rpartition(":")[2] if ":" in asked.host else ""
-    return int(given) if given.isdigit() else 443 if asked.scheme == "https" else 80
+    return int(given) if given.isascii() and given.isdigit() else 443 if asked.scheme == "https" else 80
 
 
 async def _nothing() -> Received:
@@ -241,27 +243,23 @@ def _static(serving: Serving, path: str, modules: str) -> str:
 
 
 def _sees(
-    exchange: Exchange, destination: Destination, asked: Asked
+    exchange: Exchange, destination: Destination, asked: Asked, masking: Masking
 ) -> tuple[Literal["", "environment", "headers"], tuple[Shown, ...]]:
     handler = destination.route.handler
     host = _bytes(asked.host)
     if handler is not None and handler.kind == "fastcgi":
-        pairs = decode_pairs(fastcgi_params(exchange, destination, host, HeaderPieces()))
+        block = fastcgi_params(exchange, destination, host, HeaderPieces())
+        pairs = decode_pairs(block, len(block))
         return "environment", tuple(
-            Shown(name, _masked(name, value)) for name, value in sorted(pairs.items())
+            Shown(name, masking.value(name, value)) for name, value in sorted(pairs.items())
         )
     if handler is not None and handler.kind == "platform":
         target = target_of(exchange, destination).decode("latin-1")
         headers = headers_for_process(exchange, destination, host)
         lines = [("", f"{asked.method} {target} HTTP/1.1"), ("host", asked.host)]
         lines += [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
-        return "headers", tuple(Shown(name, _masked(name, value)) for name, value in lines)
+        return "headers", tuple(Shown(name, masking.value(name, value)) for name, value in lines)
     return "", ()
-
-
-def _masked(name: str, value: str) -> str:
-    plain = name.removeprefix("HTTP_").lower().replace("-", "_")
-    return MASK if plain in _SECRET_HEADERS or looks_secret(plain, value) else value
 
 
 def as_json(explanation: Explanation) -> dict[str, object]:
@@ -297,7 +295,7 @@ def as_json(explanation: Explanation) -> dict[str, object]:
 
 
 def _headers(asked: Asked) -> dict[str, str]:
-    return {name: _masked(name, value) for name, value in asked.headers}
+    return {name: MASK if is_secret_header(name) else value for name, value in asked.headers}
 
 
 def masked_line(line: Line) -> str:

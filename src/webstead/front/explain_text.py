@@ -8,7 +8,7 @@ from itertools import groupby
 from webstead.formats.webconfig.listing import Line
 from webstead.front.explain import Explanation, masked_line
 
-__all__ = ["as_text"]
+__all__ = ["as_text", "printable"]
 
 _INDENT = "  "
 
@@ -16,11 +16,11 @@ _INDENT = "  "
 def as_text(explanation: Explanation) -> str:
     """Sections with a heading each; ends with a line end."""
     sections = (_asked(explanation), _steps(explanation), _sees(explanation), _configuration(explanation))
-    return "\n\n".join("\n".join(map(_shown, lines)) for lines in map(list, sections) if lines) + "\n"
+    return "\n\n".join("\n".join(map(printable, lines)) for lines in map(list, sections) if lines) + "\n"
 
 
-def _shown(line: str) -> str:
-    """A URL or a file may hold what a terminal would obey."""
+def printable(line: str) -> str:
+    """A URL or a file may hold what a terminal would obey, or what no encoding has."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
 
 

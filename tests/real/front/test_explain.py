@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,40 @@ def test_what_cannot_be_asked_is_refused(url: str, headers: tuple[str, ...], wha
         read_asked("GET", url, headers, "127.0.0.1")
     assert what in refused.value.what
     assert refused.value.fix
+
+
+SECRETS = """<configuration><appSettings><add key="WSGI_HANDLER" value="a.b"/></appSettings>
+<system.webServer><rewrite><allowedServerVariables><add name="HTTP_X_USER"/></allowedServerVariables><rules>
+<rule name="Set"><match url=".*"/>
+  <conditions><add input="{HTTP_COOKIE}" pattern="session=(.*)"/></conditions>
+  <serverVariables><set name="HTTP_X_USER" value="{C:1}"/></serverVariables><action type="None"/></rule>
+<rule name="Go"><match url="^go"/>
+  <conditions><add input="{ToLower:{HTTP_AUTHORIZATION}}" pattern="bearer (.*)$"/></conditions>
+  <action type="Redirect" url="/at/{C:1}"/></rule>
+<rule name="In"><match url="^in"/>
+  <conditions><add input="{HTTP_COOKIE}" pattern="session=(.*)"/></conditions>
+  <action type="Rewrite" url="/app/{UrlEncode:{C:1}}?who={C:1}"/></rule>
+</rules></rewrite></system.webServer></configuration>"""
+
+
+@pytest.mark.parametrize("url", ["/x", "/go", "/in"])
+def test_what_rules_make_of_secrets_is_hidden_everywhere(tmp_path: Path, url: str) -> None:
+    headers = ("Cookie: lang=de; session=S3cretValue%21", "Authorization: Bearer AnotherSecret")
+    found = told(tmp_path, SECRETS, url, "GET", *headers)
+    shown = json.dumps(as_json(found)) + as_text(found)
+    for secret in ("S3cret", "s3cret", "Value", "Another", "anothersecret"):
+        assert secret not in shown
+    assert "condition {HTTP_COOKIE} (***) matches 'session=(.*)': holds" in shown
+    assert url in shown
+
+
+def test_more_headers_than_fastcgi_servers_send_are_told(tmp_path: Path) -> None:
+    headers = [f"X-{number}: a" for number in range(1500)]
+    assert len(told(tmp_path, FASTCGI, "/", "GET", *headers).sees) > 1500
+
+
+def test_nothing_that_a_terminal_would_obey_is_printed(tmp_path: Path) -> None:
+    found = told(tmp_path, FASTCGI, "/a\x9b2J\udcff", "GET", "X: \x1b[31m")
+    text = as_text(found)
+    assert all(char.isprintable() or char == "\n" for char in text)
+    text.encode()

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from webstead.front.access import AccessEntry
+from webstead.front.application import Application
+from webstead.front.asgi import Received, Scope
 from webstead.front.exchange import Exchange
+from webstead.front.explain import Asked, Explanation
 from webstead.front.failed_requests import KEPT, FailedRequests, read_failed
 from webstead.front.serving import Serving
 from webstead.site_table import SiteTable
@@ -43,7 +48,7 @@ def test_a_failed_request_is_kept_with_its_way(stage: Stage, tmp_path: Path) -> 
 
 
 def failing(path: bytes) -> Exchange:
-    async def receive() -> dict[str, object]:
+    async def receive() -> Received:
         raise AssertionError
 
     async def send(message: object) -> None:
@@ -60,7 +65,7 @@ def failing(path: bytes) -> Exchange:
             "client": ("192.0.2.7", 1),
             "server": ("localhost", 80),
         },
-        receive,  # type: ignore[arg-type]
+        receive,
         send,
         {b"host": b"site.test"},
     )
@@ -119,3 +124,47 @@ def test_what_is_no_such_file_is_left_out(tmp_path: Path, text: str) -> None:
     (tmp_path / "fr000001.json").write_text(text)
     (tmp_path / "notes.txt").write_text("")
     assert read_failed(tmp_path) == ()
+
+
+async def _failing_note(tmp_path: Path) -> tuple[int, list[AccessEntry]]:
+    entries: list[AccessEntry] = []
+    application = Application(log=entries.append, wanted=lambda pool: None, report=lambda pool, line: None)
+    application.apply(SiteTable(0, str(tmp_path), (), (), failed=str(tmp_path / "kept")))
+    sent: list[Mapping[str, object]] = []
+
+    async def receive() -> Received:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Mapping[str, object]) -> None:
+        sent.append(message)
+
+    scope: Scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/none",
+        "raw_path": b"/none",
+        "query_string": b"",
+        "headers": [(b"host", b"site.test")],
+        "client": ("192.0.2.7", 1),
+        "server": ("localhost", 80),
+    }
+    await application(scope, receive, send)
+    await asyncio.sleep(0)  # it is noted behind the answer
+    status = sent[0]["status"]
+    assert isinstance(status, int)
+    return status, entries
+
+
+def test_an_error_in_noting_does_not_reach_the_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(serving: Serving, asked: Asked) -> Explanation:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr("webstead.front.failed_requests.explain", broken)
+    status, entries = asyncio.run(_failing_note(tmp_path))
+    assert status == 404
+    assert len(entries) == 1
+    assert "a mistake of ours" in caplog.text

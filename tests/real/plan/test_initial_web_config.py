@@ -21,8 +21,8 @@ PROJECTS = REPOSITORY / "tests" / "fixtures" / "projects"
 EXAMPLES = REPOSITORY / "examples"
 
 
-def plan_of(folder: Path, **overrides: str) -> Plan:
-    return make_plan(DiskTree(folder, IGNORED_FOLDERS), Overrides(**overrides))  # type: ignore[arg-type]
+def plan_of(folder: Path, app: str | None = None, command: str | None = None) -> Plan:
+    return make_plan(DiskTree(folder, IGNORED_FOLDERS), Overrides(app, command))
 
 
 @pytest.mark.parametrize("wanted", FOR)
@@ -46,8 +46,9 @@ def test_it_starts_what_the_plan_starts(tmp_path: Path, wanted: For, example: st
 
 def test_the_port_has_the_modules_own_name() -> None:
     plan = plan_of(EXAMPLES / "flask-guestbook")
-    for wanted, name in (("httpplatform", "HTTP_PLATFORM_PORT"), ("aspnetcore", "ASPNETCORE_PORT")):
-        site = compile_site([("", parse(initial_web_config(plan, wanted).text.encode(), "web.config"))])  # type: ignore[arg-type]
+    ports: dict[For, str] = {"httpplatform": "HTTP_PLATFORM_PORT", "aspnetcore": "ASPNETCORE_PORT"}
+    for wanted, name in ports.items():
+        site = compile_site([("", parse(initial_web_config(plan, wanted).text.encode(), "web.config"))])
         platform = site.http_platform()
         assert platform is not None
         assert platform.port_variable == name

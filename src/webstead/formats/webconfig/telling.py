@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from webstead.formats.webconfig.model import Answer, Remote, TraceStep
 from webstead.formats.webconfig.rules import Condition, Rule
-from webstead.formats.webconfig.variables import Captures
+from webstead.formats.webconfig.variables import Captures, Template
+from webstead.settings import MASK, is_secret_header
 
 __all__ = ["Telling"]
 
@@ -30,11 +31,14 @@ class Telling:
     def condition(self, condition: Condition, text: str, holds: bool, groups: tuple[str, ...] | None) -> None:
         wanted = condition.match_type if condition.pattern is None else f"matches {condition.source!r}"
         wanted = f"not {wanted}" if condition.negate else wanted
-        outcome = f"holds{_captured('C', groups)}" if holds else "does not hold"
-        self._say(f"condition {condition.input.source} ({_shown(text)}) {wanted}: {outcome}")
+        secret = _is_secret(condition.input)
+        captured = "" if secret else _captured("C", groups)
+        outcome = f"holds{captured}" if holds else "does not hold"
+        seen = MASK if secret else _shown(text)
+        self._say(f"condition {condition.input.source} ({seen}) {wanted}: {outcome}")
 
     def sets(self, name: str, value: str) -> None:
-        self._say(f"sets {name} to {_shown(value)}")
+        self._say(f"sets {name} to {MASK if is_secret_header(name) else _shown(value)}")
 
     def action(self, captures: Captures, end: Answer | Remote | None) -> None:
         """end: of the action; for a failure `ends` tells it."""
@@ -54,6 +58,12 @@ class Telling:
 
     def _say(self, text: str) -> None:
         self._trace.append(TraceStep("rewrite", f"rule {self._rule.name!r}: {text}", self._rule.origin))
+
+
+def _is_secret(template: Template) -> bool:
+    """Whether it looks at what a request must not show."""
+    variables = (each.name for each in template.references() if each.kind == "variable")
+    return any(map(is_secret_header, variables))
 
 
 def _shown(text: str) -> str:

@@ -1,0 +1,74 @@
+"""What the secret headers of a request hold, hidden wherever it shows up: in what rules looked at, captured
+and made of it.
+
+A rule may take any part of a cookie, in any case, escaped or not, and put it anywhere. So every run of
+characters that is also found in a secret is hidden, from RUN characters on; but for what stands in the
+address that was asked for, which is shown anyway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, unquote, unquote_plus
+
+from webstead.settings import MASK, is_secret_header, looks_secret
+
+__all__ = ["RUN", "Masking"]
+
+RUN = 4
+"""Characters; fewer say nothing of a secret."""
+
+_PARTS = re.compile(r"[;,]\s*")
+
+
+class Masking:
+    """headers: of the request, in the latin-1 view. target: the address that was asked for."""
+
+    def __init__(self, headers: Iterable[tuple[str, str]], target: str) -> None:
+        secrets = {
+            form
+            for name, value in headers
+            if is_secret_header(name)
+            for part in _parts(value)
+            for form in _forms(part)
+        }
+        self._runs = {run for secret in secrets for run in _runs(secret)}
+        if self._runs:
+            self._runs.difference_update(run for form in _forms(target) for run in _runs(form))
+
+    def value(self, name: str, value: str) -> str:
+        """Of a header or variable of this name."""
+        return MASK if is_secret_header(name) or looks_secret(name, value) else self.text(value)
+
+    def text(self, text: str) -> str:
+        if not self._runs:
+            return text
+        kept: list[str] = []
+        low = text.lower() if len(text.lower()) == len(text) else text
+        hidden_to = 0
+        for at, char in enumerate(text):
+            if low[at : at + RUN] in self._runs:
+                hidden_to = at + RUN
+            if at >= hidden_to:
+                kept.append(char)
+            elif not kept or kept[-1] != MASK:
+                kept.append(MASK)
+        return "".join(kept)
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Of cookies the values; of credentials what follows the name of their scheme."""
+    for part in _PARTS.split(value):
+        _, equals, rest = part.partition("=")
+        _, space, credentials = part.partition(" ")
+        yield rest if equals and rest.strip("=") else credentials if space else part
+
+
+def _forms(text: str) -> tuple[str, ...]:
+    forms = (text, unquote(text), unquote_plus(text), quote(text), quote(text, safe=""))
+    return tuple(form.lower() for form in forms)
+
+
+def _runs(text: str) -> Iterator[str]:
+    return (text[at : at + RUN] for at in range(len(text) - RUN + 1))
