@@ -38,6 +38,7 @@ _SENTENCES = {
     404: "There is nothing at this address.",
     405: "This address does not accept this method.",
     408: "The request did not come to its end in time.",
+    412: "The file is not the one that the request was made for.",
     413: "The request is larger than this site accepts.",
     414: "The address is longer than this site accepts.",
     416: "The requested part lies outside of the file.",

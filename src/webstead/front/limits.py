@@ -23,6 +23,7 @@ __all__ = [
     "PART",
     "QUEUE",
     "QUEUE_SECONDS",
+    "RANGES",
     "READ_AHEAD",
     "REMOTE_IDLE",
     "REMOTE_SERVERS",
@@ -73,6 +74,8 @@ REMOTE_SERVERS = 256
 REQUEST_BODY_HELD = 64 * 1024
 """A request body up to this is read before an instance is asked: waitress's and nginx's buffers are 8 to
 512 KiB."""
+RANGES = 64
+"""Parts of a file in one request: beyond, the whole file is sent. Apache's MaxRanges is 200."""
 READ_AHEAD = 256 * 1024
 """Response bytes held for a client that reads slowly: eight of nginx's 8 x 4 KiB fastcgi_buffers."""
 OUTBOUND_BODY = 8 * 1024 * 1024

@@ -1,11 +1,12 @@
 """What the static handler answers: a file or a part of it, its default document, the folder's list, 304, 403,
-404, 405, 416."""
+404, 405, 412, 416."""
 
 from __future__ import annotations
 
 import asyncio
 import string
 from collections.abc import Callable, Sequence
+from secrets import token_hex
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
@@ -14,10 +15,12 @@ from webstead.formats.webconfig.schema.content import extension_of
 from webstead.front.asgi import Headers
 from webstead.front.error_page import Problem
 from webstead.front.exchange import SERVER, Exchange
+from webstead.front.file_answer import FileAnswer, answer_file
 from webstead.front.files import Files, Found, read_part_aside
 from webstead.front.folder_page import FOLDER_HEADERS, folder_page
 from webstead.front.limits import LISTED, PART
-from webstead.front.validators import Conditions, Part, is_unchanged, select_part
+from webstead.front.ranges import Part
+from webstead.front.validators import CONDITIONAL, Conditions
 
 __all__ = ["Listed", "Sent", "Served", "choose", "serve_static"]
 
@@ -25,7 +28,6 @@ _NOT_LISTED = Problem(403, sub_status=14)
 _MISSING = Problem(404)
 _METHOD = Problem(405)
 _PRINTABLE = string.punctuation
-_UNCONDITIONAL = Conditions()
 
 
 class Served(NamedTuple):
@@ -101,7 +103,7 @@ async def serve_static(exchange: Exchange, files: Files, path: str, how: Served)
         return
     chosen = choose(files, path, how)
     if isinstance(chosen, Sent):
-        await send_file(exchange, chosen.found, chosen.kind, how)
+        await _send_file(exchange, chosen.found, chosen.kind, how)
     elif isinstance(chosen, Listed):
         await _send_list(exchange, files, chosen, how)
     elif isinstance(chosen, Problem):
@@ -129,56 +131,81 @@ def _with_slash(exchange: Exchange) -> str:
 
 
 def _conditions(exchange: Exchange) -> Conditions | None:
+    if CONDITIONAL.isdisjoint(exchange.headers):
+        return None
     get = exchange.headers.get
-    conditions = Conditions(get(b"if-none-match"), get(b"if-modified-since"), get(b"range"), get(b"if-range"))
-    return None if conditions == _UNCONDITIONAL else conditions
+    return Conditions(
+        get(b"if-match"),
+        get(b"if-none-match"),
+        get(b"if-modified-since"),
+        get(b"if-unmodified-since"),
+        get(b"range"),
+        get(b"if-range"),
+    )
 
 
-async def send_file(exchange: Exchange, found: Found, kind: str, how: Served) -> None:
-    conditions = _conditions(exchange)
-    validators = [*found.headers, *how.caching]
+async def _send_file(exchange: Exchange, found: Found, kind: str, how: Served) -> None:
+    about: Headers = [*found.headers, *how.caching]
     if not how.sets_etag:
-        validators = [header for header in validators if header[0] != b"etag"]
-    part: Part | None = None
-    if conditions is not None:
-        if is_unchanged(conditions, found.etag, found.modified):
-            await exchange.respond(304, validators, b"")
-            return
-        chosen = select_part(conditions, found.etag, found.modified, found.size)
-        if chosen == "unsatisfiable":
-            await exchange.refuse(Problem(416), (b"content-range", b"bytes */%d" % found.size))
-            return
-        part = chosen if isinstance(chosen, Part) and exchange.method == "GET" else None
-    headers: Headers = [(b"content-type", kind.encode()), *validators, SERVER]
-    if part is not None:
-        span = (part.first, part.first + part.length - 1, found.size)
-        headers.append((b"content-range", b"bytes %d-%d/%d" % span))
-    await _send(exchange, found, headers, part)
+        about = [header for header in about if header[0] != b"etag"]
+    answer = answer_file(
+        found,
+        kind.encode(),
+        about,
+        _conditions(exchange),
+        _boundary,
+        has_etag=how.sets_etag,
+        may_be_parted=exchange.method == "GET",
+    )
+    if answer.status >= 400:
+        await exchange.refuse(Problem(answer.status), *answer.headers)
+    elif answer.status == 304:
+        await exchange.respond(304, answer.headers, b"")
+    else:
+        await _send(exchange, found, answer)
 
 
-async def _send(exchange: Exchange, found: Found, headers: Headers, part: Part | None) -> None:
-    first, length = (part.first, part.length) if part else (0, found.size)
-    headers.append((b"content-length", b"%d" % length))
-    exchange.status = 206 if part else 200
-    await exchange.send({"type": "http.response.start", "status": exchange.status, "headers": headers})
+def _boundary() -> bytes:
+    """Nobody can write a file that holds it."""
+    return token_hex(16).encode()
+
+
+async def _send(exchange: Exchange, found: Found, answer: FileAnswer) -> None:
+    length = answer.length(found.size)
+    headers = [*answer.headers, SERVER, (b"content-length", b"%d" % length)]
+    exchange.status = answer.status
+    await exchange.send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if exchange.method == "HEAD":
         await exchange.send({"type": "http.response.body", "body": b""})
         return
     exchange.size = length
     if found.body is not None:
-        body = found.body[first : first + length] if part else found.body
+        body = found.body if answer.pieces is None else _cut(found.body, answer.pieces)
         await exchange.send({"type": "http.response.body", "body": body})
-    elif part is None and "http.response.pathsend" in exchange.scope.get("extensions", {}):
+    elif answer.pieces is None and "http.response.pathsend" in exchange.scope.get("extensions", {}):
         await exchange.send({"type": "http.response.pathsend", "path": found.path})
     else:
-        await _send_parts(exchange, found.path, first, length)
+        await _send_pieces(exchange, found, answer.pieces or (Part(0, found.size),))
 
 
-async def _send_parts(exchange: Exchange, path: str, first: int, length: int) -> None:
-    while length:
-        data = await read_part_aside(path, first, min(length, PART))
+def _cut(body: bytes, pieces: Sequence[bytes | Part]) -> bytes:
+    return b"".join(body[piece.first : piece.end] if isinstance(piece, Part) else piece for piece in pieces)
+
+
+async def _send_pieces(exchange: Exchange, found: Found, pieces: Sequence[bytes | Part]) -> None:
+    for piece in pieces:
+        if isinstance(piece, Part):
+            await _send_part(exchange, found.path, piece)
+        else:
+            await exchange.send({"type": "http.response.body", "body": piece, "more_body": True})
+    await exchange.send({"type": "http.response.body", "body": b""})
+
+
+async def _send_part(exchange: Exchange, path: str, part: Part) -> None:
+    first = part.first
+    while first < part.end:
+        data = await read_part_aside(path, first, min(part.end - first, PART))
         if not data:
             raise EOFError(path)  # it has become shorter than its Content-Length: cut the connection
         first += len(data)
-        length -= len(data)
-        await exchange.send({"type": "http.response.body", "body": data, "more_body": length > 0})
+        await exchange.send({"type": "http.response.body", "body": data, "more_body": True})

@@ -1,4 +1,4 @@
-"""Conditional and range requests: pure decisions on header values (RFC 9110, sections 8.8, 13 and 14)."""
+"""Conditional requests: pure decisions on header values (RFC 9110, sections 8.8 and 13)."""
 
 from __future__ import annotations
 
@@ -8,32 +8,34 @@ from dataclasses import dataclass
 from email.utils import parsedate
 from typing import Literal
 
-__all__ = ["Conditions", "Part", "etag_of", "http_date", "is_unchanged", "select_part"]
+__all__ = ["CONDITIONAL", "Conditions", "Verdict", "etag_of", "http_date", "judge", "range_holds"]
+
+Verdict = Literal["send", "unchanged", "failed"]
+"""What the conditions make of a GET or HEAD: answer it, 304, 412."""
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_RANGE = re.compile(rb"bytes[ \t]*=[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})[ \t]*$", re.IGNORECASE)
-_TAG = re.compile(rb'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_TAG = re.compile(rb'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _SECONDS_A_DAY = 86400
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 
 
+CONDITIONAL = frozenset(
+    {b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"range", b"if-range"}
+)
+"""The headers of a request that bear on whether, and which part of, a file is sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The headers of a request that bear on whether, and which part of, a file is sent. Absent is None."""
+    """Their values. Absent is None."""
 
+    if_match: bytes | None = None
     if_none_match: bytes | None = None
     if_modified_since: bytes | None = None
+    if_unmodified_since: bytes | None = None
     range: bytes | None = None
     if_range: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The bytes to send: the first, and how many."""
-
-    first: int
-    length: int
 
 
 def etag_of(size: int, mtime_ns: int) -> bytes:
@@ -64,8 +66,10 @@ def _civil(days: int) -> tuple[int, int, int]:
     return year_of_era + era * 400 + (month <= 2), month, day
 
 
-def _seconds(date: bytes) -> int | None:
+def _seconds(date: bytes | None) -> int | None:
     """An HTTP date in any of its three forms, as seconds; None when it is none."""
+    if date is None:
+        return None
     try:
         parts = parsedate(date.decode("latin-1"))
         return None if parts is None else timegm(parts)
@@ -73,43 +77,30 @@ def _seconds(date: bytes) -> int | None:
         return None
 
 
-def is_unchanged(conditions: Conditions, etag: bytes, modified: int) -> bool:
-    """Whether 304 answers a GET or HEAD. If-None-Match, compared weakly, makes If-Modified-Since void
-    (13.2.2)."""
+def judge(conditions: Conditions, etag: bytes | None, modified: int) -> Verdict:
+    """In the order of 13.2.2: a condition on a tag makes the one on a date void. etag: of what would be sent,
+    None when it has none. A date that is none is passed over."""
+    if conditions.if_match is not None:
+        if not _lists(conditions.if_match, etag, weakly=False):
+            return "failed"
+    elif (limit := _seconds(conditions.if_unmodified_since)) is not None and modified > limit:
+        return "failed"
     if conditions.if_none_match is not None:
-        listed = conditions.if_none_match
-        return listed.strip() == b"*" or etag in _TAG.findall(listed)
-    if conditions.if_modified_since is None:
-        return False
+        return "unchanged" if _lists(conditions.if_none_match, etag, weakly=True) else "send"
     since = _seconds(conditions.if_modified_since)
-    return since is not None and modified <= since
+    return "unchanged" if since is not None and modified <= since else "send"
 
 
-def select_part(
-    conditions: Conditions, etag: bytes, modified: int, size: int
-) -> Part | Literal["whole", "unsatisfiable"]:
-    """Which bytes a GET receives. Anything but one well-formed range is passed over, as RFC 9110, 14.2
-    allows."""
-    if conditions.range is None or not _range_holds(conditions.if_range, etag, modified):
-        return "whole"
-    match = _RANGE.match(conditions.range.strip())
-    if match is None or not (match[1] or match[2]):
-        return "whole"
-    if not match[1]:
-        length = min(int(match[2]), size)
-        return Part(size - length, length) if length else "unsatisfiable"
-    first = int(match[1])
-    last = min(int(match[2]), size - 1) if match[2] else size - 1
-    if match[2] and int(match[2]) < first:
-        return "whole"
-    return "unsatisfiable" if first >= size else Part(first, last - first + 1)
+def _lists(listed: bytes, etag: bytes | None, *, weakly: bool) -> bool:
+    """Whether a list of tags has this one; `*` has all (13.1.1, 13.1.2)."""
+    return listed.strip() == b"*" or any(
+        tag == etag and (weakly or not weak) for weak, tag in _TAG.findall(listed)
+    )
 
 
-def _range_holds(if_range: bytes | None, etag: bytes, modified: int) -> bool:
-    """If-Range compares strongly: a weak tag never holds (13.1.5)."""
+def range_holds(if_range: bytes | None, etag: bytes | None, modified: int) -> bool:
+    """Whether Range counts. If-Range compares strongly: a weak tag never holds (13.1.5)."""
     if if_range is None:
         return True
     value = if_range.strip()
-    if value.startswith((b'"', b"W/")):
-        return value == etag
-    return _seconds(value) == modified
+    return value == etag if value.startswith((b'"', b"W/")) else _seconds(value) == modified

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,65 @@ def test_ranges(site: FrontProcess, path: str) -> None:
     assert (beyond.status, beyond.headers["content-range"]) == (416, f"bytes */{len(whole)}")
     stale = site.ask(path, head='Range: bytes=0-1\r\nIf-Range: "old"\r\n')
     assert (stale.status, stale.body) == (200, whole)
+
+
+@pytest.mark.parametrize("path", ["/page.html", "/big.bin"])
+def test_several_ranges(site: FrontProcess, path: str) -> None:
+    whole = site.ask(path).body
+    far = max(len(whole) - 2, 0)
+    answer = site.ask(path, head=f"Range: bytes={far}-,0-1,500000-600000\r\n")
+    if path == "/page.html":  # so small that the parts are one
+        assert (answer.status, answer.body) == (206, whole)
+        return
+    assert answer.status == 206
+    assert answer.headers["content-length"] == str(len(answer.raw.partition(b"\r\n\r\n")[2]))
+    kind = answer.headers["content-type"].encode()
+    parts = [
+        (part.get("content-type"), part.get("content-range"), part.get_payload(decode=True))
+        for part in BytesParser().parsebytes(b"Content-Type: %b\r\n\r\n%b" % (kind, answer.body)).walk()
+        if not part.is_multipart()
+    ]
+    size = len(whole)
+    assert parts == [
+        ("application/x-big", f"bytes {far}-{size - 1}/{size}", whole[far:]),
+        ("application/x-big", f"bytes 0-1/{size}", whole[:2]),
+        ("application/x-big", f"bytes 500000-600000/{size}", whole[500_000:600_001]),
+    ]
+
+
+def test_many_small_ranges_get_the_whole_file(site: FrontProcess) -> None:
+    many = ",".join(f"{number * 200}-{number * 200}" for number in range(1000))
+    answer = site.ask("/big.bin", head=f"Range: bytes={many}\r\n")
+    assert (answer.status, len(answer.body)) == (200, 1 << 20)
+
+
+def test_a_range_counts_for_get_alone(site: FrontProcess) -> None:
+    for given in ("0-1", "9999999-"):
+        answer = site.ask("/big.bin", method="HEAD", head=f"Range: bytes={given}\r\n")
+        assert (answer.status, answer.headers["content-length"]) == (200, str(1 << 20))
+
+
+def test_conditions(site: FrontProcess) -> None:
+    first = site.ask("/page.html")
+    etag, date = first.headers["etag"], first.headers["last-modified"]
+    old = "Mon, 01 Jan 2001 00:00:00 GMT"
+    for head, status in (
+        (f"If-Match: {etag}\r\n", 200),
+        ("If-Match: *\r\n", 200),
+        (f"If-Match: W/{etag}\r\n", 412),
+        ('If-Match: "other"\r\n', 412),
+        (f"If-Unmodified-Since: {date}\r\n", 200),
+        (f"If-Unmodified-Since: {old}\r\n", 412),
+        (f"If-Match: {etag}\r\nIf-Unmodified-Since: {old}\r\n", 200),
+        (f"If-Match: {etag}\r\nIf-None-Match: {etag}\r\n", 304),
+        (f'If-None-Match: "other"\r\nIf-Modified-Since: {date}\r\n', 200),
+        (f"If-Match: {etag}\r\nRange: bytes=0-0\r\n", 206),
+        (f"If-Range: {etag}\r\nRange: bytes=0-0\r\n", 206),
+        (f"If-Range: {date}\r\nRange: bytes=0-0\r\n", 206),
+        (f"If-Range: {old}\r\nRange: bytes=0-0\r\n", 200),
+        (f"If-None-Match: {etag}\r\nRange: bytes=0-0\r\n", 304),
+    ):
+        assert site.ask("/page.html", head=head).status == status, head
 
 
 def test_large_files_come_whole_with_the_site_s_own_type(site: FrontProcess) -> None:
