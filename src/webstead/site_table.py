@@ -37,13 +37,18 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class PoolEntry:
-    """pool: the handler's key. endpoints: the instances that answer now; empty unless ready."""
+    """pool: the handler's key. endpoints: the instances that answer now; empty unless ready. at_once:
+    requests that one of them is given at a time, 0 for as many as the front has. keeps: whether a connection
+    serves one request after the other; else each has its own, which waits in the instance's socket until
+    some process takes it, so that none is lost when one ends between two requests."""
 
     pool: str
     protocol: Protocol
     status: Status
     endpoints: tuple[Endpoint, ...] = ()
     failure: FailureText | None = None
+    at_once: int = 0
+    keeps: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class SiteTable:
                             "fix": p.failure.fix,
                             "detail": p.failure.detail,
                         },
+                        "at_once": p.at_once,
+                        "keeps": p.keeps,
                     }
                     for p in self.pools
                 ],
@@ -106,6 +113,8 @@ class SiteTable:
                     status=p["status"],
                     endpoints=tuple(Endpoint(name, address) for name, address in p["endpoints"]),
                     failure=FailureText(**p["failure"]) if p["failure"] else None,
+                    at_once=p["at_once"],
+                    keeps=p["keeps"],
                 )
                 for p in data["pools"]
             ),

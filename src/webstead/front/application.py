@@ -22,6 +22,7 @@ from webstead.front.exchange import BodyTooLarge, ClientGone, ClientSlow, Exchan
 from webstead.front.failed_requests import FailedRequests
 from webstead.front.forward import Broken, Watches, forward
 from webstead.front.headers import is_host, joined
+from webstead.front.held_body import held_body
 from webstead.front.limits import DISCONNECT_WATCH_SECONDS, REQUEST_BODY_HELD, TABLE_WAIT_SECONDS
 from webstead.front.outgoing import (
     BAD_BODIES,
@@ -88,6 +89,8 @@ class Application:
                 pool.update(entry)
         for key in self._pools.keys() - {entry.pool for entry in table.pools}:
             self._pools.pop(key).close()
+        if self._serving is not None and self._unusable is None and self._serving.holds(table):
+            return
         try:
             self._serving = Serving(table, self._pools)
             if table.failed and self._failed is None:
@@ -225,7 +228,7 @@ class Application:
             await _send_answer(exchange, destination.route.answer)
         elif exchange.scope["type"] == "websocket":
             await self._websocket(exchange, destination, host)
-        elif handler.kind == "fastcgi" or handler.kind == "platform":
+        elif handler.kind in ("fastcgi", "foreign", "platform"):
             await self._ask(exchange, destination, host)
         elif handler.kind == "static":
             path = destination.route.path
@@ -242,12 +245,22 @@ class Application:
         if length in BAD_BODIES:
             await exchange.refuse(BAD_BODIES[length])
             return
+        if length is None and not pool.entry.keeps:
+            async with held_body(exchange) as length:
+                await self._send_on(exchange, destination, host, pool, length)
+        else:
+            await self._send_on(exchange, destination, host, pool, length)
+
+    async def _send_on(
+        self, exchange: Exchange, destination: Destination, host: bytes, pool: Pool, length: int | None
+    ) -> None:
         body: bytes | None = None
         if length is not None and length <= REQUEST_BODY_HELD:
             body = await exchange.body() if length > 0 else b""
         if pool.entry.protocol == "fastcgi":
             report = partial(self._report, pool.entry.pool)
-            outgoing = fastcgi_request(exchange, destination, host, body, self._pieces, report)
+            keep = pool.entry.keeps
+            outgoing = fastcgi_request(exchange, destination, host, body, self._pieces, report, keep)
         else:
             outgoing = http_request(exchange, destination, host, body, length)
         await forward(exchange, pool, outgoing, self._watches)

@@ -224,6 +224,9 @@ def _outcome(serving: Serving, destination: Destination) -> str:
         return _static(serving, destination.route.path, handler.modules)
     if handler.kind == "protocol":
         return "The server itself answers OPTIONS and TRACE."
+    if handler.kind == "foreign":
+        script = destination.route.script or "no script, as it answers all paths"
+        return f"{handler.script_processor} answers, by FastCGI: {script}"
     via = "FastCGI" if handler.kind == "fastcgi" else "HTTP"
     return f"The app answers, by {via}: {handler.script_processor or handler.modules}"
 
@@ -247,7 +250,7 @@ def _sees(
 ) -> tuple[Literal["", "environment", "headers"], tuple[Shown, ...]]:
     handler = destination.route.handler
     host = _bytes(asked.host)
-    if handler is not None and handler.kind == "fastcgi":
+    if handler is not None and handler.kind in ("fastcgi", "foreign"):
         block = fastcgi_params(exchange, destination, host, HeaderPieces())
         pairs = decode_pairs(block, len(block))
         return "environment", tuple(

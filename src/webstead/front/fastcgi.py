@@ -34,6 +34,7 @@ __all__ = ["END_OF_BODY", "FastCgiReader", "WholeResponse", "frame", "opening", 
 
 _ID = 1
 _BEGIN = begin_request(_ID)
+_BEGIN_ONLY = begin_request(_ID, keep=False)
 END_OF_BODY = stdin(_ID, b"")
 _NO_MORE = pack_record(PARAMS, _ID, b"") + END_OF_BODY
 _FINAL = 200  # a CGI response has no 1xx (RFC 3875, 6.3.3)
@@ -51,12 +52,13 @@ class WholeResponse(NamedTuple):
     body: bytes
 
 
-def opening(block: bytes, body: bytes | None) -> bytes:
+def opening(block: bytes, body: bytes | None, keep: bool = True) -> bytes:
     """The records that open a request, and those of its whole body. block: all its encoded parameters.
-    body: None for one that follows."""
+    body: None for one that follows. keep: the connection is left open for the next request."""
+    begin = _BEGIN if keep else _BEGIN_ONLY
     if body == b"" and 0 < len(block) <= MAX_CONTENT:  # nearly every request
-        return _BEGIN + pack_record(PARAMS, _ID, block) + _NO_MORE
-    head = _BEGIN + params(_ID, block)
+        return begin + pack_record(PARAMS, _ID, block) + _NO_MORE
+    head = begin + params(_ID, block)
     if body is None:
         return head
     return head + (stdin(_ID, body) if body else b"") + END_OF_BODY

@@ -97,6 +97,26 @@ class Files:
             return Entry(each.name, False, status.st_size, status.st_mtime)
         return None
 
+    @property
+    def root(self) -> str:
+        """The site's own folder, links followed."""
+        return self._roots[-1][1]
+
+    def place(self, path: str) -> str:
+        """Where a URL path leads on the disk, whatever stands there, links not followed."""
+        mount, root = self._mount(path)
+        return os.path.join(root, path[len(mount) :].strip("/"))
+
+    def stands(self, path: str) -> Literal["something", "nothing", "below a file"]:
+        """What the disk says of a URL path, whether it may be sent or not."""
+        try:
+            os.lstat(self.place(path))
+        except NotADirectoryError:
+            return "below a file"
+        except (OSError, ValueError):
+            return "nothing"
+        return "something"
+
     def find(self, path: str) -> Found | None:
         """The file at a URL path; None where there is none that may be sent."""
         known = self._known.get(path)
@@ -146,13 +166,16 @@ class Files:
         size = status.st_size if body is None else len(body)
         return Found(real, size, modified, etag, headers, body)
 
+    def _mount(self, path: str) -> tuple[str, str]:
+        return next(
+            (mount, root) for mount, root in self._roots if path == mount or path.startswith(mount + "/")
+        )
+
     def _real(self, path: str) -> str | None:
         """The path on the disk, links followed; None when it may not be looked at."""
         if is_denied(path) or "\x00" in path:
             return None
-        mount, root = next(
-            (mount, root) for mount, root in self._roots if path == mount or path.startswith(mount + "/")
-        )
+        mount, root = self._mount(path)
         below = path[len(mount) :].strip("/")
         try:
             real = os.path.realpath(os.path.join(root, below)) if below else root

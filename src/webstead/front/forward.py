@@ -25,6 +25,12 @@ class Connections(Protocol):
 
     def release(self, upstream: Upstream) -> None: ...
 
+    @property
+    def second_chance(self) -> bool:
+        """Whether a request whose new connection closed before any byte of the answer may be sent once
+        more."""
+        ...
+
 
 class Broken(Exception):
     """The response broke off after it was begun: the server must cut the connection, so that the client
@@ -79,6 +85,7 @@ async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, wat
     Raises what acquire raises (Unavailable: no instance), Lost (it died or talked nonsense before its answer
     was begun), Broken (after that), ClientGone and ClientSlow.
     """
+    second_chance = pool.second_chance
     while True:
         upstream = pool.take() or await pool.acquire()
         kept = upstream.responses > 0
@@ -97,8 +104,9 @@ async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, wat
                 raise ClientGone from None
             if exchange.status:
                 raise Broken from error
-            if not (kept and outgoing.repeatable and upstream.untouched):
+            if not ((kept or second_chance) and outgoing.repeatable and upstream.untouched):
                 raise
+            second_chance = second_chance and kept
         finally:
             watches.end(upstream)
             pool.release(upstream)

@@ -14,6 +14,8 @@ __all__ = [
     "GRACE_SECONDS",
     "HEADER_BYTES",
     "HEADER_SECONDS",
+    "HELD_BODY",
+    "HELD_IN_MEMORY",
     "IDLE_HTTP_SECONDS",
     "KEEPALIVE_SECONDS",
     "KEPT_KEY",
@@ -76,6 +78,10 @@ REQUEST_BODY_HELD = 64 * 1024
 512 KiB."""
 RANGES = 64
 """Parts of a file in one request: beyond, the whole file is sent. Apache's MaxRanges is 200."""
+HELD_BODY = 30_000_000
+"""A body of unknown length for a program that must be told it: IIS's maxAllowedContentLength."""
+HELD_IN_MEMORY = 256 * 1024
+"""So much of it; the rest waits in a file."""
 READ_AHEAD = 256 * 1024
 """Response bytes held for a client that reads slowly: eight of nginx's 8 x 4 KiB fastcgi_buffers."""
 OUTBOUND_BODY = 8 * 1024 * 1024

@@ -74,6 +74,8 @@ def fastcgi_params(exchange: Exchange, destination: Destination, host: bytes, pi
         pieces.request_line(exchange.method, scope["http_version"], scope["scheme"], host, scope["server"]),
         pieces.client(scope["client"]),
     ]
+    if destination.route.handler is not None and destination.route.handler.kind == "foreign":
+        parts.append(pieces.local(scope["server"]))
     pieces.headers(headers.items(), parts)
     block = b"".join(parts)
     return block if changes is None else changes.over_parameters(block)
@@ -86,9 +88,11 @@ def fastcgi_request(
     body: bytes | None,
     pieces: HeaderPieces,
     report: Callable[[bytes], None],
+    keep: bool,
 ) -> Outgoing:
-    """body: None for one that is streamed. report: told of each line of the request's error stream."""
-    opening = fastcgi.opening(fastcgi_params(exchange, destination, host, pieces), body)
+    """body: None for one that is streamed. report: told of each line of the request's error stream. keep:
+    the connection is left open."""
+    opening = fastcgi.opening(fastcgi_params(exchange, destination, host, pieces), body, keep)
 
     def reader(upstream: Upstream) -> Reader:
         kept = upstream.kept_reader

@@ -111,6 +111,16 @@ class HeaderPieces:
         piece = self._others.get(key)
         return self._others.keep(key, _request_line(*key)) if piece is None else piece
 
+    def local(self, server: tuple[str, int | str] | None) -> bytes:
+        """The address that the client has reached, by the names of Apache and of IIS."""
+        key = ("local", server)
+        piece = self._others.get(key)
+        if piece is None:
+            address = server[0].encode() if server else b""
+            pairs = ((b"SERVER_ADDR", address), (b"LOCAL_ADDR", address))
+            piece = self._others.keep(key, encode_pairs(pairs))
+        return piece
+
     def client(self, client: tuple[str, int | str] | None) -> bytes:
         """One entry a connection, which clients keep."""
         piece = self._others.get(client)

@@ -89,11 +89,13 @@ class Pool:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._changed: asyncio.Event = asyncio.Event()
         self._expires = entry.protocol == "http"
+        self._most = CONNECTIONS_PER_ENDPOINT
         self.entry = entry
         self.update(entry)
 
     def update(self, entry: PoolEntry) -> None:
         self.entry = entry
+        self._most = entry.at_once or CONNECTIONS_PER_ENDPOINT
         self._asked = False
         addresses = [endpoint.address for endpoint in entry.endpoints]
         for address in set(self._members) - set(addresses):
@@ -106,6 +108,12 @@ class Pool:
         self._changed = asyncio.Event()
         while self._waiting:
             self._admit_one()
+
+    @property
+    def second_chance(self) -> bool:
+        """Whether a request whose new connection closed unanswered may be sent to another instance: of a
+        program that ended meanwhile."""
+        return not self.entry.keeps
 
     def close(self) -> None:
         """The pool left the table: requests that wait are told, running ones end by themselves."""
@@ -130,10 +138,13 @@ class Pool:
     async def acquire(self) -> Upstream:
         """A connection, after waiting for one as long as that makes sense. Raises Unavailable."""
         deadline = self._loop.time() + TABLE_WAIT_SECONDS
+        waited = False
         while True:
             self._check(deadline)
             if self._waiting_needed():
-                await self._wait_in_queue()
+                await self._wait_in_queue(first=waited)
+                waited = True
+                deadline = self._loop.time() + TABLE_WAIT_SECONDS
                 continue
             member = self._least_loaded()
             if member is None:
@@ -162,7 +173,8 @@ class Pool:
         """The request is over; the connection is kept if it can serve another."""
         member = self._home.pop(upstream)
         member.busy -= 1
-        if upstream.reusable and not upstream.lost and self._members.get(member.address) is member:
+        kept = upstream.reusable and not upstream.lost and self.entry.keeps
+        if kept and self._members.get(member.address) is member:
             upstream.idle_since = self._loop.time() if self._expires else 0.0
             member.idle.append(upstream)
         else:
@@ -205,6 +217,7 @@ class Pool:
             async with asyncio.timeout(CONNECT_SECONDS):
                 upstream = await self._connect(member.address)
         except OSError:  # TimeoutError is one
+            self._admit_one()
             return None
         finally:
             member.opening -= 1
@@ -223,13 +236,14 @@ class Pool:
 
     def _waiting_needed(self) -> bool:
         member = self._least_loaded()
-        return member is not None and member.load >= CONNECTIONS_PER_ENDPOINT
+        return member is not None and member.load >= self._most
 
-    async def _wait_in_queue(self) -> None:
+    async def _wait_in_queue(self, first: bool) -> None:
+        """first: its turn had come before, and another was quicker."""
         if len(self._waiting) >= QUEUE:
             raise Unavailable(_FULL)
         turn: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.append(turn)
+        (self._waiting.appendleft if first else self._waiting.append)(turn)
         try:
             async with asyncio.timeout(QUEUE_SECONDS):
                 await turn

@@ -65,6 +65,9 @@ class Server:
         self._idle: list[Upstream] = []
         self.busy = 0
 
+    second_chance = False
+    """What a new connection closed on is not sent again."""
+
     def take(self) -> Upstream | None:
         oldest = self._loop.time() - IDLE_HTTP_SECONDS
         while self._idle:

@@ -4,7 +4,7 @@ next table."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
 from urllib.parse import quote
@@ -21,12 +21,13 @@ from webstead.front.dressing import dressing_of
 from webstead.front.exchange import SOFTWARE
 from webstead.front.files import Files
 from webstead.front.filter import Filter
+from webstead.front.foreign import foreign_piece, with_fit_script
 from webstead.front.limits import KEPT_KEY, ROUTES_CACHED, STATIC_FRESH_SECONDS
 from webstead.front.media import with_charset
 from webstead.front.params import path_piece, query_piece, site_piece
 from webstead.front.pool import Pool
 from webstead.front.static import Served
-from webstead.site_table import SiteTable
+from webstead.site_table import PoolEntry, SiteTable
 
 __all__ = ["Destination", "Serving"]
 
@@ -87,6 +88,10 @@ class Serving:
         self._media: dict[tuple[str, str | None], str | None] = {}
         self._served: dict[tuple[str, str], Served] = {}
         self._looked_at_files = False
+
+    def holds(self, table: SiteTable) -> bool:
+        """Whether this is the site of that table too: nothing has changed but which instances answer."""
+        return _without_instances(self.table) == _without_instances(table)
 
     def destination(
         self,
@@ -174,19 +179,19 @@ class Serving:
         request = _request(method, sent, path, scheme, host, peers, headers)
         self._looked_at_files = False
         route = self.site.route(request, self._kind, trace)
+        is_foreign = route.handler is not None and route.handler.kind == "foreign"
+        if is_foreign:
+            self._looked_at_files = True
+            route = with_fit_script(route, self.files)
         until = monotonic() + STATIC_FRESH_SECONDS if self._looked_at_files else _EVER
         handler = route.handler
         return Destination(
             route=route,
             path=path,
             pool=self.pools.get(handler.pool) if handler and handler.pool else None,
-            piece=b"".join(
-                (
-                    self._site_piece,
-                    path_piece(path, sent if route.rewritten else None),
-                    query_piece(sent, route.query.encode("latin-1", "replace")),
-                )
-            ),
+            piece=foreign_piece(route, sent, self.files, SOFTWARE)
+            if is_foreign
+            else self._piece(path, sent, route),
             until=until,
             dressing=dressing_of(self.site, route.path, self.files),
             body_limit=self.site.of(REQUEST_FILTERING, path).max_content,
@@ -205,6 +210,15 @@ class Serving:
     ) -> Answer | None:
         """Why a request that is not for a path (`OPTIONS *`) is refused, as if it were for the root."""
         return self.site.refused(_request(method, target, "/", scheme, host, peers, _Headers(headers)))
+
+    def _piece(self, path: str, sent: bytes, route: Route) -> bytes:
+        return b"".join(
+            (
+                self._site_piece,
+                path_piece(path, sent if route.rewritten else None),
+                query_piece(sent, route.query.encode("latin-1", "replace")),
+            )
+        )
 
     def _kind(self, path: str) -> Literal["file", "folder", "none"]:
         self._looked_at_files = True
@@ -238,6 +252,11 @@ def _request(
         remote_address=peers[0],
         headers=headers,
     )
+
+
+def _without_instances(table: SiteTable) -> SiteTable:
+    pools = tuple(PoolEntry(entry.pool, entry.protocol, "starting") for entry in table.pools)
+    return replace(table, revision=0, pools=pools)
 
 
 def _logged(route: Route) -> tuple[bytes, bytes]:

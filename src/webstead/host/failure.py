@@ -86,8 +86,9 @@ def exit_failure(name: str, command: str, code: int, lines: Sequence[str], *, wa
     )
 
 
-def spawn_failure(name: str, words: Sequence[str], error: OSError) -> StartError:
-    """There is no process at all: no such program or folder, or no right to run it."""
+def spawn_failure(name: str, words: Sequence[str], error: OSError, install: str = "") -> StartError:
+    """There is no process at all: no such program or folder, or no right to run it. install: what brings the
+    program."""
     program = words[0]
     culprit = str(error.filename or program)
     if isinstance(error, FileNotFoundError) and culprit != program:
@@ -95,7 +96,7 @@ def spawn_failure(name: str, words: Sequence[str], error: OSError) -> StartError
     elif isinstance(error, FileNotFoundError):
         what, fix = (
             f"there is no program {program}",
-            "Correct the command, or add its package to the requirements.",
+            install or "Correct the command, or add its package to the requirements.",
         )
     elif isinstance(error, PermissionError):
         what, fix = f"{culprit} may not be used", f"chmod +x {culprit}"

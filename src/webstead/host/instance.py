@@ -1,4 +1,9 @@
-"""One running process of a pool: a gateway behind its socket, or a platform process with its port.
+"""One running process of a pool: a gateway or another FastCGI program behind its socket, or a platform
+process with its port.
+
+With a program that is not ours (`Process.foreign`) nothing is agreed but the FastCGI specification: its
+listening socket is fd 0. It ends like a platform process, by the death signal, and may end in good order by
+itself.
 
 Agreements with the gateway, by inherited file descriptors whose numbers are in its environment:
 - fd 0 is its listening socket, which the supervisor keeps: connections wait in its queue while instances
@@ -29,7 +34,7 @@ from webstead.host.lines import Tail
 from webstead.host.listen import free_port
 from webstead.host.logfile import LogFile, log_name
 from webstead.host.output import Collector, OutputPipe, open_pipe
-from webstead.host.probe import is_connected, listening_ports, probe_fastcgi, probe_http
+from webstead.host.probe import is_connected, listening_ports, probe_fastcgi, probe_http, probe_program
 from webstead.host.seat import SocketSeat
 
 __all__ = ["Instance", "InstanceRunner", "Lifeline"]
@@ -60,6 +65,10 @@ class InstanceRunner:
     seat: SocketSeat | None
     lifeline: Lifeline
     emit: Emit
+
+    @property
+    def is_gateway(self) -> bool:
+        return self.seat is not None and self.launch.process.foreign is None
 
     @property
     def startup_seconds(self) -> float:
@@ -112,7 +121,8 @@ class Instance:
             for pipe in self._pipes:
                 pipe.discard()
             known = error if isinstance(error, OSError) else OSError(EINVAL, str(error))  # a NUL in a word
-            raise spawn_failure(name, words, known) from None
+            foreign = launch.process.foreign
+            raise spawn_failure(name, words, known, foreign.install if foreign else "") from None
         self.pid = self._process.pid
         if launch.log_file:
             self._log = LogFile(log_name(launch.log_file, datetime.now(UTC), self.pid), self._runner.emit)
@@ -122,7 +132,7 @@ class Instance:
 
     def _own_variables(self) -> dict[str, str]:
         own = {TAG: self._tag}
-        if self._runner.seat:
+        if self._runner.is_gateway:
             own["WEBSTEAD_LIFELINE_FD"] = str(self._runner.lifeline.reading)
             own["WEBSTEAD_REPORT_FD"] = str(self._pipes[2].writing)
         return own
@@ -139,14 +149,15 @@ class Instance:
             stdin=seat.listener.fileno() if seat else asyncio.subprocess.DEVNULL,
             stdout=stdout.writing,
             stderr=stderr.writing,
-            pass_fds=(self._runner.lifeline.reading, report.writing) if seat else (),
+            pass_fds=(self._runner.lifeline.reading, report.writing) if self._runner.is_gateway else (),
             start_new_session=True,
             preexec_fn=on_fork(),
         )
 
     async def answered(self) -> None:
-        if self._runner.seat:
-            await probe_fastcgi(self._runner.seat.path)
+        seat = self._runner.seat
+        if seat:
+            await (probe_fastcgi if self._runner.is_gateway else probe_program)(seat.path)
         elif self._port:
             telling = asyncio.create_task(self._tell_of_other_ports(self._port))
             try:
@@ -208,7 +219,7 @@ class Instance:
         seconds = self._runner.startup_seconds
         return timeout_failure(self._runner.name, seconds, self._port, listening, self._tail())
 
-    async def autopsy(self, *, was_ready: bool) -> StartError:
+    async def autopsy(self, *, was_ready: bool) -> StartError | None:
         await end_all(family(self.pid, self._tag))
         for pipe in self._pipes:
             await pipe.finish(_LAST_WORDS_SECONDS)
@@ -218,5 +229,7 @@ class Instance:
         code = self._process.returncode if self._process else None
         code = code if code is not None else 0
         self._runner.emit(InstanceExited(name, self.pid, exit_phrase(code), self._stopping))
+        if was_ready and code == 0 and self._runner.launch.process.foreign:
+            return None
         reported = None if was_ready else report_failure(self._report.data, self._tail())
         return reported or exit_failure(name, self._command, code, self._tail(), was_ready=was_ready)

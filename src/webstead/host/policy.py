@@ -8,6 +8,9 @@
                       failed ◀───────────────────────┘  (never been ready; or too many exits in a minute)
     any ──stop──▶ stopping ──exits──▶ stopped
 
+A program that ends in good order when it has answered what it should (php-cgi after 500 requests) has
+*retired*: it is replaced, and that is none of its failures.
+
 `step` sorts an event into a case (an exit may be the first, one more, or one too many), and the TABLE says
 what follows. Nothing here reads a clock: `now` comes in, in seconds of any monotonic clock.
 
@@ -37,7 +40,9 @@ __all__ = [
 ]
 
 State = Literal["starting", "ready", "backing_off", "failed", "stopping", "stopped"]
-Event = Literal["start", "started", "probe_answered", "exited", "startup_timeout", "timer", "wanted", "stop"]
+Event = Literal[
+    "start", "started", "probe_answered", "exited", "retired", "startup_timeout", "timer", "wanted", "stop"
+]
 Case = Literal[
     "start",
     "started",
@@ -45,6 +50,7 @@ Case = Literal[
     "exit_first",
     "exit_again",
     "exit_rapid",
+    "retired",
     "startup_timeout",
     "timer",
     "wanted",
@@ -62,7 +68,9 @@ class Limits:
     first_delay, longest_delay: the wait before the second restart, doubled for each further one up to the
     longest; the first restart does not wait. rapid_exits within rapid_seconds are borne, one more is too
     many; rapid_hold: how long the slot then stays down. retry_after_start_failure: how soon after a first
-    start that failed a request may cause another attempt; infinity: never."""
+    start that failed a request may cause another attempt; infinity: never. shortest_life: an instance that
+    retires sooner is replaced only when this is over, so that one that ends at once does not do so without
+    end."""
 
     first_delay: float = 0.5
     longest_delay: float = 10.0
@@ -70,6 +78,7 @@ class Limits:
     rapid_seconds: float = 60.0
     rapid_hold: float = 60.0
     retry_after_start_failure: float = inf
+    shortest_life: float = 0.25
 
     def delay(self, exits: int) -> float:
         """The wait before the restart that follows this many exits of late: 0, 0.5, 1, 2, 4, 8, 10, 10 …"""
@@ -82,13 +91,14 @@ class Limits:
 class Memory:
     """What the policy knows of a slot. exits: when its instances ended, within the window, on the clock
     without waits. waited: seconds of back-off so far. retry_at: before this a request changes nothing in
-    `failed`."""
+    `failed`. began: when its instance was started."""
 
     state: State = "stopped"
     exits: tuple[float, ...] = ()
     waited: float = 0.0
     ever_ready: bool = False
     retry_at: float = inf
+    began: float = -inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,7 @@ TABLE: dict[tuple[State, Case], Row] = {
     ("starting", "exit_rapid"): Row("failed", ("publish",), "it exited too often within a minute"),
     ("ready", "exit_again"): Row("backing_off", ("publish", "wait"), "it was ready: worth a restart"),
     ("ready", "exit_rapid"): Row("failed", ("publish",), "it exited too often within a minute"),
+    ("ready", "retired"): Row("backing_off", ("publish", "wait"), "it has done its share: replaced"),
     ("backing_off", "timer"): Row("starting", ("publish", "spawn"), "the wait is over"),
     ("failed", "wanted"): Row(
         "starting", ("publish", "spawn"), "a request asks for it, and the hold is over"
@@ -139,6 +150,7 @@ TABLE: dict[tuple[State, Case], Row] = {
     ("stopping", "exit_first"): Row("stopped", ("publish",), "it has ended, as asked"),
     ("stopping", "exit_again"): Row("stopped", ("publish",), "it has ended, as asked"),
     ("stopping", "exit_rapid"): Row("stopped", ("publish",), "it has ended, as asked"),
+    ("stopping", "retired"): Row("stopped", ("publish",), "it has ended, as asked"),
 }
 """Every (state, case) is either here or in IGNORED; a test counts them."""
 
@@ -146,17 +158,17 @@ _EXITS: tuple[Case, ...] = ("exit_first", "exit_again", "exit_rapid")
 _WANTED: tuple[Case, ...] = ("wanted", "wanted_early", "wanted_never")
 
 _QUIET: dict[State, tuple[Case, ...]] = {
-    "starting": ("start", "timer", *_WANTED),
+    "starting": ("start", "timer", "retired", *_WANTED),
     "ready": (
         *("start", "started", "probe_answered", "startup_timeout", "timer", *_WANTED),
         "exit_first",  # cannot be: a ready slot has been ready
     ),
     "backing_off": (
-        *("start", "started", "probe_answered", "startup_timeout", *_WANTED),
+        *("start", "started", "probe_answered", "startup_timeout", "retired", *_WANTED),
         *_EXITS,
     ),
     "failed": (
-        *("start", "started", "probe_answered", "startup_timeout", "wanted_never"),
+        *("start", "started", "probe_answered", "startup_timeout", "retired", "wanted_never"),
         *_EXITS,
     ),
     "stopping": (
@@ -165,7 +177,7 @@ _QUIET: dict[State, tuple[Case, ...]] = {
     ),
     "stopped": (
         *("started", "probe_answered", "startup_timeout", "timer"),
-        *(*_WANTED, "stop"),
+        *(*_WANTED, "stop", "retired"),
         *_EXITS,
     ),
 }
@@ -182,19 +194,22 @@ def step(memory: Memory, event: Event, now: float, limits: Limits) -> Decision:
     row = TABLE.get((memory.state, _case(memory, event, now, limits)))
     if row is None:
         return Decision(memory)
-    delay = _delay(memory, now, limits) if "wait" in row.actions else 0.0
+    delay = _delay(memory, event, now, limits) if "wait" in row.actions else 0.0
     after = replace(
         memory,
         state=row.state,
         waited=memory.waited + (delay if row.state == "backing_off" else 0.0),
         ever_ready=memory.ever_ready or row.state == "ready",
+        began=now if event == "started" else memory.began,
         retry_at=memory.retry_at if memory.state == row.state else _retry_at(memory, row, now, limits),
     )
     return Decision(after, row.actions, delay, row.why)
 
 
-def _delay(memory: Memory, now: float, limits: Limits) -> float:
-    """The back-off after an exit, or what is left of the hold."""
+def _delay(memory: Memory, event: Event, now: float, limits: Limits) -> float:
+    """The back-off after an exit, or what is left of the hold or of the shortest life."""
+    if event == "retired":
+        return max(0.0, memory.began + limits.shortest_life - now)
     return memory.retry_at - now if memory.state == "failed" else limits.delay(len(memory.exits))
 
 

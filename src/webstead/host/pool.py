@@ -43,6 +43,9 @@ class Pool:
         if process.serve_on_failure:
             limits = replace(limits, retry_after_start_failure=RETRY_SECONDS)
         self.key = process.pool
+        self._entry = PoolEntry(process.pool, process.protocol, "starting")
+        if process.foreign is not None:
+            self._entry = replace(self._entry, at_once=process.foreign.at_once, keeps=False)
         self._process = process
         self._changes = Changes()
         self._on_change = on_change
@@ -80,12 +83,12 @@ class Pool:
             if slot.state == "ready" and isinstance(slot.running, Instance)
         )
         if endpoints:
-            return PoolEntry(self.key, self._process.protocol, "ready", endpoints)
+            return replace(self._entry, status="ready", endpoints=endpoints)
         reasons = [self._reason(slot) for _, slot in self._places]
         failed = [reason for reason in reasons if reason]
         if len(failed) == len(reasons):
-            return PoolEntry(self.key, self._process.protocol, "failed", failure=failed[0])
-        return PoolEntry(self.key, self._process.protocol, "starting")
+            return replace(self._entry, status="failed", failure=failed[0])
+        return self._entry
 
     def _reason(self, slot: Slot) -> FailureText | None:
         """Why nothing will come of this slot soon; None when a request had better wait for it."""

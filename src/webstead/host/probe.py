@@ -17,11 +17,12 @@ import psutil
 from webstead.formats.fastcgi.client import ResponseParser, Values, get_values
 from webstead.formats.fastcgi.records import RemoteProtocolError
 
-__all__ = ["Pace", "is_connected", "listening_ports", "probe_fastcgi", "probe_http"]
+__all__ = ["Pace", "is_connected", "listening_ports", "probe_fastcgi", "probe_http", "probe_program"]
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] [1-5][0-9][0-9]")
 _STATUS_BYTES = 12
 _READ_BYTES = 65536
+_PATIENCE_SECONDS = 2.0
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -57,6 +58,15 @@ async def _answers_fastcgi(path: Path) -> bool:
                 if any(isinstance(event, Values) for event in parser.feed(data)):
                     return True
     return False
+
+
+async def probe_program(path: Path, patience: float = _PATIENCE_SECONDS) -> None:
+    """Returns when a FastCGI program that is not ours has answered FCGI_GET_VALUES, has closed the
+    connection, or has run for so long without a word: it may answer no such question, or serve a request that
+    waited for it. A request that comes too early waits in the socket's queue."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            await _answers_fastcgi(path)
 
 
 async def probe_http(port: int, pace: Pace = Pace(), sleep: Sleep = asyncio.sleep) -> None:

@@ -35,8 +35,9 @@ class Running(Protocol):
         """Why it has not answered in time."""
         ...
 
-    async def autopsy(self, *, was_ready: bool) -> WebsteadError:
-        """After its end: take up its last words, end what it left behind, and say why it ended."""
+    async def autopsy(self, *, was_ready: bool) -> WebsteadError | None:
+        """After its end: take up its last words, end what it left behind, and say why it ended. None: in
+        good order, as programs of its kind do."""
         ...
 
 
@@ -127,7 +128,7 @@ class Slot:
         why = await running.autopsy(was_ready=self.state == "ready")
         self.failure = late or why
         self.running = None
-        self.post("exited")
+        self.post("exited" if self.failure else "retired")
 
     async def _await_answer(self, running: Running, exiting: asyncio.Task[None]) -> WebsteadError | None:
         """Posts the answer, or that it is late (returned then)."""

@@ -102,6 +102,10 @@ def _processes(plan: Plan) -> Iterator[str]:
 
 def _counts(process: Process) -> str:
     instances = f"{process.instances} instance{'' if process.instances == 1 else 's'}"
+    if process.foreign is not None:
+        at_once = process.foreign.at_once
+        many = "one request" if at_once == 1 else f"{at_once} requests"
+        return f"{instances}, FastCGI, not Python, {many} at a time"
     if process.protocol == "http":
         return f"{instances}, HTTP on a port of its own"
     return f"{instances} of {process.threads} thread{'' if process.threads == 1 else 's'}, FastCGI"

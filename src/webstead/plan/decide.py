@@ -78,9 +78,10 @@ def decide(project: Project, overrides: Overrides, own: OwnFile | None, verdict:
 
 
 def _from_file(own: OwnFile | None) -> Offer | None:
-    if own is None or not own.starts:
+    """What the file starts: the app, or, where it maps nothing to one, the first of other programs."""
+    if own is None or not (own.starts or (own.derived.processes and not own.derived.problems)):
         return None
-    process = own.derived.processes[0]
+    process = min(own.derived.processes, key=lambda process: process.foreign is not None)
     return Offer(process_start(process, own.derived.evidence.get(process.pool, ())))
 
 

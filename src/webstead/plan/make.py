@@ -11,6 +11,7 @@ from webstead.plan.configured import Configured, lay_over, made, read_own
 from webstead.plan.decide import Decision, decide
 from webstead.plan.env_files import env_file_warnings
 from webstead.plan.install import install_steps, manifest_warnings
+from webstead.plan.machine import Machine
 from webstead.plan.model import Plan, PlanWarning, PythonChoice, Start, VirtualDirectory
 from webstead.plan.overrides import Overrides
 from webstead.plan.own_file import OwnFile, notes_as_warnings, read_own_file
@@ -27,9 +28,10 @@ from webstead.settings import Setting
 __all__ = ["make_plan"]
 
 _NO_OVERRIDES = Overrides()
+_NO_MACHINE = Machine()
 
 
-def make_plan(tree: Tree, overrides: Overrides = _NO_OVERRIDES) -> Plan:
+def make_plan(tree: Tree, overrides: Overrides = _NO_OVERRIDES, machine: Machine = _NO_MACHINE) -> Plan:
     """Everything that will be done with the project in tree.
 
     The start comes from, in this order: --command, --app, the project's own web.config, Procfile's `web:`,
@@ -38,13 +40,13 @@ def make_plan(tree: Tree, overrides: Overrides = _NO_OVERRIDES) -> Plan:
     """
     project = read_project(tree)
     files = read_own(tree, project.files)
-    own = read_own_file(files, project, overrides) if files else None
+    own = read_own_file(files, project, overrides, machine) if files else None
     verdict = choose(project)
     decision = decide(project, overrides, own, verdict)
     python, python_warnings = choose_python(project, overrides)
     plan = _without_start(project, python, overrides, own, decision)
     if decision.offer is not None:
-        plan = _with_start(plan, decision.offer, decision, project, overrides, own)
+        plan = _with_start(plan, decision.offer, decision, project, overrides, machine, own)
     early = (*_findings(project), *python_warnings, *decision.warnings)
     return replace(plan, warnings=_once((*early, *plan.warnings, *settings_warnings(project))))
 
@@ -75,7 +77,13 @@ def _without_start(
 
 
 def _with_start(
-    plan: Plan, offer: Offer, decision: Decision, project: Project, overrides: Overrides, own: OwnFile | None
+    plan: Plan,
+    offer: Offer,
+    decision: Decision,
+    project: Project,
+    overrides: Overrides,
+    machine: Machine,
+    own: OwnFile | None,
 ) -> Plan:
     django = django_of(project, offer.start)
     if decision.from_file and own is not None:
@@ -83,10 +91,11 @@ def _with_start(
         files: Sequence[Configured] = own.files
     else:
         collect, virtual = collect_static(django)
-        files = _layered(offer, virtual, own, project, overrides)
+        files = _layered(offer, virtual, own, project, overrides, machine)
     site = lay_over(files)
     target = offer.start.target if decision.retarget else None
-    derived = derive_processes(site, project, overrides, directory=offer.start.directory, target=target)
+    directory = offer.start.directory
+    derived = derive_processes(site, project, overrides, machine, directory=directory, target=target)
     start = offer.start
     chosen = offer.candidate or _candidate(start, project)
     uncollected = uncollected_warning(project, django, own.path) if decision.from_file and own else None
@@ -119,6 +128,7 @@ def _layered(
     own: OwnFile | None,
     project: Project,
     overrides: Overrides,
+    machine: Machine,
 ) -> Sequence[Configured]:
     """The plan's file, with what the project has of its own laid over it: rules, headers, nested files. A
     root file that starts something else is left out; one that clears all handlers is laid under the
@@ -130,7 +140,8 @@ def _layered(
     files = [file for file in own.files if file.config.source == "file" and (file.folder or not replaces)]
     over = (written, *files)
     roots = [file for file in files if not file.folder]
-    if not roots or derive_processes(lay_over(over), project, overrides).processes:
+    derived = derive_processes(lay_over(over), project, overrides, machine)
+    if not roots or any(process.foreign is None for process in derived.processes):
         return over
     return (*roots, written, *(file for file in files if file.folder))
 

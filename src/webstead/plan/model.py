@@ -15,6 +15,7 @@ from webstead.settings import Setting
 __all__ = [
     "JSON_VERSION",
     "Alternative",
+    "Foreign",
     "InstallStep",
     "Interface",
     "Plan",
@@ -117,6 +118,18 @@ class VirtualDirectory:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """A FastCGI program that is not our gateway: php-cgi, or one of the site's own. Nothing is agreed with it
+    but what the FastCGI specification says: its listening socket is descriptor 0.
+
+    at_once: requests that one of its processes answers at the same time. install: what to type when it is not
+    there."""
+
+    at_once: int = 1
+    install: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """A pool of equal processes that a handler of the effective `web.config` needs.
 
@@ -124,6 +137,7 @@ class Process:
     may hold `%NAME%`: `%HOME%` and `%WWWROOT%` are the site's folders, `%HTTP_PLATFORM_PORT%` the instance's
     port, other names come from the environment, unknown ones stay as written. directory: relative to wwwroot.
     serve_on_failure: this handler's failure is answered with 500 by a site that serves on (as IIS does).
+    foreign: None for an app of the project, which the gateway runs or which serves HTTP itself.
     """
 
     pool: str
@@ -139,6 +153,7 @@ class Process:
     log_file: str | None = None
     serve_on_failure: bool = False
     target: str | None = None
+    foreign: Foreign | None = None
 
 
 @dataclass(frozen=True, slots=True)

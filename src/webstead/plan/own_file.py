@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from webstead.formats.webconfig import Site, platform_handler_config
 from webstead.plan.configured import Configured, lay_over, made
+from webstead.plan.machine import Machine
 from webstead.plan.model import PlanWarning
 from webstead.plan.overrides import Overrides
 from webstead.plan.processes import Derived, derive_processes
@@ -26,7 +27,8 @@ class OwnFile:
 
     @property
     def starts(self) -> bool:
-        return bool(self.derived.processes)
+        """Whether it starts an app, and not only programs that are not Python."""
+        return any(process.foreign is None for process in self.derived.processes)
 
     @property
     def path(self) -> str:
@@ -37,21 +39,23 @@ class OwnFile:
     @property
     def has_fastcgi(self) -> bool:
         """Whether an app named on the command line can take the place of the one that the file names."""
-        return any(p.protocol == "fastcgi" for p in self.derived.processes) or bool(
+        return any(p.protocol == "fastcgi" and p.foreign is None for p in self.derived.processes) or bool(
             [h for _, h in self.site.handlers() if h.kind == "fastcgi" and self.derived.problems]
         )
 
 
-def read_own_file(files: Sequence[Configured], project: Project, overrides: Overrides) -> OwnFile:
+def read_own_file(
+    files: Sequence[Configured], project: Project, overrides: Overrides, machine: Machine
+) -> OwnFile:
     """The project's files as a site. One that has `httpPlatform` and maps no handler to it (the handler stood
     in the server's configuration) gets the handler."""
     site = lay_over(files)
-    own = OwnFile(tuple(files), site, derive_processes(site, project, overrides))
+    own = OwnFile(tuple(files), site, derive_processes(site, project, overrides, machine))
     if own.starts or own.derived.problems or site.http_platform() is None:
         return own
     completed = (made(platform_handler_config()), *files)
     site = lay_over(completed)
-    return OwnFile(completed, site, derive_processes(site, project, overrides))
+    return OwnFile(completed, site, derive_processes(site, project, overrides, machine))
 
 
 def notes_as_warnings(site: Site) -> tuple[PlanWarning, ...]:

@@ -13,13 +13,20 @@ from webstead.formats.webconfig import (
     HttpPlatform,
     Origin,
     Site,
-    is_python,
     split_script_processor,
     windows_words,
 )
 from webstead.plan.commands import missing_program, port_warning
 from webstead.plan.configured import MADE_PATH
-from webstead.plan.model import PlanWarning, Process
+from webstead.plan.foreign import (
+    automatic_instances,
+    how_to_install,
+    label_of,
+    program_word,
+    requests_at_once,
+)
+from webstead.plan.machine import Machine
+from webstead.plan.model import Foreign, PlanWarning, Process
 from webstead.plan.overrides import Overrides
 from webstead.plan.programs import python_hint, read_program
 from webstead.plan.targets import colon_form, gateway_words
@@ -61,26 +68,39 @@ class _Context:
     derived: Derived
     directory: str
     target: str | None
+    machine: Machine
 
 
 def derive_processes(
-    site: Site, project: Project, overrides: Overrides, *, directory: str = ".", target: str | None = None
+    site: Site,
+    project: Project,
+    overrides: Overrides,
+    machine: Machine,
+    *,
+    directory: str = ".",
+    target: str | None = None,
 ) -> Derived:
     """One process for each pool of the site's handlers. directory: where they run; target: the app when the
     file names none, or in place of the one that it names."""
     derived = Derived()
-    context = _Context(site, project, overrides, WindowsPaths(project.files), derived, directory, target)
+    context = _Context(
+        site, project, overrides, WindowsPaths(project.files), derived, directory, target, machine
+    )
     done: set[str] = set()
     for folder, handler in site.handlers():
         if handler.pool is None or handler.pool in done:
             continue
         done.add(handler.pool)
-        process = (
-            _fastcgi(context, folder, handler) if handler.kind == "fastcgi" else _platform(context, handler)
-        )
+        process = _process(context, folder, handler)
         if process is not None:
             derived.processes.append(process)
     return derived
+
+
+def _process(context: _Context, folder: str, handler: Handler) -> Process | None:
+    if handler.kind == "fastcgi":
+        return _fastcgi(context, folder, handler)
+    return _foreign(context, handler) if handler.kind == "foreign" else _platform(context, handler)
 
 
 def _evidence(origin: Origin, why: str) -> Evidence:
@@ -93,10 +113,6 @@ def _evidence(origin: Origin, why: str) -> Evidence:
 def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None:
     derived = context.derived
     where = _evidence(handler.origin, f"handler {handler.name} runs {handler.script_processor}")
-    if not is_python(handler.script_processor):
-        text = f"{where.where}: handler {handler.name} runs {handler.script_processor}, which is not Python."
-        derived.warnings.append(PlanWarning(text, "Requests for it are answered with 500.", (where,)))
-        return None
     values = (*context.site.fastcgi_environment(handler), *context.site.app_settings(folder))
     settings = _settings(context, values)
     named = _named_target(values)
@@ -161,6 +177,41 @@ def _no_target(values: Sequence[AppSetting], where: Evidence) -> PlanWarning:
         f"{where.where} maps URLs to Python, and no WSGI_HANDLER names the app.",
         'Add to <appSettings>: <add key="WSGI_HANDLER" value="app.app" />',
         (where,),
+    )
+
+
+# FastCGI programs that are not Python
+
+
+def _foreign(context: _Context, handler: Handler) -> Process:
+    """It gets the environment that is declared for the program, and what the user gave; appSettings are the
+    Python app's own, as on IIS, where only wfastcgi reads them."""
+    where = _evidence(handler.origin, f"handler {handler.name} runs {handler.script_processor}")
+    program, arguments = split_script_processor(handler.script_processor)
+    word = program_word(program, context.project.files, context.paths)
+    words = tuple(
+        _mapped(context, context.paths.word(each), each, where) for each in windows_words(arguments)
+    )
+    install = how_to_install(word)
+    if not word.startswith("%") and context.machine.find(word) is None:
+        text = f"{where.where}: handler {handler.name} runs {word}, which is not on this machine."
+        context.derived.warnings.append(PlanWarning(text, install, (where,)))
+    application = context.site.fastcgi_application(handler.script_processor)
+    environment = _settings(context, application.environment if application else ())
+    at_once = requests_at_once({setting.name: setting.text for setting in environment})
+    declared = application.max_instances if application else 0
+    pool = handler.pool or ""
+    context.derived.evidence[pool] = (where,)
+    return Process(
+        pool=pool,
+        label=_label(context, label_of(word)),
+        protocol="fastcgi",
+        command=(word, *words),
+        directory=".",
+        environment=environment,
+        instances=context.overrides.workers or declared or automatic_instances(context.machine, at_once),
+        serve_on_failure=True,
+        foreign=Foreign(at_once, install),
     )
 
 
@@ -237,8 +288,10 @@ def _startup(platform: HttpPlatform) -> float:
 
 
 def _label(context: _Context, name: str) -> str:
-    count = len(context.derived.processes)
-    return name if not count else f"{name}-{count + 1}"
+    """A name of its own for each process: `web`, `web-2`."""
+    taken = {process.label for process in context.derived.processes}
+    numbered = (f"{name}-{count}" for count in range(2, len(taken) + 3))
+    return next(label for label in (name, *numbered) if label not in taken)
 
 
 def _settings(context: _Context, values: Sequence[AppSetting]) -> tuple[Setting, ...]:

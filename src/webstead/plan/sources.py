@@ -125,7 +125,7 @@ def _folder_of_module(project: Project, target: str) -> str:
 
 def process_start(process: Process, evidence: tuple[Evidence, ...]) -> Start:
     """The start that a process of the effective web.config is."""
-    interface: Interface = "wsgi" if process.protocol == "fastcgi" else "command"
+    interface: Interface = "wsgi" if process.protocol == "fastcgi" and process.foreign is None else "command"
     return Start(interface, process.target, process.command, process.directory, evidence)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from webstead.events import Emit, Planned
 from webstead.formats.webconfig import compile_site, fastcgi_config, parse
 from webstead.host import Launch
 from webstead.host.launch import expand
-from webstead.plan import Overrides, Plan, as_json, make_plan, start_or_error
+from webstead.plan import Machine, Overrides, Plan, as_json, make_plan, start_or_error
 from webstead.plan.model import Process
 from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout, default_cache
@@ -42,7 +43,12 @@ class Prepared:
 
 def plan_site(layout: SiteLayout, overrides: Overrides) -> Plan:
     """The plan of the site's wwwroot. Starts nothing, writes nothing."""
-    return make_plan(DiskTree(layout.wwwroot, IGNORED_FOLDERS), overrides)
+    return make_plan(DiskTree(layout.wwwroot, IGNORED_FOLDERS), overrides, this_machine())
+
+
+def this_machine() -> Machine:
+    """Looks when it is asked: a program may be installed while a site is up."""
+    return Machine(os.cpu_count() or 1, shutil.which)
 
 
 def build_site(layout: SiteLayout, plan: Plan, emit: Emit, *, allow_build: bool = True) -> Environment:
@@ -96,7 +102,8 @@ def _launch(
         return Path(os.path.normpath(directory / expand(path, folders)))
 
     words = tuple(expand(word, folders) for word in process.command)
-    program_path(environment, words[0], base)  # a program that is not there is said before anything starts
+    if process.foreign is None:  # a program of the app that is not there is said before anything starts
+        program_path(environment, words[0], base)
     return Launch(
         process=process,
         words=words,

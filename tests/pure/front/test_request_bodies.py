@@ -8,8 +8,10 @@ from collections.abc import Mapping
 import pytest
 
 from webstead.front import exchange as exchange_module
+from webstead.front import held_body as held_body_module
 from webstead.front.asgi import Received, Scope
-from webstead.front.exchange import ClientGone, ClientSlow, Exchange
+from webstead.front.exchange import BodyTooLarge, ClientGone, ClientSlow, Exchange
+from webstead.front.held_body import held_body
 from webstead.front.outgoing import MALFORMED, UNKNOWN_CODING, body_length
 
 SCOPE: Scope = {"type": "http", "method": "POST", "client": ("127.0.0.1", 1), "http_version": "1.1"}
@@ -76,3 +78,37 @@ def test_a_body_that_breaks_off_is_answered_as_malformed_and_logged_as_left() ->
 )
 def test_how_long_a_body_is(headers: dict[bytes, bytes], length: int | None) -> None:
     assert body_length(exchange(headers=headers)[0]) == length
+
+
+def chunks(*parts: bytes) -> list[Received]:
+    return [
+        {"type": "http.request", "body": part, "more_body": number < len(parts)}
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+@pytest.mark.parametrize("parts", [(b"",), (b"a", b"bc"), (b"x" * 200_000,) * 3])
+def test_a_held_body_has_a_length_and_comes_again(parts: tuple[bytes, ...]) -> None:
+    made, _ = exchange(*chunks(*parts), {"type": "http.disconnect"}, headers={b"x": b"1"})
+
+    async def hold() -> None:
+        async with held_body(made) as length:
+            assert length == sum(map(len, parts))
+            assert made.headers == {b"x": b"1", b"content-length": str(length).encode()}
+            assert await made.body() == b"".join(parts)
+            await made.until_gone()
+        assert made.gone
+
+    asyncio.run(hold())
+
+
+def test_a_held_body_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held_body_module, "HELD_BODY", 5)
+    made, _ = exchange(*chunks(b"abc", b"def"))
+
+    async def hold() -> None:
+        async with held_body(made):
+            raise AssertionError("it was taken")
+
+    with pytest.raises(BodyTooLarge):
+        asyncio.run(hold())

@@ -170,6 +170,34 @@ def test_stop_ends_a_waiting_and_a_failed_slot_at_once() -> None:
     assert failed.tell("stop").memory.state == "stopped"
 
 
+def test_an_instance_that_retires_is_replaced_and_that_is_no_failure() -> None:
+    life = Life()
+    life.become_ready()
+    for _ in range(50):
+        decision = life.tell("retired", 1.0)
+        assert (decision.memory.state, decision.actions, decision.delay) == (
+            "backing_off",
+            ("publish", "wait"),
+            0.0,
+        )
+        for event in ("timer", "started", "probe_answered"):
+            life.tell(event)
+    assert life.memory.exits == ()
+
+
+def test_one_that_retires_at_once_is_replaced_four_times_a_second() -> None:
+    life = Life()
+    life.become_ready()
+    assert life.tell("retired", 0.05).delay == pytest.approx(0.2)
+
+
+def test_one_that_retires_while_it_is_stopped_has_stopped() -> None:
+    life = Life()
+    life.become_ready()
+    life.tell("stop")
+    assert life.tell("retired").memory.state == "stopped"
+
+
 EVENTS: tuple[Event, ...] = get_args(Event)
 
 

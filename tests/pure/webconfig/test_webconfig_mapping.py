@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from webstead.errors import ConfigError
 from webstead.formats.webconfig import GATEWAY, Route, Site, TraceStep
-from webstead.formats.webconfig.mapping import compile_mapping
+from webstead.formats.webconfig.mapping import compile_mapping, find_handler
 from webstead.formats.webconfig.model import Handler, Origin
 
 SiteOf = Callable[[Mapping[str, str]], Site]
@@ -447,3 +447,103 @@ def test_a_route_depends_only_on_the_path_when_no_file_is_asked_for(
     site: SiteOf, body: str, keeps: bool
 ) -> None:
     assert site({"": body}).depends_only_on_path is keeps
+
+
+# Programs that are not ours
+
+PHP = 'modules="FastCgiModule" scriptProcessor="C:\\PHP\\php-cgi.exe"'
+
+
+def php(path: str = "*.php", more: str = 'resourceType="Either"') -> str:
+    return f'<add name="PHP" path="{path}" verb="*" {PHP} {more}/>'
+
+
+def test_a_fastcgi_program_that_is_not_python_has_a_pool_of_its_own(site: SiteOf) -> None:
+    table = site({"": handlers(php() + python())})
+    assert [(handler.kind, handler.pool) for _, handler in table.handlers()] == [
+        ("foreign", "fastcgi:C:\\PHP\\php-cgi.exe"),
+        ("fastcgi", "fastcgi:python.exe|wfastcgi.py"),
+    ]
+
+
+def test_a_fastcgi_handler_without_a_program_answers_500_and_says_where(site: SiteOf, visit: Visit) -> None:
+    table = site({"": handlers('<add name="H" path="*" verb="*" modules="FastCgiModule"/>')})
+    answer = visit(table, "/").answer
+    assert answer is not None
+    assert (answer.status, answer.sub_status) == (500, 21)
+    assert "H (web.config:1) needs module FastCgiModule" in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("pattern", "more", "url", "files", "found"),
+    [
+        ("*.php", 'resourceType="Either"', "/a.php", {"/a.php": "file"}, "/a.php"),
+        ("*.php", 'resourceType="File"', "/a.php/x/y", {"/a.php": "file"}, "/a.php"),
+        ("*.php", "", "/a.php/x.php", {"/a.php": "file"}, "/a.php"),
+        ("*.php", "", "/d.php/x.php/i", {"/d.php": "folder", "/d.php/x.php": "file"}, "/d.php/x.php"),
+        ("*.php", 'resourceType="File"', "/d.php/x.php", {"/d.php": "folder"}, "404.0"),
+        ("*.php", 'resourceType="File"', "/up/evil.jpg/x.php", {"/up/evil.jpg": "file"}, "404.0"),
+        ("*.php", 'resourceType="File"', "/d.php/note.txt", {"/d.php/note.txt": "file"}, "StaticFile"),
+        ("*.php", "", "/none.php/x", {}, "/none.php"),
+        ("*", "", "/any/where", {}, ""),
+        ("*", "", "/run", {"/run": "file"}, "/run"),
+        ("cgi/*", "", "/cgi/any", {}, ""),
+        ("hello.fcgi", "", "/hello.fcgi/any", {}, "/hello.fcgi"),
+        ("*.php", "", "/a.php/\n", {"/a.php": "file"}, "/a.php"),
+    ],
+)
+def test_the_script_ends_where_a_file_stands(
+    site: SiteOf, visit: Visit, pattern: str, more: str, url: str, files: Mapping[str, str], found: str
+) -> None:
+    route = visit(site({"": handlers(php(pattern, more))}), url, files=files)
+    handler = route.handler
+    assert (route.script if handler is not None and handler.name == "PHP" else name_of(route)) == found
+
+
+def test_few_of_a_path_s_segments_are_looked_for_on_the_disk() -> None:
+    asked: list[str] = []
+    handler = Handler("H", ("*.php",), ("*",), "FastCgiModule", "foreign", Origin("w", 1))
+
+    def kind(path: str) -> Literal["none"]:
+        asked.append(path)
+        return "none"
+
+    find_handler((compile_mapping(handler, "", None),), "GET", "/a.php" * 500, kind, None)
+    assert len(asked) == 8
+
+
+DOCUMENTS = (
+    '<system.webServer><defaultDocument><files><add value="index.php"/></files></defaultDocument>'
+    "<handlers>{}</handlers></system.webServer>"
+)
+
+
+def test_a_default_document_has_its_own_handler(site: SiteOf, visit: Visit) -> None:
+    table = site({"": DOCUMENTS.format(php())})
+    trace: list[TraceStep] = []
+    files = {"/": "folder", "/shop/": "folder", "/shop/index.php": "file", "/shop/index.html": "file"}
+    for method in ("GET", "POST"):
+        route = visit(table, "/shop/?a=1", method, files=files, trace=trace)
+        assert (name_of(route), route.path, route.script, route.query) == (
+            "PHP",
+            "/shop/index.php",
+            "/shop/index.php",
+            "a=1",
+        )
+    assert "the default document /shop/index.php stands there" in [step.text for step in trace]
+    assert name_of(visit(table, "/", files=files)) == "StaticFile"
+    assert name_of(visit(table, "/shop/", files={**files, "/shop/index.php": "none"})) == "StaticFile"
+
+
+def test_a_default_document_whose_module_is_not_here_is_not_sent_as_a_file(
+    site: SiteOf, visit: Visit
+) -> None:
+    asp = '<add name="Asp" path="*.php" verb="*" modules="IsapiModule"/>'
+    found = visit(site({"": DOCUMENTS.format(asp)}), "/", files={"/": "folder", "/index.php": "file"})
+    assert name_of(found) == "500.21"
+
+
+def test_php_alone_leaves_the_implied_python_mapping(site: SiteOf, visit: Visit) -> None:
+    table = site({"": WSGI + handlers(php())})
+    assert name_of(visit(table, "/a.php", files={"/a.php": "file"})) == "PHP"
+    assert name_of(visit(table, "/a")) == "Python_via_FastCGI"

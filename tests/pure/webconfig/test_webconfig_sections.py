@@ -170,17 +170,14 @@ def test_the_module_says_what_answers(modules: str, kind: str) -> None:
     assert handler.kind == kind
 
 
-def test_a_fastcgi_program_that_is_not_python_is_noted_with_its_origin() -> None:
+def test_a_module_that_is_not_here_is_noted_with_its_origin() -> None:
     body = (
-        '<handlers><add name="PHP" path="*.php" verb="*" modules="FastCgiModule"'
-        ' scriptProcessor="php-cgi.exe"/></handlers>'
+        '<handlers><add name="Node" path="*.js" verb="*" modules="iisnode"/>'
+        '<add name="PHP" path="*.php" verb="*" modules="FastCgiModule" scriptProcessor="php-cgi"/></handlers>'
     )
     site = compile_site([("", server(body))])
     (note,) = [note for note in site.notes if note.matters]
-    assert (
-        note.text
-        == "handler PHP (web.config:2) needs module FastCgiModule with php-cgi.exe, which is not here"
-    )
+    assert note.text == "handler Node (web.config:2) needs module iisnode, which is not here"
     assert note.origin == Origin("web.config", 2)
 
 

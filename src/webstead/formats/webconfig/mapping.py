@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from webstead.formats.webconfig.model import Answer, FileKind, Handler, TraceStep
 
-__all__ = ["Mapping", "compile_mapping", "find_handler", "forbidden"]
+__all__ = ["Mapped", "Mapping", "compile_mapping", "find_handler", "forbidden"]
 
 _FORBIDDEN_SUB_STATUS = {"execute": 1, "script": 1, "read": 2, "write": 3}
 
@@ -21,21 +22,23 @@ _FORBIDDEN_SUB_STATUS = {"execute": 1, "script": 1, "read": 2, "write": 3}
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """One handler, ready to be asked. pattern: None matches every path; verbs: None every method. refusal:
-    what is answered in the handler's stead."""
+    what is answered in the handler's stead. is_open: a path of it names no script (`*`, `api/*`)."""
 
     handler: Handler
     pattern: re.Pattern[str] | None
     verbs: frozenset[str] | None
     refusal: Answer | None = None
+    is_open: bool = False
 
 
 def compile_mapping(handler: Handler, folder: str, refusal: Answer | None) -> Mapping:
     """folder: where the handler is added, for its relative patterns."""
     verbs = None if "*" in handler.verbs else frozenset(verb.upper() for verb in handler.verbs)
     if "*" in handler.path:
-        return Mapping(handler, None, verbs, refusal)
+        return Mapping(handler, None, verbs, refusal, is_open=True)
+    is_open = any(path.endswith("/*") for path in handler.path)
     text = "|".join(_pattern(path, folder) for path in handler.path)
-    return Mapping(handler, re.compile(text, re.IGNORECASE | re.DOTALL), verbs, refusal)
+    return Mapping(handler, re.compile(text, re.IGNORECASE | re.DOTALL), verbs, refusal, is_open)
 
 
 def _pattern(path: str, folder: str) -> str:
@@ -61,42 +64,64 @@ def _wild(text: str) -> str:
     return first + "".join(f"(?>{_STAR}?{part})" for part in others[:-1]) + _STAR + others[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A handler that answers. script: as in Route."""
+
+    handler: Handler
+    script: str
+
+
 def find_handler(
     mappings: tuple[Mapping, ...], method: str, path: str, kind: FileKind, trace: list[TraceStep] | None
-) -> Handler | Answer:
+) -> Mapped | Answer:
     """The handler of this path, or the answer for want of one."""
     skipped: Mapping | None = None
     for mapping in mappings:
         if mapping.verbs is not None and method not in mapping.verbs:
             continue
-        script = path
-        if mapping.pattern is not None:
-            found = mapping.pattern.search(path)
-            if found is None:
-                continue
-            script = path[: found.end()]
-        wanted = mapping.handler.resource_type
-        if wanted != "unspecified" and not _stands_there(wanted, path, script, kind):
+        scripts = _scripts(mapping.pattern, path)
+        if not scripts:
+            continue
+        script = _standing(mapping, scripts, kind)
+        if script is None:
             skipped = mapping
-            _say(trace, mapping, f"passed over: no {_KINDS[wanted]} stands at {path}")
+            _say(trace, mapping, f"passed over: no {_KINDS[mapping.handler.resource_type]} stands at {path}")
             continue
         _say(trace, mapping, "answers" if mapping.refusal is None else mapping.refusal.reason)
-        return mapping.refusal or mapping.handler
+        return mapping.refusal or Mapped(mapping.handler, script)
     if skipped is not None:
         return Answer(404, 0, f"nothing stands at {path}")
     return Answer(404, 4, f"no handler is mapped to {method} {path}")
 
 
 _KINDS = {"file": "file", "directory": "folder", "either": "file or folder"}
+_FITTING = {"file": ("file",), "directory": ("folder",), "either": ("file", "folder")}
+_SCRIPTS = 8
+"""So many segments of a path are looked for on the disk."""
 
 
-def _stands_there(wanted: str, path: str, script: str, kind: FileKind) -> bool:
-    found = kind(path)
-    if found == "none" and script != path:
-        found = kind(script)
-    if wanted == "either":
-        return found != "none"
-    return found == ("folder" if wanted == "directory" else "file")
+def _scripts(pattern: re.Pattern[str] | None, path: str) -> list[str]:
+    """The beginnings of the path that the pattern ends in, the shortest first."""
+    if pattern is None:
+        return [path]
+    return [path[: found.end()] for found in islice(pattern.finditer(path), _SCRIPTS)]
+
+
+def _standing(mapping: Mapping, scripts: list[str], kind: FileKind) -> str | None:
+    """The script among them; None where what the handler is for does not stand there.
+
+    A program that is not ours is told of a script that is a file, and never finds one by itself: PHP, asked
+    for `/upload/photo.jpg/x.php`, would run the picture.
+    """
+    handler = mapping.handler
+    if handler.resource_type != "unspecified":
+        fitting = _FITTING[handler.resource_type]
+        return next((script for script in scripts if kind(script) in fitting), None)
+    if handler.kind != "foreign":
+        return scripts[0]
+    found = next((script for script in scripts if kind(script) == "file"), None)
+    return ("" if mapping.is_open else scripts[-1]) if found is None else found
 
 
 def _say(trace: list[TraceStep] | None, mapping: Mapping, what: str) -> None:

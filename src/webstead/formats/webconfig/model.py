@@ -31,10 +31,11 @@ __all__ = [
     "TraceStep",
 ]
 
-HandlerKind = Literal["fastcgi", "platform", "static", "protocol", "unsupported"]
-"""What answers: our gateway (FastCgiModule), a process with a port (httpPlatformHandler, AspNetCoreModule), a
-file (StaticFileModule, DefaultDocumentModule), OPTIONS and TRACE (ProtocolSupportModule), or a module that we
-do not have."""
+HandlerKind = Literal["fastcgi", "foreign", "platform", "static", "protocol", "unsupported"]
+"""What answers: our gateway (FastCgiModule with Python), a FastCGI program of somebody else's, as itself
+(FastCgiModule with php-cgi), a process with a port (httpPlatformHandler, AspNetCoreModule), a file
+(StaticFileModule, DefaultDocumentModule), OPTIONS and TRACE (ProtocolSupportModule), or a module that we do
+not have."""
 
 StderrMode = Literal["ReturnStdErrIn500", "ReturnGeneric500", "IgnoreAndReturn200", "TerminateProcess"]
 ResourceType = Literal["unspecified", "file", "directory", "either"]
@@ -210,7 +211,9 @@ class TraceStep:
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a request goes: exactly one of handler, answer and remote is set. path and query: after
-    rewriting. rewritten: whether a rule changed the URL (the app then finds the original in
+    rewriting, and with the name of a default document. script: the part of path that the handler's pattern
+    ends in, as `/shop/cart.php` of `/shop/cart.php/3`; empty where a handler of all paths answers and no file
+    stands there. rewritten: whether a rule changed the URL (the app then finds the original in
     HTTP_X_ORIGINAL_URL and in PATH_INFO). variables: the server variables that rules have set, by upper-case
     name; `HTTP_*` are request headers, and an empty one is a header taken away. log_rewritten: the log says
     what the URL became."""
@@ -219,6 +222,7 @@ class Route:
     answer: Answer | None
     path: str
     query: str
+    script: str = ""
     rewritten: bool = False
     remote: Remote | None = None
     variables: tuple[tuple[str, bytes], ...] = ()

@@ -12,8 +12,8 @@ from webstead.formats.webconfig.configuration import Configuration
 from webstead.formats.webconfig.filtering import refused_request
 from webstead.formats.webconfig.inherit import Effective, effective_folders
 from webstead.formats.webconfig.listing import Line, listing
+from webstead.formats.webconfig.mapping import Mapped, compile_mapping, find_handler, forbidden
 from webstead.formats.webconfig.mapping import Mapping as HandlerMapping
-from webstead.formats.webconfig.mapping import compile_mapping, find_handler, forbidden
 from webstead.formats.webconfig.model import (
     Answer,
     AppSetting,
@@ -189,9 +189,30 @@ def _mapped(
             trace.append(TraceStep("handler", text, redirect.origin))
         return replace(route, answer=answer)
     found = find_handler(folder.mappings, method, route.path, kind, trace)
-    if isinstance(found, Handler):
-        return replace(route, handler=found)
+    document = _default_document(folder, route.path, kind) if _is_static(found) else None
+    if document is not None:
+        steps = [TraceStep("handler", f"the default document {document} stands there")]
+        instead = find_handler(folder.mappings, method, document, kind, steps)
+        if not _is_static(instead):
+            found, route = instead, replace(route, path=document)
+            if trace is not None:
+                trace.extend(steps)
+    if isinstance(found, Mapped):
+        return replace(route, handler=found.handler, script=found.script)
     return replace(route, answer=found)
+
+
+def _is_static(found: Mapped | Answer) -> bool:
+    return isinstance(found, Mapped) and found.handler.kind == "static"
+
+
+def _default_document(folder: _Folder, path: str, kind: FileKind) -> str | None:
+    """The file that is asked for in a folder's stead, as IIS's DefaultDocumentModule does: it has its own
+    handler, and the rules do not see it again."""
+    if not path.endswith("/"):
+        return None
+    documents = folder.effective.of(DEFAULT_DOCUMENT)
+    return next((path + name for name in documents if kind(path + name) == "file"), None)
 
 
 def compile_site(configs: Sequence[tuple[str, Configuration]]) -> Site:

@@ -11,7 +11,7 @@ from webstead.formats.webconfig.schema.kinds import Choice, Flag, Flags, Number,
 from webstead.formats.webconfig.schema.node import Item, Node, stock_item
 from webstead.formats.webconfig.schema.section import Section
 from webstead.formats.webconfig.schema.shape import Items, Shape
-from webstead.formats.webconfig.script import GATEWAY, is_python
+from webstead.formats.webconfig.script import GATEWAY, is_python, split_script_processor
 
 __all__ = ["HANDLERS", "Handlers", "Placed", "gateway_item"]
 
@@ -86,7 +86,7 @@ def _handler(node: Node) -> Handler:
     modules, script_processor = node.text("modules"), node.text("scriptProcessor")
     kind = _kind(modules)
     if kind == "fastcgi" and not is_python(script_processor):
-        kind = "unsupported"
+        kind = "foreign" if split_script_processor(script_processor)[0] else "unsupported"
     return Handler(
         name=node.text("name").strip(),
         path=_parts(node.text("path")),
@@ -96,7 +96,7 @@ def _handler(node: Node) -> Handler:
         origin=node.origin,
         script_processor=script_processor,
         resource_type=node.choice("resourceType", _RESOURCES),
-        pool=f"fastcgi:{script_processor}" if kind == "fastcgi" else None,
+        pool=f"fastcgi:{script_processor}" if kind in ("fastcgi", "foreign") else None,
         require_access=node.choice("requireAccess", _ACCESS),
         allow_path_info=node.flag("allowPathInfo"),
         response_buffer_limit=node.number("responseBufferLimit"),
