@@ -189,7 +189,7 @@ def _mapped(
             trace.append(TraceStep("handler", text, redirect.origin))
         return replace(route, answer=answer)
     found = find_handler(folder.mappings, method, route.path, kind, trace)
-    document = _default_document(folder, route.path, kind) if _is_static(found) else None
+    document = _default_document(folder, route.path, kind) if _finds_documents(found) else None
     if document is not None:
         steps = [TraceStep("handler", f"the default document {document} stands there")]
         instead = find_handler(folder.mappings, method, document, kind, steps)
@@ -200,6 +200,10 @@ def _mapped(
     if isinstance(found, Mapped):
         return replace(route, handler=found.handler, script=found.script)
     return replace(route, answer=found)
+
+
+def _finds_documents(found: Mapped | Answer) -> bool:
+    return isinstance(found, Mapped) and "defaultdocumentmodule" in found.handler.modules.lower()
 
 
 def _is_static(found: Mapped | Answer) -> bool:
