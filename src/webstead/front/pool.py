@@ -151,8 +151,11 @@ class Pool:
                 await self._wait_for_change(deadline)
                 continue
             upstream = self._idle_of(member) or await self._open(member)
-            if upstream is not None:
+            if upstream is not None and self._serves(member):
                 return upstream
+            if upstream is not None:  # a table came while we connected: nobody may accept it there any more
+                self.release(upstream)
+                continue
             await self._wait_for_change(min(deadline, self._loop.time() + _RETRY_SECONDS))
 
     @asynccontextmanager
@@ -174,7 +177,7 @@ class Pool:
         member = self._home.pop(upstream)
         member.busy -= 1
         kept = upstream.reusable and not upstream.lost and self.entry.keeps
-        if kept and self._members.get(member.address) is member:
+        if kept and self._serves(member):
             upstream.idle_since = self._loop.time() if self._expires else 0.0
             member.idle.append(upstream)
         else:
@@ -188,6 +191,9 @@ class Pool:
             raise Unavailable(entry.failure or _NOT_RUNNING)
         if self._loop.time() >= deadline:
             raise Unavailable(entry.failure or (_STARTING if entry.status == "starting" else _NOT_RUNNING))
+
+    def _serves(self, member: Member) -> bool:
+        return self._members.get(member.address) is member
 
     def _least_loaded(self) -> Member | None:
         if self._only is not None:

@@ -2,13 +2,13 @@
 behind.
 
     Supervisor ─┬─ Front ─ Slot ─ the front's process        listening TCP socket, control channel
-                └─ Generation ─ Pool ─┬─ Slot ─ Instance     Unix socket (gateway) or port (platform process)
-                                      └─ Slot ─ Instance
+                └─ Succession ─ Generation ─ Pool ─┬─ Slot ─ Instance   Unix socket (gateway) or port (app)
+                                                   └─ Slot ─ Instance
 
 `policy` decides (pure tables: restart, back-off, rapid failures), `slot` performs it for whatever fills the
 slot. An `Instance` is one process from start to end; `probe` finds out when it answers; `causes` and
-`failure` (pure) turn its exit and last lines into what / found / fix. A `Generation` is the pools of one
-release of the code: a reload starts the next one beside it. The `warden`
+`failure` (pure) turn its exit and last lines into what / found / fix. A `Generation` is the pools that a
+site is served by, and the `Succession` brings the next one beside it. The `warden`
 is a small process that outlives a killed supervisor to clean up. `isolation` has all that only POSIX or Linux
 can do.
 

@@ -1,70 +1,81 @@
-"""The pools of one set of launches. A reload starts a second generation beside the first, and ends the first
-after it."""
+"""The pools that a site is served by. A change makes the next generation; it shares the pools that go on."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from webstead.errors import WebsteadError
-from webstead.events import Emit
 from webstead.host.failure import failure_text
-from webstead.host.instance import Lifeline
 from webstead.host.launch import Launch
-from webstead.host.policy import Limits
 from webstead.host.pool import Pool
 from webstead.site_table import PoolEntry
 
 __all__ = ["Failing", "Generation"]
 
 
-class Generation:
-    """sockets: prefix of the paths of its sockets, different for each generation."""
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """There is nothing to start: each request for the pool of this key is answered with the error."""
 
-    def __init__(
-        self,
-        launches: Sequence[Launch],
-        sockets: Path,
-        lifeline: Lifeline,
-        emit: Emit,
-        on_change: Callable[[Generation], None],
-        limits: Limits,
-    ) -> None:
-        self._pools = [
-            Pool(
-                launch,
-                sockets.with_name(f"{sockets.name}-{number}"),
-                lifeline,
-                emit,
-                lambda: on_change(self),
-                limits,
-            )
-            for number, launch in enumerate(launches, 1)
-        ]
+    key: str
+    error: WebsteadError
+
+    @property
+    def entry(self) -> PoolEntry:
+        text = failure_text(self.error, "fastcgi", rapid=False)
+        return PoolEntry(self.key, "fastcgi", "failed", failure=text)
+
+
+class Generation:
+    """pools: in the order of the plan's processes, each key once."""
+
+    def __init__(self, pools: Sequence[Pool], failing: Failing | None = None) -> None:
+        self.pools = tuple(pools)
+        self.failing = failing
 
     def start(self) -> None:
-        for pool in self._pools:
+        """Of pools that run already, nothing is started."""
+        for pool in self.pools:
             pool.start()
 
     def wanted(self, key: str) -> None:
-        for pool in self._pools:
-            if pool.key == key:
-                pool.wanted()
+        for pool in self.of([key]):
+            pool.wanted()
+
+    def of(self, keys: Collection[str]) -> tuple[Pool, ...]:
+        return tuple(pool for pool in self.pools if pool.key in keys)
+
+    def holder(self, launch: Launch) -> Pool | None:
+        """The pool whose instances are what this launch would start again."""
+        return next((pool for pool in self.pools if pool.launch.starts_the_same(launch)), None)
+
+    def instead(self, old: Pool, new: Pool) -> Generation:
+        """The generation in which the new pool stands in the old one's place."""
+        return Generation([new if pool is old else pool for pool in self.pools])
+
+    def same_as(self, other: Generation) -> bool:
+        return self.pools == other.pools and self.failing == other.failing
 
     @property
     def entries(self) -> tuple[PoolEntry, ...]:
-        return tuple(pool.entry for pool in self._pools)
+        failing = (self.failing.entry,) if self.failing else ()
+        return (*failing, *(pool.entry for pool in self.pools))
 
     @property
     def error(self) -> WebsteadError | None:
         """Why the first pool that answers nothing failed."""
-        return next((pool.error for pool in self._pools if pool.entry.status == "failed"), None)
+        if self.failing:
+            return self.failing.error
+        return next((pool.error for pool in self.pools if pool.entry.status == "failed"), None)
 
     async def settled(self) -> WebsteadError | None:
         """None when all pools are ready; else why the first that failed did, without waiting for the
         others."""
-        waiting = {asyncio.create_task(pool.settled()) for pool in self._pools}
+        if self.failing:
+            return self.failing.error
+        waiting = {asyncio.create_task(pool.settled()) for pool in self.pools}
         try:
             for done in asyncio.as_completed(waiting):
                 if error := await done:
@@ -74,37 +85,3 @@ class Generation:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
-
-    async def retire(self, quiet: float, grace: float) -> None:
-        """Stop, after the front has turned away: requests that still run have `quiet` seconds before
-        SIGTERM."""
-        await asyncio.gather(*(pool.quiet(quiet) for pool in self._pools))
-        await self.stop(grace)
-
-    async def stop(self, grace: float) -> None:
-        await asyncio.gather(*(pool.stop(grace) for pool in self._pools))
-
-
-class Failing:
-    """What stands in a generation's place when there is nothing to start: each request for the pool of this
-    key is answered with the error."""
-
-    def __init__(self, pool: str, error: WebsteadError) -> None:
-        self.error = error
-        text = failure_text(error, "fastcgi", rapid=False)
-        self.entries = (PoolEntry(pool, "fastcgi", "failed", failure=text),)
-
-    def start(self) -> None:
-        """There is nothing to start."""
-
-    def wanted(self, key: str) -> None:
-        """A request alone changes nothing: only new files do."""
-
-    async def settled(self) -> WebsteadError | None:
-        return self.error
-
-    async def retire(self, quiet: float, grace: float) -> None:
-        """Nothing runs."""
-
-    async def stop(self, grace: float) -> None:
-        """Nothing runs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from webstead.plan.model import Process
@@ -26,8 +26,9 @@ GATEWAY_FOLDER = Path(__file__).resolve().parent.parent / "gateway"
 PORT_VARIABLES = ("PORT", "HTTP_PLATFORM_PORT", "ASPNETCORE_PORT")
 """Names under which a platform process finds its port: Procfile platforms', httpPlatform's, aspNetCore's."""
 
-_ALL_DECIDED = ("--workers", "0", "--web-config", "none", "--restart-on", "")
-"""The plan has read web.config, instances are the host's, and so is restarting on change."""
+_ALL_DECIDED = ("--workers", "0", "--web-config", "none", "--restart-on", "", "--grace", "30")
+"""The plan has read web.config, instances are the host's, and so are restarting on change and how long a
+running request may take when an end is asked for: RELOAD_GRACE_SECONDS at most."""
 
 _GATEWAY_WORDS = ("python", "-m", "webstead.gateway")
 
@@ -48,6 +49,15 @@ class Launch:
     python_path: tuple[str, ...]
     log_file: Path | None
     python: Path
+
+    def starts_the_same(self, other: Launch) -> bool:
+        """Whether instances of the other are what instances of this would be: only where in the files a
+        setting stands may differ."""
+        return _without_places(self) == _without_places(other)
+
+
+def _without_places(launch: Launch) -> Launch:
+    return replace(launch, process=replace(launch.process, environment=()))
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:

@@ -28,7 +28,7 @@ RETRY_SECONDS = 1.0
 
 
 class Pool:
-    """label: the first part of its instances' names. sockets: the prefix of its sockets' paths."""
+    """launch: what its instances are started with. sockets: the prefix of its sockets' paths."""
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Pool:
         process = launch.process
         if process.serve_on_failure:
             limits = replace(limits, retry_after_start_failure=RETRY_SECONDS)
+        self.launch = launch
         self.key = process.pool
         self._entry = PoolEntry(process.pool, process.protocol, "starting")
         if process.foreign is not None:

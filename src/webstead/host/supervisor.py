@@ -8,13 +8,13 @@ import itertools
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import psutil
 
 from webstead.errors import HostError, WebsteadError
-from webstead.events import Emit, Failed, NotReady, Ready
+from webstead.events import Emit, NotReady, Ready
 from webstead.host.front_process import Front
 from webstead.host.generation import Failing, Generation
 from webstead.host.instance import Lifeline
@@ -22,21 +22,15 @@ from webstead.host.isolation import TAG, OrphanReaper, adopt_orphans, end_all, r
 from webstead.host.launch import Launch
 from webstead.host.listen import url_of
 from webstead.host.policy import Limits
+from webstead.host.pool import Pool
 from webstead.host.seat import remove_runtime_folder, runtime_folder
-from webstead.host.slot import GRACE_SECONDS
+from webstead.host.succession import Succession
 from webstead.site_table import SiteFiles, SiteTable
 
 __all__ = ["Supervisor"]
 
 FRONT_GRACE_SECONDS = 1.2
 """For running requests at Ctrl+C. With GRACE_SECONDS for the instances after it, all ends within 5 s."""
-
-RELOAD_GRACE_SECONDS = 30.0
-"""For the requests that old instances still run after a reload. gunicorn's graceful_timeout is 30 s too."""
-
-QUIET_SECONDS = 2.0
-"""For running requests of a platform process before its SIGTERM at a reload, since many apps drop them then.
-Short: an open WebSocket would keep the old code for as long."""
 
 _APPLY_SECONDS = 5.0
 _REAP_SECONDS = 1.0
@@ -71,10 +65,7 @@ class Supervisor:
         self._folder = runtime_folder()
         self._numbers = itertools.count(1)
         self._revision = 0
-        self._files = SiteFiles("", ())
-        self._current: Generation | Failing | None = None
-        self._generations: set[Generation | Failing] = set()
-        self._draining: set[asyncio.Task[None]] = set()
+        self._succession = Succession(self._pool, self, emit)
         self._front = Front(listener, emit, self._wanted, json_lines=json_lines, limits=limits)
         self._reaping: asyncio.Task[None] | None = None
         self._warden: asyncio.subprocess.Process | None = None
@@ -87,23 +78,22 @@ class Supervisor:
 
     async def start(self, launches: Sequence[Launch], files: SiteFiles) -> None:
         """Start the front and all instances, without waiting for them: `ready` does."""
-        await self._start(self._generation(launches), files)
+        await self._start(self._succession.first(launches), files)
 
     async def fail(self, error: WebsteadError, files: SiteFiles, pool: str) -> None:
         """There is nothing to start: requests that the files route to the pool are answered with the error,
         until `replace`. Instances that answer go on."""
-        if self._current is None:
-            await self._start(Failing(pool, error), files)
-        elif self._current.error:
-            self._retire_later(self._current)
-            self._current, self._files = Failing(pool, error), files
-            self._publish()
+        failing = Generation((), Failing(pool, error))
+        current = self._succession.current
+        if current is None:
+            await self._start(failing, files)
+        elif current.error:
+            await self._succession.serve(failing, files)
 
-    async def _start(self, current: Generation | Failing, files: SiteFiles) -> None:
+    async def _start(self, current: Generation, files: SiteFiles) -> None:
         adopt_orphans()
         self._reaping = asyncio.create_task(self._reap())
-        self._current, self._files = current, files
-        current.start()
+        self._succession.begin(current, files)
         self._front.start(self._table())
         self._warden = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(_WARDEN), str(os.getpid())),
@@ -116,7 +106,7 @@ class Supervisor:
         """None when every instance has answered its probe and the front serves them; else why the first that
         failed did (the site then answers with that error). Raises HostError when the front does not come
         up."""
-        current = self._current
+        current = self._succession.current
         if current is None:
             raise HostError("The site is not started")
         serving = asyncio.create_task(self._front.serving())
@@ -137,41 +127,38 @@ class Supervisor:
         """Returns when the front has died too often: nothing is served any more."""
         return await self._front.failed()
 
-    async def replace(self, launches: Sequence[Launch], files: SiteFiles) -> WebsteadError | None:
-        """Change to new instances without losing a request: they start beside the old, take over when all
-        have answered, and the old finish what they have begun; then None is returned.
+    async def replace(
+        self, launches: Sequence[Launch], files: SiteFiles, renew: Collection[str] | None = None
+    ) -> WebsteadError | None:
+        """Serve these files with the instances of these launches, without losing a request. Instances go on
+        where their launch has not changed, except those of the pools named in `renew` (None: of all). New
+        ones start beside the old and take over when all of them have answered; the old finish what they have
+        begun; then None is returned. Where nothing has to start, the files are served at once, also while a
+        change that was asked for before is still starting.
 
-        When they do not start, Failed is told and the error returned: the old go on, or, when they had failed
-        too, the newer error is shown. Cancelling it ends the new instances."""
-        new = self._generation(launches)
-        old = self._current
-        try:
-            new.start()
-            error = await new.settled()
-        except asyncio.CancelledError:
-            await self._end(new, GRACE_SECONDS)
-            raise
-        if error:
-            self._emit(Failed(error.as_json()))
-            if old and not old.error:
-                await self._end(new, GRACE_SECONDS)
-                return error
-        self._current, self._files = new, files
-        self._told_ready, self._told_at = error is None, self._loop.time()  # by our result
+        When they do not start, Failed is told and the error returned: the old go on, or, when nothing serves,
+        the newer error is shown. Cancelling it ends the new instances. A later call takes the place of one
+        that has not come to its end, with the instances that it has started; the earlier then returns
+        None."""
+        return await self._succession.replace(launches, files, renew)
+
+    async def recycle(self, pools: Collection[str]) -> WebsteadError | None:
+        """Renew the instances of these pools without losing a request, each pool as soon as its new ones have
+        answered. The first error of one whose new instances do not start (Failed is told, the old go on)."""
+        return await self._succession.recycle(pools)
+
+    async def serve(self, by_result: bool | None) -> None:
+        """Have the front serve the current generation."""
+        if by_result is not None:
+            self._told_ready, self._told_at = by_result, self._loop.time()
         self._publish()
         await self._front.applied(self._revision, _APPLY_SECONDS)
-        if old:
-            self._retire_later(old)
-        return error
 
     async def stop(self) -> None:
         """End everything, within 5 s: the front first, so that running requests find their instance. A
         `replace` that runs is to be cancelled before."""
         await self._front.stop(FRONT_GRACE_SECONDS)
-        await asyncio.gather(
-            *(self._end(generation, GRACE_SECONDS) for generation in tuple(self._generations))
-        )
-        await asyncio.gather(*self._draining)
+        await self._succession.stop()
         if self._reaping:
             self._reaping.cancel()
             await asyncio.gather(self._reaping, return_exceptions=True)
@@ -182,32 +169,20 @@ class Supervisor:
         self._listener.close()
         remove_runtime_folder(self._folder)
 
-    def _generation(self, launches: Sequence[Launch]) -> Generation:
+    def _pool(self, launch: Launch) -> Pool:
         sockets = self._folder / str(next(self._numbers))
-        generation = Generation(launches, sockets, self._lifeline, self._emit, self._changed, self._limits)
-        self._generations.add(generation)
-        return generation
 
-    def _retire_later(self, generation: Generation | Failing) -> None:
-        task = asyncio.create_task(self._retire(generation))
-        self._draining.add(task)
-        task.add_done_callback(self._draining.discard)
+        def changed() -> None:
+            current = self._succession.current
+            if current and pool in current.pools:
+                self._publish()
 
-    async def _end(self, generation: Generation | Failing, grace: float) -> None:
-        await generation.stop(grace)
-        self._generations.discard(generation)
-
-    async def _retire(self, generation: Generation | Failing) -> None:
-        await generation.retire(QUIET_SECONDS, RELOAD_GRACE_SECONDS)
-        self._generations.discard(generation)
+        pool = Pool(launch, sockets, self._lifeline, self._emit, changed, self._limits)
+        return pool
 
     def _wanted(self, pool: str) -> None:
-        if self._current:
-            self._current.wanted(pool)
-
-    def _changed(self, generation: Generation) -> None:
-        if generation is self._current:
-            self._publish()
+        if self._succession.current:
+            self._succession.current.wanted(pool)
 
     def _publish(self) -> None:
         self._revision += 1
@@ -215,15 +190,17 @@ class Supervisor:
         self._tell()
 
     def _table(self) -> SiteTable:
-        return self._files.table(self._revision, self._current.entries if self._current else ())
+        current = self._succession.current
+        return self._succession.files.table(self._revision, current.entries if current else ())
 
     def _tell(self) -> None:
         """Ready and NotReady, when that changed since `ready` said it first; a restart under way is
         neither."""
-        if self._told_ready is None or not self._current:
+        current = self._succession.current
+        if self._told_ready is None or not current:
             return
-        error = self._current.error
-        ready = all(entry.status == "ready" for entry in self._current.entries)
+        error = current.error
+        ready = all(entry.status == "ready" for entry in current.entries)
         if ready == self._told_ready or not (ready or error):
             return
         seconds = self._loop.time() - self._told_at

@@ -66,7 +66,8 @@ def test_without_variables_the_words_are_unchanged(words: list[str]) -> None:
 def test_the_gateway_is_run_by_its_folder_in_the_apps_interpreter() -> None:
     assert start_words(GATEWAY, {}) == (
         *("/env/bin/python", str(GATEWAY_FOLDER), "--bind", "fd:0"),
-        *("--workers", "0", "--web-config", "none", "--restart-on", "", "--threads", "4"),
+        *("--workers", "0", "--web-config", "none", "--restart-on", ""),
+        *("--grace", "30", "--threads", "4"),
         *("--directory", "/site/wwwroot", "--path", "/site/wwwroot/lib", "--path", "/site/extra", "app:app"),
     )
     assert (GATEWAY_FOLDER / "__init__.py").is_file()
