@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.cases import CASES
+from bench.compiling import NAME as COMPILE
+from bench.compiling import measure_compiling
 from bench.growth import NAME as GROWTH
 from bench.growth import measure_growth
 from bench.machine import machine_facts
@@ -23,7 +25,7 @@ from bench.workplace import ROOT, Workplace
 
 __all__ = ["main"]
 
-NAMES = [*(case.name for case in CASES), STARTUP, GROWTH]
+NAMES = [*(case.name for case in CASES), STARTUP, COMPILE, GROWTH]
 RESULTS = ROOT / "bench" / "results" / "latest.json"
 
 
@@ -72,6 +74,8 @@ def _perform(name: str, runs: int, seconds: int, quick: bool) -> CaseResult:
         place = Workplace.at(Path(folder))
         if name == STARTUP:
             return measure_startup(place, runs=runs)
+        if name == COMPILE:
+            return measure_compiling(place, runs=runs)
         if name == GROWTH:
             return measure_growth(place, quick=quick)
         case = next(case for case in CASES if case.name == name)

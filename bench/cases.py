@@ -9,7 +9,10 @@ from bench.contenders import (
     GATEWAY,
     GRANIAN,
     GUNICORN,
+    MANY_RULES,
     NGINX_FILE,
+    NO_RULES,
+    REAL_RULES,
     SLEEPY_GATEWAY,
     SLEEPY_UWSGI,
     STACK,
@@ -17,6 +20,7 @@ from bench.contenders import (
     STDIN_GATEWAY,
     STREAM_GATEWAY,
     STREAM_UWSGI,
+    TWO_UWSGI,
     UWSGI,
     WFASTCGI,
 )
@@ -76,6 +80,15 @@ CASES = (
         STACK,
         (Rival(GUNICORN, 3.5), Rival(GRANIAN, 0.6)),
         memory=True,
+    ),
+    Case(
+        "rules",
+        "whole stack with 20 rewrite rules; the others without",
+        REAL_RULES,
+        (Rival(TWO_UWSGI, 1.0), Rival(GUNICORN, 4.0)),
+    ),
+    Case(
+        "matchless", "500 rules that do not match, every URL asked once", MANY_RULES, (Rival(NO_RULES, 0.91),)
     ),
     Case("static", "static file of 27 kB", STACK_FILE, (Rival(NGINX_FILE, None),)),
 )

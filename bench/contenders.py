@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from bench import nginx
 from bench.fastcgi import behind_nginx, flup, gateway, in_nginx, unix_socket, uwsgi
@@ -12,6 +13,7 @@ from bench.processes import run_to_end, running, wait_until
 from bench.serving import Contender, Serving, over_http
 from bench.stdin import STDIN_GATEWAY, WFASTCGI
 from bench.stream import streamed
+from bench.webconfigs import many_rules, real_rules, without_rules
 from bench.workplace import APP, FILE_BODY, FILE_NAME, HELLO_BODY, ROOT, Workplace, free_port, tool
 
 __all__ = [
@@ -19,7 +21,10 @@ __all__ = [
     "GATEWAY",
     "GRANIAN",
     "GUNICORN",
+    "MANY_RULES",
     "NGINX_FILE",
+    "NO_RULES",
+    "REAL_RULES",
     "SLEEPY_GATEWAY",
     "SLEEPY_UWSGI",
     "STACK",
@@ -27,11 +32,16 @@ __all__ = [
     "STDIN_GATEWAY",
     "STREAM_GATEWAY",
     "STREAM_UWSGI",
+    "TWO_UWSGI",
     "UWSGI",
     "WFASTCGI",
     "webstead",
     "webstead_environment",
 ]
+
+
+FRESH = ROOT / "bench" / "fresh.lua"
+ARTICLE = "/articles/1/a-title-of-some-words?page=1"
 
 
 def webstead(*words: str) -> tuple[str, ...]:
@@ -63,17 +73,31 @@ def _granian(place: Workplace) -> Iterator[Serving]:
         yield over_http(server, f"http://127.0.0.1:{port}/", HELLO_BODY)
 
 
+def _up(place: Workplace, path: str, body: bytes) -> AbstractContextManager[Serving]:
+    return _up_with(place, place.site, ("--app", APP), path, body)
+
+
+def _with_rules(
+    place: Workplace, name: str, web_config: str, path: str = "/"
+) -> AbstractContextManager[Serving]:
+    """`webstead up` of the app's folder with a `web.config`."""
+    script = FRESH if path != "/" else None
+    return _up_with(place, place.site_with(name, web_config), (), path, HELLO_BODY, script)
+
+
 @contextlib.contextmanager
-def _up(place: Workplace, path: str, body: bytes) -> Iterator[Serving]:
+def _up_with(
+    place: Workplace, site: Path, options: tuple[str, ...], path: str, body: bytes, script: Path | None = None
+) -> Iterator[Serving]:
     """`webstead up` with its default options, its access log going to a file."""
     port, environment = free_port(), webstead_environment(place)
-    same = ("--app", APP, "--runtime", str(place.runtime))
-    run_to_end(webstead("build", str(place.site), *same), environment=environment)
-    words = webstead("up", str(place.site), *same, "--port", str(port), "--no-build")
+    same = (*options, "--runtime", str(place.runtime))
+    run_to_end(webstead("build", str(site), *same), environment=environment)
+    words = webstead("up", str(site), *same, "--port", str(port), "--no-build")
     log = place.run / f"up-{port}.log"
     with running("webstead up", words, directory=place.folder, log=log, environment=environment) as server:
         wait_until(server, lambda: b"\nReady: " in b"\n" + log.read_bytes(), "line `Ready:`")
-        yield over_http(server, f"http://127.0.0.1:{port}{path}", body)
+        yield over_http(server, f"http://127.0.0.1:{port}{path}", body, script)
 
 
 @contextlib.contextmanager
@@ -94,3 +118,11 @@ GRANIAN = Contender("granian alone", _granian)
 STACK = Contender("webstead up", lambda place: _up(place, "/", HELLO_BODY))
 STACK_FILE = Contender("webstead up", lambda place: _up(place, f"/static/{FILE_NAME}", FILE_BODY))
 NGINX_FILE = Contender("nginx", _nginx_file)
+REAL_RULES = Contender("webstead up, 20 rules", lambda place: _with_rules(place, "real", real_rules()))
+MANY_RULES = Contender(
+    "webstead up, 500 rules", lambda place: _with_rules(place, "many", many_rules(500), ARTICLE)
+)
+NO_RULES = Contender(
+    "webstead up, no rules", lambda place: _with_rules(place, "none", without_rules(), ARTICLE)
+)
+TWO_UWSGI = uwsgi(processes=2)

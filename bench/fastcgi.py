@@ -66,17 +66,17 @@ def gateway(app: str = APP, threads: int = 1, measured: Measured = _hello) -> Co
     return Contender(_named("nginx → webstead gateway", threads), start)
 
 
-def uwsgi(app: str = APP, threads: int = 1, measured: Measured = _hello) -> Contender:
-    """One process. uWSGI closes a FastCGI connection after each answer, so nginx must not keep it."""
+def uwsgi(app: str = APP, threads: int = 1, processes: int = 1, measured: Measured = _hello) -> Contender:
+    """uWSGI closes a FastCGI connection after each answer, so nginx must not keep it."""
 
     def start(place: Workplace) -> AbstractContextManager[Serving]:
         socket = unix_socket(place, "uwsgi")
-        served = ("--fastcgi-socket", str(socket), "--processes", "1", "--module", app)
-        several = ("--threads", str(threads)) if threads > 1 else ()
+        served = ("--fastcgi-socket", str(socket), "--processes", str(processes), "--module", app)
+        several = ("--threads", str(threads)) if threads > 1 else ("--master",) if processes > 1 else ()
         words = (tool("uwsgi"), *served, *several, "--need-app", "--disable-logging", "--die-on-term")
         return behind_nginx(place, "uwsgi", words, nginx.FastCgi(socket, keep=False), measured)
 
-    return Contender(_named("nginx → uWSGI FastCGI", threads), start)
+    return Contender(_named("nginx → uWSGI FastCGI", threads, processes), start)
 
 
 def flup() -> Contender:
@@ -88,5 +88,6 @@ def flup() -> Contender:
     return Contender("nginx → flup", start)
 
 
-def _named(name: str, threads: int) -> str:
-    return name if threads == 1 else f"{name}, {threads} threads"
+def _named(name: str, threads: int, processes: int = 1) -> str:
+    of = f", {processes} processes" if processes > 1 else ""
+    return f"{name}{of}" + (f", {threads} threads" if threads > 1 else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.processes import ContenderError, Running, answers_with, wait_until
 from bench.workplace import Workplace
@@ -28,12 +29,13 @@ class Contender:
     start: Callable[[Workplace], AbstractContextManager[Serving]]
 
 
-def over_http(running: Running, url: str, body: bytes) -> Serving:
-    """Waits until the URL gives this body, byte for byte. Measured in requests."""
+def over_http(running: Running, url: str, body: bytes, script: Path | None = None) -> Serving:
+    """Waits until the URL gives this body, byte for byte. Measured in requests. script: for
+    `load`."""
     wait_until(running, lambda: answers_with(url, body), f"right answer at {url}")
 
     def measure(seconds: int) -> float:
-        rate = load(url, seconds).rate
+        rate = load(url, seconds, script).rate
         if not answers_with(url, body):
             raise ContenderError(f"{url} does not give the app's answer\n{running.tail()}")
         return rate

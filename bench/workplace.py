@@ -56,6 +56,12 @@ class Workplace:
     def run(self) -> Path:
         return self.folder / "run"
 
+    def site_with(self, name: str, web_config: str) -> Path:
+        """The app's folder once more, with a `web.config`."""
+        target = Path(shutil.copytree(self.site, self.folder / name))
+        (target / "web.config").write_text(web_config, encoding="utf-8")
+        return target
+
     def copy_of_example(self, name: str) -> Path:
         """A copy, so that a run leaves nothing in the repository."""
         target = self.folder / name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.processes import ContenderError, run_to_end
 
@@ -41,7 +42,8 @@ def parse(text: str) -> Load:
     return load
 
 
-def load(url: str, seconds: int) -> Load:
-    """Loads a URL with CONNECTIONS connections from one thread."""
-    words = ("wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s", url)
-    return parse(run_to_end(words, limit=seconds + 30))
+def load(url: str, seconds: int, script: Path | None = None) -> Load:
+    """Loads a URL with CONNECTIONS connections from one thread. script: which chooses what is asked there."""
+    words = ("wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s")
+    scripted = ("--script", str(script)) if script else ()
+    return parse(run_to_end((*words, *scripted, url), limit=seconds + 30))

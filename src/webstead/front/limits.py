@@ -18,6 +18,7 @@ __all__ = [
     "HELD_IN_MEMORY",
     "IDLE_HTTP_SECONDS",
     "KEEPALIVE_SECONDS",
+    "KEPT_HEADERS",
     "KEPT_KEY",
     "LISTED",
     "LOG_LINES",
@@ -102,6 +103,8 @@ STATIC_FRESH_SECONDS = 1.0
 """A cached file, and a route that depends on files, is looked at again after this: nginx's
 open_file_cache_valid is 60."""
 ROUTES_CACHED = 4096
+KEPT_HEADERS = 8
+"""Headers that a route which is kept may depend on: rules look at few, a User-Agent or a Referer."""
 KEPT_KEY = 1024
 """What a client sent is remembered (a route, a header) up to this length: else a few thousand long addresses
 would hold a gigabyte."""

@@ -3,7 +3,7 @@ next table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
@@ -22,7 +22,8 @@ from webstead.front.exchange import SOFTWARE
 from webstead.front.files import Files
 from webstead.front.filter import Filter
 from webstead.front.foreign import foreign_piece, with_fit_script
-from webstead.front.limits import KEPT_KEY, ROUTES_CACHED, STATIC_FRESH_SECONDS
+from webstead.front.kept_routes import KeptRoutes, SeenHeaders
+from webstead.front.limits import ROUTES_CACHED, STATIC_FRESH_SECONDS
 from webstead.front.media import with_charset
 from webstead.front.params import path_piece, query_piece, site_piece
 from webstead.front.pool import Pool
@@ -52,26 +53,6 @@ class Destination:
     logged: tuple[bytes, bytes] | None = None
 
 
-class _Headers(Mapping[str, str]):
-    """The request's headers, which know whether a rule looked at them: if none did, the route holds for all
-    that are equal in the rest. Host does not count, as it is part of the key."""
-
-    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
-        self._headers = headers
-        self.looked_at = False
-
-    def __getitem__(self, name: str) -> str:
-        self.looked_at = self.looked_at or name != "host"
-        return self._headers[name.encode("latin-1", "replace")].decode("latin-1")
-
-    def __iter__(self) -> Iterator[str]:
-        self.looked_at = True
-        return (name.decode("latin-1") for name in self._headers)
-
-    def __len__(self) -> int:
-        return len(self._headers)
-
-
 class Serving:
     """One site as it is now. Raises ConfigError when a web.config of the table cannot be used."""
 
@@ -84,7 +65,7 @@ class Serving:
         )
         self._by_path_only = self.site.depends_only_on_path
         self._site_piece = site_piece(table.wwwroot, SOFTWARE)
-        self._known: dict[object, Destination] = {}
+        self._known: KeptRoutes[Destination] = KeptRoutes()
         self._media: dict[tuple[str, str | None], str | None] = {}
         self._served: dict[tuple[str, str], Served] = {}
         self._looked_at_files = False
@@ -110,13 +91,12 @@ class Serving:
             if self._by_path_only
             else (method, raw_path, query, scheme, host, peers)
         )
-        known = self._known.get(key)
+        known = self._known.get(key, headers)
         if known is not None and (known.until == _EVER or monotonic() < known.until):
             return known
-        seen = _Headers(headers)
+        seen = SeenHeaders(headers)
         destination = self.find(method, raw_path, query, scheme, host, peers, seen)
-        if not seen.looked_at and len(method) + len(raw_path) + len(query) <= KEPT_KEY:
-            self._remember(key, destination)
+        self._known.keep(key, headers, seen, destination)
         return destination
 
     def served(self, path: str, modules: str) -> Served:
@@ -223,11 +203,6 @@ class Serving:
     def _kind(self, path: str) -> Literal["file", "folder", "none"]:
         self._looked_at_files = True
         return self.files.kind(path)
-
-    def _remember(self, key: object, destination: Destination) -> None:
-        if len(self._known) >= ROUTES_CACHED:
-            self._known.pop(next(iter(self._known)))
-        self._known[key] = destination
 
 
 def _request(

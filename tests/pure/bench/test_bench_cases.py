@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 from bench.cases import CASES, MEMORY_BAR_MB, STARTUP_BAR_SECONDS
+from bench.compiling import COMPILE_BAR_MS, LINES
 from bench.growth import BAR_PERCENT, FIRST, LAST
 from bench.nginx import FASTCGI_PARAMS
 from bench.stdin import request
@@ -26,9 +27,12 @@ def test_the_bars_are_the_promised_ones() -> None:
         "sleep": [1.0],
         "stream": [0.8],
         "stack": [3.5, 0.6],
+        "rules": [1.0, 4.0],
+        "matchless": [0.91],
         "static": [None],
     }
     assert (MEMORY_BAR_MB, STARTUP_BAR_SECONDS, BAR_PERCENT) == (150, 1.5, 5.0)
+    assert (LINES, COMPILE_BAR_MS) == (1000, 50)
     assert (FIRST, LAST) == (10_000, 1_000_000)
 
 

@@ -13,6 +13,7 @@ from webstead.formats.webconfig.ecmascript import translate
 from webstead.formats.webconfig.pattern import (
     MAX_PATTERN,
     BadPattern,
+    ByRe2,
     Linear,
     PatternSyntax,
     PatternTimeout,
@@ -113,7 +114,7 @@ def test_the_short_way_for_plain_text_agrees_with_the_engine(
     anchor: str, literal: str, tail: str, text: str, ignore_case: bool
 ) -> None:
     pattern = anchor + literal.replace(".", r"\.") + tail
-    engine = Linear(translate(pattern, "re2"), ignore_case=ignore_case)
+    engine = ByRe2(Linear(translate(pattern, "re2"), ignore_case))
     assert compile_pattern(pattern, E, ignore_case=ignore_case).search(text) == engine.search(text)
 
 

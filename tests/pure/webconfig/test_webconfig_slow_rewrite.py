@@ -26,6 +26,7 @@ MAPS = {
 }
 FOLDER = "b"
 HEADERS = ("HTTP_X", "HTTP_X_A")
+ASKED = ("URL", "QUERY_STRING", "REQUEST_URI", "HTTP_HOST", *HEADERS)
 
 _ATOMS = "a b A / (a) (b)? (.*) .* . [ab] (a|b/) (?:b) a+ b* \\? % ab/ a/b /ab (ab/a) bab"
 _ECMASCRIPT = st.lists(st.sampled_from(_ATOMS.split()), max_size=4)
@@ -44,7 +45,7 @@ def _parts(depth: int = 2) -> st.SearchStrategy[tuple[Part, ...]]:
         st.sampled_from(["a", "b", "/", "a/b", "x", "%41", "A"]).map(lambda text: ("text", text)),
         st.integers(0, 4).map(lambda number: ("R", number)),
         st.integers(0, 5).map(lambda number: ("C", number)),
-        st.sampled_from(["URL", "QUERY_STRING", "REQUEST_URI", *HEADERS]).map(lambda name: ("var", name)),
+        st.sampled_from(ASKED).map(lambda name: ("var", name)),
     ]
     if depth:
         inner = _parts(depth - 1)
@@ -159,7 +160,10 @@ _STANDS: st.SearchStrategy[Stands] = st.sampled_from(["file", "folder"])
     ),
     path=st.text(st.sampled_from("ab/A%?é"), max_size=8),
     query=st.sampled_from(["", "q=1", "a=b&c", "%41"]),
-    headers=st.dictionaries(st.sampled_from(["x", "x-a"]), st.sampled_from(["", "a", "b/a", "A?b"])),
+    headers=st.fixed_dictionaries(
+        {"host": st.sampled_from(["a", "b"])},
+        optional=dict.fromkeys(["x", "x-a"], st.sampled_from(["", "a", "b/a", "A?b"])),
+    ),
     files=st.dictionaries(st.sampled_from(["/", "/a", "/a/b", "/b", "/b/a"]), _STANDS),
 )
 def test_both_engines_agree(

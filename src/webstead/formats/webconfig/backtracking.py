@@ -25,7 +25,7 @@ class Backtracking:
     """A compiled pattern. search raises PatternTimeout."""
 
     __slots__ = ("_compiled",)
-    linear = False
+    linear = None
 
     def __init__(self, pattern: str, *, ignore_case: bool) -> None:
         flags = regex.ASCII | regex.VERSION0 | (regex.IGNORECASE if ignore_case else 0)

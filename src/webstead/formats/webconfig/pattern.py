@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
 import re2
@@ -19,11 +20,13 @@ __all__ = [
     "BadPattern",
     "Finder",
     "Found",
+    "Linear",
     "Pattern",
     "PatternSyntax",
     "PatternTimeout",
     "compile_finder",
     "compile_pattern",
+    "options_of",
 ]
 
 PatternSyntax = Literal["ECMAScript", "Wildcard", "ExactMatch"]
@@ -41,12 +44,21 @@ class PatternTimeout(Exception):
     """A back-tracking pattern took too long."""
 
 
+class Linear(NamedTuple):
+    """A pattern as re2 reads it."""
+
+    text: str
+    ignore_case: bool
+    dot_nl: bool = False
+
+
 class Pattern(Protocol):
     """A compiled pattern."""
 
     @property
-    def linear(self) -> bool:
-        """Whether every search takes time linear in the text."""
+    def linear(self) -> Linear | None:
+        """The same for re2, where every search takes time linear in the text; None for one that back-tracks.
+        Found by re2 in the text's UTF-8 wherever the pattern is found."""
         ...
 
     def search(self, text: str) -> tuple[str, ...] | None:
@@ -75,18 +87,22 @@ class Engine(Pattern, Finder, Protocol):
     """Of a whole pattern language."""
 
 
-class Linear:
+def options_of(linear: Linear) -> re2.Options:
+    options = re2.Options()
+    options.case_sensitive = not linear.ignore_case
+    options.dot_nl = linear.dot_nl
+    options.log_errors = False
+    return options
+
+
+class ByRe2:
     """By re2."""
 
-    __slots__ = ("_compiled",)
-    linear = True
+    __slots__ = ("_compiled", "linear")
 
-    def __init__(self, pattern: str, *, ignore_case: bool, whole: bool = False) -> None:
-        options = re2.Options()
-        options.case_sensitive = not ignore_case
-        options.dot_nl = whole
-        options.log_errors = False
-        self._compiled = re2.compile(pattern, options)
+    def __init__(self, linear: Linear) -> None:
+        self.linear = linear
+        self._compiled = re2.compile(linear.text, options_of(linear))
 
     def search(self, text: str) -> tuple[str, ...] | None:
         # Bytes: for a str, re2 works out every group's place in characters, which takes three times as long.
@@ -107,10 +123,11 @@ def _text(group: bytes | None) -> str:
 class Exact:
     """The whole text, and nothing else."""
 
-    __slots__ = ("_ignore_case", "_text")
-    linear = True
+    __slots__ = ("_ignore_case", "_text", "linear")
 
     def __init__(self, text: str, *, ignore_case: bool) -> None:
+        # Beyond ASCII, re2 folds case in its own way.
+        self.linear = Linear(rf"\A{re2.escape(text)}\z" if text.isascii() else "", ignore_case)
         self._ignore_case = ignore_case
         self._text = text.lower() if ignore_case else text
 
@@ -126,15 +143,14 @@ class PlainText:
     own ways) goes to the engine all the same; it is made when the first such text comes.
     """
 
-    __slots__ = ("_anchored", "_captures", "_engine", "_ignore_case", "_rest", "_source", "_text", "_whole")
-    linear = True
+    __slots__ = ("_anchored", "_captures", "_engine", "_ignore_case", "_rest", "_text", "_whole", "linear")
 
     def __init__(self, source: str, form: re.Match[str], *, ignore_case: bool) -> None:
+        self.linear = Linear(translate(source, "re2"), ignore_case)
         text = re.sub(r"\\(.)", r"\1", form["text"])
         self._text = text.lower() if ignore_case else text
-        self._source = source
         self._ignore_case = ignore_case
-        self._engine: Engine | None = None
+        self._engine: ByRe2 | None = None
         # Without an anchor, the leftmost match of `.*` starts at the start too.
         self._anchored = form["anchor"] == "^" or form["rest"] is not None
         self._rest = form["rest"] is not None
@@ -162,7 +178,7 @@ class PlainText:
 
     def _by_engine(self, text: str) -> tuple[str, ...] | None:
         if self._engine is None:
-            self._engine = _ecmascript(self._source, self._ignore_case)
+            self._engine = ByRe2(self.linear)
         return self._engine.search(text)
 
 
@@ -175,14 +191,18 @@ _FORMS = (
 )
 
 
+@lru_cache(maxsize=4096)
 def compile_pattern(text: str, syntax: PatternSyntax, *, ignore_case: bool) -> Pattern:
-    """The pattern. Raises BadPattern, whose text says what is wrong with it."""
+    """The pattern. Raises BadPattern, whose text says what is wrong with it.
+
+    Made once: a file is checked before it is compiled, and folders inherit rules.
+    """
     if len(text) > MAX_PATTERN:
         raise BadPattern(f"longer than {MAX_PATTERN} characters")
     if syntax == "ExactMatch":
         return Exact(text, ignore_case=ignore_case)
     if syntax == "Wildcard":
-        return _linear(_wildcard(text), ignore_case=ignore_case, whole=True)
+        return _by_re2(Linear(_wildcard(text), ignore_case, dot_nl=True))
     for known in _FORMS:
         if form := known.fullmatch(text):
             return PlainText(text, form, ignore_case=ignore_case)
@@ -202,16 +222,16 @@ def _wildcard(text: str) -> str:
     return rf"\A{translated}\z"
 
 
-def _linear(text: str, *, ignore_case: bool, whole: bool) -> Pattern:
+def _by_re2(linear: Linear) -> Pattern:
     try:
-        return Linear(text, ignore_case=ignore_case, whole=whole)
+        return ByRe2(linear)
     except re2.error as error:
         raise BadPattern(_words(error)) from None
 
 
 def _ecmascript(text: str, ignore_case: bool) -> Engine:
     try:
-        return Linear(translate(text, "re2"), ignore_case=ignore_case)
+        return ByRe2(Linear(translate(text, "re2"), ignore_case))
     except re2.error as error:
         refused = error
     from webstead.formats.webconfig.backtracking import Backtracking, NotUnderstood

@@ -47,7 +47,8 @@ _URL_SAFE = "-._~:/?#[]@!$&'()*+,;=%"
 class RuleList:
     """rules: each with the folder of the `web.config` that has it (from the site's root, "" for that).
     index: of the same rules. maps: in force where the rules run. named: the servers that a rule may lead to.
-    allowed: the variables that distributed rules may set."""
+    allowed: the variables that distributed rules may set. needs_only_target: whether that
+    is true of all rules."""
 
     rules: tuple[tuple[str, Rule], ...]
     index: RuleIndex
@@ -55,6 +56,7 @@ class RuleList:
     named: frozenset[str]
     allowed: frozenset[str]
     proxy: ProxySettings
+    needs_only_target: bool
 
 
 @dataclass(slots=True)
@@ -83,14 +85,13 @@ def run(rules: RuleList, state: Rewriting, kind: FileKind, trace: list[TraceStep
     every rule is looked at, also those that cannot match."""
     captures = state.captures
     captures.maps = rules.maps
-    todo = rules.index.candidates(captures.path) if trace is None else range(len(rules.rules))
+    todo = rules.index.candidates(captures) if trace is None else range(len(rules.rules))
     at = 0
     while at < len(todo):
         number = todo[at]
         at += 1
         folder, rule = rules.rules[number]
         telling = None if trace is None else Telling(rule, trace)
-        path = captures.path
         try:
             if not _fires(rule, folder, captures, kind, telling):
                 continue
@@ -104,8 +105,8 @@ def run(rules: RuleList, state: Rewriting, kind: FileKind, trace: list[TraceStep
             if telling is not None:
                 telling.ends(state.end)
             return
-        if trace is None and captures.path is not path:
-            todo, at = _after(number, rules.index.candidates(captures.path)), 0
+        if trace is None and (rule.sets or rule.action.type == "Rewrite"):
+            todo, at = _after(number, rules.index.candidates(captures)), 0
 
 
 def _after(number: int, candidates: Sequence[int]) -> Sequence[int]:

@@ -1,22 +1,26 @@
-"""Which rules can match a path at all, found without looking at each.
+"""Which rules can fire for a request, found without looking at each.
 
-A rule whose pattern starts with certain letters is found by the start of the path; one that needs some
-letters anywhere by three of them in a row. The rest is always looked at. What it costs depends on the path,
-not on the number of rules.
+Most rules are decided by their pattern; those that look at every URL (`(.*)`) mostly by a condition on one
+variable, the host say. All patterns that look at the same text are asked at once. What neither decides is
+always looked at.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from webstead.formats.webconfig.literals import SHORTEST, Literal, fold, literal_of
-from webstead.formats.webconfig.rules import Rule
+from webstead.formats.webconfig.pattern import Linear
+from webstead.formats.webconfig.pattern_set import PatternSet
+from webstead.formats.webconfig.rules import Condition, Rule
+from webstead.formats.webconfig.variables import OF_CONNECTION, OF_TARGET, Captures, Reference, variable
 
 __all__ = ["RuleIndex", "subject_of"]
 
-_LONGEST_START = 24
-"""Of the letters at the start that are looked up: each length that occurs is one look-up a request."""
+_Members = dict[str, list[tuple[int, Linear]]]
+_OF_ALL = frozenset(["", "^", "$", ".*", "(.*)", "^.*", "^(.*)", ".*$", "(.*)$", "^.*$", "^(.*)$"])
+"""Patterns that match every URL, or nearly."""
+_ASKED = OF_TARGET | OF_CONNECTION
+"""Variables that decide: asking for them never makes a route hold for fewer requests than it would."""
 
 
 def subject_of(path: str, folder: str) -> str | None:
@@ -30,67 +34,76 @@ def subject_of(path: str, folder: str) -> str | None:
     return path[start + 1 :]
 
 
-class _Folder:
-    """The rules of one folder's file, which all look at the same part of the path."""
-
-    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
-        literals = [(number, _literal(rule)) for number, rule in rules]
-        self.always = tuple(number for number, literal in literals if literal is None)
-        self.starts: dict[str, list[int]] = {}
-        self.parts: dict[str, list[tuple[str, int]]] = {}
-        anywhere = [
-            (number, literal.text) for number, literal in literals if literal and not literal.at_start
-        ]
-        seldom = Counter(part for _, text in anywhere for part in _parts(text))
-        for number, text in anywhere:
-            rarest = min(_parts(text), key=lambda part: (seldom[part], part))
-            self.parts.setdefault(rarest, []).append((text, number))
-        for number, literal in literals:
-            if literal and literal.at_start:
-                self.starts.setdefault(literal.text[:_LONGEST_START], []).append(number)
-        self.lengths = sorted({len(start) for start in self.starts})
-
-    def candidates(self, subject: str) -> list[int]:
-        folded = fold(subject)
-        found: list[int] = []
-        for length in self.lengths:
-            if length > len(folded):
-                break
-            hit = self.starts.get(folded[:length])
-            if hit is not None:
-                found += hit
-        if self.parts:
-            for part in self.parts.keys() & _parts(folded):
-                found += [number for text, number in self.parts[part] if text in folded]
-        return found
-
-
-def _literal(rule: Rule) -> Literal | None:
-    """None for a rule that matches where its pattern does not."""
-    return None if rule.match.negate else literal_of(rule.match.source, rule.syntax)
-
-
-def _parts(text: str) -> set[str]:
-    return {text[at : at + SHORTEST] for at in range(len(text) - SHORTEST + 1)}
-
-
 class RuleIndex:
     """rules: each with the folder that its pattern counts from."""
 
     def __init__(self, rules: Sequence[tuple[str, Rule]]) -> None:
-        numbered: dict[str, list[tuple[int, Rule]]] = {}
+        by_pattern: _Members = {}
+        by_condition: _Members = {}
+        always: list[int] = []
         for number, (folder, rule) in enumerate(rules):
-            numbered.setdefault(folder, []).append((number, rule))
-        self._folders: Mapping[str, _Folder] = {
-            folder: _Folder(members) for folder, members in numbered.items()
-        }
-        self._always = tuple(sorted(number for each in self._folders.values() for number in each.always))
+            if pattern := _deciding_pattern(rule):
+                by_pattern.setdefault(folder, []).append((number, pattern))
+                continue
+            conditions = _deciding_conditions(rule)
+            for name, pattern in conditions:
+                by_condition.setdefault(name, []).append((number, pattern))
+            if not conditions:
+                always.append(number)
+        self._folders = _sets(by_pattern)
+        self._variables = _sets(by_condition)
+        self._always = tuple(always)
 
-    def candidates(self, path: str) -> Sequence[int]:
-        """The places, in order, of all rules that can match this path, and of some that cannot."""
-        found: list[int] = []
-        for name, folder in self._folders.items():
-            subject = subject_of(path, name)
+    def candidates(self, captures: Captures) -> Sequence[int]:
+        """The places, in order, of all rules that can fire for the request as it is now, and of some that
+        cannot."""
+        found: set[int] = set()
+        for folder, patterns in self._folders.items():
+            subject = subject_of(captures.path, folder)
             if subject is not None:
-                found += folder.candidates(subject)
-        return sorted((*found, *self._always)) if found else self._always
+                found.update(patterns.matching(subject))
+        for name, patterns in self._variables.items():
+            found.update(patterns.matching(variable(name, captures)))
+        return sorted(found.union(self._always)) if found else self._always
+
+
+def _sets(members: _Members) -> Mapping[str, PatternSet]:
+    return {key: PatternSet(those) for key, those in members.items()}
+
+
+def _deciding_pattern(rule: Rule) -> Linear | None:
+    if rule.match.negate or rule.match.source in _OF_ALL:
+        return None
+    return _known(rule.match.pattern.linear)
+
+
+def _known(linear: Linear | None) -> Linear | None:
+    return linear if linear is not None and linear.text else None
+
+
+def _deciding_conditions(rule: Rule) -> list[tuple[str, Linear]]:
+    """Variables and patterns of which one must match for the rule to fire; empty when nothing is certain.
+
+    A rule that may end with an error before it comes to a condition is not decided by that.
+    """
+    if rule.match.pattern.linear is None:
+        return []
+    plain = list(_plain(rule.conditions))
+    if not rule.any_condition:
+        return next(([(name, pattern)] for name, pattern, negate in plain if not negate), [])
+    if len(plain) < len(rule.conditions) or any(negate for _, _, negate in plain):
+        return []
+    return [(name, pattern) for name, pattern, _ in plain]
+
+
+def _plain(conditions: Iterable[Condition]) -> Iterator[tuple[str, Linear, bool]]:
+    """The first conditions of a rule, as far as each has a pattern and looks at one variable: with whether it
+    is negated."""
+    for condition in conditions:
+        parts = condition.input.parts
+        pattern = None if condition.pattern is None else _known(condition.pattern.linear)
+        if pattern is None or len(parts) != 1 or not isinstance(parts[0], Reference):
+            return
+        if parts[0].kind != "variable" or parts[0].name not in _ASKED:
+            return
+        yield parts[0].name, pattern, condition.negate

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from webstead.formats.webconfig.inherit import Effective
 from webstead.formats.webconfig.maps import Maps
 from webstead.formats.webconfig.model import Note
 from webstead.formats.webconfig.remote import named_servers
-from webstead.formats.webconfig.rewrite import RuleList
+from webstead.formats.webconfig.rewrite import RuleList, needs_only_target
 from webstead.formats.webconfig.rule_index import RuleIndex
 from webstead.formats.webconfig.rules import Rule
+from webstead.formats.webconfig.schema.node import Node
 from webstead.formats.webconfig.schema.proxy import PROXY
 from webstead.formats.webconfig.schema.rewrite import GLOBAL_RULES, REWRITE_RULES
 from webstead.formats.webconfig.schema.rewrite_data import (
@@ -18,19 +20,64 @@ from webstead.formats.webconfig.schema.rewrite_data import (
     REWRITE_MAPS,
     REWRITE_PROVIDERS,
 )
+from webstead.formats.webconfig.schema.section import AnySection
 
-__all__ = ["rule_lists", "rule_notes"]
+__all__ = ["FolderRules", "RuleSets"]
+
+_SECTIONS: tuple[AnySection, ...] = (
+    GLOBAL_RULES,
+    REWRITE_RULES,
+    REWRITE_MAPS,
+    REWRITE_PROVIDERS,
+    ALLOWED_SERVER_VARIABLES,
+    PROXY,
+)
+"""All that the rules of a folder are made of."""
 
 
-def rule_lists(effective: Effective) -> tuple[RuleList, RuleList]:
-    """The global rules and the folder's rules, without those that are not applied."""
+@dataclass(frozen=True, slots=True)
+class FolderRules:
+    """The global rules and the folder's rules, without those that are not applied. notes: what of them does
+    not do what it says."""
+
+    first: RuleList
+    then: RuleList
+    notes: tuple[Note, ...]
+
+
+class RuleSets:
+    """The rules of a site's folders. Those that differ in other sections only share theirs."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[Node, ...], FolderRules] = {}
+
+    def of(self, effective: Effective) -> FolderRules:
+        nodes = tuple(effective.node(section) for section in _SECTIONS)
+        found = self._made.get(nodes)
+        if found is None:
+            found = self._made[nodes] = _folder_rules(effective)
+        return found
+
+
+def _folder_rules(effective: Effective) -> FolderRules:
     every = _applied(effective, effective.of(GLOBAL_RULES)), _applied(effective, effective.of(REWRITE_RULES))
     maps = effective.of(REWRITE_MAPS)
     named = named_servers((rule for rules in every for _, rule in rules), maps)
     allowed = effective.of(ALLOWED_SERVER_VARIABLES)
     proxy = effective.of(PROXY)
-    first, then = (RuleList(rules, RuleIndex(rules), maps, named, allowed, proxy) for rules in every)
-    return first, then
+    first, then = (
+        RuleList(
+            rules,
+            RuleIndex(rules),
+            maps,
+            named,
+            allowed,
+            proxy,
+            all(needs_only_target(rule) for _, rule in rules),
+        )
+        for rules in every
+    )
+    return FolderRules(first, then, tuple(_notes(effective)))
 
 
 def _applied(effective: Effective, rules: tuple[tuple[str, Rule], ...]) -> tuple[tuple[str, Rule], ...]:
@@ -50,9 +97,8 @@ def _looked_up(rule: Rule) -> list[str]:
     return list(dict.fromkeys(each.name.strip() for each in references if each.kind == "map"))
 
 
-def rule_notes(effective: Effective) -> Iterator[Note]:
-    """What of a folder's rules does not do what it says, seen together with the maps, providers and allowed
-    variables of the folder."""
+def _notes(effective: Effective) -> Iterator[Note]:
+    """Of the rules seen together with the maps, providers and allowed variables of the folder."""
     maps, providers = effective.of(REWRITE_MAPS), effective.of(REWRITE_PROVIDERS)
     allowed = effective.of(ALLOWED_SERVER_VARIABLES)
     for section in (GLOBAL_RULES, REWRITE_RULES):

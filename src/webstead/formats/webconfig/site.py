@@ -28,8 +28,8 @@ from webstead.formats.webconfig.model import (
     TraceStep,
 )
 from webstead.formats.webconfig.redirect import redirected
-from webstead.formats.webconfig.rewrite import Rewriting, RuleList, needs_only_target, run
-from webstead.formats.webconfig.ruleset import rule_lists, rule_notes
+from webstead.formats.webconfig.rewrite import Rewriting, RuleList, run
+from webstead.formats.webconfig.ruleset import RuleSets
 from webstead.formats.webconfig.schema.addresses import IP_SECURITY
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
@@ -227,12 +227,13 @@ def compile_site(configs: Sequence[tuple[str, Configuration]]) -> Site:
     """
     notes = [note for _, configuration in configs for note in configuration.notes]
     folders: dict[str, _Folder] = {}
+    rules = RuleSets()
     for key, effective in effective_folders(configs, notes).items():
-        compiled = _compile(effective)
+        compiled = _compile(effective, rules)
         above = _above(folders, key) if key else None
         folders[key] = replace(compiled, added=tuple(_added(compiled, above)))
     notes.extend(_mistakes(folders))
-    found = (note for folder in folders.values() for note in rule_notes(folder.effective))
+    found = (note for folder in folders.values() for note in rules.of(folder.effective).notes)
     notes.extend(dict.fromkeys(found))  # a rule is noted once, not in each folder that inherits it
     return Site(folders, tuple(notes))
 
@@ -244,17 +245,17 @@ def _above(folders: Mapping[str, _Folder], key: str) -> _Folder:
     return folders[""]
 
 
-def _compile(effective: Effective) -> _Folder:
+def _compile(effective: Effective, rule_sets: RuleSets) -> _Folder:
     handlers = effective.of(HANDLERS)
     mappings: list[HandlerMapping] = []
     for placed in handlers.placed:
         handler = _with_pool(placed.handler, effective)
         refusal = _refusal(handler) or forbidden(handler, handlers.policy)
         mappings.append(compile_mapping(handler, placed.folder, refusal))
-    global_rules, rules = rule_lists(effective)
+    rules = rule_sets.of(effective)
     for section in _PLATFORMS:
         effective.of(section)  # raises ConfigError for one without its program
-    return _Folder(effective.folder, effective, tuple(mappings), global_rules, rules)
+    return _Folder(effective.folder, effective, tuple(mappings), rules.first, rules.then)
 
 
 def _refused(effective: Effective, request: Request) -> Answer | None:
@@ -320,8 +321,7 @@ def _only_path(folder: _Folder) -> bool:
     """Of a redirect too: whoever keeps routes keeps them with their query."""
     if not folder.effective.of(IP_SECURITY).is_idle:
         return False
-    lists = (folder.global_rules, folder.rules)
-    if not all(needs_only_target(rule) for each in lists for _, rule in each.rules):
+    if not (folder.global_rules.needs_only_target and folder.rules.needs_only_target):
         return False
     for mapping in folder.mappings:
         if mapping.handler.resource_type != "unspecified":

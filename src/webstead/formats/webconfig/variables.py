@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote, unquote
 
@@ -20,6 +21,7 @@ from webstead.formats.webconfig.model import Request
 __all__ = [
     "FUNCTIONS",
     "MAX_TEXT",
+    "OF_CONNECTION",
     "OF_TARGET",
     "BadTemplate",
     "Captures",
@@ -117,8 +119,9 @@ class Template:
         return "".join(pieces)
 
 
+@lru_cache(maxsize=4096)
 def parse_template(text: str) -> Template:
-    """Raises BadTemplate."""
+    """Raises BadTemplate. Made once, as `compile_pattern` makes patterns."""
     template, at = _parse(text, 0, 0)
     if at != len(text):
         raise BadTemplate("a } has no {")
@@ -281,3 +284,18 @@ OF_TARGET = _PATHS | {
     "UNENCODED_URL",
 }
 """Variables that are the same for all requests of one method and target (path and query)."""
+
+OF_CONNECTION = frozenset(
+    {
+        "CACHE_URL",
+        "HTTP_HOST",
+        "HTTPS",
+        "REMOTE_ADDR",
+        "REMOTE_HOST",
+        "REQUEST_SCHEME",
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PORT_SECURE",
+    }
+)
+"""Of these, together with the target, all requests of one host, scheme, client and port have the same."""
