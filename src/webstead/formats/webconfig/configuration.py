@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from webstead.formats.webconfig.model import AppSetting, Note, Origin
-from webstead.formats.webconfig.schema.node import lay
+from webstead.formats.webconfig.schema.node import Node, lay
 from webstead.formats.webconfig.schema.settings import APP_SETTINGS
 from webstead.formats.webconfig.schema.written import Written
 
@@ -17,10 +17,12 @@ __all__ = ["Configuration", "Level", "Location"]
 class Level:
     """What one file, or one `<location>` in it, says for its folder. sections: by path, as
     `system.webServer/handlers`. locked: those that files further down may not have (overrideMode="Deny"),
-    with the place that says so."""
+    with the place that says so. alone: each section over nothing but the server's defaults, in the site's
+    root, which is how it was checked."""
 
     sections: Mapping[str, Written] = field(default_factory=dict)
     locked: Mapping[str, Origin] = field(default_factory=dict)
+    alone: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,8 @@ def _lay_one(parent: Effective, folder: str, level: Level, notes: list[Note]) ->
             raise locked(written.element, f"the section {name}", parent.locked[name])
         above = parent.node(SECTIONS[name])
         notes.extend(_doubles(above, written))
-        nodes[name] = lay(above, written, folder)
+        alone = not folder and above is SECTIONS[name].stock
+        nodes[name] = level.alone[name] if alone else lay(above, written, folder)
     return Effective(folder, nodes, {**parent.locked, **level.locked})
 
 

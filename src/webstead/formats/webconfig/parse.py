@@ -11,7 +11,7 @@ from webstead.formats.webconfig.attributes import boolean, check, choice, is_lef
 from webstead.formats.webconfig.configuration import Configuration, Level, Location
 from webstead.formats.webconfig.document import Element, read_document
 from webstead.formats.webconfig.model import Note, Origin
-from webstead.formats.webconfig.schema.node import lay
+from webstead.formats.webconfig.schema.node import Node, lay
 from webstead.formats.webconfig.schema.section import AnySection
 from webstead.formats.webconfig.schema.settings import APP_SETTINGS
 from webstead.formats.webconfig.schema.written import Written, read_written
@@ -45,10 +45,11 @@ class _Reading:
     sections: dict[str, Written] = field(default_factory=dict)
     locked: dict[str, Origin] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    alone: dict[str, Node] = field(default_factory=dict)
 
     @property
     def level(self) -> Level:
-        return Level(self.sections, self.locked)
+        return Level(self.sections, self.locked, self.alone)
 
 
 def parse(data: bytes, path: str, beside: Beside = lambda name: None) -> Configuration:
@@ -83,6 +84,8 @@ def _read_location(element: Element, body: _Reading, locations: list[Location]) 
     inherit = boolean(element, "inheritInChildApplications") is not False
     path = _folder(text(element, "path") or "")
     inner = _Reading(body.beside, body.sections if not path else {}, notes=body.notes)
+    if not path:
+        inner.alone = body.alone
     for child in element.children:
         _read(child, "", inner)
     if _denies(element):
@@ -144,6 +147,7 @@ def _read_section(element: Element, section: AnySection, reading: _Reading) -> N
     section.check(node)
     reading.notes.extend(section.notes(node))
     reading.sections[section.path] = written
+    reading.alone[section.path] = node
 
 
 def _elsewhere(element: Element, attribute: str, beside: Beside) -> Element:

@@ -68,4 +68,4 @@ class Section(Generic[T]):
     def check(self, node: Node) -> None:
         """Of one file alone: raises ConfigError for its mistakes."""
         if not self.partial:
-            self.view(node)
+            self.of(node)
