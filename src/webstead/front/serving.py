@@ -189,7 +189,7 @@ class Serving:
         headers: Mapping[bytes, bytes],
     ) -> Answer | None:
         """Why a request that is not for a path (`OPTIONS *`) is refused, as if it were for the root."""
-        return self.site.refused(_request(method, target, "/", scheme, host, peers, _Headers(headers)))
+        return self.site.refused(_request(method, target, "/", scheme, host, peers, SeenHeaders(headers)))
 
     def _piece(self, path: str, sent: bytes, route: Route) -> bytes:
         return b"".join(
