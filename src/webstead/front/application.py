@@ -111,6 +111,14 @@ class Application:
             doubtful = merged is None
             headers = headers if merged is None else dict(merged)
         exchange = Exchange(scope, receive, send, headers)
+        exchange.execute = self._serve
+        try:
+            await self._serve(exchange, doubtful)
+        finally:
+            self._note(exchange)
+
+    async def _serve(self, exchange: Exchange, doubtful: bool = False) -> None:
+        """Answer, whatever happens."""
         try:
             await self._answer(exchange, doubtful)
         except ClientGone:
@@ -129,8 +137,6 @@ class Application:
                 await exchange.refuse(Problem(500, detail=traceback.format_exc()))
             if exchange.status:
                 raise
-        finally:
-            self._note(exchange)
 
     def _note(self, exchange: Exchange) -> None:
         """For the log, and for who looks for what failed: behind the answer, which no mistake in that
@@ -299,8 +305,8 @@ async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:
     """What the site's rules answer themselves."""
     if (
         answer is None or answer.status == 0
-    ):  # AbortRequest: the server offers no way to drop the connection unanswered
-        await exchange.refuse(Problem(400))
+    ):  # AbortRequest: the server offers no way to drop a connection unanswered; it can be closed behind that
+        await exchange.refuse(Problem(400), _CLOSE)
     elif 300 <= answer.status < 400 and answer.location:
         await exchange.redirect(answer.status, answer.location)
     elif answer.status < 400 or answer.body:

@@ -14,7 +14,8 @@ from webstead.front.filter import Filter
 __all__ = ["custom_headers"]
 
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
-_REDIRECTIONS = range(300, 400)
+_REDIRECTIONS = frozenset({300, 301, 302, 303, 307, 308})
+"""Without 304, which leads nowhere."""
 _REPEATED = frozenset({b"set-cookie"})
 
 

@@ -34,7 +34,8 @@ Format = Literal["html", "json", "text"]
 
 _SENTENCES = {
     400: "The request could not be understood.",
-    403: "This address may not be listed.",
+    401: "This site wants to know who asks.",
+    403: "This address may not be seen.",
     404: "There is nothing at this address.",
     405: "This address does not accept this method.",
     408: "The request did not come to its end in time.",
@@ -48,6 +49,25 @@ _SENTENCES = {
     503: "The app is not running at the moment. Try again shortly.",
     504: "The app did not answer in time.",
 }
+_BY_SUB_STATUS = {
+    (401, 2): "Nobody may sign in here, and the site lets in nobody else.",
+    (403, 1): "Nothing may be run at this address.",
+    (403, 2): "Nothing may be read at this address.",
+    (403, 3): "Nothing may be written at this address.",
+    (403, 4): "This address wants https.",
+    (403, 5): "This address wants https with a stronger cipher.",
+    (403, 6): "Your address may not see this site.",
+    (403, 7): "This address wants a client certificate.",
+    (403, 14): "This folder may not be listed.",
+    (404, 3): "Files of this kind are not sent.",
+    (404, 4): "Nothing here answers requests for this address.",
+    (404, 6): "This site does not accept this method.",
+    (404, 7): "Files of this kind are not sent.",
+    (404, 11): "The address is escaped twice, which this site does not accept.",
+    (404, 14): "The address is longer than this site accepts.",
+    (404, 15): "The query is longer than this site accepts.",
+}
+"""Where a sub-status says something else than its status. Not of those by which a site hides something."""
 _FORWARDED = frozenset(
     {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
 )
@@ -71,7 +91,8 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What an error page says. what: one sentence for everybody; found, fix and detail for local clients."""
+    """What an error page says to clients at this machine. Others get a sentence for the status; or what,
+    which is a sentence too, if it is public."""
 
     status: int
     what: str = ""
@@ -79,6 +100,7 @@ class Problem:
     fix: str = ""
     detail: str = ""
     sub_status: int = 0
+    public: bool = False
 
     @property
     def code(self) -> str:
@@ -92,7 +114,13 @@ def problem_of(failure: FailureText) -> Problem:
 
 def problem_from(answer: Answer) -> Problem:
     """Of an answer of the site's configuration that is an error."""
-    return Problem(answer.status, answer.reason, fix=answer.fix, sub_status=answer.sub_status)
+    return Problem(
+        answer.status,
+        answer.reason,
+        fix=answer.fix,
+        sub_status=answer.sub_status,
+        public=answer.public,
+    )
 
 
 def status_line(status: int) -> str:
@@ -132,16 +160,17 @@ def choose_format(accept: bytes) -> Format:
 
 
 def render(problem: Problem, form: Format, local: bool) -> tuple[bytes, bytes]:
-    """(Content-Type, body) of the page."""
-    shown = problem if local else Problem(problem.status, sub_status=problem.sub_status)
+    """(Content-Type, body) of the page. local: with the details."""
+    what = problem.what if problem.public else ""
+    shown = problem if local else Problem(problem.status, what, sub_status=problem.sub_status)
     writer = {"html": _html, "json": _json, "text": _text}[form]
     return _TYPES[form], writer(shown).encode("utf-8", "backslashreplace")
 
 
 def _sentence(problem: Problem) -> str:
-    return (
-        problem.what or _SENTENCES.get(problem.status) or status_line(problem.status) or "The request failed."
-    )
+    of_sub_status = _BY_SUB_STATUS.get((problem.status, problem.sub_status))
+    of_status = of_sub_status or _SENTENCES.get(problem.status) or status_line(problem.status)
+    return problem.what or of_status or "The request failed."
 
 
 def _html(problem: Problem) -> str:

@@ -4,12 +4,13 @@ there."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 
 from webstead import __version__
 from webstead.formats.webconfig.filtering import Limit, too_large
-from webstead.front.asgi import Headers, Receive, Scope, Send
+from webstead.formats.webconfig.schema.errors import ErrorMode
+from webstead.front.asgi import Headers, Receive, Received, Scope, Send
 from webstead.front.error_page import Problem, choose_format, problem_from, render, sees_details
 from webstead.front.limits import BODY_SECONDS
 
@@ -18,6 +19,23 @@ __all__ = ["SERVER", "SOFTWARE", "BodyTooLarge", "ClientGone", "ClientSlow", "Ex
 SOFTWARE = f"Webstead/{__version__}"
 SERVER = (b"server", b"Webstead")
 _BROKEN_OFF = Problem(400, "The request's body is malformed, or broke off.")
+_OF_ONE_REQUEST = frozenset(
+    {
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"expect",
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-range",
+        b"if-unmodified-since",
+        b"range",
+        b"transfer-encoding",
+    }
+)
+"""Headers that mean nothing for another address, or without the body."""
+Execute = Callable[["Exchange"], Awaitable[None]]
 _CLIENT_CLOSED = 499
 """nginx's status for a client that left before the answer; it is only logged."""
 
@@ -42,11 +60,15 @@ class BodyTooLarge(ClientSlow):
 class Exchange:
     """headers: of the request, each name once. status: 0 until an answer was begun. size: body bytes sent.
     body_limit: of the request's body. refused, sub_status: of an answer that is an error page of ours.
-    logged: the path and query for the log, where they are not those that were asked."""
+    logged: the path and query for the log, where they are not those that were asked. error_mode: who sees the
+    details of errors. execute: serves another exchange; None where none may follow. undressed: what send was
+    before filters stood before it."""
 
     __slots__ = (
         "body_limit",
         "client",
+        "error_mode",
+        "execute",
         "gone",
         "headers",
         "logged",
@@ -61,6 +83,7 @@ class Exchange:
         "started",
         "status",
         "sub_status",
+        "undressed",
     )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
@@ -69,7 +92,7 @@ class Exchange:
         self.method = scope["method"] if scope["type"] == "http" else "GET"
         self.scope = scope
         self.receive = receive
-        self.send = send
+        self.send = self.undressed = send
         self.headers = headers
         self.started = perf_counter()
         self.status = 0
@@ -81,6 +104,27 @@ class Exchange:
         self.sub_status = 0
         self.body_limit: Limit | None = None
         self.logged: tuple[bytes, bytes] | None = None
+        self.error_mode: ErrorMode = "DetailedLocalOnly"
+        self.execute: Execute | None = None
+
+    def inner(self, path: bytes, query: bytes) -> Exchange:
+        """The same client's request for another address of the site, without a body. Its answer goes where
+        this one's would have gone."""
+        method = "HEAD" if self.method == "HEAD" else "GET"
+        scope: Scope = {**self.scope, "method": method, "raw_path": path, "query_string": query}
+        headers = {name: value for name, value in self.headers.items() if name not in _OF_ONE_REQUEST}
+        empty = [Received(type="http.request", body=b"", more_body=False)]
+
+        async def receive() -> Received:
+            return empty.pop() if empty else await self._left()
+
+        return Exchange(scope, receive, self.undressed, headers)
+
+    async def _left(self) -> Received:
+        """When the client is gone; the rest of its body is of no interest."""
+        while (message := await self.receive())["type"] != "http.disconnect":
+            pass
+        return message
 
     async def respond(self, status: int, headers: Headers, body: bytes) -> None:
         """A whole answer. headers: without the length."""
@@ -102,7 +146,8 @@ class Exchange:
             return
         self.refused = True
         self.sub_status = problem.sub_status
-        details = sees_details(self.client, self.headers)
+        local_only = self.error_mode == "DetailedLocalOnly"
+        details = sees_details(self.client, self.headers) if local_only else self.error_mode == "Detailed"
         kind, body = render(problem, choose_format(self.headers.get(b"accept", b"")), details)
         headers = [(b"content-type", kind), (b"cache-control", b"no-store"), *extra]
         await self.respond(problem.status, headers, body)

@@ -64,9 +64,32 @@ def test_json_is_json(what: str, detail: str) -> None:
 
 def test_a_sub_status_is_shown_as_iis_writes_it() -> None:
     assert (
-        render(Problem(404, sub_status=11), "text", local=False)[1]
-        == b"404.11 There is nothing at this address.\n"
+        render(Problem(404, sub_status=8), "text", local=False)[1]
+        == b"404.8 There is nothing at this address.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "sub_status", "sentence"),
+    [
+        (403, 0, "This address may not be seen."),
+        (403, 14, "This folder may not be listed."),
+        (403, 6, "Your address may not see this site."),
+        (403, 4, "This address wants https."),
+        (404, 15, "The query is longer than this site accepts."),
+        (404, 5, "There is nothing at this address."),
+        (401, 2, "Nobody may sign in here, and the site lets in nobody else."),
+    ],
+)
+def test_the_sentence_goes_by_the_sub_status(status: int, sub_status: int, sentence: str) -> None:
+    page = render(Problem(status, sub_status=sub_status), "text", local=False)[1].decode()
+    assert page.partition(" ")[2] == sentence + "\n"
+
+
+def test_what_is_public_is_for_everybody() -> None:
+    problem = Problem(451, "not here", "found", "fix", public=True)
+    assert render(problem, "text", local=False)[1] == b"451 not here\n"
+    assert render(Problem(451, "not here"), "text", local=False)[1] != b"451 not here\n"
 
 
 def test_a_status_without_a_sentence_has_its_reason() -> None:

@@ -29,6 +29,10 @@ def test_files_redirects_and_errors_have_them(stage: Stage) -> None:
         assert answer.headers["cache-control"] == "private"
         assert answer.headers.get("x-went") == ("on" if answer.status == 301 else None)
     assert file.body == b"a"
+    unchanged = front.ask("/a.txt", head=f"If-None-Match: {file.headers['etag']}\r\n")
+    assert unchanged.status == 304
+    assert "x-went" not in unchanged.headers
+    assert unchanged.headers["x-frame-options"] == "DENY"
 
 
 def test_an_apps_own_headers_give_way_but_for_cookies(stage: Stage) -> None:

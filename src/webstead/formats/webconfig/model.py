@@ -162,7 +162,8 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A response that needs no handler. sub_status: IIS's, 0 for none. location: for 3xx. status 0: drop the
-    connection. fix: what to change in the configuration, where that is at fault."""
+    connection. fix: what to change in the configuration, where that is at fault. public: the reason is for
+    every client, not only for those at this machine."""
 
     status: int
     sub_status: int = 0
@@ -170,6 +171,7 @@ class Answer:
     location: str = ""
     body: str = ""
     fix: str = ""
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,9 @@ def _perform(rule: Rule, folder: str, rules: RuleList, state: Rewriting, telling
         case "Redirect" if action.url is not None:
             state.end = Answer(action.status, location=_location(action, action.url, folder, state.captures))
         case "CustomResponse":
-            state.end = Answer(action.status, action.sub_status, action.reason, body=action.description)
+            state.end = Answer(
+                action.status, action.sub_status, action.reason, body=action.description, public=True
+            )
         case "AbortRequest":
             state.end = Answer(0, reason=f"rule {rule.name!r} drops the connection")
     if telling is not None:

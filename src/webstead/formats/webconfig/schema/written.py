@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from webstead.formats.webconfig.attributes import check, required, text
+from webstead.formats.webconfig.attributes import check, text
 from webstead.formats.webconfig.document import Element
 from webstead.formats.webconfig.model import Note, Origin
-from webstead.formats.webconfig.schema.kinds import Value
+from webstead.formats.webconfig.schema.kinds import Kind, Value
 from webstead.formats.webconfig.schema.locks import Locks, read_locks
 from webstead.formats.webconfig.schema.shape import Items, Shape
 
@@ -112,8 +112,6 @@ def _edit(child: Element, items: Items, notes: list[Note]) -> Edit | None:
         return Edit("clear", child)
     if child.name == "remove":
         check(child, items.key)
-        for name in items.key[:1]:
-            required(child, name)
         return Edit("remove", child, _key(child, items))
     if items.keyless and not (text(child, items.key[0]) or "").strip():
         return None
@@ -127,8 +125,14 @@ def _key(element: Element, items: Items) -> str:
 
 
 def key_texts(element: Element, items: Items) -> list[str]:
-    """What tells an item apart, as written."""
-    return [(text(element, name) or "").strip() for name in items.key]
+    """What tells an item apart; a part that is left out has its default. Raises ConfigError."""
+    return [_key_text(element, name, items.shape.attributes[name]) for name in items.key]
+
+
+def _key_text(element: Element, name: str, kind: Kind) -> str:
+    value = kind.read(element, name)
+    text_ = str(kind.default if value is None else value)
+    return text_.lower() if isinstance(kind.default, bool) else text_.strip()
 
 
 def _repeated(element: Element, child: Element, items: Items) -> Exception:
