@@ -299,6 +299,8 @@ def test_routes_of_a_site_with_limits_can_be_kept(site: SiteOf) -> None:
     app = '<appSettings><add key="WSGI_HANDLER" value="a.b"/></appSettings>'
     assert site({"": app + filtering(HIDDEN)}).depends_only_on_path
     assert not site({"": app + security('<ipSecurity allowUnlisted="false"/>')}).depends_only_on_path
+    for of_host in (HEADERS.replace("X-Big", "Host"), AGENT.replace("User-Agent", "Host")):
+        assert not site({"": app + filtering(of_host)}).depends_only_on_path
 
 
 SPELLINGS = [

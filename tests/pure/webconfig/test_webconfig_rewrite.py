@@ -239,7 +239,9 @@ def test_custom_response_and_abort(rules: RulesOf, visit: Visit) -> None:
         'type="CustomResponse" statusCode="403" subStatusCode="9" statusReason="No"'
         ' statusDescription="Go away"'
     )
-    assert answer_of(visit(rules(rule('url="^a"', custom)), "/a")) == Answer(403, 9, "No", body="Go away")
+    assert answer_of(visit(rules(rule('url="^a"', custom)), "/a")) == Answer(
+        403, 9, "No", body="Go away", public=True
+    )
     assert answer_of(visit(rules(rule('url="^a"', 'type="AbortRequest"')), "/a")).status == 0
 
 

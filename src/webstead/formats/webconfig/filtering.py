@@ -107,6 +107,10 @@ class RequestFiltering:
     removes_server: bool = False
     origin: Origin = STOCK
 
+    @property
+    def looks_at_host(self) -> bool:
+        return "host" in self.headers or any("host" in rule.headers for rule in self.rules)
+
 
 class _Url(NamedTuple):
     """A path in lower case. meanings: what it may come to, canonical; the first is what it does here.

@@ -319,7 +319,7 @@ def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
 
 def _only_path(folder: _Folder) -> bool:
     """Of a redirect too: whoever keeps routes keeps them with their query."""
-    if not folder.effective.of(IP_SECURITY).is_idle:
+    if not folder.effective.of(IP_SECURITY).is_idle or folder.effective.of(REQUEST_FILTERING).looks_at_host:
         return False
     if not (folder.global_rules.needs_only_target and folder.rules.needs_only_target):
         return False
