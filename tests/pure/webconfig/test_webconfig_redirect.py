@@ -39,11 +39,67 @@ def redirect(attributes: str, items: str = "", enabled: str = "true") -> str:
         ('destination="/home" childOnly="true"', "/a", "/home/a"),
         ('destination="/home" childOnly="true"', "/a/b", ""),
         ('destination="/home/" ', "/\u00e4 b", "/home/%C3%A4%20b"),
+        ('destination="/h"', "/a?x=%41%2f+%zz", "/h/a?x=%41%2f+%zz"),
+        ('destination="/h"', "/a?x=\u00c3\u00a4", "/h/a?x=%C3%A4"),  # bytes, as the latin-1 view shows them
+        ('destination="/h$Q" exactDestination="true"', "/a", "/h"),
+        ('destination="/h?$P" exactDestination="true"', "/a?x=%20", "/h?x=%20"),
+        ('destination="/\u00e4" exactDestination="true"', "/a", "/%C3%A4"),
     ],
 )
 def test_where_requests_go(site: SiteOf, attributes: str, url: str, location: str) -> None:
     answer = visit(site({"": redirect(attributes)}), url).answer
     assert (answer.location if answer else "") == location
+
+
+@pytest.mark.parametrize(
+    ("attributes", "path", "location"),
+    [
+        ('destination="/h"', "/100%", "/h/100%25"),
+        ('destination="/h"', "/a%41", "/h/a%2541"),
+        ('destination="/h"', "/what?", "/h/what%3F"),
+        ('destination="/h"', "/c#", "/h/c%23"),
+        ('destination="/h$S" exactDestination="true"', "/a?b#c%41", "/h/a%3Fb%23c%2541"),
+        ('destination="/h$V" exactDestination="true"', "/a?b", "/h/a%3Fb"),
+        ('destination="/h?old=$V" exactDestination="true"', "/a&amp;b=c+d", "/h?old=/a%26amp%3Bb%3Dc%2Bd"),
+    ],
+)
+def test_a_decoded_path_is_escaped_again(site: SiteOf, attributes: str, path: str, location: str) -> None:
+    answer = visit(site({"": redirect(attributes)}), "/x", path=path).answer
+    assert answer is not None
+    assert answer.location == location
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [("/old/a/b", "/new/a/b"), ("/old", "/new"), ("/old/", "/new/"), ("/OLD/a", "/new/a")],
+)
+def test_the_suffix_is_what_follows_the_folder(site: SiteOf, url: str, location: str) -> None:
+    found = site({"": "", "old": redirect('destination="/new$S" exactDestination="true"')})
+    answer = visit(found, url).answer
+    assert answer is not None
+    assert answer.location == location
+
+
+def test_wildcards_are_for_want_of_a_destination(site: SiteOf) -> None:
+    """Blank here or above: a destination that is inherited counts as well."""
+    found = site({"": redirect('destination="/all" exactDestination="true"', WILDCARDS)})
+    answer = visit(found, "/a.php").answer
+    assert answer is not None
+    assert answer.location == "/all"
+    assert [note.matters for note in found.notes] == [True]
+    below = site({"": redirect('destination="/all"'), "sub": redirect('destination=""', WILDCARDS)})
+    answer = visit(below, "/sub/a.php").answer
+    assert answer is not None
+    assert answer.location == "/a.html"
+
+
+def test_a_wildcard_may_keep_requests_where_they_are(site: SiteOf) -> None:
+    kept = '<add wildcard="keep/*" destination="!"/><add wildcard="*" destination="/new/$0"/>'
+    found = site({"": redirect("", kept)})
+    assert getattr(visit(found, "/keep/a").answer, "location", "") == ""
+    answer = visit(found, "/a").answer
+    assert answer is not None
+    assert answer.location == "/new/a"
 
 
 @pytest.mark.parametrize(
@@ -68,6 +124,7 @@ WILDCARDS = """<add wildcard="*.php" destination="/$0.html"/>
         ("/other", ""),
         ("/a.php/b", ""),
         ("/go/evil.test", "/evil.test"),
+        ("/old/x/y?q=1", "/new/y/x"),
     ],
 )
 def test_wildcards(site: SiteOf, url: str, location: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from webstead.formats.webconfig.model import Note
 from webstead.formats.webconfig.pattern import compile_pattern
-from webstead.formats.webconfig.redirect import Redirect, Wildcard
+from webstead.formats.webconfig.redirect import STAYS, Redirect, Wildcard
 from webstead.formats.webconfig.schema.kinds import Choice, Flag, Text
 from webstead.formats.webconfig.schema.node import Node, empty
 from webstead.formats.webconfig.schema.section import Section
@@ -61,7 +63,10 @@ def _wildcard(node: Node) -> Wildcard:
             attribute="wildcard",
         )
     pattern = compile_pattern(re.sub(r"\*+", "*", text), "Wildcard", ignore_case=True)
-    return Wildcard(pattern, _checked(node, node.text("destination").strip()), node.origin)
+    destination = node.text("destination").strip()
+    return Wildcard(
+        pattern, destination if destination == STAYS else _checked(node, destination), node.origin
+    )
 
 
 def _checked(node: Node, destination: str) -> str:
@@ -76,4 +81,10 @@ def _checked(node: Node, destination: str) -> str:
     )
 
 
-HTTP_REDIRECT = Section("system.webServer/httpRedirect", empty(_SHAPE), _redirect)
+def _notes(node: Node) -> Iterator[Note]:
+    if node.flag("enabled") and node.text("destination").strip() and node.items:
+        text = "httpRedirect has a destination, so its wildcards are not looked at"
+        yield Note(text, node.items[0].node.origin, matters=True)
+
+
+HTTP_REDIRECT = Section("system.webServer/httpRedirect", empty(_SHAPE), _redirect, _notes)
