@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,8 +120,21 @@ class Up:
         self.drain()
         return code
 
+    def wait_for_answer(self, url: str, wanted: Callable[[Answer], bool], *, seconds: float = 20) -> Answer:
+        """Ask until the answer fits; each question may cause what is waited for."""
+        deadline = time.monotonic() + seconds
+        while not wanted(answer := fetch(url)):
+            assert time.monotonic() < deadline, (
+                f"never: {answer.status}\n{answer.body.decode(errors='replace')}"
+            )
+        return answer
+
     def drain(self) -> None:
         self._reader.join(10)
+        self.drain_lines()
+
+    def drain_lines(self) -> None:
+        """Take up what has been printed so far."""
         while not self._queue.empty():
             line = self._queue.get()
             if line is not None:

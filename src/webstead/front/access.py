@@ -86,10 +86,10 @@ def lost_lines(form: Literal["text", "json"]) -> Callable[[int], bytes]:
 
 
 def render_output(entry: tuple[str, bytes]) -> bytes:
-    """One line of an app's FastCGI error stream, after its pool's name."""
-    pool, line = entry
+    """One line of an app's FastCGI error stream, after its instance's name."""
+    name, line = entry
     shown = _UNPRINTABLE_TEXT.sub("\N{REPLACEMENT CHARACTER}", line.decode("utf-8", "replace"))
-    return f"{pool}: {shown}".encode()[: min(_OUTPUT_SHOWN, LOG_WRITE - 1)] + b"\n"
+    return f"{name}: {shown}".encode()[: min(_OUTPUT_SHOWN, LOG_WRITE - 1)] + b"\n"
 
 
 def _duration(seconds: float) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -55,7 +54,7 @@ _OPTIONS = [(b"allow", b"OPTIONS, GET, HEAD, POST"), (b"public", b"OPTIONS, GET,
 
 class Application:
     """One site, served. log: told of each answered request. wanted: a failed pool was asked for. report:
-    one line of an instance's error stream."""
+    the name of an instance, and one line of its error stream."""
 
     def __init__(
         self,
@@ -264,9 +263,8 @@ class Application:
         if length is not None and length <= REQUEST_BODY_HELD:
             body = await exchange.body() if length > 0 else b""
         if pool.entry.protocol == "fastcgi":
-            report = partial(self._report, pool.entry.pool)
             keep = pool.entry.keeps
-            outgoing = fastcgi_request(exchange, destination, host, body, self._pieces, report, keep)
+            outgoing = fastcgi_request(exchange, destination, host, body, self._pieces, self._report, keep)
         else:
             outgoing = http_request(exchange, destination, host, body, length)
         await forward(exchange, pool, outgoing, self._watches)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from webstead.front import fastcgi, http1
@@ -87,17 +88,17 @@ def fastcgi_request(
     host: bytes,
     body: bytes | None,
     pieces: HeaderPieces,
-    report: Callable[[bytes], None],
+    report: Callable[[str, bytes], None],
     keep: bool,
 ) -> Outgoing:
-    """body: None for one that is streamed. report: told of each line of the request's error stream. keep:
-    the connection is left open."""
+    """body: None for one that is streamed. report: told who wrote a line of the request's error stream, and
+    the line. keep: the connection is left open."""
     opening = fastcgi.opening(fastcgi_params(exchange, destination, host, pieces), body, keep)
 
     def reader(upstream: Upstream) -> Reader:
         kept = upstream.kept_reader
         if kept is None:
-            kept = upstream.kept_reader = fastcgi.FastCgiReader(upstream, report)
+            kept = upstream.kept_reader = fastcgi.FastCgiReader(upstream, partial(report, upstream.name))
         return kept
 
     repeatable = body is not None and exchange.method in _REPEATABLE

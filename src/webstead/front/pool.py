@@ -46,10 +46,11 @@ class Unavailable(Exception):
 class Member:
     """One instance as the front sees it. Its connections are idle (newest last) or busy."""
 
-    __slots__ = ("address", "busy", "idle", "opening", "sessions", "turn")
+    __slots__ = ("address", "busy", "idle", "name", "opening", "sessions", "turn")
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, name: str) -> None:
         self.address = address
+        self.name = name
         self.idle: list[Upstream] = []
         self.busy = 0
         self.opening = 0
@@ -97,12 +98,11 @@ class Pool:
         self.entry = entry
         self._most = entry.at_once or CONNECTIONS_PER_ENDPOINT
         self._asked = False
-        addresses = [endpoint.address for endpoint in entry.endpoints]
-        for address in set(self._members) - set(addresses):
+        for address in set(self._members) - {endpoint.address for endpoint in entry.endpoints}:
             self._members.pop(address).close_idle()
-        for address in addresses:
-            if address not in self._members:
-                self._members[address] = Member(address)
+        for endpoint in entry.endpoints:
+            if endpoint.address not in self._members:
+                self._members[endpoint.address] = Member(endpoint.address, endpoint.name)
         self._only = next(iter(self._members.values())) if len(self._members) == 1 else None
         self._changed.set()
         self._changed = asyncio.Event()
@@ -221,7 +221,7 @@ class Pool:
         member.opening += 1
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                upstream = await self._connect(member.address)
+                upstream = await self._connect(member)
         except OSError:  # TimeoutError is one
             self._admit_one()
             return None
@@ -231,11 +231,11 @@ class Pool:
         self._home[upstream] = member
         return upstream
 
-    async def _connect(self, address: str) -> Upstream:
+    async def _connect(self, member: Member) -> Upstream:
         def make() -> Upstream:
-            return Upstream(self._loop)
+            return Upstream(self._loop, member.name)
 
-        target = split_address(address)
+        target = split_address(member.address)
         if isinstance(target, str):
             return (await self._loop.create_unix_connection(make, target))[1]
         return (await self._loop.create_connection(make, *target))[1]

@@ -69,10 +69,11 @@ class Reader(Protocol):
 class Upstream(asyncio.Protocol):
     """A connection, idle or busy. `head` is set once it came; `ended` once the response is whole;
     `untouched` until the first byte of the response; `whole` once the request was written to its end;
-    `lost` when nothing more can come."""
+    `lost` when nothing more can come. name: of the instance, as in the log."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, name: str = "") -> None:
         self._loop = loop
+        self.name = name
         self._transport: Wire | None = None
         self._reader: Reader | None = None
         self._waiter: asyncio.Future[None] | None = None

@@ -49,11 +49,15 @@ async def probe_fastcgi(path: Path, pace: Pace = Pace(), sleep: Sleep = asyncio.
         await sleep(pace.first)
 
 
-async def _answers_fastcgi(path: Path) -> bool:
+async def _answers_fastcgi(path: Path, last: bool = False) -> bool:
+    """last: nothing will follow the question, which is said at once: who knows no such question then closes
+    the connection (libfcgi does)."""
     parser = ResponseParser()
     with contextlib.suppress(OSError, RemoteProtocolError):
         async with _opened(asyncio.open_unix_connection(str(path))) as (reader, writer):
             writer.write(get_values())
+            if last:
+                writer.write_eof()
             while data := await reader.read(_READ_BYTES):
                 if any(isinstance(event, Values) for event in parser.feed(data)):
                     return True
@@ -66,7 +70,7 @@ async def probe_program(path: Path, patience: float = _PATIENCE_SECONDS) -> None
     waited for it. A request that comes too early waits in the socket's queue."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(patience):
-            await _answers_fastcgi(path)
+            await _answers_fastcgi(path, last=True)
 
 
 async def probe_http(port: int, pace: Pace = Pace(), sleep: Sleep = asyncio.sleep) -> None:
