@@ -132,6 +132,23 @@ def test_more_slow_requests_than_processes_wait_for_their_turn(url: str) -> None
         assert [a.text for a in pool.map(fetch, [url + "/answers.php?slow"] * 6)] == ["slow"] * 6
 
 
+def test_a_process_whose_client_left_is_given_nothing_until_it_is_done(url: str) -> None:
+    parts = urlsplit(url)
+    left = [socket.create_connection((parts.hostname, parts.port), timeout=20) for _ in range(3)]
+    for client in left:
+        client.sendall(b"GET /answers.php?long HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert fetch(url + "/answers.php").text == "plain"  # the fourth process; by now the others are busy
+    for client in left:
+        client.close()
+    longest, deadline = 0.0, time.monotonic() + 2.5  # the front has seen that they left, the scripts go on
+    while (began := time.monotonic()) < deadline:
+        assert fetch(url + "/answers.php").text == "plain"
+        longest = max(longest, time.monotonic() - began)
+    assert longest < 0.9
+    with ThreadPoolExecutor(4) as pool:  # and then all four are there again
+        assert [a.text for a in pool.map(fetch, [url + "/answers.php?slow"] * 4)] == ["slow"] * 4
+
+
 def test_what_a_script_flushes_arrives_at_once(url: str) -> None:
     """responseBufferLimit is 4 MB here, as by default: parts are sent as they come, whatever it says."""
     parts = urlsplit(url)

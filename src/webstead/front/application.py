@@ -14,6 +14,7 @@ from webstead.formats.webconfig.filtering import refused_length
 from webstead.formats.webconfig.model import Answer
 from webstead.formats.webconfig.urlpath import BadPath
 from webstead.front.access import METHOD_NOTED, TARGET_NOTED, AccessEntry
+from webstead.front.address import split_address
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.dressing import dress
 from webstead.front.error_page import Problem, problem_from, problem_of
@@ -33,7 +34,7 @@ from webstead.front.outgoing import (
     target_of,
 )
 from webstead.front.params import HeaderPieces
-from webstead.front.pool import Pool, Unavailable, split_address
+from webstead.front.pool import Pool, Unavailable
 from webstead.front.remote import Servers
 from webstead.front.serving import Destination, Serving
 from webstead.front.static import serve_static

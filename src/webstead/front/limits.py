@@ -31,6 +31,7 @@ __all__ = [
     "REMOTE_IDLE",
     "REMOTE_SERVERS",
     "REQUEST_BODY_HELD",
+    "RETURN_SECONDS",
     "ROUTES_CACHED",
     "STALL_SECONDS",
     "STATIC_CACHE",
@@ -70,6 +71,8 @@ a user."""
 IDLE_HTTP_SECONDS = 1.5
 """A kept HTTP connection is not reused after this: gunicorn closes idle ones after 2, uvicorn and Node
 after 5."""
+RETURN_SECONDS = 60.0
+"""A program whose client left gets no other request until it has done with that one, or this is over."""
 REMOTE_IDLE = 64
 """Connections kept to one other server: nginx's keepalive is 32 in its examples."""
 REMOTE_SERVERS = 256

@@ -8,18 +8,21 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from webstead.front.address import split_address
 from webstead.front.limits import (
     CONNECT_SECONDS,
     CONNECTIONS_PER_ENDPOINT,
     IDLE_HTTP_SECONDS,
     QUEUE,
     QUEUE_SECONDS,
+    RETURN_SECONDS,
     TABLE_WAIT_SECONDS,
 )
+from webstead.front.taken import until_taken
 from webstead.front.upstream import Upstream
 from webstead.site_table import FailureText, PoolEntry
 
-__all__ = ["Pool", "Unavailable", "split_address"]
+__all__ = ["Pool", "Unavailable"]
 
 _RETRY_SECONDS = 0.1
 _REVIVAL_SECONDS = 0.25  # the supervisor answers within a millisecond; what it starts is waited for elsewhere
@@ -66,16 +69,6 @@ class Member:
             self.idle.pop().abort()
 
 
-def split_address(address: str) -> str | tuple[str, int]:
-    """`unix:/path` to the path, `host:port` to the pair. Raises ValueError for anything else."""
-    if address.startswith("unix:"):
-        return address.removeprefix("unix:")
-    host, colon, port = address.rpartition(":")
-    if not (colon and host and port.isdigit()):
-        raise ValueError(f"not an address: {address!r}")
-    return host.strip("[]"), int(port)
-
-
 class Pool:
     """One pool of the site table. `update` follows a new table; connections to instances that left are let
     go."""
@@ -87,6 +80,7 @@ class Pool:
         self._turn = 0
         self._asked = False
         self._home: dict[Upstream, Member] = {}
+        self._returning: set[asyncio.Task[None]] = set()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._changed: asyncio.Event = asyncio.Event()
         self._expires = entry.protocol == "http"
@@ -175,6 +169,11 @@ class Pool:
     def release(self, upstream: Upstream) -> None:
         """The request is over; the connection is kept if it can serve another."""
         member = self._home.pop(upstream)
+        if not (upstream.ended or self.entry.keeps):
+            upstream.abort()
+            self._returning.add(returning := self._loop.create_task(self._returned(member)))
+            returning.add_done_callback(self._returning.discard)
+            return
         member.busy -= 1
         kept = upstream.reusable and not upstream.lost and self.entry.keeps
         if kept and self._serves(member):
@@ -183,6 +182,18 @@ class Pool:
         else:
             upstream.abort()
         if self._waiting:
+            self._admit_one()
+
+    async def _returned(self, member: Member) -> None:
+        """Whoever was left in the midst of a request may go on with it, and its program takes no other
+        meanwhile: it counts as busy until it takes a connection again."""
+        try:
+            async with asyncio.timeout(RETURN_SECONDS):
+                await until_taken(member.address)
+        except OSError:  # TimeoutError is one
+            pass
+        finally:
+            member.busy -= 1
             self._admit_one()
 
     def _check(self, deadline: float) -> None:

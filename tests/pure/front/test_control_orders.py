@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webstead.front.address import split_address
 from webstead.front.control import Drain, Replace, read_order
-from webstead.front.pool import split_address
 from webstead.site_table import Endpoint, PoolEntry, SiteTable
 
 TABLE = SiteTable(
