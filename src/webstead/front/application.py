@@ -18,21 +18,13 @@ from webstead.front.address import split_address
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.dressing import dress
 from webstead.front.error_page import Problem, problem_from, problem_of
-from webstead.front.exchange import BodyTooLarge, ClientGone, ClientSlow, Exchange
+from webstead.front.exchange import BadBody, BodyTooLarge, ClientGone, ClientSlow, Exchange
 from webstead.front.failed_requests import FailedRequests
 from webstead.front.forward import Broken, Watches, forward
 from webstead.front.headers import is_host, joined
 from webstead.front.held_body import held_body
-from webstead.front.limits import DISCONNECT_WATCH_SECONDS, REQUEST_BODY_HELD, TABLE_WAIT_SECONDS
-from webstead.front.outgoing import (
-    BAD_BODIES,
-    body_length,
-    fastcgi_request,
-    headers_for_process,
-    host_for,
-    http_request,
-    target_of,
-)
+from webstead.front.limits import DISCONNECT_WATCH_SECONDS, TABLE_WAIT_SECONDS
+from webstead.front.outgoing import body_length, fastcgi_request, http_request
 from webstead.front.params import HeaderPieces
 from webstead.front.pool import Pool, Unavailable
 from webstead.front.remote import Servers
@@ -123,7 +115,7 @@ class Application:
             await self._answer(exchange, doubtful)
         except ClientGone:
             await exchange.dismiss()
-        except BodyTooLarge as error:
+        except (BadBody, BodyTooLarge) as error:
             await exchange.refuse(error.problem, _CLOSE)
         except ClientSlow:
             await exchange.refuse(Problem(408))
@@ -232,8 +224,8 @@ class Application:
             await self._servers.pass_on(exchange, destination, remote, host, self._watches)
         elif handler is None:
             await _send_answer(exchange, destination.route.answer)
-        elif exchange.scope["type"] == "websocket":
-            await self._websocket(exchange, destination, host)
+        elif exchange.scope["type"] == "websocket" and handler.kind != "platform":
+            await exchange.refuse(Problem(501, "This address does not speak WebSocket."))
         elif handler.kind in ("fastcgi", "foreign", "platform"):
             await self._ask(exchange, destination, host)
         elif handler.kind == "static":
@@ -247,27 +239,18 @@ class Application:
 
     async def _ask(self, exchange: Exchange, destination: Destination, host: bytes) -> None:
         pool = await self._pool(destination)
-        length = body_length(exchange)
-        if length in BAD_BODIES:
-            await exchange.refuse(BAD_BODIES[length])
-            return
-        if length is None and not pool.entry.keeps:
-            async with held_body(exchange) as length:
-                await self._send_on(exchange, destination, host, pool, length)
+        if not pool.entry.keeps and body_length(exchange) is None:
+            async with held_body(exchange):
+                await self._send_on(exchange, destination, host, pool)
         else:
-            await self._send_on(exchange, destination, host, pool, length)
+            await self._send_on(exchange, destination, host, pool)
 
-    async def _send_on(
-        self, exchange: Exchange, destination: Destination, host: bytes, pool: Pool, length: int | None
-    ) -> None:
-        body: bytes | None = None
-        if length is not None and length <= REQUEST_BODY_HELD:
-            body = await exchange.body() if length > 0 else b""
+    async def _send_on(self, exchange: Exchange, destination: Destination, host: bytes, pool: Pool) -> None:
         if pool.entry.protocol == "fastcgi":
             keep = pool.entry.keeps
-            outgoing = fastcgi_request(exchange, destination, host, body, self._pieces, self._report, keep)
+            outgoing = await fastcgi_request(exchange, destination, host, self._pieces, self._report, keep)
         else:
-            outgoing = http_request(exchange, destination, host, body, length)
+            outgoing = await http_request(exchange, destination, host)
         await forward(exchange, pool, outgoing, self._watches)
 
     async def _pool(self, destination: Destination) -> Pool:
@@ -281,23 +264,6 @@ class Application:
             self._wanted(pool.entry.pool)
             await pool.revived()
         return pool
-
-    async def _websocket(self, exchange: Exchange, destination: Destination, host: bytes) -> None:
-        handler = destination.route.handler
-        if handler is None or handler.kind != "platform":
-            await exchange.refuse(Problem(501, "This address does not speak WebSocket."))
-            return
-        from webstead.front.websocket import bridge  # its client is 5 MB that most sites never need
-
-        target = target_of(exchange, destination).decode("latin-1")
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in headers_for_process(exchange, destination, host)
-        }
-        pool = await self._pool(destination)
-        async with pool.session() as address:
-            sent_host = host_for(destination, host).decode("latin-1")
-            await bridge(exchange, split_address(address), sent_host, target, headers)
 
 
 async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:

@@ -14,7 +14,7 @@ from webstead.front.asgi import Headers, Receive, Received, Scope, Send
 from webstead.front.error_page import Problem, choose_format, problem_from, render, sees_details
 from webstead.front.limits import BODY_SECONDS
 
-__all__ = ["SERVER", "SOFTWARE", "BodyTooLarge", "ClientGone", "ClientSlow", "Exchange"]
+__all__ = ["SERVER", "SOFTWARE", "BadBody", "BodyTooLarge", "ClientGone", "ClientSlow", "Exchange"]
 
 SOFTWARE = f"Webstead/{__version__}"
 SERVER = (b"server", b"Webstead")
@@ -46,6 +46,14 @@ class ClientGone(Exception):
 
 class ClientSlow(Exception):
     """The client stopped in the midst of its request's body."""
+
+
+class BadBody(Exception):
+    """The request's body cannot be received, whoever is asked. problem: what is said of it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
 
 
 class BodyTooLarge(ClientSlow):

@@ -6,10 +6,15 @@ import asyncio
 from typing import Protocol
 
 from webstead.front.exchange import ClientGone, ClientSlow, Exchange
+from webstead.front.limits import CONTINUE_SECONDS, REFUSAL_BYTES, WEBSOCKET_OPEN_SECONDS
 from webstead.front.outgoing import Outgoing
-from webstead.front.upstream import Lost, Upstream
+from webstead.front.upstream import Head, Lost, Upstream
+from webstead.front.websocket import splice
 
 __all__ = ["Broken", "Connections", "Watches", "forward"]
+
+
+_SWITCHING = 101
 
 
 class Connections(Protocol):
@@ -21,6 +26,10 @@ class Connections(Protocol):
 
     async def acquire(self) -> Upstream:
         """One, after waiting. Raises what its kind raises for want of one."""
+        ...
+
+    def upgraded(self, upstream: Upstream) -> None:
+        """It carries a WebSocket from now on: no request that others wait behind."""
         ...
 
     def release(self, upstream: Upstream) -> None: ...
@@ -92,7 +101,9 @@ async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, wat
         upstream.begin(outgoing.reader(upstream), whole=not outgoing.streams)
         upstream.write(outgoing.opening)
         try:
-            if outgoing.streams:
+            if outgoing.upgrades:
+                await _relay_upgrade(exchange, pool, upstream)
+            elif outgoing.streams:
                 await _relay_while_uploading(exchange, upstream, outgoing)
             else:
                 watches.begin(upstream, exchange)
@@ -112,6 +123,36 @@ async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, wat
             pool.release(upstream)
 
 
+async def _relay_upgrade(exchange: Exchange, pool: Connections, upstream: Upstream) -> None:
+    try:
+        async with asyncio.timeout(WEBSOCKET_OPEN_SECONDS):
+            while upstream.head is None:
+                await upstream.wait()
+    except TimeoutError:
+        raise Lost(f"no answer to a WebSocket's handshake in {WEBSOCKET_OPEN_SECONDS:g} seconds") from None
+    if upstream.head.status == _SWITCHING:
+        upstream.upgraded = True
+        pool.upgraded(upstream)
+        await splice(exchange, upstream, upstream.head)
+    else:
+        await _relay_refusal(exchange, upstream, upstream.head)
+
+
+async def _relay_refusal(exchange: Exchange, upstream: Upstream, head: Head) -> None:
+    """The process's own answer to the upgrade, as the client's: whole, as the server sends no parts here."""
+    body = upstream.take()
+    while not upstream.ended:
+        await upstream.wait()
+        body += upstream.take()
+        if len(body) > REFUSAL_BYTES:
+            raise Lost(f"the answer that refuses a WebSocket has more than {REFUSAL_BYTES} bytes")
+    kept = [pair for pair in head.headers if pair[0] != b"content-length"]
+    exchange.status, exchange.size = head.status, len(body)
+    headers = [*kept, (b"content-length", b"%d" % len(body))]
+    await exchange.send({"type": "websocket.http.response.start", "status": head.status, "headers": headers})
+    await exchange.send({"type": "websocket.http.response.body", "body": body})
+
+
 async def _relay_while_uploading(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) -> None:
     upload = asyncio.create_task(_upload(exchange, upstream, outgoing))
     try:
@@ -128,6 +169,8 @@ async def _relay_while_uploading(exchange: Exchange, upstream: Upstream, outgoin
 async def _upload(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) -> None:
     """The request body, part by part; then watch for a client that leaves."""
     try:
+        if outgoing.welcomed and not await upstream.welcomed(CONTINUE_SECONDS):
+            return
         while not exchange.request_read:
             data = await exchange.part()
             if data:

@@ -23,12 +23,13 @@ _LIMIT = Limit(HELD_BODY, Origin("the server's own limit for a body of unknown l
 
 
 @asynccontextmanager
-async def held_body(exchange: Exchange) -> AsyncIterator[int]:
-    """The body's length. Within, the exchange gives the body again, with a Content-Length. Raises what
+async def held_body(exchange: Exchange) -> AsyncIterator[None]:
+    """Within, the exchange gives the body again, and has a Content-Length. Raises what
     `Exchange.part` raises, and BodyTooLarge beyond HELD_BODY."""
     with SpooledTemporaryFile[bytes](max_size=HELD_IN_MEMORY) as file:
         length = await _take(exchange, file)
         exchange.headers = {**exchange.headers, b"content-length": str(length).encode()}
+        del exchange.headers[b"transfer-encoding"]
         given = exchange.receive
         ended = False
 
@@ -44,7 +45,7 @@ async def held_body(exchange: Exchange) -> AsyncIterator[int]:
         exchange.received = 0
         exchange.request_read = False
         try:
-            yield length
+            yield
         finally:
             exchange.receive = given
 

@@ -31,11 +31,15 @@ _NOT_PASSED = HOP_BY_HOP | {
     b"x-forwarded-proto",
     b"x-iis-windowsauthtoken",
     b"x-original-url",
+    b"x-rewrite-url",
 }
+_NOT_PASSED_OF_STRANGERS = _NOT_PASSED | {b"forwarded"}  # it would contradict our X-Forwarded-*
 _BODILESS = frozenset({204, 304})
+_CODING = b"transfer-encoding"
 _CONTINUE = 100
 _FINAL = 200
 _SWITCHING = 101
+_TOO_LONG = f"more than {HEADER_BYTES} bytes of response headers or trailers"
 
 
 def escaped_target(path: str, query: bytes) -> bytes:
@@ -58,10 +62,11 @@ def passed_headers(
     behind_proxy: the client is a proxy on this machine, whose word on scheme and host is passed on.
     """
     options = connection_options(headers.get(b"connection", b""))
+    dropped = _NOT_PASSED if behind_proxy else _NOT_PASSED_OF_STRANGERS
     passed = [
         (name, value)
         for name, value in headers.items()
-        if name not in _NOT_PASSED and name not in options and b"_" not in name
+        if name not in dropped and name not in options and b"_" not in name
     ]
     before = headers.get(b"x-forwarded-for")
     told = headers if behind_proxy else {}
@@ -91,37 +96,60 @@ def frame(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
+def _fault(error: httptools.HttpParserError) -> Lost:
+    """What we found ourselves, which the parser has wrapped, or what it found."""
+    own = error.__context__
+    return own if isinstance(own, Lost) else Lost(f"not an HTTP response: {error}")
+
+
 class HttpReader:
     """Tells `into` of one response; 1xx responses before it are passed over. Raises Lost for bytes that are
     none.
 
     httptools knows nothing of the request, so a response to HEAD, which has no body whatever its length
-    says, ends here with its head.
+    says, ends here with its head. upgrades: the request asked for another protocol; a 101 is then a head,
+    and all behind it is body, as it comes.
     """
 
-    __slots__ = ("_beside", "_ended", "_head_only", "_headers", "_into", "_parser", "_started")
+    __slots__ = (
+        "_beside",
+        "_ended",
+        "_head_only",
+        "_headers",
+        "_into",
+        "_parser",
+        "_started",
+        "_switched",
+        "_upgrades",
+    )
 
-    def __init__(self, into: Incoming, head_only: bool) -> None:
+    def __init__(self, into: Incoming, head_only: bool, upgrades: bool = False) -> None:
         self._into = into
         self._head_only = head_only
+        self._upgrades = upgrades
         self._started = False
+        self._switched = False
         self._ended = False
         self._beside = 0  # bytes since the last of the body: head, sizes of chunks, trailers
         self._headers: Headers = []
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
+        if self._switched:
+            self._into.on_body(data)
+            return
         self._beside += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as error:
-            raise Lost("the app switched protocols without being asked") from error
+            if behind := data[error.args[0] :]:
+                self._into.on_body(behind)
         except httptools.HttpParserError as error:
             if not self._ended:
-                raise Lost(f"not an HTTP response: {error}") from error
+                raise _fault(error) from error
             self._end(reusable=False)  # bytes behind the response: the connection is out of step
         if self._beside > HEADER_BYTES and not self._ended:
-            raise Lost(f"more than {HEADER_BYTES} bytes of response headers or trailers")
+            raise Lost(_TOO_LONG)
 
     def finish(self) -> None:
         if not self._started:
@@ -133,7 +161,7 @@ class HttpReader:
         self._end(reusable=False)
 
     def _delimited(self) -> bool:
-        return any(name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._headers)
+        return any(name.lower() in (b"content-length", _CODING) for name, _ in self._headers)
 
     def _end(self, reusable: bool) -> None:
         self._ended = True
@@ -151,18 +179,37 @@ class HttpReader:
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        if status == _SWITCHING:
+        if status == _SWITCHING and not (self._upgrades and self._parser.should_upgrade()):
             raise Lost("the app switched protocols without being asked")
         if status < _CONTINUE:
             raise Lost(f"the app answered with the status {status}")
-        if status < _FINAL:
+        if status < _FINAL and status != _SWITCHING:
             self._headers = []
+            if status == _CONTINUE:
+                self._into.on_continue()
             return
+        self._check()
         self._started = True
+        self._switched = status == _SWITCHING
         self._beside = 0
         self._into.on_head(Head(status, response_headers(self._headers, SERVER)))
         if self._head_only or status in _BODILESS:
             self._end(self._parser.should_keep_alive())
+
+    def _check(self) -> None:
+        """A head's size, version and framing. What is sent in another coding than chunked would reach the
+        client as if it were plain (RFC 9112, 6.1); nobody behind us is told to take it off."""
+        if self._beside > HEADER_BYTES and sum(len(n) + len(v) for n, v in self._headers) > HEADER_BYTES:
+            raise Lost(_TOO_LONG)
+        version = self._parser.get_http_version()
+        if version not in ("1.1", "1.0"):
+            raise Lost(f"the app speaks HTTP/{version}")
+        codings = [value.lower() for name, value in self._headers if name.lower() == _CODING]
+        if codings and (codings != [b"chunked"] or version == "1.0"):
+            told = b", ".join(codings).decode("latin-1")
+            raise Lost(
+                f"the response's Transfer-Encoding is {told}, in HTTP/{version}: only chunked is known"
+            )
 
     def on_body(self, data: bytes) -> None:
         self._beside = 0
@@ -172,5 +219,5 @@ class HttpReader:
             self._into.on_body(data)
 
     def on_message_complete(self) -> None:
-        if self._started and not self._ended:
+        if self._started and not self._ended and not self._switched:
             self._end(self._parser.should_keep_alive())

@@ -7,6 +7,7 @@ __all__ = [
     "CONNECTIONS",
     "CONNECTIONS_PER_ENDPOINT",
     "CONNECT_SECONDS",
+    "CONTINUE_SECONDS",
     "CONTROL_LINE",
     "DISCONNECT_WATCH_SECONDS",
     "DRAIN_SECONDS",
@@ -21,6 +22,7 @@ __all__ = [
     "KEPT_HEADERS",
     "KEPT_KEY",
     "LISTED",
+    "LINGER_SECONDS",
     "LOG_LINES",
     "LOG_WRITE",
     "PART",
@@ -28,6 +30,7 @@ __all__ = [
     "QUEUE_SECONDS",
     "RANGES",
     "READ_AHEAD",
+    "REFUSAL_BYTES",
     "REMOTE_IDLE",
     "REMOTE_SERVERS",
     "REQUEST_BODY_HELD",
@@ -38,7 +41,6 @@ __all__ = [
     "STATIC_CACHED_FILE",
     "STATIC_FRESH_SECONDS",
     "TABLE_WAIT_SECONDS",
-    "WEBSOCKET_MESSAGE",
     "WEBSOCKET_OPEN_SECONDS",
 ]
 
@@ -65,6 +67,8 @@ QUEUE = 1000
 QUEUE_SECONDS = 60.0
 """How long one waits: nginx's and Apache's proxy time-outs."""
 CONNECT_SECONDS = 5.0
+CONTINUE_SECONDS = 1.0
+"""How long an instance is waited for to ask for the body that the client holds back: curl waits as long."""
 TABLE_WAIT_SECONDS = 5.0
 """How long a request waits for an instance that is being started again: longer than a restart, shorter than
 a user."""
@@ -86,6 +90,8 @@ HELD_BODY = 30_000_000
 """A body of unknown length for a program that must be told it: IIS's maxAllowedContentLength."""
 HELD_IN_MEMORY = 256 * 1024
 """So much of it; the rest waits in a file."""
+REFUSAL_BYTES = 1024 * 1024
+"""The page that answers a WebSocket's handshake with no."""
 READ_AHEAD = 256 * 1024
 """Response bytes held for a client that reads slowly: eight of nginx's 8 x 4 KiB fastcgi_buffers."""
 OUTBOUND_BODY = 8 * 1024 * 1024
@@ -115,7 +121,7 @@ LOG_LINES = 65536
 LOG_WRITE = 4096
 """One write to the log: PIPE_BUF on Linux, so that lines of several processes never mix."""
 CONTROL_LINE = 64 * 1024 * 1024
-WEBSOCKET_MESSAGE = 16 * 1024 * 1024
-"""uvicorn's ws_max_size; IIS's receiveBufferLimit is 4 MiB."""
+LINGER_SECONDS = 5.0
+"""From the end of one side of a WebSocket to that of the other: a close is answered at once."""
 WEBSOCKET_OPEN_SECONDS = 60.0
 """From the upgrade to the app's word on it: nginx's proxy_read_timeout."""

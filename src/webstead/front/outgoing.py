@@ -9,11 +9,13 @@ from typing import NamedTuple
 from webstead.front import fastcgi, http1
 from webstead.front.asgi import Headers
 from webstead.front.error_page import Problem, is_local
-from webstead.front.exchange import Exchange
+from webstead.front.exchange import BadBody, Exchange
 from webstead.front.headers import LENGTH_DIGITS
+from webstead.front.limits import REQUEST_BODY_HELD
 from webstead.front.params import HeaderPieces
 from webstead.front.serving import Destination
 from webstead.front.upstream import Reader, Upstream
+from webstead.front.websocket import is_key, upgrade_headers
 
 __all__ = [
     "BAD_BODIES",
@@ -35,13 +37,15 @@ BAD_BODIES = {
     MALFORMED: Problem(400, "The request's Content-Length is not one number."),
     UNKNOWN_CODING: Problem(501, "The request's Transfer-Encoding is not known here; chunked is."),
 }
+_CONTINUE = b"100-continue"
 _REPEATABLE = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"})
 
 
 class Outgoing(NamedTuple):
     """A request, encoded. opening: all of it, or (streams) all but the body. frame, end: how body parts are
     sent. repeatable: asking twice does no harm (RFC 9110, 9.2.2), so a kept connection that turns out
-    closed may be replaced."""
+    closed may be replaced. welcomed: the body is sent when the instance asks for it. upgrades: it asks for a
+    WebSocket."""
 
     reader: Callable[[Upstream], Reader]
     opening: bytes
@@ -49,6 +53,8 @@ class Outgoing(NamedTuple):
     frame: Callable[[bytes], bytes]
     end: bytes
     repeatable: bool
+    welcomed: bool = False
+    upgrades: bool = False
 
 
 def body_length(exchange: Exchange) -> int | None:
@@ -62,6 +68,24 @@ def body_length(exchange: Exchange) -> int | None:
     if text is None:
         return -1
     return int(text) if text.isdigit() and len(text) <= LENGTH_DIGITS else MALFORMED
+
+
+async def _held_body(exchange: Exchange) -> tuple[int | None, bytes | None]:
+    """The length of the request's body, and the body itself where it is short enough to be held until it is
+    whole: None for one that is streamed. Raises BadBody, ClientGone and ClientSlow."""
+    length = body_length(exchange)
+    if length in BAD_BODIES:
+        raise BadBody(BAD_BODIES[length])
+    if length is None or length > REQUEST_BODY_HELD or _expects_to_be_asked(exchange, length):
+        return length, None
+    return length, await exchange.body() if length > 0 else b""
+
+
+def _expects_to_be_asked(exchange: Exchange, length: int | None) -> bool:
+    """Whether the client waits for a word before it sends the body (RFC 9110, 10.1.1). The server gives it
+    when the body is read."""
+    expected = exchange.headers.get(b"expect", b"").lower() == _CONTINUE
+    return expected and length not in (0, -1)
 
 
 def fastcgi_params(exchange: Exchange, destination: Destination, host: bytes, pieces: HeaderPieces) -> bytes:
@@ -82,17 +106,17 @@ def fastcgi_params(exchange: Exchange, destination: Destination, host: bytes, pi
     return block if changes is None else changes.over_parameters(block)
 
 
-def fastcgi_request(
+async def fastcgi_request(
     exchange: Exchange,
     destination: Destination,
     host: bytes,
-    body: bytes | None,
     pieces: HeaderPieces,
     report: Callable[[str, bytes], None],
     keep: bool,
 ) -> Outgoing:
-    """body: None for one that is streamed. report: told who wrote a line of the request's error stream, and
-    the line. keep: the connection is left open."""
+    """report: told who wrote a line of the request's error stream, and the line. keep: the connection is left
+    open. Raises what holding the body does: BadBody, ClientGone and ClientSlow."""
+    _, body = await _held_body(exchange)
     opening = fastcgi.opening(fastcgi_params(exchange, destination, host, pieces), body, keep)
 
     def reader(upstream: Upstream) -> Reader:
@@ -105,11 +129,16 @@ def fastcgi_request(
     return Outgoing(reader, opening, body is None, fastcgi.frame, fastcgi.END_OF_BODY, repeatable)
 
 
-def http_request(
-    exchange: Exchange, destination: Destination, host: bytes, body: bytes | None, length: int | None
-) -> Outgoing:
-    """body: None for one that is streamed. length: as body_length gives it."""
+async def http_request(exchange: Exchange, destination: Destination, host: bytes) -> Outgoing:
+    """For a platform process, or another server. Raises what holding the body does: BadBody, ClientGone and
+    ClientSlow."""
+    if exchange.scope["type"] == "websocket":
+        return await _upgrade_request(exchange, destination, host)
+    length, body = await _held_body(exchange)
     passed = headers_for_process(exchange, destination, host)
+    welcomed = body is None and _expects_to_be_asked(exchange, length)
+    if welcomed:
+        passed.append((b"expect", _CONTINUE))
     target = target_of(exchange, destination)
     head = http1.request_head(exchange.method, target, host_for(destination, host), passed, length)
     head_only = exchange.method == "HEAD"
@@ -126,6 +155,29 @@ def http_request(
         frame=http1.frame if chunked else _as_is,
         end=http1.END_OF_BODY if chunked else b"",
         repeatable=repeatable,
+        welcomed=welcomed,
+    )
+
+
+async def _upgrade_request(exchange: Exchange, destination: Destination, host: bytes) -> Outgoing:
+    """The handshake of a WebSocket. Raises BadBody for one that is none."""
+    await exchange.receive()  # websocket.connect
+    if not is_key(exchange.headers.get(b"sec-websocket-key", b"")):
+        raise BadBody(Problem(400, "The request's Sec-WebSocket-Key is not 16 bytes in base64."))
+    passed = upgrade_headers(headers_for_process(exchange, destination, host))
+    target = target_of(exchange, destination)
+
+    def reader(upstream: Upstream) -> Reader:
+        return http1.HttpReader(upstream, head_only=False, upgrades=True)
+
+    return Outgoing(
+        reader=reader,
+        opening=http1.request_head("GET", target, host_for(destination, host), passed, -1),
+        streams=False,
+        frame=_as_is,
+        end=b"",
+        repeatable=True,
+        upgrades=True,
     )
 
 

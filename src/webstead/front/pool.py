@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from webstead.front.address import split_address
 from webstead.front.limits import (
@@ -152,19 +150,13 @@ class Pool:
                 continue
             await self._wait_for_change(min(deadline, self._loop.time() + _RETRY_SECONDS))
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[str]:
-        """The address of the least loaded instance, for a WebSocket, which makes its own connection. Raises
-        Unavailable."""
-        deadline = self._loop.time() + TABLE_WAIT_SECONDS
-        while (member := self._least_loaded()) is None:
-            self._check(deadline)
-            await self._wait_for_change(deadline)
+    def upgraded(self, upstream: Upstream) -> None:
+        """The connection carries a WebSocket: it is no request in flight, but counts in the load."""
+        member = self._home[upstream]
+        member.busy -= 1
         member.sessions += 1
-        try:
-            yield member.address
-        finally:
-            member.sessions -= 1
+        if self._waiting:
+            self._admit_one()
 
     def release(self, upstream: Upstream) -> None:
         """The request is over; the connection is kept if it can serve another."""
@@ -174,7 +166,10 @@ class Pool:
             self._returning.add(returning := self._loop.create_task(self._returned(member)))
             returning.add_done_callback(self._returning.discard)
             return
-        member.busy -= 1
+        if upstream.upgraded:
+            member.sessions -= 1
+        else:
+            member.busy -= 1
         kept = upstream.reusable and not upstream.lost and self.entry.keeps
         if kept and self._serves(member):
             upstream.idle_since = self._loop.time() if self._expires else 0.0
@@ -253,7 +248,7 @@ class Pool:
 
     def _waiting_needed(self) -> bool:
         member = self._least_loaded()
-        return member is not None and member.load >= self._most
+        return member is not None and member.busy + member.opening >= self._most
 
     async def _wait_in_queue(self, first: bool) -> None:
         """first: its turn had come before, and another was quicker."""

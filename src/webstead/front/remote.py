@@ -23,17 +23,8 @@ from webstead.front.limits import (
     IDLE_HTTP_SECONDS,
     REMOTE_IDLE,
     REMOTE_SERVERS,
-    REQUEST_BODY_HELD,
 )
-from webstead.front.outgoing import (
-    BAD_BODIES,
-    Outgoing,
-    body_length,
-    headers_for_process,
-    host_for,
-    http_request,
-    target_of,
-)
+from webstead.front.outgoing import Outgoing, http_request
 from webstead.front.serving import Destination
 from webstead.front.upstream import Lost, Upstream
 
@@ -99,8 +90,12 @@ class Server:
             raise Unreachable(f"{self._name}: {_words(error)}", _fix(error, self._name)) from error
         return upstream
 
-    def release(self, upstream: Upstream) -> None:
+    def upgraded(self, upstream: Upstream) -> None:
         self.busy -= 1
+
+    def release(self, upstream: Upstream) -> None:
+        if not upstream.upgraded:
+            self.busy -= 1
         if upstream.reusable and not upstream.lost and len(self._idle) < REMOTE_IDLE:
             upstream.idle_since = self._loop.time()
             self._idle.append(upstream)
@@ -148,10 +143,7 @@ class Servers:
                 raise Unreachable(
                     f"the request has passed {_CIRCLE} proxies: it goes in a circle", _CIRCLE_FIX
                 )
-            if exchange.scope["type"] == "websocket":
-                await self._websocket(exchange, destination, remote, host)
-            else:
-                await self._ask(exchange, destination, remote, host, watches)
+            await self._ask(exchange, destination, remote, host, watches)
         except Unreachable as error:
             await exchange.refuse(_problem("The other server could not be reached.", error.found, error.fix))
         except Lost as error:
@@ -161,14 +153,7 @@ class Servers:
     async def _ask(
         self, exchange: Exchange, destination: Destination, remote: Remote, host: bytes, watches: Watches
     ) -> None:
-        length = body_length(exchange)
-        if length in BAD_BODIES:
-            await exchange.refuse(BAD_BODIES[length])
-            return
-        body: bytes | None = None
-        if length is not None and length <= REQUEST_BODY_HELD:
-            body = await exchange.body() if length > 0 else b""
-        outgoing = http_request(exchange, destination, host, body, length)
+        outgoing = await http_request(exchange, destination, host)
         if remote.proxy.reverse_host:
             _reverse(exchange, remote, host)
         await self._within(remote.proxy.seconds, exchange, self._server(remote), outgoing, watches)
@@ -197,24 +182,6 @@ class Servers:
             raise Unreachable(found, "Make the server faster, or raise timeout= of <proxy>.") from None
         finally:
             exchange.send, exchange.receive = send, receive  # an error page has no such limit
-
-    async def _websocket(
-        self, exchange: Exchange, destination: Destination, remote: Remote, host: bytes
-    ) -> None:
-        from webstead.front.websocket import bridge  # its client is 5 MB that most sites never need
-
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in headers_for_process(exchange, destination, host)
-        }
-        await bridge(
-            exchange,
-            (remote.host, remote.port),
-            host_for(destination, host).decode("latin-1"),
-            target_of(exchange, destination).decode("latin-1"),
-            headers,
-            tls=self._context() if remote.scheme == "https" else None,
-        )
 
     def _server(self, remote: Remote) -> Server:
         key = (remote.scheme, remote.host, remote.port)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from webstead.front.asgi import Headers
 from webstead.front.limits import READ_AHEAD
-from webstead.front.wire import Wire
+from webstead.front.wire import Wire, as_wire
 
 __all__ = ["Head", "Incoming", "Lost", "Reader", "Upstream"]
 
@@ -22,20 +22,21 @@ class Lost(Exception):
     """The instance closed the connection, or broke the protocol, before the response was whole."""
 
 
-_NO_CONTENT, _NOT_MODIFIED = 204, 304
+_SWITCHING, _NO_CONTENT, _NOT_MODIFIED = 101, 204, 304
 
 
 class Head:
     """A response's head as the client gets it. message: the ASGI message that sends it. length: what the
     body must come to, where the app said so."""
 
-    __slots__ = ("length", "message", "status")
+    __slots__ = ("headers", "length", "message", "status")
 
     def __init__(self, status: int, headers: Headers) -> None:
         declared = next((value for name, value in headers if name == b"content-length"), None)
         if declared is not None and status == _NO_CONTENT:  # RFC 9110, 8.6: never with a 204
             headers = [pair for pair in headers if pair[0] != b"content-length"]
         self.status = status
+        self.headers = headers
         self.length = None if declared is None or status in (_NO_CONTENT, _NOT_MODIFIED) else int(declared)
         self.message: dict[str, object] = {
             "type": "http.response.start",
@@ -46,6 +47,9 @@ class Head:
 
 class Incoming(Protocol):
     """What a reader tells of a response."""
+
+    def on_continue(self) -> None:
+        """The instance asks for the body of a request that expected to be asked (100 Continue)."""
 
     def on_head(self, head: Head) -> None: ...
 
@@ -69,7 +73,8 @@ class Reader(Protocol):
 class Upstream(asyncio.Protocol):
     """A connection, idle or busy. `head` is set once it came; `ended` once the response is whole;
     `untouched` until the first byte of the response; `whole` once the request was written to its end;
-    `lost` when nothing more can come. name: of the instance, as in the log."""
+    `lost` when nothing more can come; `upgraded` once it carries a WebSocket. name: of the instance, as in the
+    log."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, name: str = "") -> None:
         self._loop = loop
@@ -78,16 +83,19 @@ class Upstream(asyncio.Protocol):
         self._reader: Reader | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._drained: asyncio.Future[None] | None = None
+        self._welcome: asyncio.Future[None] | None = None
         self._writable = True
         self._reading = True
         self._chunks: deque[bytes] = deque()
         self._held = 0
+        self._fault = Lost("the app closed the connection before its response was whole")
         self.head: Head | None = None
         self.ended = False
         self.lost = False
         self.reusable = False
         self.whole = True
         self.untouched = True
+        self.upgraded = False
         self.responses = 0
         self.kept_reader: Reader | None = None
         self.idle_since = 0.0
@@ -113,7 +121,18 @@ class Upstream(asyncio.Protocol):
             self._drained = self._loop.create_future()
             await self._drained
         if self.lost:
-            raise Lost
+            raise self._fault
+
+    async def welcomed(self, seconds: float) -> bool:
+        """Whether to send the body of a request that expects to be asked for it: when the instance asks, or
+        says nothing for so long, as not every server knows of this (RFC 9110, 10.1.1). Not when it answers
+        instead. Raises Lost."""
+        if self.head is None and not self.lost:
+            self._welcome = self._loop.create_future()
+            await asyncio.wait((self._welcome,), timeout=seconds)
+        if self.lost:
+            raise self._fault
+        return self.head is None
 
     # The response
 
@@ -121,14 +140,14 @@ class Upstream(asyncio.Protocol):
         """Returns when something new has come: the head, body, the end. Raises Lost when nothing more can
         come."""
         if self.lost:
-            raise Lost
+            raise self._fault
         self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
             self._waiter = None
         if self._cut_short():
-            raise Lost
+            raise self._fault
 
     def _cut_short(self) -> bool:
         return self.lost and not self.ended and not self._chunks
@@ -147,18 +166,31 @@ class Upstream(asyncio.Protocol):
                 self._transport.resume_reading()
         return body
 
+    def hand_over(self, protocol: asyncio.BaseProtocol) -> Wire:
+        """The connection itself, paused, for a protocol that reads it from now on. Raises Lost."""
+        if self._transport is None or self.lost:
+            raise Lost("the app closed the connection as soon as it was upgraded")
+        self._transport.set_protocol(protocol)
+        return self._transport
+
     def abort(self) -> None:
         """Close at once: the client is gone, or the response is of no use."""
         self.reusable = False
         self.lost = True
         if self._transport is not None:
             self._transport.abort()
-        self._wake()
+        self._wake(self._waiter, self._drained, self._welcome)
 
     # What the reader tells
 
+    def on_continue(self) -> None:
+        self._wake(self._welcome)
+
     def on_head(self, head: Head) -> None:
         self.head = head
+        self._wake(self._welcome)
+        if head.status == _SWITCHING and self._transport is not None:
+            self._transport.pause_reading()  # what follows, an end too, is for who takes the connection over
 
     def on_body(self, data: bytes) -> None:
         self._chunks.append(data)
@@ -184,9 +216,7 @@ class Upstream(asyncio.Protocol):
     # What the event loop tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, Wire):
-            raise TypeError(f"not a stream: {transport!r}")
-        self._transport = transport
+        self._transport = as_wire(transport)
 
     def data_received(self, data: bytes) -> None:
         reader = self._reader
@@ -196,7 +226,8 @@ class Upstream(asyncio.Protocol):
         self.untouched = False
         try:
             reader.feed(data)
-        except Lost:
+        except Lost as error:
+            self._fault = error
             self.abort()
             return
         waiter = self._waiter
@@ -211,21 +242,21 @@ class Upstream(asyncio.Protocol):
         if reader is not None and exc is None and not self.lost:
             try:
                 reader.finish()
-            except Lost:
+            except Lost as error:
+                self._fault = error
                 self.ended = False
         self.lost = True
         self.reusable = False
-        self._wake()
+        self._wake(self._waiter, self._drained, self._welcome)
 
     def pause_writing(self) -> None:
         self._writable = False
 
     def resume_writing(self) -> None:
         self._writable = True
-        if self._drained is not None and not self._drained.done():
-            self._drained.set_result(None)
+        self._wake(self._drained)
 
-    def _wake(self) -> None:
-        for waiting in (self._waiter, self._drained):
+    def _wake(self, *waited: asyncio.Future[None] | None) -> None:
+        for waiting in waited:
             if waiting is not None and not waiting.done():
                 waiting.set_result(None)

@@ -1,181 +1,136 @@
-"""WebSocket between a client and a platform process: messages and close codes, both ways, with
-back-pressure.
+"""WebSocket between a client and a platform process, or another server: the handshake is judged, and then
+bytes pass both ways as they are.
 
-The process is asked first, so that its refusal becomes the client's answer. The server passes no headers of
-an accepted upgrade but the subprotocol, and no reason of a client's close: those of the process end here.
+What is said on an open WebSocket is between its two ends: frames and fragments, pings, the close with its
+code and reason arrive as they were sent, and nothing of a message is held here but what the slower side has
+not taken.
+
+The server writes the 101 to the client itself, with no headers but the subprotocol. So extensions
+(permessage-deflate) are not offered to the process, and cookies on its 101 end here. A process that answers
+anything but a 101 has refused: that is the client's answer, passed on like any other.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import contextlib
+import hashlib
+import re
 import socket
-import ssl
 from collections.abc import Mapping
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-from websockets.typing import Subprotocol
+from webstead.front.asgi import Headers
+from webstead.front.client_socket import client_socket
+from webstead.front.exchange import Exchange
+from webstead.front.limits import LINGER_SECONDS
+from webstead.front.upstream import Head, Lost, Upstream
+from webstead.front.wire import Wire, as_wire
 
-from webstead.front.exchange import SERVER, Exchange
-from webstead.front.headers import response_headers
-from webstead.front.limits import CONNECT_SECONDS, WEBSOCKET_MESSAGE, WEBSOCKET_OPEN_SECONDS
-from webstead.front.upstream import Lost
+__all__ = ["is_key", "splice", "upgrade_headers"]
 
-__all__ = ["bridge"]
-
-_NEVER_SENT = frozenset({1005, 1006, 1015})
-"""Codes that never travel in a close frame (RFC 6455, 7.4.1)."""
-_NORMAL = 1000
-_GOING_AWAY = 1001
-_INTERNAL_ERROR = 1011
-_OURS = frozenset({"host", "connection", "upgrade", "content-length", "transfer-encoding"})
-"""What the handshake itself writes, beside sec-websocket-*; the message formats of both sides are their
-own."""
+_KEY = re.compile(rb"[A-Za-z0-9+/]{22}==")
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
+_DROPPED = frozenset({b"sec-websocket-extensions", b"sec-websocket-accept"})
 
 
-class _Connect(connect):
-    """The client's connect, but a redirect is the process's answer like any other refusal, never followed."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
+def is_key(value: bytes) -> bool:
+    """Whether this is a Sec-WebSocket-Key: 16 bytes in base64."""
+    return _KEY.fullmatch(value) is not None
 
 
-async def bridge(
-    exchange: Exchange,
-    address: str | tuple[str, int],
-    host: str,
-    target: str,
-    headers: Mapping[str, str],
-    tls: ssl.SSLContext | None = None,
-) -> None:
-    """Connect to the process and pass messages until either side closes.
-
-    address: a Unix socket's path, or host and port. headers: to send, without those of the handshake. tls:
-    speak it, to a server of the address's name. Raises Lost when the process does not answer.
-    """
-    await exchange.receive()  # websocket.connect
-    try:
-        upstream = await _open(exchange, address, f"{'wss' if tls else 'ws'}://{host}{target}", headers, tls)
-    except InvalidStatus as refusal:
-        await _refuse(exchange, refusal)
-        return
-    except (OSError, InvalidHandshake) as error:
-        raise Lost(f"no WebSocket: {error}") from error
-    async with upstream:
-        exchange.status = 101
-        await exchange.send({"type": "websocket.accept", "subprotocol": upstream.subprotocol, "headers": []})
-        await _pass_both_ways(exchange, upstream)
+def upgrade_headers(passed: Headers) -> Headers:
+    """The headers that ask a process for a WebSocket. passed: what is passed on of any request."""
+    kept = [pair for pair in passed if pair[0] not in _DROPPED]
+    return [*kept, (b"connection", b"Upgrade"), (b"upgrade", b"websocket")]
 
 
-async def _open(
-    exchange: Exchange,
-    address: str | tuple[str, int],
-    uri: str,
-    headers: Mapping[str, str],
-    tls: ssl.SSLContext | None,
-) -> ClientConnection:
-    passed = [
-        (name, value)
-        for name, value in headers.items()
-        if name not in _OURS and not name.startswith("sec-websocket-")
-    ]
-    subprotocols = [Subprotocol(name) for name in exchange.scope.get("subprotocols", [])]
-    async with asyncio.timeout(CONNECT_SECONDS):
-        sock = await _socket_to(address)
-    return await _Connect(
-        uri,
-        sock=sock,
-        ssl=tls,
-        server_hostname=address[0] if tls else None,
-        additional_headers=passed,
-        subprotocols=subprotocols or None,
-        user_agent_header=None,
-        compression=None,  # both ends are on this machine
-        proxy=None,
-        ping_interval=None,  # the process pings if it wants to
-        max_size=WEBSOCKET_MESSAGE,
-        open_timeout=WEBSOCKET_OPEN_SECONDS,
-        close_timeout=CONNECT_SECONDS,
-    )
-
-
-async def _socket_to(address: str | tuple[str, int]) -> socket.socket:
-    if isinstance(address, str):
-        family = socket.AF_UNIX
-    else:
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setblocking(False)
-    try:
-        await asyncio.get_running_loop().sock_connect(sock, address)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-async def _refuse(exchange: Exchange, refusal: InvalidStatus) -> None:
-    """The process's own answer to the upgrade, as the client's."""
-    response = refusal.response
-    pairs = [
-        (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.raw_items()
-    ]
-    headers = [pair for pair in response_headers(pairs, SERVER) if pair[0] != b"content-length"]
-    body = bytes(response.body or b"")
-    exchange.status, exchange.size = response.status_code, len(body)
-    headers.append((b"content-length", b"%d" % len(body)))
-    await exchange.send(
-        {"type": "websocket.http.response.start", "status": response.status_code, "headers": headers}
-    )
-    await exchange.send({"type": "websocket.http.response.body", "body": body})
-
-
-async def _pass_both_ways(exchange: Exchange, upstream: ClientConnection) -> None:
-    """Until one side closes. The server sends a close frame only while nobody waits for a message."""
-    up = asyncio.create_task(_client_to_process(exchange, upstream))
-    down = asyncio.create_task(_process_to_client(exchange, upstream))
-    try:
-        await asyncio.wait((up, down), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        up.cancel()
-        down.cancel()
-        await asyncio.wait((up, down))
-    for task in (up, down):
-        if not task.cancelled() and (error := task.exception()) and not exchange.gone:
-            raise error
-    if not exchange.gone:
-        code, reason = _code_for_client(upstream.close_code), upstream.close_reason or ""
-        await exchange.send({"type": "websocket.close", "code": code, "reason": reason})
-
-
-async def _client_to_process(exchange: Exchange, upstream: ClientConnection) -> None:
-    while True:
-        message = await exchange.receive()
-        if message["type"] == "websocket.disconnect":
-            exchange.gone = True
-            code = message.get("code", _GOING_AWAY)
-            await upstream.close(_GOING_AWAY if code in _NEVER_SENT else code, message.get("reason") or "")
-            return
-        text, data = message.get("text"), message.get("bytes")
+async def splice(exchange: Exchange, upstream: Upstream, head: Head) -> None:
+    """Accept the client's upgrade, as the process has, and pass bytes until both sides have ended. Raises
+    Lost when the process's handshake is none, before the client is answered, or when it is gone then."""
+    subprotocol = _agreed(exchange, dict(head.headers))
+    found = await client_socket(exchange.scope)
+    if found is None:
+        raise Lost("the client's connection is not TCP: no WebSocket can be passed on")
+    with found:
+        exchange.status = head.status
+        await exchange.send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
+        loop = asyncio.get_running_loop()
+        client, process = _Side(loop), _Side(loop)
+        client.far = upstream.hand_over(process)
+        process.half_open = client.far.can_write_eof()
+        transport, _ = await loop.create_connection(lambda: client, sock=found.dup())
+        process.far = as_wire(transport)
         try:
-            await upstream.send(text if text is not None else data or b"")
-        except ConnectionClosed:  # the other direction passes the close on
-            await asyncio.Event().wait()
+            process.far.write(upstream.take())
+            client.far.resume_reading()
+            await asyncio.wait((client.ended, process.ended), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((client.ended, process.ended), timeout=LINGER_SECONDS)
+        finally:
+            exchange.size = process.size
+            client.far.abort()
+            process.far.abort()
+            with contextlib.suppress(OSError):  # the client was faster
+                found.shutdown(socket.SHUT_RDWR)  # or the server, which holds it too, would say its own close
 
 
-async def _process_to_client(exchange: Exchange, upstream: ClientConnection) -> None:
-    while True:
-        try:
-            message = await upstream.recv()
-        except ConnectionClosed:
-            return
-        exchange.size += len(message)
-        kind = "text" if isinstance(message, str) else "bytes"
-        await exchange.send({"type": "websocket.send", kind: message})
+def _agreed(exchange: Exchange, told: Mapping[bytes, bytes]) -> str | None:
+    """The subprotocol that the process has chosen. Raises Lost for a handshake that a client must not take
+    for one (RFC 6455, 4.1)."""
+    digest = hashlib.sha1(exchange.headers[b"sec-websocket-key"] + _GUID, usedforsecurity=False).digest()
+    if told.get(b"sec-websocket-accept") != base64.b64encode(digest):
+        raise Lost("the 101 is not of a WebSocket: its Sec-WebSocket-Accept is not that of the request's key")
+    if b"sec-websocket-extensions" in told:
+        raise Lost("the app's WebSocket uses an extension that nobody offered")
+    chosen = told.get(b"sec-websocket-protocol")
+    if chosen is None:
+        return None
+    name = chosen.decode("latin-1")
+    if name not in exchange.scope.get("subprotocols", []):
+        raise Lost(f"the app's WebSocket speaks {name}, which the client did not offer")
+    return name
 
 
-def _code_for_client(code: int | None) -> int:
-    """A process that closed without a code closed normally; one that vanished failed."""
-    if code == 1005:
-        return _NORMAL
-    return _INTERNAL_ERROR if code is None or code in _NEVER_SENT else code
+class _Side(asyncio.Protocol):
+    """One of the two connections of a WebSocket: what comes from it goes to the far one. ended: nothing more
+    will come. half_open: it can hear when it no longer speaks. size: bytes that came."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self.far: Wire | None = None
+        self.half_open = True
+        self.size = 0
+
+    def data_received(self, data: bytes) -> None:
+        far = self.far
+        if far is not None and not far.is_closing():
+            self.size += len(data)
+            far.write(data)
+
+    def eof_received(self) -> bool:
+        """It has said its last word; it may still hear the far one's, unless it speaks TLS."""
+        far = self.far
+        if far is not None and not far.is_closing():
+            if far.can_write_eof():
+                far.write_eof()
+            else:
+                far.close()
+        self._end()
+        return self.half_open
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.far is not None and not self.far.is_closing():
+            self.far.close()
+        self._end()
+
+    def _end(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def pause_writing(self) -> None:
+        if self.far is not None and not self.far.is_closing():
+            self.far.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self.far is not None and not self.far.is_closing():
+            self.far.resume_reading()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol, runtime_checkable
 
-__all__ = ["Wire"]
+__all__ = ["Wire", "as_wire"]
 
 
 @runtime_checkable
 class Wire(Protocol):
     def write(self, data: bytes) -> None: ...
+
+    def write_eof(self) -> None: ...
+
+    def can_write_eof(self) -> bool: ...
 
     def pause_reading(self) -> None: ...
 
@@ -17,4 +22,14 @@ class Wire(Protocol):
 
     def is_closing(self) -> bool: ...
 
+    def close(self) -> None: ...
+
     def abort(self) -> None: ...
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None: ...
+
+
+def as_wire(transport: asyncio.BaseTransport) -> Wire:
+    if not isinstance(transport, Wire):
+        raise TypeError(f"not a stream: {transport!r}")
+    return transport

@@ -21,6 +21,10 @@ class Heard:
         self.body = b""
         self.ends: list[bool] = []
         self.errors: list[bytes] = []
+        self.continued = False
+
+    def on_continue(self) -> None:
+        self.continued = True
 
     def on_head(self, head: Head) -> None:
         self.heads.append((head.status, head.message["headers"]))

@@ -1,20 +1,13 @@
-"""The front before real platform processes: HTTP and WebSocket."""
+"""The front before real platform processes: HTTP."""
 
 from __future__ import annotations
 
-import asyncio
 import signal
-
-import pytest
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
 
 from tests.real.front.stage import (
     FrontProcess,
     Stage,
     answered,
-    eventually,
     memory,
     platform,
     read_all,
@@ -110,45 +103,6 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     request_queue_size = 128
 
 Server(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-"""
-
-SOCKETS = """
-import asyncio, http, sys
-from websockets.asyncio.server import serve
-
-def refuse(connection, request):
-    if request.path == "/forbidden":
-        return connection.respond(http.HTTPStatus.FORBIDDEN, "not you")
-    if request.path == "/moved":
-        response = connection.respond(http.HTTPStatus.FOUND, "")
-        response.headers["Location"] = "/chat"
-        return response
-
-async def handler(ws):
-    path = ws.request.path
-    if path == "/close":
-        await ws.close(4001, "enough")
-    elif path == "/die":
-        import os; os._exit(1)
-    elif path.startswith("/headers"):
-        names = ("Host", "Cookie", "Origin", "X-Forwarded-For")
-        await ws.send("\\n".join([path, *(ws.request.headers.get(name, "-") for name in names)]))
-    try:
-        async for message in ws:
-            await ws.send(message)
-    finally:
-        with open(sys.argv[2], "a") as file:
-            file.write(f"{ws.close_code}\\n")
-
-async def main():
-    def choose(connection, offered):
-        return "b" if "b" in offered else None
-
-    port = int(sys.argv[1])
-    async with serve(handler, "127.0.0.1", port, process_request=refuse, select_subprotocol=choose):
-        await asyncio.get_running_loop().create_future()
-
-asyncio.run(main())
 """
 
 
@@ -278,113 +232,3 @@ def test_events_come_one_by_one(stage: Stage) -> None:
             assert replies.readline() == b"\r\n"
         process.stdin.close()
         assert replies.readline() == b"0\r\n"
-
-
-# WebSocket
-
-
-def sockets(stage: Stage) -> FrontProcess:
-    front = stage.front()
-    endpoint, _ = stage.platform(SOCKETS, str(stage.folder / "closed"))
-    front.serve(stage.root, platform(endpoint), config=webconfig("platform"))
-    return front
-
-
-def test_messages_go_both_ways(stage: Stage) -> None:
-    front = sockets(stage)
-
-    async def talk() -> None:
-        async with connect(
-            f"ws://127.0.0.1:{front.port}/chat", subprotocols=[Subprotocol("a"), Subprotocol("b")], proxy=None
-        ) as ws:
-            assert ws.subprotocol == "b"
-            for message in ("text", b"bytes", "\u00e9" * 1000, b"x" * 500_000, ""):
-                await ws.send(message)
-                assert await ws.recv() == message
-            await ws.close(4002)
-
-    asyncio.run(asyncio.wait_for(talk(), 20))
-    closed = stage.folder / "closed"
-    eventually(lambda: closed.exists() and closed.read_text() == "4002\n", "the close code arrives")
-
-
-def test_the_handshake_s_path_query_and_headers_arrive(stage: Stage) -> None:
-    front = sockets(stage)
-
-    async def talk() -> str:
-        headers = {"Cookie": "a=1", "Origin": "http://site.test"}
-        uri = f"ws://127.0.0.1:{front.port}/headers/%20?q=%2f"
-        async with connect(uri, additional_headers=headers, proxy=None) as ws:
-            return str(await ws.recv())
-
-    assert asyncio.run(asyncio.wait_for(talk(), 20)).splitlines() == [
-        "/headers/%20?q=%2f",
-        f"127.0.0.1:{front.port}",
-        "a=1",
-        "http://site.test",
-        "127.0.0.1",
-    ]
-
-
-def test_the_process_s_close_code_reaches_the_client(stage: Stage) -> None:
-    front = sockets(stage)
-
-    async def talk(path: str) -> tuple[int, str]:
-        async with connect(f"ws://127.0.0.1:{front.port}{path}", proxy=None) as ws:
-            try:
-                await ws.recv()
-            except ConnectionClosed:
-                return ws.close_code or 0, ws.close_reason or ""
-        return 0, "not closed"
-
-    assert asyncio.run(asyncio.wait_for(talk("/close"), 20)) == (4001, "enough")
-    assert asyncio.run(asyncio.wait_for(talk("/die"), 20))[0] == 1011
-
-
-@pytest.mark.parametrize(("path", "status"), [("/forbidden", 403), ("/moved", 302)])
-def test_a_refused_upgrade_is_answered_as_such(stage: Stage, path: str, status: int) -> None:
-    front = sockets(stage)
-
-    with front.connect() as client:
-        client.sendall(
-            b"GET %b HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-            % path.encode()
-        )
-        assert client.recv(65536).startswith(b"HTTP/1.1 %d " % status)
-
-
-def test_a_client_that_vanishes_ends_the_process_s_side(stage: Stage) -> None:
-    front = sockets(stage)
-
-    async def talk() -> None:
-        ws = await connect(f"ws://127.0.0.1:{front.port}/chat", proxy=None)
-        await ws.send("a")
-        assert await ws.recv() == "a"
-        ws.transport.abort()
-
-    asyncio.run(asyncio.wait_for(talk(), 20))
-    closed = stage.folder / "closed"
-    eventually(lambda: closed.exists() and closed.read_text() == "1001\n", "the process's side is closed")
-
-
-def test_one_slow_socket_does_not_stop_another(stage: Stage) -> None:
-    front = sockets(stage)
-
-    async def flood() -> None:
-        ws = await connect(f"ws://127.0.0.1:{front.port}/chat", proxy=None, max_queue=1)
-        sending = asyncio.create_task(_send_forever(ws))
-        async with connect(f"ws://127.0.0.1:{front.port}/chat", proxy=None) as other:
-            for number in range(20):
-                await other.send(str(number))
-                assert await other.recv() == str(number)
-        sending.cancel()
-        ws.transport.abort()
-
-    async def _send_forever(ws: ClientConnection) -> None:
-        while True:
-            await ws.send(b"x" * 100_000)
-
-    before = memory(front.process)
-    asyncio.run(asyncio.wait_for(flood(), 20))
-    assert memory(front.process) - before < 40_000_000

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from tests.real.front.stage import (
     Answered,
@@ -22,7 +23,8 @@ from tests.real.front.stage import (
     read_all,
     webconfig,
 )
-from tests.real.front.test_front_proxy import HTTP, SOCKETS
+from tests.real.front.test_front_proxy import HTTP
+from tests.real.front.test_front_websocket import SOCKETS
 from webstead.site_table import PoolEntry
 
 REDIRECTS = """
@@ -70,6 +72,24 @@ context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(sys.argv[2])
 server.socket = context.wrap_socket(server.socket, server_side=True)
 server.serve_forever()
+"""
+
+TLS_SOCKETS = """
+import asyncio, ssl, sys
+from websockets.asyncio.server import serve
+
+async def echo(ws):
+    await ws.send(ws.request.headers["X-Forwarded-Proto"] + " " + ws.request.headers["Host"])
+    async for message in ws:
+        await ws.send(message)
+
+async def main():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2])
+    async with serve(echo, "127.0.0.1", int(sys.argv[1]), ssl=context):
+        await asyncio.get_running_loop().create_future()
+
+asyncio.run(main())
 """
 
 ENVIRON = """
@@ -367,6 +387,33 @@ def test_a_server_over_tls_is_verified(
     assert answers.pop().startswith(f"/a/b localhost:{port} ".encode())
     wrong_name = serve(stage, front, rules(to(f"https://127.0.0.1:{port}/{{R:1}}")))
     assert "127.0.0.1" in page(wrong_name.ask("/a", head="Host: localhost\r\n"))
+
+
+@pytest.mark.needs("openssl")
+def test_a_websocket_to_a_server_over_tls_goes_through_and_its_certificate_is_verified(
+    stage: Stage, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint, _ = stage.platform(TLS_SOCKETS, str(certificate))
+    port = endpoint.address.rpartition(":")[2]
+    config = rules(to(f"https://localhost:{port}/{{R:1}}"))
+    uri = "ws://127.0.0.1:{}/chat"
+
+    async def talk(front: FrontProcess) -> None:
+        async with connect(uri.format(front.port), proxy=None) as ws:
+            assert await ws.recv() == f"http localhost:{port}"
+            for message in ("text", b"bytes", "x" * 300_000):
+                await ws.send(message)
+                assert await ws.recv() == message
+            await ws.close(4002)
+            assert ws.close_code == 4002
+
+    stranger = serve(stage, stage.front(), config)
+    with pytest.raises(InvalidStatus, match="502"):
+        asyncio.run(asyncio.wait_for(talk(stranger), 20))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    front = serve(stage, stage.front(), config)
+    asyncio.run(asyncio.wait_for(talk(front), 20))
+    assert front.errors.read_text() == ""
 
 
 # Server variables
