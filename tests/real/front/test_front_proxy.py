@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import socket
+
+import pytest
 
 from tests.real.front.stage import (
     FrontProcess,
@@ -232,3 +235,63 @@ def test_events_come_one_by_one(stage: Stage) -> None:
             assert replies.readline() == b"\r\n"
         process.stdin.close()
         assert replies.readline() == b"0\r\n"
+
+
+# Expect: 100-continue
+
+EXPECTING = """
+import socket, sys, threading
+
+def serve(client):
+    head = b""
+    while not head.endswith(b"\\r\\n\\r\\n"):
+        head += client.recv(1)
+    path = head.split()[1].decode()
+    length = int(head.partition(b"content-length: ")[2].split()[0])
+    assert b"expect: 100-continue\\r\\n" in head
+    if path == "/refuse":
+        client.sendall(b"HTTP/1.1 413 Too Large\\r\\nContent-Length: 2\\r\\n\\r\\nno")
+        client.recv(1)
+    else:
+        if path == "/ask":
+            client.sendall(b"HTTP/1.1 100 Continue\\r\\n\\r\\n")
+        body = b""
+        while len(body) < length:
+            body += client.recv(65536)
+        client.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(body) + body)
+    client.close()
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"""
+
+
+def expecting(front: FrontProcess, path: str) -> socket.socket:
+    client = front.connect()
+    head = f"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n"
+    client.sendall(f"{head}Content-Length: 5\r\n\r\n".encode())
+    return client
+
+
+@pytest.mark.parametrize("path", ["/ask", "/never-heard-of-it"])
+def test_a_body_that_is_held_back_is_asked_for_when_the_process_asks_or_says_nothing(
+    stage: Stage, path: str
+) -> None:
+    with expecting(started(stage, EXPECTING), path) as client:
+        assert client.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"hello")
+        assert answered(read_all(client)).body == b"hello"
+
+
+def test_a_process_that_refuses_is_sent_no_body_and_the_client_is_not_asked_for_it(stage: Stage) -> None:
+    with expecting(started(stage, EXPECTING), "/refuse") as client:
+        answer = answered(read_all(client))
+    assert (answer.status, answer.body) == (413, b"no")
+
+
+def test_a_request_that_no_process_can_take_is_refused_without_its_body(stage: Stage) -> None:
+    front = stage.front()
+    front.serve(stage.root, platform(), config=webconfig("platform"))
+    with expecting(front, "/ask") as client:
+        assert answered(read_all(client)).status == 503
