@@ -14,7 +14,6 @@ from webstead.formats.webconfig.filtering import refused_length
 from webstead.formats.webconfig.model import Answer
 from webstead.formats.webconfig.urlpath import BadPath
 from webstead.front.access import METHOD_NOTED, TARGET_NOTED, AccessEntry
-from webstead.front.address import split_address
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.dressing import dress
 from webstead.front.error_page import Problem, problem_from, problem_of

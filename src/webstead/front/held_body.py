@@ -28,8 +28,8 @@ async def held_body(exchange: Exchange) -> AsyncIterator[None]:
     `Exchange.part` raises, and BodyTooLarge beyond HELD_BODY."""
     with SpooledTemporaryFile[bytes](max_size=HELD_IN_MEMORY) as file:
         length = await _take(exchange, file)
-        exchange.headers = {**exchange.headers, b"content-length": str(length).encode()}
-        del exchange.headers[b"transfer-encoding"]
+        kept = {name: value for name, value in exchange.headers.items() if name != b"transfer-encoding"}
+        exchange.headers = {**kept, b"content-length": str(length).encode()}
         given = exchange.receive
         ended = False
 

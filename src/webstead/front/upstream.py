@@ -73,8 +73,8 @@ class Reader(Protocol):
 class Upstream(asyncio.Protocol):
     """A connection, idle or busy. `head` is set once it came; `ended` once the response is whole;
     `untouched` until the first byte of the response; `whole` once the request was written to its end;
-    `lost` when nothing more can come; `upgraded` once it carries a WebSocket. name: of the instance, as in the
-    log."""
+    `lost` when nothing more can come; `upgraded` once it carries a WebSocket. name: of the instance, as in
+    the log."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, name: str = "") -> None:
         self._loop = loop
