@@ -34,7 +34,14 @@ from webstead.host.lines import Tail
 from webstead.host.listen import free_port
 from webstead.host.logfile import LogFile, log_name
 from webstead.host.output import Collector, OutputPipe, open_pipe
-from webstead.host.probe import is_connected, listening_ports, probe_fastcgi, probe_http, probe_program
+from webstead.host.probe import (
+    is_connected,
+    is_held,
+    listening_ports,
+    probe_fastcgi,
+    probe_http,
+    probe_program,
+)
 from webstead.host.seat import SocketSeat
 
 __all__ = ["Instance", "InstanceRunner", "Lifeline"]
@@ -181,15 +188,19 @@ class Instance:
             await self._process.wait()
 
     async def quiet(self, seconds: float) -> None:
-        """Wait until nobody is connected to its port at two looks in a row, but no longer than `seconds`. For
-        apps that drop their requests at SIGTERM; a gateway finishes its own."""
+        """Wait until nobody is connected to it at two looks in a row, but no longer than `seconds`. For apps
+        and programs that drop their requests at SIGTERM; a gateway finishes its own."""
+        if self._runner.is_gateway:
+            return
         deadline = asyncio.get_running_loop().time() + seconds
         looks = 0
-        while self._port and self._runs() and looks < 2:
-            if asyncio.get_running_loop().time() >= deadline:
-                return
-            looks = 0 if is_connected(self._port) else looks + 1
+        while self._runs() and looks < 2 and asyncio.get_running_loop().time() < deadline:
+            looks = 0 if self._is_busy() else looks + 1
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def _is_busy(self) -> bool:
+        seat = self._runner.seat
+        return is_held(seat.path) if seat else self._port is not None and is_connected(self._port)
 
     async def stop(self, grace: float) -> None:
         """SIGTERM to the group; what still runs of it and of its descendants after `grace` seconds is

@@ -120,8 +120,10 @@ class Pool:
         )
         return self.error
 
-    async def quiet(self, seconds: float) -> None:
-        """Wait until its platform processes have answered what the front gave them."""
+    async def quiet(self, seconds: float, of_programs: float) -> None:
+        """Wait until its processes have answered what the front gave them, but no longer than `seconds`, or
+        `of_programs` for FastCGI programs that are not ours."""
+        seconds = seconds if self._process.foreign is None else of_programs
         running = [slot.running for _, slot in self._places if isinstance(slot.running, Instance)]
         await asyncio.gather(*(instance.quiet(seconds) for instance in running))
 

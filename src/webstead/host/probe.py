@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -17,11 +18,21 @@ import psutil
 from webstead.formats.fastcgi.client import ResponseParser, Values, get_values
 from webstead.formats.fastcgi.records import RemoteProtocolError
 
-__all__ = ["Pace", "is_connected", "listening_ports", "probe_fastcgi", "probe_http", "probe_program"]
+__all__ = [
+    "Pace",
+    "is_connected",
+    "is_held",
+    "listening_ports",
+    "probe_fastcgi",
+    "probe_http",
+    "probe_program",
+]
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] [1-5][0-9][0-9]")
 _STATUS_BYTES = 12
 _READ_BYTES = 65536
+_UNIX_SOCKETS = Path("/proc/net/unix")
+_CONNECTED = b"03"  # SS_CONNECTED of linux/net.h
 _PATIENCE_SECONDS = 2.0
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -117,6 +128,21 @@ def listening_ports(pid: int) -> list[tuple[str, int]]:
                 connections = process.net_connections(kind="tcp")
                 found |= {(c.laddr.ip, c.laddr.port) for c in connections if c.status == psutil.CONN_LISTEN}
     return sorted(found)
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody is connected to the Unix socket at this path, or waits there to be accepted. Linux
+    tells; elsewhere it is never known."""
+    try:
+        lines = _UNIX_SOCKETS.read_bytes().splitlines()
+    except OSError:
+        return False
+    name = os.fsencode(path)
+    return any(
+        fields[-1] == name and fields[5] == _CONNECTED
+        for line in lines
+        if len(fields := line.split(maxsplit=7)) > 7
+    )
 
 
 def is_connected(port: int) -> bool:

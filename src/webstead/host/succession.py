@@ -186,8 +186,8 @@ class Succession:
 
     async def _retire(self, pools: Sequence[Pool]) -> None:
         """Stop, after the front has turned away: requests that still run have QUIET_SECONDS before
-        SIGTERM."""
-        await asyncio.gather(*(pool.quiet(QUIET_SECONDS) for pool in pools))
+        SIGTERM; those of FastCGI programs, which hold no WebSocket, RELOAD_GRACE_SECONDS."""
+        await asyncio.gather(*(pool.quiet(QUIET_SECONDS, RELOAD_GRACE_SECONDS) for pool in pools))
         await self._end(pools, RELOAD_GRACE_SECONDS)
 
 

@@ -21,7 +21,7 @@ from webstead.host.isolation import OrphanReaper, adopt_orphans
 from webstead.host.launch import Launch
 from webstead.host.policy import Limits
 from webstead.host.pool import Pool
-from webstead.plan.model import Process
+from webstead.plan.model import Foreign, Process
 
 APPS = Path(__file__).parent / "apps"
 FAST = Limits(first_delay=0.01, longest_delay=0.05)
@@ -333,3 +333,73 @@ def test_the_lifeline_ends_when_its_only_holder_lets_go() -> None:
     with os.fdopen(os.dup(lifeline.reading), "rb") as end:
         lifeline.close()
         assert end.read() == b""
+
+
+# FastCGI programs that are not ours
+
+
+def program(app: str) -> Launch:
+    words = ("python", f"{app}.py")
+    process = Process("fastcgi:x", "program", "fastcgi", words, ".", foreign=Foreign(1, "apt install x"))
+    return Launch(process, words, APPS, dict(os.environ), (), None, Path(sys.executable))
+
+
+def test_a_program_has_its_socket_and_none_of_the_gateway_s_descriptors(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with scene(program("program_slow"), tmp_path) as s:
+            assert await s.pool.settled() is None
+            entry = s.pool.entry
+            assert (entry.status, entry.at_once, entry.keeps) == ("ready", 1, False)
+            (pid,) = s.pids()
+            assert set(os.listdir(f"/proc/{pid}/fd")) == {"0", "1", "2"}
+            assert not [name for name in psutil.Process(pid).environ() if name.endswith("_FD")]
+
+    run(main())
+
+
+def test_a_program_that_answers_no_question_is_taken_when_it_has_run_for_a_while(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with scene(program("program_silent"), tmp_path) as s:
+            began = time.monotonic()
+            assert await s.pool.settled() is None
+            assert 1.5 < time.monotonic() - began < 10
+
+    run(main())
+
+
+def test_a_program_that_ends_in_good_order_is_replaced_as_often_as_it_does(tmp_path: Path) -> None:
+    async def main() -> None:
+        limits = replace(FAST, rapid_exits=1, shortest_life=0.01)
+        async with scene(program("program_ends"), tmp_path, limits) as s:
+            await until(lambda: len(s.exits()) >= 5)
+            assert s.pool.entry.status != "failed"
+            assert {e.reason for e in s.exits()} == {"exited with code 0"}
+
+    run(main())
+
+
+def test_a_program_is_left_alone_while_somebody_is_connected(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with scene(program("program_slow"), tmp_path) as s:
+            await s.pool.settled()
+            path = s.pool.entry.endpoints[0].address.removeprefix("unix:")
+            _, writer = await asyncio.open_unix_connection(path)
+            waiting = asyncio.create_task(s.pool.quiet(0.0, 20.0))
+            done, _ = await asyncio.wait({waiting}, timeout=0.5)
+            assert not done
+            writer.close()
+            await asyncio.wait_for(waiting, 5)
+
+    run(main())
+
+
+def test_a_program_that_is_not_there_says_what_to_type(tmp_path: Path) -> None:
+    async def main() -> None:
+        launch = replace(program("x"), words=("no-such-program",))
+        async with scene(launch, tmp_path) as s:
+            error = await s.pool.settled()
+            assert error is not None
+            assert "there is no program no-such-program" in error.what
+            assert error.fix == "apt install x"
+
+    run(main())
