@@ -53,6 +53,8 @@ class Files:
 
     def kind(self, path: str) -> Literal["file", "folder", "none"]:
         """What stands at a URL path, for routing. What is never sent does not stand there."""
+        if self.stands(path) != "something":  # most paths are the app's: the rest is dear
+            return "none"
         real = self._real(path)
         if real is None:
             return "none"

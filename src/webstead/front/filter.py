@@ -17,4 +17,5 @@ is given. Of `http.response.pathsend` it may make `http.response.body`. It may c
 what is asked of the app afterwards has them so."""
 
 Maker = Callable[[Site, str, Files], Filter | None]
-"""The filter of a URL path (canonical, after rewriting), None where the configuration wants none."""
+"""The filter of a URL path (canonical, after rewriting), None where the configuration wants none. It is the
+same for all paths for which the same is in force."""

@@ -16,6 +16,7 @@ __all__ = ["KeptRoutes", "SeenHeaders"]
 
 T = TypeVar("T")
 Key = tuple[object, ...]
+_TEXTS = (str, bytes)
 _SECRET = frozenset({b"authorization", b"cookie"})
 
 
@@ -50,6 +51,11 @@ class _Varies:
 
     names: tuple[bytes, ...]
 
+    @classmethod
+    def of(cls, names: set[bytes], before: object) -> _Varies:
+        """These, and those that were known before."""
+        return cls(tuple(sorted(names.union(before.names) if isinstance(before, _Varies) else names)))
+
 
 @dataclass(slots=True)
 class KeptRoutes(Generic[T]):
@@ -70,14 +76,16 @@ class KeptRoutes(Generic[T]):
         if seen.names is None or seen.names & _SECRET:
             return
         before = self._find(key)
-        names = seen.names.union(before.names if isinstance(before, _Varies) else ())
-        varies = _Varies(tuple(sorted(names)))
-        whole = _with(key, varies, headers)
-        if len(names) > KEPT_HEADERS or _length(whole) > KEPT_KEY:
-            return
-        if names:
-            self._put(key, varies)
-        self._put(whole, route)
+        whole = key
+        if seen.names or isinstance(before, _Varies):
+            varies = _Varies.of(seen.names, before)
+            whole = _with(key, varies, headers)
+            if len(varies.names) > KEPT_HEADERS or _length(whole) > KEPT_KEY:
+                return
+            if varies != before:
+                self._put(key, varies)
+        if _length(whole) <= KEPT_KEY:
+            self._put(whole, route)
 
     def _find(self, key: Key) -> T | _Varies | None:
         found = self._new.get(key)
@@ -94,7 +102,11 @@ class KeptRoutes(Generic[T]):
 
 
 def _length(key: Key) -> int:
-    return sum(len(part) for part in key if isinstance(part, str | bytes))
+    length = 0
+    for part in key:
+        if isinstance(part, _TEXTS):
+            length += len(part)
+    return length
 
 
 def _with(key: Key, varies: _Varies, headers: Mapping[bytes, bytes]) -> Key:

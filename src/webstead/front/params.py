@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from webstead.formats.fastcgi.pairs import encode_pairs
 from webstead.front.limits import KEPT_KEY
 
-__all__ = ["HeaderPieces", "PieceTable", "path_piece", "query_piece", "site_piece"]
+__all__ = ["HeaderPieces", "PieceTable", "site_piece", "target_piece"]
 
 _PIECES = 2048
 _VALUE_KEPT = 128
@@ -61,18 +61,17 @@ def site_piece(folder: str, software: str) -> bytes:
     )
 
 
-def path_piece(path: str, original_url: bytes | None) -> bytes:
-    """path: decoded, as the client asked for it, also after a rewrite (as wfastcgi does).
-    original_url: as sent, after a rewrite only (IIS's HTTP_X_ORIGINAL_URL)."""
-    pairs = [(b"PATH_INFO", path.encode("utf-8", "surrogateescape"))]
-    if original_url is not None:
-        pairs.append((b"HTTP_X_ORIGINAL_URL", original_url))
+def target_piece(path: str, raw_target: bytes, query: bytes, *, rewritten: bool) -> bytes:
+    """path: decoded, as the client asked for it, also after a rewrite (as wfastcgi does). raw_target: path
+    and query as sent, which after a rewrite is IIS's HTTP_X_ORIGINAL_URL too. query: after rewriting."""
+    pairs = [
+        (b"PATH_INFO", path.encode("utf-8", "surrogateescape")),
+        (b"REQUEST_URI", raw_target),
+        (b"QUERY_STRING", query),
+    ]
+    if rewritten:
+        pairs.append((b"HTTP_X_ORIGINAL_URL", raw_target))
     return encode_pairs(pairs)
-
-
-def query_piece(raw_target: bytes, query: bytes) -> bytes:
-    """raw_target: path and query as sent. query: after rewriting."""
-    return encode_pairs(((b"REQUEST_URI", raw_target), (b"QUERY_STRING", query)))
 
 
 class HeaderPieces:

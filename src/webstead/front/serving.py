@@ -25,7 +25,7 @@ from webstead.front.foreign import foreign_piece, with_fit_script
 from webstead.front.kept_routes import KeptRoutes, SeenHeaders
 from webstead.front.limits import ROUTES_CACHED, STATIC_FRESH_SECONDS
 from webstead.front.media import with_charset
-from webstead.front.params import path_piece, query_piece, site_piece
+from webstead.front.params import site_piece, target_piece
 from webstead.front.pool import Pool
 from webstead.front.static import Served
 from webstead.site_table import PoolEntry, SiteTable
@@ -33,6 +33,7 @@ from webstead.site_table import PoolEntry, SiteTable
 __all__ = ["Destination", "Serving"]
 
 _EVER = float("inf")
+Stands = Literal["file", "folder", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,10 @@ class Serving:
         self._known: KeptRoutes[Destination] = KeptRoutes()
         self._media: dict[tuple[str, str | None], str | None] = {}
         self._served: dict[tuple[str, str], Served] = {}
-        self._looked_at_files = False
+        self._stands: dict[str, Stands] = {}
+        """What the request that is looked at has asked of the disk."""
+        self._dressings: dict[str, tuple[Filter, ...]] = {}
+        self._body_limits: dict[str, Limit | None] = {}
 
     def holds(self, table: SiteTable) -> bool:
         """Whether this is the site of that table too: nothing has changed but which instances answer."""
@@ -157,13 +161,12 @@ class Serving:
         path = canonical(raw_path)
         sent = raw_path + b"?" + query if query else raw_path
         request = _request(method, sent, path, scheme, host, peers, headers)
-        self._looked_at_files = False
+        self._stands = {}
         route = self.site.route(request, self._kind, trace)
         is_foreign = route.handler is not None and route.handler.kind == "foreign"
         if is_foreign:
-            self._looked_at_files = True
             route = with_fit_script(route, self.files)
-        until = monotonic() + STATIC_FRESH_SECONDS if self._looked_at_files else _EVER
+        until = monotonic() + STATIC_FRESH_SECONDS if self._stands or is_foreign else _EVER
         handler = route.handler
         return Destination(
             route=route,
@@ -173,8 +176,8 @@ class Serving:
             if is_foreign
             else self._piece(path, sent, route),
             until=until,
-            dressing=dressing_of(self.site, route.path, self.files),
-            body_limit=self.site.of(REQUEST_FILTERING, path).max_content,
+            dressing=self._dressing(route.path),
+            body_limit=self._body_limit(path),
             changes=changes_of(route),
             logged=_logged(route) if route.log_rewritten else None,
         )
@@ -192,17 +195,27 @@ class Serving:
         return self.site.refused(_request(method, target, "/", scheme, host, peers, SeenHeaders(headers)))
 
     def _piece(self, path: str, sent: bytes, route: Route) -> bytes:
-        return b"".join(
-            (
-                self._site_piece,
-                path_piece(path, sent if route.rewritten else None),
-                query_piece(sent, route.query.encode("latin-1", "replace")),
-            )
-        )
+        query = route.query.encode("latin-1", "replace")
+        return self._site_piece + target_piece(path, sent, query, rewritten=route.rewritten)
 
-    def _kind(self, path: str) -> Literal["file", "folder", "none"]:
-        self._looked_at_files = True
-        return self.files.kind(path)
+    def _dressing(self, path: str) -> tuple[Filter, ...]:
+        folder = self.site.folder_of(path)
+        known = self._dressings.get(folder)
+        if known is None:
+            known = self._dressings[folder] = dressing_of(self.site, path, self.files)
+        return known
+
+    def _body_limit(self, path: str) -> Limit | None:
+        folder = self.site.folder_of(path)
+        if folder not in self._body_limits:
+            self._body_limits[folder] = self.site.of(REQUEST_FILTERING, path).max_content
+        return self._body_limits[folder]
+
+    def _kind(self, path: str) -> Stands:
+        known = self._stands.get(path)
+        if known is None:
+            known = self._stands[path] = self.files.kind(path)
+        return known
 
 
 def _request(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.formats.fastcgi.pairs import decode_pairs
-from webstead.front.params import HeaderPieces, PieceTable, path_piece, query_piece, site_piece
+from webstead.front.params import HeaderPieces, PieceTable, site_piece, target_piece
 
 
 def passed(*headers: tuple[bytes, bytes], pieces: HeaderPieces | None = None) -> dict[str, str]:
@@ -108,17 +108,18 @@ def test_each_client_has_its_own_piece() -> None:
     assert decode_pairs(pieces.client(None)) == {"REMOTE_ADDR": "", "REMOTE_PORT": ""}
 
 
-def test_the_path_is_utf8_and_the_original_url_is_set_after_a_rewrite_only() -> None:
-    assert path_piece("/\u00e9", None).endswith("/\u00e9".encode())
-    assert decode_pairs(path_piece("/a", b"/a%20?x=1"))["HTTP_X_ORIGINAL_URL"] == "/a%20?x=1"
-    assert "HTTP_X_ORIGINAL_URL" not in decode_pairs(path_piece("/a", None))
-
-
-def test_the_uri_is_as_sent_and_the_query_as_rewritten() -> None:
-    assert decode_pairs(query_piece(b"/a%2fb?x=1", b"y=2")) == {
-        "REQUEST_URI": "/a%2fb?x=1",
-        "QUERY_STRING": "y=2",
+def test_the_path_is_utf8_and_the_uri_as_sent() -> None:
+    piece = target_piece("/a\u00e9/b", b"/a%C3%A9%2fb?x=1", b"x=1", rewritten=False)
+    assert decode_pairs(piece) == {
+        "PATH_INFO": "/a\u00e9/b".encode().decode("latin-1"),
+        "REQUEST_URI": "/a%C3%A9%2fb?x=1",
+        "QUERY_STRING": "x=1",
     }
+
+
+def test_after_a_rewrite_the_query_is_the_new_one_and_the_original_url_is_told() -> None:
+    pairs = decode_pairs(target_piece("/a", b"/a%20?x=1", b"y=2", rewritten=True))
+    assert (pairs["QUERY_STRING"], pairs["HTTP_X_ORIGINAL_URL"]) == ("y=2", "/a%20?x=1")
 
 
 def test_the_site_s_own() -> None:

@@ -56,6 +56,8 @@ class Addresses:
 
 def refused_address(addresses: Addresses, request: Request) -> Answer | None:
     """The answer to a client whose address is refused."""
+    if addresses.is_idle and not addresses.behind_proxy:
+        return None
     told = [request.remote_address]
     if addresses.behind_proxy:
         told += request.headers.get("x-forwarded-for", "").split(",")

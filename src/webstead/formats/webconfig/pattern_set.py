@@ -6,7 +6,7 @@ letters are there. So the cost depends on the text, hardly on the number of patt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import re2
 
@@ -43,13 +43,15 @@ class PatternSet:
             self._add(members[:half])
             self._add(members[half:])
 
-    def matching(self, text: str) -> Iterator[int]:
+    def matching(self, text: str) -> list[int]:
         """The numbers of those that match, and maybe of some that do not."""
-        yield from self._always
+        found = self._always.copy()
         data = text.encode("utf-8", "replace")
         for each, numbers in self._filters:
-            for place in each.Match(data) or ():
-                yield numbers[place]
+            places = each.Match(data)
+            if places is not None:
+                found += [numbers[place] for place in places]
+        return found
 
 
 def _filter(members: Sequence[_Member]) -> re2.Filter | None:

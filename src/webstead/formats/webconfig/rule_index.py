@@ -7,7 +7,7 @@ always looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from webstead.formats.webconfig.pattern import Linear
 from webstead.formats.webconfig.pattern_set import PatternSet
@@ -57,18 +57,18 @@ class RuleIndex:
     def candidates(self, captures: Captures) -> Sequence[int]:
         """The places, in order, of all rules that can fire for the request as it is now, and of some that
         cannot."""
-        found: set[int] = set()
-        for folder, patterns in self._folders.items():
+        found: list[int] = []
+        for folder, patterns in self._folders:
             subject = subject_of(captures.path, folder)
             if subject is not None:
-                found.update(patterns.matching(subject))
-        for name, patterns in self._variables.items():
-            found.update(patterns.matching(variable(name, captures)))
-        return sorted(found.union(self._always)) if found else self._always
+                found += patterns.matching(subject)
+        for name, patterns in self._variables:
+            found += patterns.matching(variable(name, captures))
+        return sorted({*found, *self._always}) if found else self._always
 
 
-def _sets(members: _Members) -> Mapping[str, PatternSet]:
-    return {key: PatternSet(those) for key, those in members.items()}
+def _sets(members: _Members) -> tuple[tuple[str, PatternSet], ...]:
+    return tuple((key, PatternSet(those)) for key, those in members.items())
 
 
 def _deciding_pattern(rule: Rule) -> Linear | None:

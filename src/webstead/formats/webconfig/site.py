@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from webstead.formats.webconfig.addresses import refused_address
+from webstead.formats.webconfig.addresses import Addresses, refused_address
 from webstead.formats.webconfig.configuration import Configuration
-from webstead.formats.webconfig.filtering import refused_request
+from webstead.formats.webconfig.filtering import RequestFiltering, refused_request
 from webstead.formats.webconfig.inherit import Effective, effective_folders
 from webstead.formats.webconfig.listing import Line, listing
 from webstead.formats.webconfig.mapping import Mapped, compile_mapping, find_handler, forbidden
@@ -27,7 +27,7 @@ from webstead.formats.webconfig.model import (
     Route,
     TraceStep,
 )
-from webstead.formats.webconfig.redirect import redirected
+from webstead.formats.webconfig.redirect import Redirect, redirected
 from webstead.formats.webconfig.rewrite import Rewriting, RuleList, run
 from webstead.formats.webconfig.ruleset import RuleSets
 from webstead.formats.webconfig.schema.addresses import IP_SECURITY
@@ -54,6 +54,9 @@ class _Folder:
     mappings: tuple[HandlerMapping, ...]
     global_rules: RuleList
     rules: RuleList
+    addresses: Addresses
+    filtering: RequestFiltering
+    redirect: Redirect | None
     added: tuple[Handler, ...] = ()
 
 
@@ -74,8 +77,8 @@ class Site:
     def route(self, request: Request, kind: FileKind, trace: list[TraceStep] | None = None) -> Route:
         """Rules, then handler mapping. kind is asked only when a rule or handler depends on it. trace gets
         each step."""
-        folder = self._root if self._is_flat else self._folder(request.path)
-        refused = _refused(folder.effective, request)
+        folder = self._folder(request.path)
+        refused = _refused(folder, request)
         if refused is not None:
             if trace is not None:
                 trace.append(TraceStep("filter", refused.reason))
@@ -96,10 +99,15 @@ class Site:
 
     def refused(self, request: Request) -> Answer | None:
         """The answer to a request that is refused whatever the rules would make of it."""
-        return _refused(self._folder(request.path).effective, request)
+        return _refused(self._folder(request.path), request)
 
     def _now_in(self, folder: _Folder, done: Rewriting) -> _Folder:
-        return folder if self._is_flat or not done.captures.rewritten else self._folder(done.captures.path)
+        return self._folder(done.captures.path) if done.captures.rewritten else folder
+
+    def folder_of(self, path: str) -> str:
+        """The name of the deepest folder (or location) with something of its own that a URL path is in: what
+        is in force is the same for all its paths."""
+        return self._folder(path).name
 
     def of(self, section: Section[T], path: str) -> T:
         """What is in force of a section at a URL path (canonical): of the deepest folder or location that has
@@ -153,6 +161,8 @@ class Site:
 
     def _folder(self, path: str) -> _Folder:
         """The deepest configured folder (or location) that a URL path is in."""
+        if self._is_flat:
+            return self._root
         key = path.strip("/").lower()
         folders = self._folders
         while key:
@@ -181,7 +191,7 @@ def _mapped(
     folder: _Folder, method: str, route: Route, kind: FileKind, trace: list[TraceStep] | None
 ) -> Route:
     """The route with its handler, or with the answer of a redirect or for want of a handler."""
-    redirect = folder.effective.of(HTTP_REDIRECT)
+    redirect = folder.redirect
     answer = None if redirect is None else redirected(redirect, route.path, route.query)
     if redirect is not None and answer is not None:
         if trace is not None:
@@ -255,13 +265,20 @@ def _compile(effective: Effective, rule_sets: RuleSets) -> _Folder:
     rules = rule_sets.of(effective)
     for section in _PLATFORMS:
         effective.of(section)  # raises ConfigError for one without its program
-    return _Folder(effective.folder, effective, tuple(mappings), rules.first, rules.then)
-
-
-def _refused(effective: Effective, request: Request) -> Answer | None:
-    return refused_address(effective.of(IP_SECURITY), request) or refused_request(
-        effective.of(REQUEST_FILTERING), request
+    return _Folder(
+        name=effective.folder,
+        effective=effective,
+        mappings=tuple(mappings),
+        global_rules=rules.first,
+        rules=rules.then,
+        addresses=effective.of(IP_SECURITY),
+        filtering=effective.of(REQUEST_FILTERING),
+        redirect=effective.of(HTTP_REDIRECT),
     )
+
+
+def _refused(folder: _Folder, request: Request) -> Answer | None:
+    return refused_address(folder.addresses, request) or refused_request(folder.filtering, request)
 
 
 _PLATFORMS = {HTTP_PLATFORM: "httpPlatformHandler", ASP_NET_CORE: "AspNetCoreModuleV2"}
@@ -319,7 +336,7 @@ def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
 
 def _only_path(folder: _Folder) -> bool:
     """Of a redirect too: whoever keeps routes keeps them with their query."""
-    if not folder.effective.of(IP_SECURITY).is_idle or folder.effective.of(REQUEST_FILTERING).looks_at_host:
+    if not folder.addresses.is_idle or folder.filtering.looks_at_host:
         return False
     if not (folder.global_rules.needs_only_target and folder.rules.needs_only_target):
         return False
