@@ -114,7 +114,8 @@ def test_the_short_way_for_plain_text_agrees_with_the_engine(
     anchor: str, literal: str, tail: str, text: str, ignore_case: bool
 ) -> None:
     pattern = anchor + literal.replace(".", r"\.") + tail
-    engine = ByRe2(Linear(translate(pattern, "re2"), ignore_case))
+    plain = Linear(translate(pattern, "re2"), ignore_case)
+    engine = ByRe2(plain, plain)
     assert compile_pattern(pattern, E, ignore_case=ignore_case).search(text) == engine.search(text)
 
 

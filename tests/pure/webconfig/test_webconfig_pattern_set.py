@@ -17,8 +17,11 @@ _SYNTAX: st.SearchStrategy[PatternSyntax] = st.sampled_from(["ECMAScript", "Wild
 @given(
     drawn=st.lists(st.tuples(st.lists(_PIECES, max_size=6).map("".join), _SYNTAX, st.booleans()), max_size=8),
     text=st.text(st.sampled_from("aAbkK\u212asS\u017fi\u0130/.-éÉ1\n\ud800"), max_size=10),
+    before=st.text(st.sampled_from("aK/."), max_size=3),
 )
-def test_no_pattern_that_matches_is_left_out(drawn: list[tuple[str, PatternSyntax, bool]], text: str) -> None:
+def test_no_pattern_that_matches_is_left_out(
+    drawn: list[tuple[str, PatternSyntax, bool]], text: str, before: str
+) -> None:
     members: list[tuple[int, Linear]] = []
     matching: set[int] = set()
     for number, (pattern, syntax, ignore_case) in enumerate(drawn):
@@ -29,7 +32,9 @@ def test_no_pattern_that_matches_is_left_out(drawn: list[tuple[str, PatternSynta
         if compiled.linear is not None:
             members.append((number, compiled.linear))
             matching |= {number} if compiled.search(text) is not None else set()
-    assert matching <= set(PatternSet(members).matching(text))
+    patterns = PatternSet(members)
+    for whole in (text, f"{before}\n{text}", f"{text}\n{before}", f"{before}\n{text}\n{before}"):
+        assert matching <= set(patterns.matching(whole))
 
 
 def test_only_what_matches_is_found() -> None:

@@ -1,4 +1,4 @@
-"""ECMAScript patterns in the dialects of re2 and of `regex`.
+"""ECMAScript patterns in the dialects of re2 and of `regex`, and in that of re2 for a line of a longer text.
 
 The dialects agree on almost all that rules use. Where they do not, the text is rewritten: identity escapes
 (`\\/`, `\\h`), `\\cX`, `\\uXXXX`, `[^]` and `[]`, `$` (never before a last line end) and what `regex` reads
@@ -12,15 +12,16 @@ from typing import Literal
 
 __all__ = ["Dialect", "translate"]
 
-Dialect = Literal["re2", "regex"]
+Dialect = Literal["re2", "regex", "line"]
 
 _ESCAPES = r"\\c[A-Za-z]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\k<[^>]*>|\\[1-9][0-9]?|\\."
 _OUTSIDE = re.compile(_ESCAPES + r"|\[\^?\]|\[\^?|\(\?<(?![=!])|.", re.DOTALL)
 _INSIDE = re.compile(_ESCAPES + r"|.", re.DOTALL)
 _KEPT = frozenset([r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", r"\b", r"\B", r"\f", r"\n", r"\r", r"\t", r"\v"])
-_ANY = dict.fromkeys(("re2", "regex"), r"(?s:.)")
-_NONE = {"re2": r"[^\x00-\x{10FFFF}]", "regex": r"(?!)"}
-_END = {"re2": r"\z", "regex": r"\Z"}
+_ANY = r"(?s:.)"
+_NONE = {"re2": r"[^\x00-\x{10FFFF}]", "line": r"[^\x00-\x{10FFFF}]", "regex": r"(?!)"}
+_START = {"re2": "^", "line": "(?m:^)", "regex": "^"}
+_END = {"re2": r"\z", "line": "(?m:$)", "regex": r"\Z"}
 
 
 def translate(pattern: str, dialect: Dialect) -> str:
@@ -37,7 +38,9 @@ def translate(pattern: str, dialect: Dialect) -> str:
 
 def _outside(piece: str, dialect: Dialect) -> str:
     if piece in ("[]", "[^]"):
-        return (_NONE if piece == "[]" else _ANY)[dialect]
+        return _NONE[dialect] if piece == "[]" else _ANY
+    if piece == "^":
+        return _START[dialect]
     if piece == "$":
         return _END[dialect]
     if piece == "(?<":

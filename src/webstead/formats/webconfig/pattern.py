@@ -57,8 +57,8 @@ class Pattern(Protocol):
 
     @property
     def linear(self) -> Linear | None:
-        """The same for re2, where every search takes time linear in the text; None for one that back-tracks.
-        Found by re2 in the text's UTF-8 wherever the pattern is found."""
+        """The same for re2, which takes time linear in the text; None for one that back-tracks. It is found
+        in a text (in UTF-8) of which one line is a text that the pattern is found in."""
         ...
 
     def search(self, text: str) -> tuple[str, ...] | None:
@@ -100,9 +100,9 @@ class ByRe2:
 
     __slots__ = ("_compiled", "linear")
 
-    def __init__(self, linear: Linear) -> None:
+    def __init__(self, pattern: Linear, linear: Linear) -> None:
         self.linear = linear
-        self._compiled = re2.compile(linear.text, options_of(linear))
+        self._compiled = re2.compile(pattern.text, options_of(pattern))
 
     def search(self, text: str) -> tuple[str, ...] | None:
         # Bytes: for a str, re2 works out every group's place in characters, which takes three times as long.
@@ -127,7 +127,7 @@ class Exact:
 
     def __init__(self, text: str, *, ignore_case: bool) -> None:
         # Beyond ASCII, re2 folds case in its own way.
-        self.linear = Linear(rf"\A{re2.escape(text)}\z" if text.isascii() else "", ignore_case)
+        self.linear = Linear(_line(re2.escape(text)) if text.isascii() else "", ignore_case)
         self._ignore_case = ignore_case
         self._text = text.lower() if ignore_case else text
 
@@ -143,10 +143,21 @@ class PlainText:
     own ways) goes to the engine all the same; it is made when the first such text comes.
     """
 
-    __slots__ = ("_anchored", "_captures", "_engine", "_ignore_case", "_rest", "_text", "_whole", "linear")
+    __slots__ = (
+        "_anchored",
+        "_captures",
+        "_engine",
+        "_ignore_case",
+        "_rest",
+        "_source",
+        "_text",
+        "_whole",
+        "linear",
+    )
 
     def __init__(self, source: str, form: re.Match[str], *, ignore_case: bool) -> None:
-        self.linear = Linear(translate(source, "re2"), ignore_case)
+        self.linear = Linear(translate(source, "line"), ignore_case)
+        self._source = source
         text = re.sub(r"\\(.)", r"\1", form["text"])
         self._text = text.lower() if ignore_case else text
         self._ignore_case = ignore_case
@@ -178,7 +189,7 @@ class PlainText:
 
     def _by_engine(self, text: str) -> tuple[str, ...] | None:
         if self._engine is None:
-            self._engine = ByRe2(self.linear)
+            self._engine = _ecmascript_by_re2(self._source, self._ignore_case)
         return self._engine.search(text)
 
 
@@ -202,7 +213,7 @@ def compile_pattern(text: str, syntax: PatternSyntax, *, ignore_case: bool) -> P
     if syntax == "ExactMatch":
         return Exact(text, ignore_case=ignore_case)
     if syntax == "Wildcard":
-        return _by_re2(Linear(_wildcard(text), ignore_case, dot_nl=True))
+        return _wildcard(text, ignore_case)
     for known in _FORMS:
         if form := known.fullmatch(text):
             return PlainText(text, form, ignore_case=ignore_case)
@@ -216,22 +227,27 @@ def compile_finder(text: str, *, ignore_case: bool) -> Finder:
     return _ecmascript(text, ignore_case)
 
 
-def _wildcard(text: str) -> str:
+def _wildcard(text: str, ignore_case: bool) -> Pattern:
     """`*` captures, greedily; `?` is one character and captures nothing."""
     translated = "".join({"*": "(.*)", "?": "."}.get(char) or re2.escape(char) for char in text)
-    return rf"\A{translated}\z"
-
-
-def _by_re2(linear: Linear) -> Pattern:
+    whole = Linear(rf"\A{translated}\z", ignore_case, dot_nl=True)
     try:
-        return ByRe2(linear)
+        return ByRe2(whole, Linear(_line(translated), ignore_case, dot_nl=True))
     except re2.error as error:
         raise BadPattern(_words(error)) from None
 
 
+def _line(text: str) -> str:
+    return f"(?m:^){text}(?m:$)"
+
+
+def _ecmascript_by_re2(text: str, ignore_case: bool) -> ByRe2:
+    return ByRe2(Linear(translate(text, "re2"), ignore_case), Linear(translate(text, "line"), ignore_case))
+
+
 def _ecmascript(text: str, ignore_case: bool) -> Engine:
     try:
-        return ByRe2(Linear(translate(text, "re2"), ignore_case))
+        return _ecmascript_by_re2(text, ignore_case)
     except re2.error as error:
         refused = error
     from webstead.formats.webconfig.backtracking import Backtracking, NotUnderstood

@@ -1,8 +1,10 @@
 """Which rules can fire for a request, found without looking at each.
 
 Most rules are decided by their pattern; those that look at every URL (`(.*)`) mostly by a condition on one
-variable, the host say. All patterns that look at the same text are asked at once. What neither decides is
-always looked at.
+variable, the host say. All patterns are asked at once, of one text: each thing that they look at is a line
+of it. A line may match what is meant for another, which costs a look and no more. What nothing decides is
+always looked at. (One question, not one for each thing: re2 releases the interpreter's lock for each, and
+another thread of the front's server may take it.)
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from webstead.formats.webconfig.variables import OF_CONNECTION, OF_TARGET, Captu
 
 __all__ = ["RuleIndex", "subject_of"]
 
-_Members = dict[str, list[tuple[int, Linear]]]
 _OF_ALL = frozenset(["", "^", "$", ".*", "(.*)", "^.*", "^(.*)", ".*$", "(.*)$", "^.*$", "^(.*)$"])
 """Patterns that match every URL, or nearly."""
 _ASKED = OF_TARGET | OF_CONNECTION
@@ -38,37 +39,33 @@ class RuleIndex:
     """rules: each with the folder that its pattern counts from."""
 
     def __init__(self, rules: Sequence[tuple[str, Rule]]) -> None:
-        by_pattern: _Members = {}
-        by_condition: _Members = {}
+        members: list[tuple[int, Linear]] = []
+        folders: dict[str, None] = {}
+        variables: dict[str, None] = {}
         always: list[int] = []
         for number, (folder, rule) in enumerate(rules):
-            if pattern := _deciding_pattern(rule):
-                by_pattern.setdefault(folder, []).append((number, pattern))
+            pattern = _deciding_pattern(rule)
+            if pattern is not None:
+                members.append((number, pattern))
+                folders[folder] = None
                 continue
             conditions = _deciding_conditions(rule)
-            for name, pattern in conditions:
-                by_condition.setdefault(name, []).append((number, pattern))
+            members += ((number, pattern) for _, pattern in conditions)
+            variables.update((name, None) for name, _ in conditions)
             if not conditions:
                 always.append(number)
-        self._folders = _sets(by_pattern)
-        self._variables = _sets(by_condition)
+        self._patterns = PatternSet(members)
+        self._folders = tuple(folders)
+        self._variables = tuple(variables)
         self._always = tuple(always)
 
     def candidates(self, captures: Captures) -> Sequence[int]:
         """The places, in order, of all rules that can fire for the request as it is now, and of some that
         cannot."""
-        found: list[int] = []
-        for folder, patterns in self._folders:
-            subject = subject_of(captures.path, folder)
-            if subject is not None:
-                found += patterns.matching(subject)
-        for name, patterns in self._variables:
-            found += patterns.matching(variable(name, captures))
+        lines = [subject_of(captures.path, folder) or "" for folder in self._folders]
+        lines += [variable(name, captures) for name in self._variables]
+        found = self._patterns.matching("\n".join(lines))
         return sorted({*found, *self._always}) if found else self._always
-
-
-def _sets(members: _Members) -> tuple[tuple[str, PatternSet], ...]:
-    return tuple((key, PatternSet(those)) for key, those in members.items())
 
 
 def _deciding_pattern(rule: Rule) -> Linear | None:
