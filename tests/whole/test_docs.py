@@ -24,7 +24,7 @@ import pytest
 
 from tests.live import REPOSITORY, Up
 
-pytestmark = pytest.mark.needs("curl", "cgi-fcgi")
+pytestmark = pytest.mark.needs("curl", "cgi-fcgi", "php-cgi")
 
 PAGES = [
     path

@@ -93,7 +93,8 @@ def _processes(plan: Plan) -> Iterator[str]:
         yield "Processes"
     for process in plan.processes:
         yield f"{_INDENT}{process.label}: {_typed(process.command)}"
-        yield f"{_INDENT * 2}{_counts(process)}; to override: --workers, --threads"
+        override = "--workers, --threads" if process.foreign is None else "--workers"
+        yield f"{_INDENT * 2}{_counts(process)}; to override: {override}"
         if process.python_path:
             yield f"{_INDENT * 2}module path: {', '.join(process.python_path)}"
         if process.log_file:
