@@ -19,8 +19,12 @@ __all__ = [
     "InstanceStarted",
     "NotReady",
     "Note",
+    "Offline",
     "Planned",
     "Ready",
+    "Reconfigured",
+    "Recycled",
+    "Recycling",
     "Reloading",
     "StepDone",
     "StepOutput",
@@ -135,6 +139,43 @@ class Reloading(Event):
 
     name: ClassVar[str] = "reloading"
     changed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconfigured(Event):
+    """The front serves a changed configuration; no process was started for it. seconds: from when the change
+    was noticed."""
+
+    name: ClassVar[str] = "reconfigured"
+    changed: list[str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recycling(Event):
+    """New instances of these pools start beside the old. why: the files whose change asks for it, or the
+    signal."""
+
+    name: ClassVar[str] = "recycling"
+    pools: list[str]
+    why: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Recycled(Event):
+    """The new instances serve; the old finish what they have begun."""
+
+    name: ClassVar[str] = "recycled"
+    pools: list[str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Offline(Event):
+    """Every request is answered with this file of the site, and no instance runs, until the file is gone."""
+
+    name: ClassVar[str] = "offline"
+    file: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ class PoolEntry:
 class SiteTable:
     """configs: (folder, text) of every web.config, folder relative to wwwroot with `/`, "" for the root.
     beside: (path, text) of the files that they take sections from, relative to wwwroot. virtual: (URL path,
-    folder on disk). failed: the folder where failed requests are kept, "" for none."""
+    folder on disk). failed: the folder where failed requests are kept, "" for none. offline: the page that is
+    the answer to every request, a character a byte; None when the site is on."""
 
     revision: int
     wwwroot: str
@@ -64,6 +65,7 @@ class SiteTable:
     virtual: tuple[tuple[str, str], ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
     failed: str = ""
+    offline: str | None = None
 
     def to_json(self) -> str:
         return json.dumps(
@@ -74,6 +76,7 @@ class SiteTable:
                 "virtual": self.virtual,
                 "beside": self.beside,
                 "failed": self.failed,
+                "offline": self.offline,
                 "pools": [
                     {
                         "pool": p.pool,
@@ -106,6 +109,7 @@ class SiteTable:
             virtual=tuple((path, folder) for path, folder in data["virtual"]),
             beside=tuple((path, text) for path, text in data["beside"]),
             failed=data["failed"],
+            offline=data["offline"],
             pools=tuple(
                 PoolEntry(
                     pool=p["pool"],
@@ -130,6 +134,13 @@ class SiteFiles:
     virtual: tuple[tuple[str, str], ...] = ()
     beside: tuple[tuple[str, str], ...] = ()
     failed: str = ""
+    offline: str | None = None
 
     def table(self, revision: int, pools: tuple[PoolEntry, ...]) -> SiteTable:
-        return SiteTable(revision, self.wwwroot, self.configs, pools, self.virtual, self.beside, self.failed)
+        return SiteTable(
+            *(revision, self.wwwroot, self.configs, pools),
+            virtual=self.virtual,
+            beside=self.beside,
+            failed=self.failed,
+            offline=self.offline,
+        )

@@ -34,6 +34,7 @@ from webstead.site_table import FailureText, SiteTable
 
 __all__ = ["Application"]
 
+_OFFLINE = ((b"content-type", b"text/html"), (b"cache-control", b"no-store"))  # the page states its charset
 _RETRY_AFTER = (b"retry-after", b"2")
 _BAD_HOST = Problem(400, "The request names no site: its Host header is missing, repeated or malformed.")
 _LOOK = "look at the app's output: it stopped or failed while it answered this request"
@@ -162,6 +163,9 @@ class Application:
             serving = await self._first(exchange)
             if serving is None:
                 return
+        if serving.offline is not None:
+            await exchange.respond(503, list(_OFFLINE), serving.offline)
+            return
         server = scope["server"]
         peers = (exchange.client, int(server[1]) if server else 0)
         scheme = scope["scheme"]

@@ -60,6 +60,7 @@ class Serving:
     def __init__(self, table: SiteTable, pools: Mapping[str, Pool]) -> None:
         self.table = table
         self.pools = pools
+        self.offline = None if table.offline is None else table.offline.encode("latin-1")
         self.files = Files(table.wwwroot, table.virtual)
         self.site: Site = compile_site(
             tuple((folder, _parsed(folder, text, dict(table.beside))) for folder, text in table.configs)

@@ -49,15 +49,17 @@ class Launch:
     python_path: tuple[str, ...]
     log_file: Path | None
     python: Path
+    renewed_for: tuple[Path, ...] = ()
 
     def starts_the_same(self, other: Launch) -> bool:
-        """Whether instances of the other are what instances of this would be: only where in the files a
-        setting stands may differ."""
-        return _without_places(self) == _without_places(other)
+        """Whether instances of the other are what instances of this would be: where in the files a setting
+        stands may differ, and what renews them."""
+        return _what_starts(self) == _what_starts(other)
 
 
-def _without_places(launch: Launch) -> Launch:
-    return replace(launch, process=replace(launch.process, environment=()))
+def _what_starts(launch: Launch) -> Launch:
+    process = replace(launch.process, environment=(), renewed_for=())
+    return replace(launch, process=process, renewed_for=())
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:

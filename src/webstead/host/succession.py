@@ -78,6 +78,8 @@ class Succession:
         self, launches: Sequence[Launch], files: SiteFiles, renew: Collection[str] | None
     ) -> WebsteadError | None:
         """As `Supervisor.replace` says."""
+        if self.files.offline is not None and files.offline is None:
+            return await self._come_back(launches, files)
         kept = self._kept(launches)
         if kept is not None:
             await self.serve(kept, files)
@@ -114,6 +116,13 @@ class Succession:
         """Returns when nothing runs."""
         await self._end(tuple(self._pools), GRACE_SECONDS)
         await asyncio.gather(*self._ending)
+
+    async def _come_back(self, launches: Sequence[Launch], files: SiteFiles) -> WebsteadError | None:
+        """Requests wait for what starts: there is nothing else that could answer them."""
+        generation = self.first(launches)
+        generation.start()
+        await self.serve(generation, files)
+        return await generation.settled()
 
     def _kept(self, launches: Sequence[Launch]) -> Generation | None:
         """What serves already, when that is all that the launches ask for."""

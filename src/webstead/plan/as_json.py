@@ -78,6 +78,7 @@ def _process(process: Process) -> dict[str, object]:
         "startup_seconds": process.startup_seconds,
         "log_file": process.log_file,
         "serve_on_failure": process.serve_on_failure,
+        **({"renewed_for": list(process.renewed_for)} if process.renewed_for else {}),
         "foreign": process.foreign
         and {"at_once": process.foreign.at_once, "install": process.foreign.install},
     }

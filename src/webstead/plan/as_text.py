@@ -99,6 +99,8 @@ def _processes(plan: Plan) -> Iterator[str]:
             yield f"{_INDENT * 2}module path: {', '.join(process.python_path)}"
         if process.log_file:
             yield f"{_INDENT * 2}log: {process.log_file}"
+        if process.renewed_for:
+            yield f"{_INDENT * 2}renewed when these change: {', '.join(process.renewed_for)}"
 
 
 def _counts(process: Process) -> str:

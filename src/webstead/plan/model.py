@@ -137,6 +137,7 @@ class Process:
     may hold `%NAME%`: `%HOME%` and `%WWWROOT%` are the site's folders, `%HTTP_PLATFORM_PORT%` the instance's
     port, other names come from the environment, unknown ones stay as written. directory: relative to wwwroot.
     serve_on_failure: this handler's failure is answered with 500 by a site that serves on (as IIS does).
+    renewed_for: files whose change renews the instances (monitorChangesTo, recycleOnFileChange).
     foreign: None for an app of the project, which the gateway runs or which serves HTTP itself.
     """
 
@@ -154,6 +155,7 @@ class Process:
     serve_on_failure: bool = False
     target: str | None = None
     foreign: Foreign | None = None
+    renewed_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

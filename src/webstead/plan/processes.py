@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from webstead.formats.webconfig import (
     GATEWAY,
@@ -93,7 +93,7 @@ def derive_processes(
         done.add(handler.pool)
         process = _process(context, folder, handler)
         if process is not None:
-            derived.processes.append(process)
+            derived.processes.append(replace(process, renewed_for=_renewed_for(context, handler)))
     return derived
 
 
@@ -305,6 +305,17 @@ def _settings(context: _Context, values: Sequence[AppSetting]) -> tuple[Setting,
         found[name] = Setting.of(name, text, str(value.origin))
     found |= {setting.name: setting for setting in context.overrides.settings}
     return tuple(found.values())
+
+
+def _renewed_for(context: _Context, handler: Handler) -> tuple[str, ...]:
+    """The files that the program's declaration names for it: one of fastCgi, any number of httpPlatform."""
+    if handler.kind == "platform":
+        platform = context.site.http_platform((handler.pool or "").removeprefix("platform:"))
+        written = platform.recycle_on if platform else ()
+    else:
+        application = context.site.fastcgi_application(handler.script_processor)
+        written = (application.monitor_changes_to,) if application else ()
+    return tuple(_below_root(context.paths.map(path.strip()).text) for path in written if path.strip())
 
 
 def _without(settings: Sequence[Setting], name: str) -> tuple[Setting, ...]:

@@ -22,7 +22,7 @@ from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout, default_cache
 from webstead.site_table import SiteFiles
 
-__all__ = ["Prepared", "build_site", "decide", "error_site", "files_of", "plan_site", "prepare"]
+__all__ = ["Prepared", "as_built", "build_site", "decide", "error_site", "files_of", "plan_site", "prepare"]
 
 NOT_INHERITED = frozenset({"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"})
 """Variables of the Python that runs Webstead, which would lead the app's Python astray."""
@@ -112,16 +112,27 @@ def _launch(
         python_path=tuple(str(absolute(path)) for path in process.python_path),
         log_file=absolute(process.log_file) if process.log_file else None,
         python=environment.python,
+        renewed_for=tuple(absolute(path) for path in process.renewed_for),
     )
+
+
+def as_built(layout: SiteLayout, plan: Plan) -> Prepared | None:
+    """What `prepare` gives when there is nothing to build and no release to run; None when there is. Raises
+    what `prepared` raises."""
+    environment = _built(layout, plan)
+    return None if environment is None else prepared(layout, plan, environment, os.environ)
 
 
 def files_of(layout: SiteLayout, plan: Plan) -> SiteFiles:
     """The plan's files, with what was collected for it when it was last built; builds nothing."""
+    return _files(layout, plan, _built(layout, plan))
+
+
+def _built(layout: SiteLayout, plan: Plan) -> Environment | None:
     try:
-        environment = build_site(layout, plan, lambda event: None, allow_build=False)
+        return build_site(layout, plan, lambda event: None, allow_build=False)
     except (BuildError, RuntimeMissing):
-        return _files(layout, plan, None)
-    return _files(layout, plan, environment)
+        return None
 
 
 def _files(layout: SiteLayout, plan: Plan, environment: Environment | None) -> SiteFiles:

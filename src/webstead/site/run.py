@@ -1,23 +1,29 @@
-"""What `webstead up` does: prepare the site, start it, say when it answers, keep it until told to stop."""
+"""What `webstead up` does: prepare the site, start it, say when it answers, take up what changes in its
+files, and keep it until told to stop."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from webstead.errors import WebsteadError
-from webstead.events import Emit, NotReady, Ready, Stopped
+from webstead.events import Emit, NotReady, Offline, Ready, Stopped
 from webstead.host import Supervisor, listen
 from webstead.plan import Overrides
+from webstead.site.changes import OFFLINE
 from webstead.site.layout import SiteLayout, default_state, find_layout
+from webstead.site.live import Live, LiveOptions
+from webstead.site.offline import offline_page
 from webstead.site.prepare import Prepared, decide, error_site, prepare
+from webstead.site.state import remove_state
 
 __all__ = ["UpOptions", "run"]
 
@@ -73,6 +79,7 @@ class _Run:
         self._stop = asyncio.Event()
         self._answered = asyncio.Event()
         self._reason = ""
+        self._terminal = _has_terminal()
 
     async def serve(self, prepared: Prepared | WebsteadError) -> None:
         options = self._options
@@ -80,23 +87,28 @@ class _Run:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._told_to_stop, number)
-        works = [self._keep(supervisor, prepared)]
-        if options.reload:
-            from webstead.site.reload import reload_on_change
-
-            works.append(
-                reload_on_change(supervisor, self._layout, options.overrides, self._emit, self._answered)
-            )
+        serving = prepared if isinstance(prepared, Prepared) else None
+        offline = offline_page(self._layout)
+        watched = LiveOptions(options.overrides, options.reload, options.build)
+        live = Live(supervisor, self._layout, watched, self._emit, serving, offline)
+        loop.add_signal_handler(signal.SIGHUP, self._hung_up, live)
         try:
-            await self._until_stopped(*works)
+            await self._until_stopped(self._keep(supervisor, prepared, offline), live.run(self._answered))
         finally:
             await supervisor.stop()
+            remove_state(self._layout)
         self._emit(Stopped(self._reason))
 
-    async def _keep(self, supervisor: Supervisor, prepared: Prepared | WebsteadError) -> None:
+    async def _keep(
+        self, supervisor: Supervisor, prepared: Prepared | WebsteadError, offline: str | None
+    ) -> None:
         """Start, say Ready or Not ready, and go on until the front is given up. Raises the error of a site
         that is not to be served with it."""
-        if isinstance(prepared, WebsteadError):
+        if offline is not None:
+            files = prepared.files if isinstance(prepared, Prepared) else error_site(self._layout)[0]
+            await supervisor.start((), replace(files, offline=offline))
+            self._emit(Offline(OFFLINE))
+        elif isinstance(prepared, WebsteadError):
             await supervisor.fail(prepared, *error_site(self._layout))
         else:
             await supervisor.start(prepared.launches, prepared.files)
@@ -129,6 +141,23 @@ class _Run:
                 with suppress(asyncio.CancelledError, WebsteadError):
                     await task
 
+    def _hung_up(self, live: Live) -> None:
+        """SIGHUP: renew all instances. But when a terminal is closed, its programs are told so by the same
+        signal, and have to end."""
+        if self._terminal and not _has_terminal():
+            self._told_to_stop(signal.SIGHUP)
+        else:
+            live.recycle_all("SIGHUP")
+
     def _told_to_stop(self, number: signal.Signals) -> None:
         self._reason = "Ctrl+C" if number == signal.SIGINT else signal.Signals(number).name
         self._stop.set()
+
+
+def _has_terminal() -> bool:
+    """Whether there is a terminal that controls us."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

@@ -12,8 +12,12 @@ from webstead.events import (
     InstanceExited,
     Note,
     NotReady,
+    Offline,
     Planned,
     Ready,
+    Reconfigured,
+    Recycled,
+    Recycling,
     Reloading,
     StepDone,
     StepOutput,
@@ -95,6 +99,10 @@ def _warnings(warnings: object) -> list[str]:
     return texts
 
 
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+
+
 def _strings(words: object) -> list[str]:
     return [str(word) for word in words] if isinstance(words, Sequence) else []
 
@@ -125,7 +133,15 @@ def _lines(event: Event) -> list[str]:
         case Note(level=level, text=text):
             return [text if level == "info" else f"{level}: {text}"]
         case Reloading(changed=changed):
-            return [f"Changed: {', '.join(changed[:5])}{' …' if len(changed) > 5 else ''}"]
+            return [f"Changed: {_some(changed)}"]
+        case Reconfigured(changed=changed, seconds=seconds):
+            return [f"Configuration in force: {_some(changed)} ({seconds * 1000:.0f} ms)"]
+        case Recycling(why=why):
+            return [f"Recycling: {_some(why)}"]
+        case Recycled(seconds=seconds):
+            return [f"Recycled: new instances serve ({seconds:.1f} s)"]
+        case Offline(file=file):
+            return [f"Offline: {file} is the answer to every request, until it is gone"]
         case Ready(url=url):
             return [f"Ready: {url}"]
         case NotReady(url=url, error=error):
