@@ -101,7 +101,7 @@ class Option:
 _DECLARED = (
     ("host", "127.0.0.1", "Address to listen on."),
     ("port", 8000, "Port to listen on; 0 takes any free one, and the printed line says which."),
-    ("reload", False, "Start anew when files change; the old code serves until the new code answers."),
+    ("reload", False, "Start anew when code changes, too; the old code serves until the new code answers."),
     ("env", (), "A setting of the app, as KEY=VALUE; may be given several times."),
     ("env_file", (), "A file of KEY=VALUE lines; may be given several times."),
     ("app", None, "What to serve, as package.module:object or package.module:factory()."),
