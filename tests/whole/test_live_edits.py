@@ -58,6 +58,10 @@ class Site:
     def edit(self) -> str | None:
         return fetch(self.url).headers.get("x-edit")
 
+    def comes(self, edit: str) -> None:
+        """Returns when that edit is in force."""
+        eventually(lambda: self.edit == edit, seconds=5)
+
     @property
     def words(self) -> list[str]:
         """The process that answered, its greeting, and what it has loaded."""
@@ -84,7 +88,7 @@ def test_a_rule_takes_effect_in_no_time_and_starts_no_process(site: Site) -> Non
     for number in range(1, 6):
         began = time.monotonic()
         site.write(config(f"{number}"))
-        eventually(lambda number=number: site.edit == f"{number}", seconds=5)
+        site.comes(f"{number}")
         assert time.monotonic() - began < 1.0  # the target is half a second; this machine may be busy
     site.told("Configuration in force: web.config")
     assert site.words == before

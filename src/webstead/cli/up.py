@@ -31,7 +31,7 @@ def up(
 
       webstead up                          this folder, on http://127.0.0.1:8000
       webstead up mysite --port 0          on any free port; the printed line says which
-      webstead up --reload                 start anew when files change
+      webstead up --reload                 start anew when code changes, too
       webstead up --app shop.web:app       serve this object, whatever else is found
       webstead up --command 'python server.py --port $PORT'
     """
