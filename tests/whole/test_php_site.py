@@ -252,6 +252,39 @@ def test_a_method_that_the_handler_does_not_take(url: str) -> None:
     assert fetch(url + "/index.php", method="DELETE").status == 405
 
 
+def test_the_server_itself_answers_options(url: str) -> None:
+    asked = fetch(url + "/index.php", method="OPTIONS")
+    assert (asked.status, asked.headers["allow"]) == (200, "OPTIONS, GET, HEAD, POST")
+    assert fetch(url + "/index.php", method="TRACE").status == 501
+
+
+def test_a_head_has_no_body(url: str) -> None:
+    asked = fetch(url + "/answers.php?status", method="HEAD")
+    assert (asked.status, asked.headers["x-own"], asked.body) == (418, "a", b"")
+
+
+def test_a_mapping_of_names_that_need_not_be_there_runs_no_picture(tmp_path: Path) -> None:
+    """PHP's own search for a file in the path (cgi.fix_pathinfo) is given nothing to find."""
+    folder = tmp_path / "site"
+    shutil.copytree(SITE, folder)
+    config = folder / "web.config"
+    config.write_text(config.read_text().replace('resourceType="Either"', 'resourceType="Unspecified"'))
+    (folder / "link.php").symlink_to("/etc/hostname")
+    (folder / ".hidden").mkdir()
+    (folder / ".hidden" / "x.php").write_text("<?php echo 'was run';")
+    with live(folder) as up:
+        url = up.ready()
+        for path in (
+            *("/upload/photo.jpg/x.php", "/upload/photo.jpg/none/x.php", "/link.php", "/.hidden/x.php"),
+            *("/none.php", "/none/at/all.php", "/none.php/a.php"),
+        ):
+            answer = fetch(url + path)
+            assert answer.status == 404, path
+            assert b"was run" not in answer.body
+        assert server_variables(fetch(url + "/index.php/a.php"))["PATH_INFO"] == "/a.php"
+        assert up.interrupt() == 0
+
+
 def test_processes_that_have_answered_their_share_lose_nothing(site: tuple[Up, str]) -> None:
     """PHP_FCGI_MAX_REQUESTS is 25: each process ends often while several clients ask."""
     up, url = site

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.errors import ConfigError
-from webstead.formats.webconfig import GATEWAY, Route, Site, TraceStep
+from webstead.formats.webconfig import GATEWAY, Request, Route, Site, TraceStep
 from webstead.formats.webconfig.mapping import compile_mapping, find_handler
 from webstead.formats.webconfig.model import Handler, Origin
 
@@ -547,3 +547,42 @@ def test_php_alone_leaves_the_implied_python_mapping(site: SiteOf, visit: Visit)
     table = site({"": WSGI + handlers(php())})
     assert name_of(visit(table, "/a.php", files={"/a.php": "file"})) == "PHP"
     assert name_of(visit(table, "/a")) == "Python_via_FastCGI"
+
+
+@pytest.mark.parametrize(
+    ("policy", "access", "remote", "forwarded", "answer"),
+    [
+        ("Read, Script, NoRemoteScript", "Script", "192.0.2.7", "", "403.1"),
+        ("Read, Script, NoRemoteScript", "Script", "127.0.0.1", "", "H"),
+        ("Read, Script, NoRemoteScript", "Script", "::1", "", "H"),
+        ("Read, Script, NoRemoteScript", "Script", "::ffff:127.0.0.1", "", "H"),
+        ("Read, Script, NoRemoteScript", "Script", "127.0.0.1", "192.0.2.7", "403.1"),
+        ("Read, Script, NoRemoteScript", "Script", "unix:", "", "403.1"),
+        ("Read, Script, NoRemoteRead", "Script", "192.0.2.7", "", "H"),
+        ("Read, NoRemoteRead", "Read", "192.0.2.7", "", "403.2"),
+        ("Execute, NoRemoteExecute", "Execute", "192.0.2.7", "", "403.1"),
+        ("Write, noremotewrite", "Write", "192.0.2.7", "", "403.3"),
+        ("Script, NoRemoteScript, Source", "None", "192.0.2.7", "", "H"),
+    ],
+)
+def test_access_that_only_this_machine_has(
+    site: SiteOf, policy: str, access: str, remote: str, forwarded: str, answer: str
+) -> None:
+    table = site({"": handlers(python("*", "H", f'requireAccess="{access}"'), f' accessPolicy="{policy}"')})
+    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    request = Request("GET", "/", "/", "", "http", "a", 80, remote, headers)
+    assert name_of(table.route(request, lambda path: "none")) == answer
+    assert not table.depends_only_on_path
+
+
+def test_handlers_of_the_old_pipeline_are_left_out(site: SiteOf, visit: Visit) -> None:
+    classic = '<add name="C" path="*" verb="*" modules="IsapiModule" preCondition="classicMode,bitness64"/>'
+    integrated = python("*", "H", 'preCondition="integratedMode"')
+    assert name_of(visit(site({"": handlers(classic + integrated)}), "/")) == "H"
+
+
+@pytest.mark.parametrize("limit", ["0", "4194304", "4294967295"])
+def test_a_buffer_s_limit_is_read_and_changes_no_route(site: SiteOf, visit: Visit, limit: str) -> None:
+    handler = visit(site({"": handlers(php(more=f'responseBufferLimit="{limit}"'))}), "/a.php").handler
+    assert handler is not None
+    assert handler.response_buffer_limit == int(limit)

@@ -183,3 +183,31 @@ def test_nothing_that_a_terminal_would_obey_is_printed(tmp_path: Path) -> None:
     text = as_text(found)
     assert all(char.isprintable() or char == "\n" for char in text)
     text.encode()
+
+
+PHP = """<configuration><system.webServer>
+  <handlers>
+    <add name="PHP" path="*.php" verb="*" modules="FastCgiModule" scriptProcessor="php-cgi.exe"/>
+    <add name="All" path="all/*" verb="*" modules="FastCgiModule" scriptProcessor="bin/all.fcgi"/>
+  </handlers>
+  <defaultDocument><files><add value="index.php"/></files></defaultDocument>
+</system.webServer></configuration>"""
+
+
+def test_a_program_that_is_not_python_is_told_with_its_script(tmp_path: Path) -> None:
+    (tmp_path / "index.php").write_text("<?php")
+    found = told(tmp_path, PHP, "/?x=1")
+    assert found.outcome == "php-cgi.exe answers, by FastCGI: /index.php"
+    assert "the default document /index.php stands there" in [step.text for step in found.steps]
+    sees = {shown.name: shown.value for shown in found.sees}
+    assert sees["SCRIPT_FILENAME"] == str(tmp_path / "index.php")
+    assert sees["QUERY_STRING"] == "x=1"
+    every = told(tmp_path, PHP, "/all/x")
+    assert every.outcome == "bin/all.fcgi answers, by FastCGI: no script, as it answers all paths"
+
+
+def test_a_path_below_a_file_is_told_to_run_nothing(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_text("<?php")
+    found = told(tmp_path, PHP, "/photo.jpg/x.php")
+    assert found.status == 404
+    assert found.outcome == "404: nothing that may be run stands at /photo.jpg/x.php"

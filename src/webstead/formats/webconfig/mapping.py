@@ -10,35 +10,50 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from itertools import islice
 
-from webstead.formats.webconfig.model import Answer, FileKind, Handler, TraceStep
+from webstead.formats.webconfig.model import Answer, FileKind, Handler, Request, TraceStep
 
-__all__ = ["Mapped", "Mapping", "compile_mapping", "find_handler", "forbidden"]
+__all__ = [
+    "Mapped",
+    "Mapping",
+    "compile_mapping",
+    "find_handler",
+    "forbidden",
+    "forbidden_remotely",
+    "is_remote",
+]
 
+_FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"})
 _FORBIDDEN_SUB_STATUS = {"execute": 1, "script": 1, "read": 2, "write": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """One handler, ready to be asked. pattern: None matches every path; verbs: None every method. refusal:
-    what is answered in the handler's stead. is_open: a path of it names no script (`*`, `api/*`)."""
+    what is answered in the handler's stead; remote_refusal: to who does not sit at this machine. is_open: a
+    path of it names no script (`*`, `api/*`)."""
 
     handler: Handler
     pattern: re.Pattern[str] | None
     verbs: frozenset[str] | None
     refusal: Answer | None = None
+    remote_refusal: Answer | None = None
     is_open: bool = False
 
 
-def compile_mapping(handler: Handler, folder: str, refusal: Answer | None) -> Mapping:
+def compile_mapping(
+    handler: Handler, folder: str, refusal: Answer | None, remote_refusal: Answer | None = None
+) -> Mapping:
     """folder: where the handler is added, for its relative patterns."""
     verbs = None if "*" in handler.verbs else frozenset(verb.upper() for verb in handler.verbs)
     if "*" in handler.path:
-        return Mapping(handler, None, verbs, refusal, is_open=True)
+        return Mapping(handler, None, verbs, refusal, remote_refusal, is_open=True)
     is_open = any(path.endswith("/*") for path in handler.path)
     text = "|".join(_pattern(path, folder) for path in handler.path)
-    return Mapping(handler, re.compile(text, re.IGNORECASE | re.DOTALL), verbs, refusal, is_open)
+    pattern = re.compile(text, re.IGNORECASE | re.DOTALL)
+    return Mapping(handler, pattern, verbs, refusal, remote_refusal, is_open)
 
 
 def _pattern(path: str, folder: str) -> str:
@@ -73,9 +88,15 @@ class Mapped:
 
 
 def find_handler(
-    mappings: tuple[Mapping, ...], method: str, path: str, kind: FileKind, trace: list[TraceStep] | None
+    mappings: tuple[Mapping, ...],
+    method: str,
+    path: str,
+    kind: FileKind,
+    trace: list[TraceStep] | None,
+    remote: bool = False,
 ) -> Mapped | Answer:
-    """The handler of this path, or the answer for want of one."""
+    """The handler of this path, or the answer for want of one. remote: for who does not sit at this
+    machine."""
     skipped: Mapping | None = None
     for mapping in mappings:
         if mapping.verbs is not None and method not in mapping.verbs:
@@ -88,8 +109,9 @@ def find_handler(
             skipped = mapping
             _say(trace, mapping, f"passed over: no {_KINDS[mapping.handler.resource_type]} stands at {path}")
             continue
-        _say(trace, mapping, "answers" if mapping.refusal is None else mapping.refusal.reason)
-        return mapping.refusal or Mapped(mapping.handler, script)
+        refusal = mapping.refusal or (mapping.remote_refusal if remote else None)
+        _say(trace, mapping, "answers" if refusal is None else refusal.reason)
+        return refusal or Mapped(mapping.handler, script)
     if skipped is not None:
         return Answer(404, 0, f"nothing stands at {path}")
     return Answer(404, 4, f"no handler is mapped to {method} {path}")
@@ -140,3 +162,27 @@ def forbidden(handler: Handler, policy: frozenset[str]) -> Answer | None:
         f"handler {handler.name} ({handler.origin}) needs {needed} access, which accessPolicy does not give"
     )
     return Answer(403, _FORBIDDEN_SUB_STATUS[needed], reason)
+
+
+def forbidden_remotely(handler: Handler, not_remote: frozenset[str]) -> Answer | None:
+    """The refusal of a handler whose access the folder gives only who sits at this machine
+    (NoRemoteScript…)."""
+    needed = handler.require_access
+    if needed == "none" or needed not in not_remote:
+        return None
+    reason = (
+        f"handler {handler.name} ({handler.origin}) needs {needed} access, which accessPolicy gives only at "
+        "the server itself"
+    )
+    return Answer(403, _FORBIDDEN_SUB_STATUS[needed], reason)
+
+
+def is_remote(request: Request) -> bool:
+    """Whether a client does not sit at this machine; one behind a proxy does not."""
+    if not _FORWARDED.isdisjoint(request.headers):
+        return True
+    try:
+        address = ip_address(request.remote_address)
+    except ValueError:
+        return True
+    return not (getattr(address, "ipv4_mapped", None) or address).is_loopback

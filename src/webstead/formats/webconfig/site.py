@@ -12,7 +12,14 @@ from webstead.formats.webconfig.configuration import Configuration
 from webstead.formats.webconfig.filtering import RequestFiltering, refused_request
 from webstead.formats.webconfig.inherit import Effective, effective_folders
 from webstead.formats.webconfig.listing import Line, listing
-from webstead.formats.webconfig.mapping import Mapped, compile_mapping, find_handler, forbidden
+from webstead.formats.webconfig.mapping import (
+    Mapped,
+    compile_mapping,
+    find_handler,
+    forbidden,
+    forbidden_remotely,
+    is_remote,
+)
 from webstead.formats.webconfig.mapping import Mapping as HandlerMapping
 from webstead.formats.webconfig.model import (
     Answer,
@@ -58,6 +65,7 @@ class _Folder:
     filtering: RequestFiltering
     redirect: Redirect | None
     added: tuple[Handler, ...] = ()
+    not_remote: bool = False
 
 
 class Site:
@@ -84,9 +92,7 @@ class Site:
                 trace.append(TraceStep("filter", refused.reason))
             return Route(None, refused, request.path, request.query)
         if not folder.rules.rules and not folder.global_rules.rules:
-            return _mapped(
-                folder, request.method, Route(None, None, request.path, request.query), kind, trace
-            )
+            return _mapped(folder, request, Route(None, None, request.path, request.query), kind, trace)
         done = Rewriting.of(request)
         if folder.global_rules.rules:
             run(folder.global_rules, done, kind, trace)
@@ -95,7 +101,7 @@ class Site:
             run(folder.rules, done, kind, trace)
             folder = self._now_in(folder, done)
         route = _rewritten(done)
-        return route if done.end is not None else _mapped(folder, request.method, route, kind, trace)
+        return route if done.end is not None else _mapped(folder, request, route, kind, trace)
 
     def refused(self, request: Request) -> Answer | None:
         """The answer to a request that is refused whatever the rules would make of it."""
@@ -188,7 +194,7 @@ def _rewritten(done: Rewriting) -> Route:
 
 
 def _mapped(
-    folder: _Folder, method: str, route: Route, kind: FileKind, trace: list[TraceStep] | None
+    folder: _Folder, request: Request, route: Route, kind: FileKind, trace: list[TraceStep] | None
 ) -> Route:
     """The route with its handler, or with the answer of a redirect or for want of a handler."""
     redirect = folder.redirect
@@ -198,11 +204,12 @@ def _mapped(
             text = f"httpRedirect: to {answer.location or answer.reason}"
             trace.append(TraceStep("handler", text, redirect.origin))
         return replace(route, answer=answer)
-    found = find_handler(folder.mappings, method, route.path, kind, trace)
+    remote = folder.not_remote and is_remote(request)
+    found = find_handler(folder.mappings, request.method, route.path, kind, trace, remote)
     document = _default_document(folder, route.path, kind) if _finds_documents(found) else None
     if document is not None:
         steps = [TraceStep("handler", f"the default document {document} stands there")]
-        instead = find_handler(folder.mappings, method, document, kind, steps)
+        instead = find_handler(folder.mappings, request.method, document, kind, steps, remote)
         if not _is_static(instead):
             found, route = instead, replace(route, path=document)
             if trace is not None:
@@ -261,7 +268,8 @@ def _compile(effective: Effective, rule_sets: RuleSets) -> _Folder:
     for placed in handlers.placed:
         handler = _with_pool(placed.handler, effective)
         refusal = _refusal(handler) or forbidden(handler, handlers.policy)
-        mappings.append(compile_mapping(handler, placed.folder, refusal))
+        remotely = forbidden_remotely(handler, handlers.not_remote)
+        mappings.append(compile_mapping(handler, placed.folder, refusal, remotely))
     rules = rule_sets.of(effective)
     for section in _PLATFORMS:
         effective.of(section)  # raises ConfigError for one without its program
@@ -274,6 +282,7 @@ def _compile(effective: Effective, rule_sets: RuleSets) -> _Folder:
         addresses=effective.of(IP_SECURITY),
         filtering=effective.of(REQUEST_FILTERING),
         redirect=effective.of(HTTP_REDIRECT),
+        not_remote=bool(handlers.not_remote),
     )
 
 
@@ -336,7 +345,7 @@ def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
 
 def _only_path(folder: _Folder) -> bool:
     """Of a redirect too: whoever keeps routes keeps them with their query."""
-    if not folder.addresses.is_idle or folder.filtering.looks_at_host:
+    if not folder.addresses.is_idle or folder.filtering.looks_at_host or folder.not_remote:
         return False
     if not (folder.global_rules.needs_only_target and folder.rules.needs_only_target):
         return False

@@ -28,10 +28,11 @@ _KINDS: dict[str, HandlerKind] = {
 }
 _RESOURCES: tuple[ResourceType, ...] = get_args(ResourceType)
 _ACCESS: tuple[Access, ...] = get_args(Access)
+_CLASSIC = "classicmode"
+"""The preCondition of handlers for IIS's old pipeline; here is one pipeline, as in its integrated mode."""
 _IMPLIED = "Python_via_FastCGI"
-_OTHER_FLAGS = frozenset(
-    {"source", "noremotewrite", "noremoteread", "noremoteexecute", "noremotescript", "none"}
-)
+_GIVEN = tuple(access for access in _ACCESS if access != "none")
+_NOT_REMOTE = {f"noremote{access}": access for access in _GIVEN}
 
 _ADD = Shape(
     {
@@ -51,7 +52,7 @@ _ADD = Shape(
 _SHAPE = Shape(
     {
         "accessPolicy": Flags(
-            tuple(flag for flag in _ACCESS if flag != "none"), frozenset({"read", "script"}), _OTHER_FLAGS
+            (*_GIVEN, *_NOT_REMOTE), frozenset({"read", "script"}), frozenset({"source", "none"})
         )
     },
     items=Items(_ADD, ("name",), own_first=True),
@@ -68,17 +69,24 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """policy: what the folder's accessPolicy allows."""
+    """policy: what the folder's accessPolicy allows. not_remote: what it allows only who sits at this
+    machine."""
 
     placed: tuple[Placed, ...]
     policy: frozenset[Access]
+    not_remote: frozenset[Access] = frozenset()
 
 
 def _handlers(node: Node) -> Handlers:
     flags = node.flags("accessPolicy")
     return Handlers(
-        tuple(Placed(_handler(item.node), item.node.folder) for item in node.items),
+        tuple(
+            Placed(_handler(item.node), item.node.folder)
+            for item in node.items
+            if _CLASSIC not in item.node.text("preCondition").lower()
+        ),
         frozenset(access for access in _ACCESS if access in flags),
+        frozenset(access for flag, access in _NOT_REMOTE.items() if flag in flags),
     )
 
 
