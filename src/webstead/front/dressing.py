@@ -5,6 +5,7 @@ the exchange's send. A site without such configuration has none, and pays nothin
 from __future__ import annotations
 
 from webstead.formats.webconfig import Site
+from webstead.front.compression import dynamic_compression
 from webstead.front.custom_headers import custom_headers
 from webstead.front.error_pages import error_pages
 from webstead.front.exchange import Exchange
@@ -15,13 +16,17 @@ from webstead.front.server_header import server_header
 
 __all__ = ["dress", "dressing_of"]
 
-_MAKERS: tuple[Maker, ...] = (error_pages, server_header, outbound_rules, custom_headers)
-"""In the order in which they see a response."""
+_MAKERS: tuple[Maker, ...] = (error_pages, server_header, outbound_rules, custom_headers, dynamic_compression)
+"""In the order in which they see a response: outbound rules a plain body, compression the last headers."""
 
 
-def dressing_of(site: Site, path: str, files: Files) -> tuple[Filter, ...]:
-    made = (make(site, path, files) for make in _MAKERS)
-    return tuple(found for found in made if found is not None)
+def dressing_of(site: Site, path: str, files: Files, *, is_file: bool) -> tuple[Filter, ...]:
+    """is_file: whether the static handler answers. It compresses its files itself, and once, but for those
+    that outbound rules may change."""
+    made = {make: make(site, path, files) for make in _MAKERS}
+    if is_file and made[outbound_rules] is None:
+        del made[dynamic_compression]
+    return tuple(found for found in made.values() if found is not None)
 
 
 def dress(exchange: Exchange, filters: tuple[Filter, ...]) -> None:

@@ -11,6 +11,7 @@ __all__ = [
     "CONTROL_LINE",
     "DISCONNECT_WATCH_SECONDS",
     "DRAIN_SECONDS",
+    "ENCODED_ASIDE",
     "FILES_RESERVED",
     "GRACE_SECONDS",
     "HEADER_BYTES",
@@ -39,7 +40,11 @@ __all__ = [
     "STALL_SECONDS",
     "STATIC_CACHE",
     "STATIC_CACHED_FILE",
+    "STATIC_ENCODED",
+    "STATIC_ENCODED_FILE",
+    "STATIC_ENCODERS",
     "STATIC_FRESH_SECONDS",
+    "STREAMS_ENCODED",
     "TABLE_WAIT_SECONDS",
     "WEBSOCKET_OPEN_SECONDS",
 ]
@@ -108,6 +113,16 @@ DRAIN_SECONDS = 30.0
 """From `drain` to the end: gunicorn's graceful_timeout."""
 STATIC_CACHED_FILE = 64 * 1024
 STATIC_CACHE = 16 * 1024 * 1024
+STATIC_ENCODED_FILE = 4 * 1024 * 1024
+"""The largest file that is compressed here: a tenth of a second. Larger ones can lie compressed beside it."""
+STATIC_ENCODED = 16 * 1024 * 1024
+"""Compressed files that are kept."""
+STATIC_ENCODERS = 4
+"""Files that are compressed at the same time; more are sent as they are."""
+ENCODED_ASIDE = 64 * 1024
+"""A larger part of an answer is compressed in a thread: this much takes 0.2 ms."""
+STREAMS_ENCODED = 512
+"""Streams that are compressed at the same time, with half a megabyte each; more are sent as they are."""
 STATIC_FRESH_SECONDS = 1.0
 """A cached file, and a route that depends on files, is looked at again after this: nginx's
 open_file_cache_valid is 60."""

@@ -13,11 +13,15 @@ from webstead.formats.webconfig import Configuration, Site, compile_site, parse
 from webstead.formats.webconfig.filtering import Limit, refused_request
 from webstead.formats.webconfig.model import Answer, Request, Route, TraceStep
 from webstead.formats.webconfig.schema.browse import DIRECTORY_BROWSE
+from webstead.formats.webconfig.schema.compression import HTTP_COMPRESSION, URL_COMPRESSION
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.urlpath import canonical
 from webstead.front.changes import Changes, changes_of
+from webstead.front.codings import Negotiation
 from webstead.front.dressing import dressing_of
+from webstead.front.encoded_files import EncodedFiles
+from webstead.front.encoders import FOR_FILES
 from webstead.front.exchange import SOFTWARE
 from webstead.front.files import Files
 from webstead.front.filter import Filter
@@ -27,7 +31,7 @@ from webstead.front.limits import ROUTES_CACHED, STATIC_FRESH_SECONDS
 from webstead.front.media import with_charset
 from webstead.front.params import site_piece, target_piece
 from webstead.front.pool import Pool
-from webstead.front.static import Served
+from webstead.front.static import Encoding, Served
 from webstead.site_table import PoolEntry, SiteTable
 
 __all__ = ["Destination", "Serving"]
@@ -62,6 +66,7 @@ class Serving:
         self.pools = pools
         self.offline = None if table.offline is None else table.offline.encode("latin-1")
         self.files = Files(table.wwwroot, table.virtual)
+        self._encoded = EncodedFiles(self.files)
         self.site: Site = compile_site(
             tuple((folder, _parsed(folder, text, dict(table.beside))) for folder, text in table.configs)
         )
@@ -72,7 +77,7 @@ class Serving:
         self._served: dict[tuple[str, str], Served] = {}
         self._stands: dict[str, Stands] = {}
         """What the request that is looked at has asked of the disk."""
-        self._dressings: dict[str, tuple[Filter, ...]] = {}
+        self._dressings: dict[tuple[str, bool], tuple[Filter, ...]] = {}
         self._body_limits: dict[str, Limit | None] = {}
 
     def holds(self, table: SiteTable) -> bool:
@@ -125,7 +130,16 @@ class Serving:
             sets_etag=content.sets_etag,
             browse=self.site.of(DIRECTORY_BROWSE, inside) if "directorylistingmodule" in modules else None,
             hides=self._hides,
+            encoding=self._encoding(inside),
         )
+
+    def _encoding(self, inside: str) -> Encoding | None:
+        settings = self.site.of(HTTP_COMPRESSION, inside)
+        order = [coding for coding in FOR_FILES if coding in settings.static]
+        if not self.site.of(URL_COMPRESSION, inside).static or not order:
+            return None
+        negotiation = Negotiation(settings, order, guarded=False)
+        return Encoding(self._encoded, negotiation, settings.static_types, settings.smallest)
 
     def _hides(self, path: str) -> bool:
         """Whether request filtering refuses this path: a list of its folder does not show it."""
@@ -177,7 +191,7 @@ class Serving:
             if is_foreign
             else self._piece(path, sent, route),
             until=until,
-            dressing=self._dressing(route.path),
+            dressing=self._dressing(route.path, is_file=handler is not None and handler.kind == "static"),
             body_limit=self._body_limit(path),
             changes=changes_of(route),
             logged=_logged(route) if route.log_rewritten else None,
@@ -199,11 +213,11 @@ class Serving:
         query = route.query.encode("latin-1", "replace")
         return self._site_piece + target_piece(path, sent, query, rewritten=route.rewritten)
 
-    def _dressing(self, path: str) -> tuple[Filter, ...]:
-        folder = self.site.folder_of(path)
-        known = self._dressings.get(folder)
+    def _dressing(self, path: str, *, is_file: bool) -> tuple[Filter, ...]:
+        key = (self.site.folder_of(path), is_file)
+        known = self._dressings.get(key)
         if known is None:
-            known = self._dressings[folder] = dressing_of(self.site, path, self.files)
+            known = self._dressings[key] = dressing_of(self.site, path, self.files, is_file=is_file)
         return known
 
     def _body_limit(self, path: str) -> Limit | None:

@@ -11,8 +11,11 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from webstead.formats.webconfig.schema.browse import Browse
+from webstead.formats.webconfig.schema.compression import Types
 from webstead.formats.webconfig.schema.content import extension_of
 from webstead.front.asgi import Headers
+from webstead.front.codings import Negotiation
+from webstead.front.encoded_files import EncodedFiles
 from webstead.front.error_page import Problem
 from webstead.front.exchange import SERVER, Exchange
 from webstead.front.file_answer import FileAnswer, answer_file
@@ -22,7 +25,7 @@ from webstead.front.limits import LISTED, PART
 from webstead.front.ranges import Part
 from webstead.front.validators import CONDITIONAL, Conditions
 
-__all__ = ["Listed", "Sent", "Served", "choose", "serve_static"]
+__all__ = ["Encoding", "Listed", "Sent", "Served", "choose", "serve_static"]
 
 _NOT_LISTED = Problem(403, sub_status=14)
 _MISSING = Problem(404)
@@ -34,7 +37,7 @@ class Served(NamedTuple):
     """How the files of a folder are served. documents: the names that are looked for in it. media: a path's
     Content-Type, None where none is mapped. caching: headers of their responses. sets_etag: whether they have
     an ETag. browse: what a list of the folder shows, None where it is not listed; hides: a path that is left
-    out of it."""
+    out of it. encoding: None where files are not compressed."""
 
     documents: Sequence[str]
     media: Callable[[str], str | None]
@@ -42,11 +45,23 @@ class Served(NamedTuple):
     sets_etag: bool = True
     browse: Browse | None = None
     hides: Callable[[str], bool] = lambda path: False
+    encoding: Encoding | None = None
+
+
+class Encoding(NamedTuple):
+    """How files are compressed. kinds: the Content-Types that are. smallest: what is shorter is sent as it
+    is."""
+
+    files: EncodedFiles
+    negotiation: Negotiation
+    kinds: Types
+    smallest: int
 
 
 class Sent(NamedTuple):
     """A file that is sent. kind: its Content-Type."""
 
+    path: str
     found: Found
     kind: str
 
@@ -80,7 +95,7 @@ def choose(files: Files, path: str, how: Served) -> Chosen:
 
 def _typed(found: Found, path: str, how: Served) -> Sent | Problem:
     kind = how.media(path)
-    return _unmapped(path) if kind is None else Sent(found, kind)
+    return _unmapped(path) if kind is None else Sent(path, found, kind)
 
 
 def _unmapped(path: str) -> Problem:
@@ -103,13 +118,22 @@ async def serve_static(exchange: Exchange, files: Files, path: str, how: Served)
         return
     chosen = choose(files, path, how)
     if isinstance(chosen, Sent):
-        await _send_file(exchange, chosen.found, chosen.kind, how)
+        found = chosen.found if how.encoding is None else await _encoded(exchange, chosen, how.encoding)
+        await _send_file(exchange, found, chosen.kind, how)
     elif isinstance(chosen, Listed):
         await _send_list(exchange, files, chosen, how)
     elif isinstance(chosen, Problem):
         await exchange.refuse(chosen)
     else:
         await exchange.redirect(301, _with_slash(exchange))
+
+
+async def _encoded(exchange: Exchange, chosen: Sent, how: Encoding) -> Found:
+    """The file in a coding that the client takes, or as it is."""
+    codings = how.negotiation.of(exchange.headers, exchange.scope["http_version"])
+    if not codings or not how.kinds.has(chosen.kind):
+        return chosen.found
+    return await how.files.find(chosen.path, chosen.found, codings, how.smallest) or chosen.found
 
 
 async def _send_list(exchange: Exchange, files: Files, chosen: Listed, how: Served) -> None:

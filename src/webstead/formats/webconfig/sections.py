@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from webstead.formats.webconfig.schema.addresses import IP_SECURITY
 from webstead.formats.webconfig.schema.browse import DIRECTORY_BROWSE
+from webstead.formats.webconfig.schema.compression import HTTP_COMPRESSION, URL_COMPRESSION
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.errors import HTTP_ERRORS
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
@@ -35,6 +36,7 @@ _ALL: tuple[AnySection, ...] = (
     FASTCGI,
     GLOBAL_RULES,
     HANDLERS,
+    HTTP_COMPRESSION,
     HTTP_ERRORS,
     HTTP_PLATFORM,
     HTTP_PROTOCOL,
@@ -47,6 +49,7 @@ _ALL: tuple[AnySection, ...] = (
     REWRITE_PROVIDERS,
     REWRITE_RULES,
     STATIC_CONTENT,
+    URL_COMPRESSION,
 )
 
 SECTIONS: Mapping[str, AnySection] = {section.path: section for section in _ALL}
