@@ -6,12 +6,13 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
 from webstead.errors import ConfigError
 from webstead.formats.webconfig.filtering import refused_length
-from webstead.formats.webconfig.model import Answer
+from webstead.formats.webconfig.model import Answer, Origin
 from webstead.formats.webconfig.urlpath import BadPath
 from webstead.front.access import METHOD_NOTED, TARGET_NOTED, AccessEntry
 from webstead.front.asgi import Receive, Scope, Send
@@ -42,6 +43,7 @@ _CLOSE = (b"connection", b"close")
 _FAILED = 400
 _NO_POOL = "No process is set up for this address."
 _NO_TABLE = Problem(503, "The site is starting. Try again shortly.")
+_NO_WEBSOCKET = Problem(501, "This address does not speak WebSocket.")
 _OPTIONS = [(b"allow", b"OPTIONS, GET, HEAD, POST"), (b"public", b"OPTIONS, GET, HEAD, POST")]
 
 
@@ -222,13 +224,15 @@ class Application:
         too_long = refused_length(destination.body_limit, length) if length else None
         if too_long is not None:
             await exchange.refuse(problem_from(too_long), _CLOSE)
+        elif exchange.scope["type"] == "websocket" and not destination.websockets.allowed:
+            await exchange.refuse(_no_websockets(destination.websockets.origin))
         elif destination.route.remote is not None:
             remote = destination.route.remote
             await self._servers.pass_on(exchange, destination, remote, host, self._watches)
         elif handler is None:
             await _send_answer(exchange, destination.route.answer)
         elif exchange.scope["type"] == "websocket" and handler.kind != "platform":
-            await exchange.refuse(Problem(501, "This address does not speak WebSocket."))
+            await exchange.refuse(_NO_WEBSOCKET)
         elif handler.kind in ("fastcgi", "foreign", "platform"):
             await self._ask(exchange, destination, host)
         elif handler.kind == "static":
@@ -267,6 +271,11 @@ class Application:
             self._wanted(pool.entry.pool)
             await pool.revived()
         return pool
+
+
+def _no_websockets(origin: Origin) -> Problem:
+    found, fix = f'webSocket enabled="false" ({origin})', 'Write <webSocket enabled="true" /> to let them in.'
+    return replace(_NO_WEBSOCKET, found=found, fix=fix)
 
 
 async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:

@@ -50,7 +50,7 @@ _SENTENCES = {
     504: "The app did not answer in time.",
 }
 _BY_SUB_STATUS = {
-    (401, 2): "Nobody may sign in here, and the site lets in nobody else.",
+    (401, 2): "This is for people who sign in, which cannot be done here.",
     (403, 1): "Nothing may be run at this address.",
     (403, 2): "Nothing may be read at this address.",
     (403, 3): "Nothing may be written at this address.",

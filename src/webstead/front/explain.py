@@ -302,6 +302,6 @@ def _headers(asked: Asked) -> dict[str, str]:
 
 
 def masked_line(line: Line) -> str:
-    """A value of the configuration; settings that look secret by their key are masked."""
-    key = line.place.rpartition("[")[2].removesuffix("]")
-    return MASK if line.name == "value" and looks_secret(key, line.value) else line.value
+    """A value of the configuration; what looks secret by its name is masked, or by the key of its entry."""
+    name = line.place.rpartition("[")[2].removesuffix("]") if line.name == "value" else line.name
+    return MASK if looks_secret(name, line.value) else line.value

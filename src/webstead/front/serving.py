@@ -16,6 +16,7 @@ from webstead.formats.webconfig.schema.browse import DIRECTORY_BROWSE
 from webstead.formats.webconfig.schema.compression import HTTP_COMPRESSION, URL_COMPRESSION
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
+from webstead.formats.webconfig.schema.websocket import WEB_SOCKET, WebSockets
 from webstead.formats.webconfig.urlpath import canonical
 from webstead.front.changes import Changes, changes_of
 from webstead.front.codings import Negotiation
@@ -38,6 +39,7 @@ __all__ = ["Destination", "Serving"]
 
 _EVER = float("inf")
 Stands = Literal["file", "folder", "none"]
+_ANY_WEBSOCKETS = WebSockets()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Destination:
     body_limit: Limit | None = None
     changes: Changes | None = None
     logged: tuple[bytes, bytes] | None = None
+    websockets: WebSockets = _ANY_WEBSOCKETS
 
 
 class Serving:
@@ -195,6 +198,7 @@ class Serving:
             body_limit=self._body_limit(path),
             changes=changes_of(route),
             logged=_logged(route) if route.log_rewritten else None,
+            websockets=self.site.of(WEB_SOCKET, route.path),
         )
 
     def refused(

@@ -78,7 +78,7 @@ def test_a_sub_status_is_shown_as_iis_writes_it() -> None:
         (403, 4, "This address wants https."),
         (404, 15, "The query is longer than this site accepts."),
         (404, 5, "There is nothing at this address."),
-        (401, 2, "Nobody may sign in here, and the site lets in nobody else."),
+        (401, 2, "This is for people who sign in, which cannot be done here."),
     ],
 )
 def test_the_sentence_goes_by_the_sub_status(status: int, sub_status: int, sentence: str) -> None:

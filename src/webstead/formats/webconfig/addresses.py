@@ -12,7 +12,7 @@ from typing import Literal
 
 from webstead.formats.webconfig.model import STOCK, Answer, Origin, Request
 
-__all__ = ["Addresses", "AddressEntry", "DenyAction", "Network", "refused_address"]
+__all__ = ["Addresses", "AddressEntry", "DenyAction", "Network", "is_loopback", "refused_address"]
 
 DenyAction = Literal["Unauthorized", "Forbidden", "NotFound", "AbortRequest"]
 Network = IPv4Network | IPv6Network
@@ -78,6 +78,12 @@ def _is_allowed(addresses: Addresses, text: str) -> tuple[bool, Origin]:
         if address is not None and address.version == entry.network.version and address in entry.network:
             return entry.allowed, entry.origin
     return addresses.unlisted, addresses.origin
+
+
+def is_loopback(text: str) -> bool:
+    """Whether this address of a peer is this machine's own."""
+    address = _address(text)
+    return address is not None and address.is_loopback
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

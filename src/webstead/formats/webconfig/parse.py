@@ -29,11 +29,6 @@ _GROUPS = frozenset(
 )
 _NOT_DONE = {
     "system.webServer/iisnode": "Node.js is not hosted",
-    "system.webServer/security/access": "sslFlags are not applied yet",
-    "system.webServer/security/authentication/basicAuthentication": "authentication is not done",
-    "system.webServer/security/authentication/digestAuthentication": "authentication is not done",
-    "system.webServer/security/authentication/windowsAuthentication": "authentication is not done",
-    "system.webServer/security/authorization": "access is not limited by it yet",
 }
 """Sections that change what a site does. They count unless `enabled` is false; all others are passed over
 quietly."""

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from webstead.formats.webconfig.schema.access import (
+    ACCESS,
+    ANONYMOUS,
+    AUTHORIZATION,
+    BASIC_AUTHENTICATION,
+    DIGEST_AUTHENTICATION,
+    WINDOWS_AUTHENTICATION,
+)
 from webstead.formats.webconfig.schema.addresses import IP_SECURITY
 from webstead.formats.webconfig.schema.browse import DIRECTORY_BROWSE
 from webstead.formats.webconfig.schema.compression import HTTP_COMPRESSION, URL_COMPRESSION
@@ -24,15 +32,21 @@ from webstead.formats.webconfig.schema.rewrite_data import (
 )
 from webstead.formats.webconfig.schema.section import AnySection
 from webstead.formats.webconfig.schema.settings import APP_SETTINGS
+from webstead.formats.webconfig.schema.websocket import WEB_SOCKET
 
 __all__ = ["SECTIONS"]
 
 _ALL: tuple[AnySection, ...] = (
+    ACCESS,
     ALLOWED_SERVER_VARIABLES,
+    ANONYMOUS,
     APP_SETTINGS,
     ASP_NET_CORE,
+    AUTHORIZATION,
+    BASIC_AUTHENTICATION,
     DEFAULT_DOCUMENT,
     DIRECTORY_BROWSE,
+    DIGEST_AUTHENTICATION,
     FASTCGI,
     GLOBAL_RULES,
     HANDLERS,
@@ -50,6 +64,8 @@ _ALL: tuple[AnySection, ...] = (
     REWRITE_RULES,
     STATIC_CONTENT,
     URL_COMPRESSION,
+    WEB_SOCKET,
+    WINDOWS_AUTHENTICATION,
 )
 
 SECTIONS: Mapping[str, AnySection] = {section.path: section for section in _ALL}

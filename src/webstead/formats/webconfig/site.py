@@ -7,6 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from webstead.formats.webconfig.access import (
+    Anonymous,
+    Authorization,
+    Tls,
+    refused_anonymous,
+    refused_plain,
+)
 from webstead.formats.webconfig.addresses import Addresses, refused_address
 from webstead.formats.webconfig.configuration import Configuration
 from webstead.formats.webconfig.filtering import RequestFiltering, refused_request
@@ -37,6 +44,7 @@ from webstead.formats.webconfig.model import (
 from webstead.formats.webconfig.redirect import Redirect, redirected
 from webstead.formats.webconfig.rewrite import Rewriting, RuleList, run
 from webstead.formats.webconfig.ruleset import RuleSets
+from webstead.formats.webconfig.schema.access import ACCESS, ANONYMOUS, AUTHORIZATION
 from webstead.formats.webconfig.schema.addresses import IP_SECURITY
 from webstead.formats.webconfig.schema.content import DEFAULT_DOCUMENT, STATIC_CONTENT
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
@@ -64,6 +72,9 @@ class _Folder:
     addresses: Addresses
     filtering: RequestFiltering
     redirect: Redirect | None
+    tls: Tls
+    anonymous: Anonymous
+    authorization: Authorization
     added: tuple[Handler, ...] = ()
     not_remote: bool = False
 
@@ -101,7 +112,9 @@ class Site:
             run(folder.rules, done, kind, trace)
             folder = self._now_in(folder, done)
         route = _rewritten(done)
-        return route if done.end is not None else _mapped(folder, request, route, kind, trace)
+        if route.answer is not None:
+            return route
+        return _mapped(folder, request, route, kind, trace)
 
     def refused(self, request: Request) -> Answer | None:
         """The answer to a request that is refused whatever the rules would make of it."""
@@ -196,7 +209,15 @@ def _rewritten(done: Rewriting) -> Route:
 def _mapped(
     folder: _Folder, request: Request, route: Route, kind: FileKind, trace: list[TraceStep] | None
 ) -> Route:
-    """The route with its handler, or with the answer of a redirect or for want of a handler."""
+    """The route with its handler, or with the answer of a redirect or for want of a handler; who may not see
+    it gets none."""
+    refused = refused_anonymous(folder.anonymous, folder.authorization, request.method)
+    if refused is not None:
+        if trace is not None:
+            trace.append(TraceStep("filter", refused.reason))
+        return replace(route, answer=refused, remote=None)
+    if route.remote is not None:
+        return route
     redirect = folder.redirect
     answer = None if redirect is None else redirected(redirect, route.path, route.query)
     if redirect is not None and answer is not None:
@@ -283,11 +304,18 @@ def _compile(effective: Effective, rule_sets: RuleSets) -> _Folder:
         filtering=effective.of(REQUEST_FILTERING),
         redirect=effective.of(HTTP_REDIRECT),
         not_remote=bool(handlers.not_remote),
+        tls=effective.of(ACCESS),
+        anonymous=effective.of(ANONYMOUS),
+        authorization=effective.of(AUTHORIZATION),
     )
 
 
 def _refused(folder: _Folder, request: Request) -> Answer | None:
-    return refused_address(folder.addresses, request) or refused_request(folder.filtering, request)
+    return (
+        refused_address(folder.addresses, request)
+        or refused_plain(folder.tls, request)
+        or refused_request(folder.filtering, request)
+    )
 
 
 _PLATFORMS = {HTTP_PLATFORM: "httpPlatformHandler", ASP_NET_CORE: "AspNetCoreModuleV2"}
@@ -345,7 +373,9 @@ def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
 
 def _only_path(folder: _Folder) -> bool:
     """Of a redirect too: whoever keeps routes keeps them with their query."""
-    if not folder.addresses.is_idle or folder.filtering.looks_at_host or folder.not_remote:
+    if not (folder.addresses.is_idle and folder.tls.is_idle) or folder.not_remote:
+        return False
+    if folder.filtering.looks_at_host:
         return False
     if not (folder.global_rules.needs_only_target and folder.rules.needs_only_target):
         return False

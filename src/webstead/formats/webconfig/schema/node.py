@@ -161,10 +161,21 @@ def _items(above: Node, kind: Items, written: Written, folder: str) -> tuple[Ite
             inherited.pop(edit.key, None)
             own.pop(edit.key, None)
         else:
+            if kind.guards and edit.key in inherited:
+                _refuse_double(edit, inherited[edit.key].node)
             if kind.own_first:
                 inherited.pop(edit.key, None)
             own[edit.key] = Item(edit.key, lay(Node(kind.shape), edit.item, folder))
     return (*own.values(), *inherited.values()) if kind.own_first else tuple(own.values())
+
+
+def _refuse_double(edit: Edit, above: Node) -> None:
+    if above.origin.line:
+        raise edit.element.error(
+            f"<{edit.element.name}> is in a folder above too",
+            found=f"the same entry at {above.origin} (IIS answers 500.19, 0x800700B7)",
+            fix="Put a <remove> or <clear /> before it, if it is to count in its place.",
+        )
 
 
 def _refuse_locked(edit: Edit, inherited: Mapping[str, Item]) -> None:

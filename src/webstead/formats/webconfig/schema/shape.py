@@ -30,7 +30,8 @@ class Items:
     repeated: what a key that is there already in this file means: IIS refuses it (500.19), but for
     appSettings, where the later one counts. keyless: items without a key are passed over. case_counts: keys
     that differ in case are different ones. many: the server has hundreds itself, which are not listed one by
-    one.
+    one. guards: a key that a folder above has is refused, as IIS does with all: nobody turns round unawares
+    who may come in.
     """
 
     shape: Shape
@@ -42,3 +43,4 @@ class Items:
     keyless: bool = False
     case_counts: bool = False
     many: bool = False
+    guards: bool = False
