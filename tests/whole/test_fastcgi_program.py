@@ -114,6 +114,19 @@ def test_a_program_that_may_not_be_run_is_told_of_and_then_taken(folder: Path) -
         assert up.interrupt() == 0
 
 
+def test_a_new_program_in_the_old_one_s_place_is_taken_up(folder: Path) -> None:
+    with live(folder) as up:
+        url = up.ready()
+        assert told(fetch(url + "/count.fcgi").text)["GREETING"] == "hello"
+        (folder / "bin" / "first").write_bytes((folder / "bin" / "counter").read_bytes())
+        (folder / "bin" / "first").chmod(0o755)
+        (folder / "bin" / "new").write_text('#!/bin/sh\nGREETING="the new one" exec bin/first\n')
+        (folder / "bin" / "new").chmod(0o755)
+        (folder / "bin" / "new").rename(folder / "bin" / "counter")
+        up.wait_for_answer(url + "/count.fcgi", lambda answer: "the new one" in answer.text)
+        assert up.interrupt() == 0
+
+
 def test_a_program_that_ends_at_once_is_a_failure(folder: Path) -> None:
     (folder / "bin" / "counter").write_text("#!/bin/sh\necho no database >&2\nexit 3\n")
     with live(folder) as up:

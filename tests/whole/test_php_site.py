@@ -338,6 +338,22 @@ def connections_of(pid: int) -> list[str]:
         return []
 
 
+def test_a_changed_php_ini_takes_effect(tmp_path: Path) -> None:
+    """monitorChangesTo names it; the app in Python goes on."""
+    folder = tmp_path / "site"
+    shutil.copytree(SITE, folder)
+    (folder / "zone.php").write_text("<?php echo ini_get('date.timezone');")
+    with live(folder) as up:
+        url = up.ready()
+        assert fetch(url + "/zone.php").text == "UTC"
+        python = {process.pid for process in up.family() if "gateway" in " ".join(process.cmdline())}
+        with (folder / "php.ini").open("a") as ini:
+            ini.write("date.timezone = Europe/Athens\n")
+        up.wait_for_answer(url + "/zone.php", lambda answer: answer.text == "Europe/Athens")
+        assert python == {p.pid for p in up.family() if "gateway" in " ".join(p.cmdline())}
+        assert up.interrupt() == 0
+
+
 def test_a_program_that_is_not_there_is_told_of_and_the_rest_answers(tmp_path: Path) -> None:
     folder = tmp_path / "site"
     shutil.copytree(SITE, folder)

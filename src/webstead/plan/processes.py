@@ -93,7 +93,8 @@ def derive_processes(
         done.add(handler.pool)
         process = _process(context, folder, handler)
         if process is not None:
-            derived.processes.append(replace(process, renewed_for=_renewed_for(context, handler)))
+            renewed_for = (*process.renewed_for, *_renewed_for(context, handler))
+            derived.processes.append(replace(process, renewed_for=renewed_for))
     return derived
 
 
@@ -212,6 +213,9 @@ def _foreign(context: _Context, handler: Handler) -> Process:
         instances=context.overrides.workers or declared or automatic_instances(context.machine, at_once),
         serve_on_failure=True,
         foreign=Foreign(at_once, install),
+        renewed_for=(word,)
+        if word.startswith("%WWWROOT%/")
+        else (),  # a new program takes the old one's place
     )
 
 
