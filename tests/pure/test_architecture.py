@@ -18,6 +18,7 @@ LAYERS = (
     {"front"},
     {"host"},
     {"build"},
+    {"check"},
     {"plan"},
     {"project"},
     {"formats"},
@@ -27,7 +28,7 @@ LAYERS = (
 )
 """From top to bottom: a package imports only what stands below it. `gateway` stands apart."""
 
-PURE = ("formats", "project", "plan")
+PURE = ("formats", "project", "plan", "check")
 """Packages that decide and never act."""
 
 IMPURE_MODULES = {

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import typer
 
 import webstead
-from webstead.cli import build, explain, gateway, init, plan, up
+from webstead.cli import build, check, explain, gateway, init, plan, up
 from webstead.errors import WebsteadError
 
 __all__ = ["application", "main"]
@@ -26,6 +26,7 @@ application = typer.Typer(
 VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("up", up.up),
     ("plan", plan.plan),
+    ("check", check.check),
     ("build", build.build),
     ("explain", explain.explain),
     ("init", init.init),

@@ -192,6 +192,7 @@ OPTIONS: tuple[Option, ...] = (
         "Serve Prometheus metrics at tcp:127.0.0.1:PORT or unix:PATH.",
     ),
     Option("--log", "FILE", "", "WSGI_LOG", "Write what the gateway has to say to this file, too."),
+    Option("--check", "", "", "", "Load the app, say what is wrong with it if something is, and end."),
 )
 
 _KNOWN = {option.name: option for option in OPTIONS}
@@ -225,6 +226,7 @@ class Options(NamedTuple):
     access_log: str = ""
     metrics: str = ""
     log: str = ""
+    check: bool = False
     is_paste: bool = False
 
     @property
@@ -355,7 +357,7 @@ def parse_options(words: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Read the command line and the variables. Raises StartFailure (BAD_USAGE)."""
     said, targets = _sorted_words(words)
     values = _Values(said, environ)
-    return Options(
+    options = Options(
         target=_target([*targets, *said.get("-c", ())], environ),
         bind=values.word("--bind"),
         threads=values.number("--threads"),
@@ -377,8 +379,15 @@ def parse_options(words: Sequence[str], environ: Mapping[str, str]) -> Options:
         access_log=values.word("--access-log"),
         metrics=values.word("--metrics"),
         log=values.word("--log"),
+        check=values.switch("--check"),
         is_paste="-c" in said,
     )
+    return _for_check(options) if options.check else options
+
+
+def _for_check(options: Options) -> Options:
+    """This process loads the app, and no address or file that the other options name is taken."""
+    return options._replace(bind="tcp:127.0.0.1:0", workers=0, restart_on="", access_log="", metrics="")
 
 
 def _sorted_words(words: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:

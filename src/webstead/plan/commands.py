@@ -103,6 +103,7 @@ def port_warning(
         f"{evidence.where} starts the app on the fixed port {port}; the host gives it another one.",
         f"Write {fixed.removesuffix(port)}{variable} in place of {fixed}.",
         (evidence,),
+        "fixed-port",
     )
 
 

@@ -13,7 +13,7 @@ from webstead.project.paths import folder_of, name_of
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
-__all__ = ["MADE_PATH", "Configured", "lay_over", "made", "read_own"]
+__all__ = ["MADE_PATH", "Configured", "config_paths", "lay_over", "made", "read_own", "read_one"]
 
 MADE_PATH = "the plan's web.config"
 """What stands for the path in the origins of values that the plan's own file holds."""
@@ -38,11 +38,17 @@ class Configured:
 def read_own(tree: Tree, files: Sequence[str]) -> tuple[Configured, ...]:
     """All of the project's web.config files, the root's first. Raises ConfigError with file, line and
     column."""
+    return tuple(read_one(tree, path) for path in config_paths(files))
+
+
+def config_paths(files: Sequence[str]) -> list[str]:
+    """The root's first, then by depth."""
     paths = [path for path in files if name_of(path).lower() == "web.config"]
-    return tuple(_read(tree, path) for path in sorted(paths, key=lambda path: (path.count("/"), path)))
+    return sorted(paths, key=lambda path: (path.count("/"), path))
 
 
-def _read(tree: Tree, path: str) -> Configured:
+def read_one(tree: Tree, path: str) -> Configured:
+    """Raises ConfigError, with line and column."""
     try:
         data = tree.read(path)
     except OSError as error:

@@ -104,7 +104,7 @@ def _repaired(project: Project, own: OwnFile, offers: _Offers, verdict: Verdict)
     code = offers.code
     if code and code.start.interface == "wsgi" and own.has_fastcgi:
         text = f"{problem.text} The code has {code.start.target}, which is served."
-        warnings = (PlanWarning(text, problem.fix, problem.evidence), *code.warnings)
+        warnings = (PlanWarning(text, problem.fix, problem.evidence, problem.kind), *code.warnings)
         others = _others(project, verdict, offers, code, f"{own.path} maps URLs to FastCGI")
         return Decision(code, True, True, alternatives=others, warnings=warnings)
     others = _others(project, verdict, offers, None, f"{own.path} says how the site is started")

@@ -88,7 +88,11 @@ def manifest_warnings(
         if not packages or manifests.findings:
             return ()
         text = "Nothing states the app's packages: there is no requirements.txt or pyproject.toml."
-        return (PlanWarning(text, f"printf '%s\\n' {' '.join(packages)} > requirements.txt"),)
+        return (
+            PlanWarning(
+                text, f"printf '%s\\n' {' '.join(packages)} > requirements.txt", (), "package-not-listed"
+            ),
+        )
     if chosen is None or not name or _has_framework(manifests, chosen):
         return ()
     where = manifests.requirements.path if manifests.requirements else "pyproject.toml"
@@ -100,6 +104,7 @@ def manifest_warnings(
             f"{chosen.where} uses {chosen.framework.name}, but {where} does not list {name}.",
             fix,
             chosen.evidence,
+            "package-not-listed",
         ),
     )
 

@@ -25,7 +25,7 @@ from webstead.project import Candidate, Project, read_project
 from webstead.project.tree import Tree
 from webstead.settings import Setting
 
-__all__ = ["make_plan"]
+__all__ = ["make_plan", "plan_project"]
 
 _NO_OVERRIDES = Overrides()
 _NO_MACHINE = Machine()
@@ -38,7 +38,11 @@ def make_plan(tree: Tree, overrides: Overrides = _NO_OVERRIDES, machine: Machine
     the code. Without one, `start` is None and `questions` says why. Raises ConfigError for a malformed
     web.config and UsageError for an override that cannot be read; nothing else that a project may hold.
     """
-    project = read_project(tree)
+    return plan_project(read_project(tree), tree, overrides)
+
+
+def plan_project(project: Project, tree: Tree, overrides: Overrides = _NO_OVERRIDES) -> Plan:
+    """The plan of a project that has been read from tree. Raises as make_plan does."""
     files = read_own(tree, project.files)
     own = read_own_file(files, project, overrides, machine) if files else None
     verdict = choose(project)
@@ -52,7 +56,7 @@ def make_plan(tree: Tree, overrides: Overrides = _NO_OVERRIDES, machine: Machine
 
 
 def _findings(project: Project) -> tuple[PlanWarning, ...]:
-    return tuple(PlanWarning(f.text, f.fix, f.evidence) for f in project.findings)
+    return tuple(PlanWarning(f.text, f.fix, f.evidence, "project") for f in project.findings)
 
 
 def _once(warnings: Sequence[PlanWarning]) -> tuple[PlanWarning, ...]:
@@ -167,7 +171,7 @@ def _without_websockets(derived: Derived, project: Project) -> list[PlanWarning]
             command = f"python -m uvicorn {process.target} --port %HTTP_PLATFORM_PORT%"
             fix = f"If it uses WebSockets, use httpPlatform with: {command}"
             evidence = derived.evidence.get(process.pool, ())
-            found.append(PlanWarning(text, fix, evidence))
+            found.append(PlanWarning(text, fix, evidence, "asgi-behind-fastcgi"))
     return found
 
 

@@ -160,11 +160,13 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class PlanWarning:
-    """Something that the user should know. It never stops the plan."""
+    """Something that the user should know. It never stops the plan. kind: names a mistake that it also is on
+    other servers than this; "" for all else."""
 
     text: str
     fix: str = ""
     evidence: tuple[Evidence, ...] = ()
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,10 @@ def notes_as_warnings(site: Site) -> tuple[PlanWarning, ...]:
     """What the files ask for and does not happen."""
     return tuple(
         PlanWarning(
-            f"{note.origin}: {note.text}", "", (Evidence(note.origin.path, note.origin.line, note.text),)
+            f"{note.origin}: {note.text}",
+            "",
+            (Evidence(note.origin.path, note.origin.line, note.text),),
+            note.kind or "not-applied",
         )
         for note in site.notes
         if note.matters

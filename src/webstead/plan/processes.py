@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +17,7 @@ from webstead.formats.webconfig import (
     split_script_processor,
     windows_words,
 )
-from webstead.plan.commands import missing_program, port_warning
+from webstead.plan.commands import missing_program, port_warning, program_of
 from webstead.plan.configured import MADE_PATH
 from webstead.plan.foreign import (
     automatic_instances,
@@ -29,7 +30,7 @@ from webstead.plan.machine import Machine
 from webstead.plan.model import Foreign, PlanWarning, Process
 from webstead.plan.overrides import Overrides
 from webstead.plan.programs import python_hint, read_program
-from webstead.plan.targets import colon_form, gateway_words
+from webstead.plan.targets import colon_form, gateway_words, is_target, missing_part
 from webstead.plan.windows_paths import Mapped, WindowsPaths
 from webstead.project import Evidence, Project
 from webstead.settings import Setting
@@ -42,6 +43,10 @@ GATEWAY_THREADS = (
 WFASTCGI_INSTANCES = (
     2  # wfastcgi runs one request per process, so apps written for it may not be safe for threads
 )
+
+_SERVERS = frozenset({"daphne", "granian", "gunicorn", "hypercorn", "uvicorn", "waitress", "waitress-serve"})
+"""Programs that are given an app as `module:object`."""
+_CHANGES_PATH = re.compile(r"--(?:app-dir|chdir|python-?path|working-dir)\b")
 
 _PROXY = ("ptvs_virtualenv_proxy.", "virtualenv_proxy.")
 _PROXIED = "WSGI_ALT_VIRTUALENV_HANDLER"
@@ -125,7 +130,7 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
     elif named is not None:
         target = colon_form(named.value.strip(), context.project, [root for root in roots if root])
         evidence = (_evidence(named.origin, f"{named.key} = {named.value}"), where)
-        _check_module(context, target, evidence[0])
+        _check_target(context, target, [root for root in roots if root], evidence[0])
     else:
         derived.problems.append(_no_target(values, where))
         return None
@@ -151,13 +156,21 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
     )
 
 
-def _check_module(context: _Context, target: str, named: Evidence) -> None:
-    if ":" in target:
+def _check_target(context: _Context, target: str, roots: Sequence[str], named: Evidence) -> None:
+    """The app's module and its object are in the project, as far as its text tells."""
+    missing = missing_part(target, context.project, roots)
+    if missing is None:
         return
-    text = f"{named.where} names {target}; the project has no module {target.rpartition('.')[0]}."
+    lacks = (
+        f"{missing.path} has no {missing.name}"
+        if missing.path
+        else f"the project has no module {missing.name}"
+    )
+    text = f"{named.where} names {target}; {lacks}."
     found = next((c.target for c in context.project.candidates if c.framework.interface == "wsgi"), None)
-    fix = f'The code has {found}: write value="{found}"' if found else "It must come from a package."
-    context.derived.warnings.append(PlanWarning(text, fix, (named,)))
+    nothing = "Correct the name." if missing.path else "It must come from a package."
+    fix = f'The code has {found}: write value="{found}"' if found else nothing
+    context.derived.warnings.append(PlanWarning(text, fix, (named,), "handler-missing"))
 
 
 def _named_target(values: Sequence[AppSetting]) -> AppSetting | None:
@@ -173,11 +186,12 @@ def _no_target(values: Sequence[AppSetting], where: Evidence) -> PlanWarning:
     if proxy is not None:
         evidence = _evidence(proxy.origin, f"WSGI_HANDLER = {proxy.value}")
         text = f"{evidence.where} names a virtualenv proxy, and {_PROXIED}, the app behind it, is not set."
-        return PlanWarning(text, f'<add key="{_PROXIED}" value="app.app" />', (evidence,))
+        return PlanWarning(text, f'<add key="{_PROXIED}" value="app.app" />', (evidence,), "handler-not-set")
     return PlanWarning(
         f"{where.where} maps URLs to Python, and no WSGI_HANDLER names the app.",
         'Add to <appSettings>: <add key="WSGI_HANDLER" value="app.app" />',
         (where,),
+        "handler-not-set",
     )
 
 
@@ -232,7 +246,9 @@ def _platform(context: _Context, handler: Handler) -> Process | None:
     program = read_program(platform.process_path, windows_words(platform.arguments))
     if program.problem:
         text = f"{where.where} starts {platform.process_path}: {program.problem}."
-        derived.problems.append(PlanWarning(text, "Name a Python program in processPath.", (where,)))
+        kind = "placeholder-left" if "%" in program.problem else "program-not-python"
+        fix = "Name a Python program in processPath."
+        derived.problems.append(PlanWarning(text, fix, (where,), kind))
         return None
     derived.hints += [(program.hint, where)] if program.hint else []
     settings = _settings(context, (*context.site.app_settings(folder), *platform.environment))
@@ -272,15 +288,18 @@ def _check_words(context: _Context, words: Sequence[str], where: Evidence) -> No
             if name in context.project.files
             else f"Put web.config and {name} into one folder."
         )
-        context.derived.warnings.append(PlanWarning(text, fix, (where,)))
+        context.derived.warnings.append(PlanWarning(text, fix, (where,), "script-outside"))
     if path and not path.startswith(("..", "/", "%")) and path not in context.project.files:
         text = f"{where.where} starts {script}, which the project does not have."
-        context.derived.warnings.append(PlanWarning(text, "Correct the name.", (where,)))
+        context.derived.warnings.append(PlanWarning(text, "Correct the name.", (where,), "script-missing"))
+    target = next((word for word in words[1:] if is_target(word)), None)
+    if target and program_of(words) in _SERVERS and not any(_CHANGES_PATH.match(word) for word in words):
+        _check_target(context, target, [context.directory], where)
     missing = missing_program(words, context.project)
     if missing is not None:
         text = f"{where.where} starts {missing}, which the requirements do not list."
         fix = f"Add {missing} to the requirements."
-        context.derived.warnings.append(PlanWarning(text, fix, (where,)))
+        context.derived.warnings.append(PlanWarning(text, fix, (where,), "package-not-listed"))
 
 
 def _startup(platform: HttpPlatform) -> float:
@@ -345,7 +364,7 @@ def _folders(context: _Context, setting: Setting) -> Iterator[str]:
         if part.lower().endswith((".exe", ".py")):
             text = f"{where.where}: PYTHONPATH names a file, {part}; it takes folders."
             context.derived.warnings.append(
-                PlanWarning(text, "Name the folder with the app's modules.", (where,))
+                PlanWarning(text, "Name the folder with the app's modules.", (where,), "path-is-a-file")
             )
             continue
         mapped = _below_root(_mapped(context, context.paths.map(part), part, where))
@@ -380,7 +399,7 @@ def _mapped(context: _Context, mapped: Mapped, written: str, where: Evidence) ->
         fix = (
             f"Write {mapped.text.replace('%WWWROOT%', '%HOME%/site/wwwroot')} or a path relative to the site."
         )
-        context.derived.warnings.append(PlanWarning(text, fix, (where,)))
+        context.derived.warnings.append(PlanWarning(text, fix, (where,), "path-elsewhere"))
     return mapped.text
 
 

@@ -9,13 +9,11 @@ from packaging.version import Version
 
 from webstead.plan.model import PlanWarning, PythonChoice
 from webstead.plan.overrides import Overrides
+from webstead.plan.support import OLDEST_SUPPORTED
 from webstead.project import Evidence, Project
 from webstead.project.python_version import disagreements
 
-__all__ = ["OLDEST_SUPPORTED", "choose_python", "hint_warning", "with_agreeing_hints"]
-
-OLDEST_SUPPORTED = "3.11"
-"""Python 3.10 had its last release in October 2026 (PEP 619)."""
+__all__ = ["choose_python", "hint_warning", "with_agreeing_hints"]
 
 _GATEWAY_NEEDS = "3.9"
 
@@ -25,7 +23,9 @@ def choose_python(project: Project, overrides: Overrides) -> tuple[PythonChoice,
     if overrides.runtime:
         evidence = Evidence("--runtime", 0, "given on the command line")
         return PythonChoice(overrides.runtime, _implementation(overrides.runtime), (evidence,)), ()
-    warnings = tuple(PlanWarning(f.text, f.fix, f.evidence) for f in disagreements(project.python))
+    warnings = tuple(
+        PlanWarning(f.text, f.fix, f.evidence, "python-conflict") for f in disagreements(project.python)
+    )
     if not project.python:
         return PythonChoice(overrides.running, "cpython"), warnings
     first = project.python[0]
@@ -33,7 +33,9 @@ def choose_python(project: Project, overrides: Overrides) -> tuple[PythonChoice,
     old = _old(first.version) if first.exact else None
     if old:
         warnings += (
-            PlanWarning(f"{first.evidence.where} asks for Python {first.version}, {old}.", "", agreeing),
+            PlanWarning(
+                f"{first.evidence.where} asks for Python {first.version}, {old}.", "", agreeing, "python-old"
+            ),
         )
     return PythonChoice(first.version, first.implementation, agreeing), warnings
 
@@ -48,7 +50,10 @@ def hint_warning(hint: str, python: PythonChoice, evidence: Evidence) -> PlanWar
     text = f"{evidence.where} names Python {hint}{state}; this site runs on {python.version}."
     fix = "" if old else f"To run on that version: --runtime {hint}"
     return PlanWarning(
-        text, fix or f"--runtime chooses another; the gateway needs {_GATEWAY_NEEDS} or later.", (evidence,)
+        text,
+        fix or f"--runtime chooses another; the gateway needs {_GATEWAY_NEEDS} or later.",
+        (evidence,),
+        "python-old" if old else "",
     )
 
 

@@ -66,7 +66,7 @@ def uncollected_warning(project: Project, django: DjangoProject | None, config: 
         f'Set STATIC_ROOT = BASE_DIR / "{path[1:]}", run python manage.py collectstatic, commit {path[1:]}/; '
         f"or remove {config}: then webstead collects and serves them."
     )
-    return PlanWarning(text, fix, (Evidence(config, 0, "the project's own"),))
+    return PlanWarning(text, fix, (Evidence(config, 0, "the project's own"),), "static-not-collected")
 
 
 def settings_warnings(project: Project) -> tuple[PlanWarning, ...]:
@@ -82,7 +82,7 @@ def settings_warnings(project: Project) -> tuple[PlanWarning, ...]:
                 f"{module}: commands (collectstatic, migrate) and requests use different ones."
             )
             fix = f"To use one for both: --env DJANGO_SETTINGS_MODULE={module}"
-            found.append(PlanWarning(text, fix, tuple(places)))
+            found.append(PlanWarning(text, fix, tuple(places), "settings-differ"))
     return tuple(found)
 
 

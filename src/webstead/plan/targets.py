@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
 
 from webstead.errors import UsageError
 from webstead.project import Candidate, Evidence, Project
+from webstead.project.distributions import distribution_of
 from webstead.project.frameworks import CONSTRUCTORS, Framework
+from webstead.project.names import names_of
 from webstead.project.values import App
 
-__all__ = ["check_target", "colon_form", "find_app", "gateway_words", "uvicorn_words"]
+__all__ = [
+    "Missing",
+    "check_target",
+    "colon_form",
+    "find_app",
+    "gateway_words",
+    "is_target",
+    "missing_part",
+    "uvicorn_words",
+]
 
 _TARGET = re.compile(
     r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?(?:\.[A-Za-z_]\w*)*"
@@ -47,6 +61,42 @@ def colon_form(dotted: str, project: Project, roots: Sequence[str]) -> str:
         if any(project.code.layout.path_of(root, module) for root in roots):
             return f"{module}:{'.'.join(parts[count:])}"
     return dotted
+
+
+def is_target(text: str) -> bool:
+    """Whether a word is `module:object`."""
+    return _TARGET.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The part of a target that the project does not have. path: of the module that should have it; "" when
+    the module itself is missing."""
+
+    name: str
+    path: str = ""
+
+
+def missing_part(target: str, project: Project, roots: Sequence[str]) -> Missing | None:
+    """What of `module:object` (or of a name with dots, which has no module in the project) cannot be there.
+    None when all is, and when it may come from a package or be made at run time."""
+    module, colon, rest = target.partition(":")
+    if not colon:
+        return Missing(target.rpartition(".")[0])
+    path = next((p for p in (project.code.layout.path_of(root, module) for root in roots) if p), None)
+    if path is None:
+        own = any(project.code.layout.has(root, module.partition(".")[0]) for root in roots)
+        listed = project.manifests.has(canonicalize_name(distribution_of(module.partition(".")[0])))
+        return Missing(module) if own or not (listed or f"{module}.{rest}" in CONSTRUCTORS) else None
+    found = project.code.module(path)
+    names = names_of(found.source.body) if found else None
+    first = rest.partition(".")[0].removesuffix("()")
+    submodule = project.code.layout.path_of(
+        ".", f"{path.removesuffix('/__init__.py')}/{first}".replace("/", ".")
+    )
+    if names is None or first in names or submodule:
+        return None
+    return Missing(first, path)
 
 
 def find_app(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 __all__ = [
     "Words",
@@ -17,7 +19,9 @@ __all__ = [
     "make_environment",
     "parse_packages",
     "parse_pythons",
+    "resolve_wheels",
     "sync_lock",
+    "without_wheel",
 ]
 
 Words = tuple[str, ...]
@@ -59,6 +63,30 @@ def sync_lock(python: Path, folder: Path, *, refresh: bool) -> Words:
         *("--no-dev", "--no-install-project", "--compile-bytecode"),
         *(("--refresh",) if refresh else ()),
     )
+
+
+def resolve_wheels(file: str, system: Literal["windows", "linux"], python: str) -> Words:
+    """Finds versions that have a wheel for another system, and installs nothing. file: requirements or
+    pyproject.toml; python: `3.12`."""
+    return (
+        *("pip", "compile", file, "--only-binary", ":all:", "--python-platform", system),
+        *(
+            "--python-version",
+            python,
+            "--no-python-downloads",
+            "--no-header",
+            "--no-annotate",
+            "--no-progress",
+        ),
+    )
+
+
+_WHEELLESS = re.compile(r"hint: Wheels are required for `([^`]+)`")
+
+
+def without_wheel(output: Sequence[str]) -> str | None:
+    """The package for which `resolve_wheels` found no wheel; None when it failed for another reason."""
+    return next((found[1] for line in output if (found := _WHEELLESS.search(line))), None)
 
 
 def list_packages(python: Path) -> Words:

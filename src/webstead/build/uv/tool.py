@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from webstead.build.uv import commands
 from webstead.build.uv.settings import uv_variables, without_credentials
@@ -12,7 +13,7 @@ from webstead.errors import RuntimeMissing
 
 __all__ = ["Uv", "UvFailed"]
 
-QUICK_SECONDS = 60.0  # for questions that need no network; installs may take as long as a big wheel takes
+QUICK_SECONDS = 60.0  # for questions; installs may take as long as a big wheel takes
 
 
 class UvFailed(Exception):
@@ -67,6 +68,10 @@ class Uv:
     def sync_lock(self, python: Path, folder: Path, prefix: Path, *, refresh: bool) -> None:
         words = commands.sync_lock(python, folder, refresh=refresh)
         self._do(words, {"UV_PROJECT_ENVIRONMENT": str(prefix)})
+
+    def resolve_wheels(self, file: str, system: Literal["windows", "linux"], python: str) -> None:
+        """Raises UvFailed when some package has no wheel, and TimedOut."""
+        self._ask(commands.resolve_wheels(file, system, python))
 
     def packages(self, python: Path) -> dict[str, str]:
         return commands.parse_packages(self._ask(commands.list_packages(python)))

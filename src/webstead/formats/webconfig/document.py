@@ -16,7 +16,7 @@ from lxml import etree
 from webstead.errors import ConfigError
 from webstead.formats.webconfig.model import Origin
 
-__all__ = ["MAX_BYTES", "Attribute", "Element", "read_document"]
+__all__ = ["MAX_BYTES", "Attribute", "Element", "Text", "read_document", "read_text"]
 
 MAX_BYTES = 2 * 1024 * 1024
 """Largest file that is read. IIS refuses a web.config above 250 KB (MaxWebConfigFileSizeInKB)."""
@@ -79,6 +79,19 @@ class Element:
         return ConfigError(what, path=self.path, line=place.line, column=place.column, found=found, fix=fix)
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What lines, columns and offsets count in. mark: the byte-order mark in front of it."""
+
+    text: str
+    encoding: str
+    mark: bytes
+
+    def encoded(self, text: str) -> bytes:
+        """Another text as the bytes of this file. Raises UnicodeEncodeError."""
+        return self.mark + text.encode(self.encoding)
+
+
 class _Places:
     """Turns offsets of a text into lines and columns, both from 1."""
 
@@ -100,15 +113,16 @@ def read_document(data: bytes, path: str) -> Element:
             found=f"{len(data)} bytes; the limit is {MAX_BYTES}",
             fix="Move data that is no configuration out of the file.",
         )
-    text = _decode(data, path)
+    text = read_text(data, path).text
     return _build(_well_formed(text, path), text, path)
 
 
-def _decode(data: bytes, path: str) -> str:
+def read_text(data: bytes, path: str) -> Text:
+    """The text of a file. Raises ConfigError for one that is wrongly encoded."""
     encoding, skip = _encoding_of(data, path)
     body = data[skip:]
     try:
-        return body.decode(encoding)
+        return Text(body.decode(encoding), encoding, data[:skip])
     except UnicodeDecodeError as error:
         before = body[: error.start].decode(encoding, "replace")
         line, column = _Places(before)(len(before))

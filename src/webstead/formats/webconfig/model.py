@@ -70,6 +70,8 @@ class Note:
     matters: bool
     """True when the site may behave differently for it (a rule that is not applied); False for a section no
     Python site uses."""
+    kind: str = ""
+    """Names a mistake, which it is on every server; "" for what only this server does not do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,29 +105,35 @@ def _notes(effective: Effective) -> Iterator[Note]:
         for _, rule in effective.of(section):
             if rule.enabled:
                 texts = (*_of_names(rule, maps, providers), *_of_variables(rule, allowed))
-                yield from (Note(f"rule {rule.name!r} {text}", rule.origin, matters=True) for text in texts)
+                yield from (
+                    Note(f"rule {rule.name!r} {text}", rule.origin, True, kind) for kind, text in texts
+                )
 
 
-def _of_names(rule: Rule, maps: Maps, providers: frozenset[str]) -> Iterator[str]:
+def _of_names(rule: Rule, maps: Maps, providers: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """(kind, text) of each note."""
     for name in _looked_up(rule):
         if name.lower() in providers:
             yield (
+                "",
                 f"is not applied: {{{name}:…}} is a provider, code that runs within IIS only; write what it"
-                " looks up as a <rewriteMap> of this name, and remove the provider"
+                " looks up as a <rewriteMap> of this name, and remove the provider",
             )
         elif name.lower() not in maps:
             yield (
+                "rewrite-map-missing",
                 f"looks up {{{name}:…}}, and there is no such rewrite map: requests that it is needed for are"
-                f' answered with 500.52; add <rewriteMap name="{name}">'
+                f' answered with 500.52; add <rewriteMap name="{name}">',
             )
 
 
-def _of_variables(rule: Rule, allowed: frozenset[str]) -> Iterator[str]:
+def _of_variables(rule: Rule, allowed: frozenset[str]) -> Iterator[tuple[str, str]]:
     if rule.is_global:
         return
     for each in rule.sets:
         if each.name not in allowed:
             yield (
+                "server-variable-not-allowed",
                 f"sets {each.name}, which <allowedServerVariables> does not list: requests that it fires for"
-                f' are answered with 500.50, as on IIS; add <add name="{each.name}" /> to it'
+                f' are answered with 500.50, as on IIS; add <add name="{each.name}" /> to it',
             )

@@ -360,7 +360,7 @@ def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
         for handler in folder.added:
             refusal = _refusal(handler)
             if refusal is not None:
-                yield Note(refusal.reason, handler.origin, matters=True)
+                yield Note(refusal.reason, handler.origin, matters=True, kind=_kind(handler))
     uses = {handler.pool for folder in folders.values() for handler in folder.added}
     for folder in folders.values():
         for section, module in _PLATFORMS.items():
@@ -368,7 +368,11 @@ def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
             if platform and platform.folder == folder.name and f"platform:{folder.name}" not in uses:
                 name = section.path.rpartition("/")[2]
                 text = f"<{name}> is there, but no handler with modules={module!r} is mapped to it"
-                yield Note(text, platform.settings.origin, matters=True)
+                yield Note(text, platform.settings.origin, True, "platform-without-handler")
+
+
+def _kind(handler: Handler) -> str:
+    return "handler-without-platform" if handler.kind == "platform" else ""
 
 
 def _only_path(folder: _Folder) -> bool:

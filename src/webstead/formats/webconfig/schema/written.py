@@ -98,9 +98,8 @@ def _edits(element: Element, items: Items, lines: set[str], notes: list[Note]) -
         else:
             if edit.key in present:
                 name = "/".join(key_texts(child, items))
-                notes.append(
-                    Note(f"{element.name} has {name} twice; the later one wins", child.origin, matters=True)
-                )
+                text_ = f"{element.name} has {name} twice; the later one wins"
+                notes.append(Note(text_, child.origin, True, "repeated-key"))
             present.add(edit.key)
         found.append(edit)
     return tuple(found)
