@@ -71,6 +71,15 @@ class Document:
             return Place(self.path, element.line, element.column, start, start + len(element.name) + 1)
         return self._value(found)
 
+    def part(self, element: Element, attribute: str, text: str) -> Place:
+        """Of a text within an attribute's value, where it stands there as it is; else of the whole value."""
+        place = self.place(element, attribute)
+        at = self.text.text.find(text, place.start, place.end) if text else -1
+        if at < 0:
+            return place
+        line, column = self.line_of(at)
+        return Place(self.path, line, column, at, at + len(text))
+
     def replace(self, element: Element, attribute: str, value: str) -> Edit:
         """The attribute with another value, in the quotes that it has."""
         place = self._value(element.attributes[attribute])

@@ -13,14 +13,18 @@ from webstead.check.target import READS_CONFIG, Target
 from webstead.errors import ConfigError
 from webstead.formats.webconfig import Site
 from webstead.plan import Overrides
-from webstead.plan.configured import Configured, config_paths, lay_over, read_one
+from webstead.plan.configured import MADE_PATH, Configured, config_paths, lay_over, read_one
 from webstead.plan.make import plan_project
 from webstead.plan.model import Plan, PlanWarning
+from webstead.plan.own_file import notes_as_warnings
 from webstead.plan.processes import Derived, derive_processes
 from webstead.project import Project, read_project
 from webstead.project.tree import Tree
 
 __all__ = ["Imported", "Refused", "Subject", "read_subject"]
+
+_SETTINGS = frozenset({"add", "environmentVariable"})
+"""Elements of which the value is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,17 @@ class Subject:
         problems = self.derived.problems
         others = [
             warning
-            for warning in (*self.derived.warnings, *self.plan.warnings)
+            for warning in (*self.derived.warnings, *self._notes(), *self.plan.warnings)
             if not any(warning.text.startswith(problem.text) for problem in problems)
+            and not any(evidence.path == MADE_PATH for evidence in warning.evidence)
         ]
         return tuple({warning.text: warning for warning in (*problems, *others)}.values())
+
+    def _notes(self) -> tuple[PlanWarning, ...]:
+        """Of the files alone. A platform section without a handler is given one here, and by no other."""
+        notes = notes_as_warnings(self.site) if self.site else ()
+        here = self.target == "webstead"
+        return tuple(note for note in notes if not (here and note.kind == "platform-without-handler"))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -93,7 +104,7 @@ class Subject:
         document = self.document(path)
         for _, element in document.elements() if document else ():
             if document and element.line == line:
-                return document.place(element)
+                return document.place(element, "value" if element.name in _SETTINGS else "")
         return Place(path, line, 0, 0, 0)
 
 

@@ -53,7 +53,7 @@ def check(
     """Find what would fail where a project is to run, before it is deployed: apps that are not there, locked
     sections, rules that never match, settings that nothing reads, packages that the system cannot have.
 
-    Exit code 0 without an error, 1 with one (with --strict, a warning is enough). The rules are in the reference.
+    Exit code 0 without an error, 1 with one (with --strict, a warning is enough).
 
     [bold]Examples[/bold]
 

@@ -53,7 +53,7 @@ def hint_warning(hint: str, python: PythonChoice, evidence: Evidence) -> PlanWar
         text,
         fix or f"--runtime chooses another; the gateway needs {_GATEWAY_NEEDS} or later.",
         (evidence,),
-        "python-old" if old else "",
+        "python-old" if old else "python-other",
     )
 
 

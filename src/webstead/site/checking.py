@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from webstead.build.wheels import package_without_wheel
 from webstead.check import Change, Imported, Subject, Target, read_subject
@@ -51,8 +52,8 @@ def read_site(
 def import_apps(
     layout: SiteLayout, plan: Plan, *, runner: Runner = run, environ: Mapping[str, str] = os.environ
 ) -> dict[str, Imported]:
-    """Each app of the plan's processes, imported by the gateway in a process of its own. Empty when the site's
-    environment is not built."""
+    """Each app of the plan's processes, imported by the gateway in a process of its own. Empty when the
+    site's environment is not built."""
     try:
         environment = build_site(layout, plan, lambda event: None, allow_build=False)
         launches = prepared(layout, plan, environment, environ).launches
@@ -102,7 +103,7 @@ def _unresolved(subject: Subject, layout: SiteLayout) -> tuple[tuple[str, str], 
     if manifests.lock or not manifests.any:
         return ()
     named = manifests.requirements or manifests.pyproject
-    system = "windows" if subject.target in IIS_TARGETS else "linux"
+    system: Literal["windows", "linux"] = "windows" if subject.target in IIS_TARGETS else "linux"
     python = minor_of(subject.plan.python.version) or _PYTHON
     found = package_without_wheel(named.path, layout.wwwroot, system, python) if named else None
     return (found,) if found else ()

@@ -69,6 +69,14 @@ RULES: tuple[Rule, ...] = (
         planned.of_kinds("project"),
     ),
     Rule(
+        "python-other",
+        "note",
+        "a Python that is not the one that the site runs on",
+        "A path names a version; Webstead runs the site on another.",
+        planned.of_kinds("python-other"),
+        _WEBSTEAD,
+    ),
+    Rule(
         "plan",
         "warning",
         "a warning of webstead plan",

@@ -85,9 +85,9 @@ RULES: tuple[Rule, ...] = (
         "platform-without-handler",
         "error",
         "a platform section without a handler",
-        "httpPlatform or aspNetCore is there, and no handler passes requests to it.",
+        "httpPlatform or aspNetCore is there, and no handler passes requests to it. Webstead adds one.",
         planned.of_kinds("platform-without-handler"),
-        READS_CONFIG,
+        IIS_TARGETS,
     ),
     Rule(
         "fixed-port",

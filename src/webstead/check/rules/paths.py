@@ -43,7 +43,7 @@ def of_app_service(subject: Subject) -> Iterator[Found]:
                 fix = (
                     "Write the path of the site's folder there, or one relative to it where IIS allows that."
                 )
-                yield Found(document.place(element, attribute), why, fix)
+                yield Found(document.part(element, attribute, path), why, fix)
 
 
 def missing_in_site(subject: Subject) -> Iterator[Found]:
@@ -51,7 +51,9 @@ def missing_in_site(subject: Subject) -> Iterator[Found]:
         for element, attribute, path in _paths(document):
             why = _why(subject, path)
             if why:
-                yield Found(document.place(element, attribute), why, "Correct it, or deploy what it names.")
+                yield Found(
+                    document.part(element, attribute, path), why, "Correct it, or deploy what it names."
+                )
 
 
 def _why(subject: Subject, path: str) -> str:
@@ -75,7 +77,7 @@ def of_a_user(subject: Subject) -> Iterator[Found]:
         for element, attribute, path in _paths(document):
             if _USERS.match(path):
                 why = f"{path} belongs to one user: the account of the application pool may not read it."
-                yield Found(document.place(element, attribute), why, "Install Python for all users.")
+                yield Found(document.part(element, attribute, path), why, "Install Python for all users.")
 
 
 def posix(subject: Subject) -> Iterator[Found]:
@@ -83,7 +85,7 @@ def posix(subject: Subject) -> Iterator[Found]:
         for element, attribute, path in _paths(document):
             if _POSIX.match(path) and not _HOME.match(path):
                 yield Found(
-                    document.place(element, attribute),
+                    document.part(element, attribute, path),
                     f"{path} is no path of Windows.",
                     "Write that of the server.",
                 )

@@ -12,13 +12,23 @@ from webstead.plan.model import PlanWarning
 __all__ = ["asgi_behind_fastcgi", "no_start", "of_kinds", "place_of", "variable_not_allowed"]
 
 
+_FIXES = {
+    "handler-without-platform": "Add the section, with the processPath of the app's program.",
+    "platform-without-handler": 'Add to <handlers>: <add name="Python" path="*" verb="*" modules="…" />',
+    "repeated-key": "Remove one of them.",
+}
+"""What to do, where the warning does not say it."""
+
+
 def of_kinds(*kinds: str) -> Find:
     """The warnings of these kinds."""
 
     def find(subject: Subject) -> Iterator[Found]:
         for warning in subject.warnings:
             if warning.kind in kinds:
-                yield Found(place_of(subject, warning), _why(warning), warning.fix)
+                yield Found(
+                    place_of(subject, warning), _why(warning), warning.fix or _FIXES.get(warning.kind, "")
+                )
 
     return find
 
