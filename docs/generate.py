@@ -16,6 +16,10 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from webstead import errors, events
+from webstead.check import RULES, TARGETS, Rule
+from webstead.check.rules.locks import LOCKS
+from webstead.check.rules.packages import SYSTEM_BOUND
+from webstead.check.target import TITLES
 from webstead.cli.gateway.words import GatewayCommand
 from webstead.cli.main import application
 from webstead.gateway.engine.solo import BAD_PROTOCOL, CUT_SHORT
@@ -212,7 +216,55 @@ def events_page() -> str:
     return "".join(parts)
 
 
+def checks_page() -> str:
+    rows = "".join(
+        f"| `{rule.id}` | {rule.severity} | {_where(rule)} | {'yes' if rule.fixes else ''} |\n"
+        for rule in RULES
+    )
+    texts = "".join(
+        f"## {rule.id}\n\n{rule.title[0].upper()}{rule.title[1:]}. {rule.help}\n\n".replace("|", "\\|")
+        for rule in RULES
+    )
+    return (
+        "# Rules of webstead check\n\n"
+        + MADE
+        + "An error fails the check; a warning does with `--strict`; a note never does. Some findings of a"
+        " rule may weigh less than it.\n\n"
+        + "Targets: "
+        + ", ".join(f"`{target}` ({TITLES[target]})" for target in TARGETS)
+        + ".\n\n| Rule | Severity | Targets | `--fix` |\n| --- | --- | --- | --- |\n"
+        + rows
+        + "\n"
+        + texts
+        + _locks()
+        + _system_bound()
+    )
+
+
+def _where(rule: Rule) -> str:
+    named = [target for target in TARGETS if target in rule.targets]
+    return "all" if len(named) == len(TARGETS) else ", ".join(named)
+
+
+def _locks() -> str:
+    rows = "".join(f"| {lock.section} | {lock.iis} | {lock.azure} |\n" for lock in LOCKS)
+    return (
+        "## Sections of system.webServer that IIS locks\n\n"
+        "All others are open, as far as is known.\n\n"
+        "| Section | IIS | App Service for Windows |\n| --- | --- | --- |\n" + rows + "\n"
+    )
+
+
+def _system_bound() -> str:
+    rows = "".join(
+        f"| {name} | {'Windows' if bound.runs_on == 'windows' else 'Linux, macOS'} | {bound.why} |\n"
+        for name, bound in sorted(SYSTEM_BOUND.items())
+    )
+    return "## Packages of one system\n\n| Package | Runs on | Why |\n| --- | --- | --- |\n" + rows
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "checks.md": checks_page,
     "commands.md": commands_page,
     "gateway.md": gateway_page,
     "settings.md": settings_page,

@@ -47,7 +47,7 @@ def _change(path: str, findings: list[Finding], before: str | None) -> Change | 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """The text with edits that do not overlap; all else stays as it is, to the letter."""
-    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 

@@ -1,39 +1,46 @@
-"""Which module a file is, and the folder that must be on the module path."""
+"""The names that a module has, by its text."""
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
-from webstead.project.modules import Layout
-from webstead.project.source import Source, parse_source
-
-
-def named(path: str, code: str = "", *others: str) -> tuple[str, str]:
-    source = parse_source(path, code.encode())
-    assert isinstance(source, Source)
-    found = Layout([path, *others]).name(source)
-    return found.directory, found.name
+from webstead.project.names import names_of
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "others", "expected"),
+    ("text", "names"),
     [
-        ("app.py", "", [], (".", "app")),
-        ("shop/__init__.py", "", [], (".", "shop")),
-        ("shop/web.py", "", ["shop/__init__.py"], (".", "shop.web")),
-        ("src/shop/web.py", "", ["src/shop/__init__.py"], ("src", "shop.web")),
-        ("backend/main.py", "", [], ("backend", "main")),
-        ("backend/main.py", "from routers import x", ["backend/routers/x.py"], ("backend", "main")),
-        ("app/main.py", "from app.db import x", ["app/db.py"], (".", "app.main")),
-        ("app/main.py", "from .db import x", ["app/db.py"], (".", "app.main")),
-        ("a/b/main.py", "from ..c import x", ["a/c.py"], (".", "a.b.main")),
-        ("app/main.py", "from models import x", ["app/__init__.py", "app/models.py"], ("app", "main")),
-        ("app/main.py", "import logging, json", ["logging/x.py"], ("app", "main")),
-        ("x/app/main.py", "import app.db", ["x/app/db.py", "x/README.md"], ("x", "app.main")),
-        ("services/api/main.py", "from shared.db import x", ["shared/db.py"], (".", "services.api.main")),
+        ("app = 1", {"app"}),
+        ("app: int = 1", {"app"}),
+        ("a, (b, *c) = x", {"a", "b", "c"}),
+        ("import a.b, c as d\nfrom e import f as g", {"a", "d", "g"}),
+        ("def app(): x = 1", {"app"}),
+        ("class App:\n  y = 1", {"App"}),
+        ("if x:\n  app = 1\nelse:\n  other = 2", {"app", "other"}),
+        ("try:\n  import a\nexcept E as e:\n  a = None", {"a", "e"}),
+        ("with f() as app: pass", {"app"}),
+        ("for app in x: pass", {"app"}),
+        ("(app := 1)", {"app"}),
+        ("def f():\n  global app\n  app = 1", {"f", "app"}),
+        ("match x:\n  case [a, *b]: pass\n  case _ as c: pass", {"a", "b", "c"}),
+        ("", set()),
     ],
 )
-def test_the_import_root_is_where_the_imports_work(
-    path: str, code: str, others: list[str], expected: tuple[str, str]
-) -> None:
-    assert named(path, code, *others) == expected
+def test_what_binds_a_name(text: str, names: set[str]) -> None:
+    assert names_of(ast.parse(text).body) == frozenset(names)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from x import *",
+        "def __getattr__(name): ...",
+        "globals()['app'] = 1",
+        "exec(x)",
+        "if y:\n  setattr(m, 'a', 1)",
+    ],
+)
+def test_what_cannot_be_told(text: str) -> None:
+    assert names_of(ast.parse(text).body) is None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .conftest import APPS, Gateway, Peer
+from .conftest import APPS, GATEWAY, SECONDS, Gateway, Peer
 
 Start = Callable[..., Gateway]
 
@@ -275,3 +277,26 @@ def test_loading_waits_and_the_backlog_with_it(folder: Path, tmp_path: Path) -> 
     with Gateway(folder, "waits:app", words=("--path", str(APPS)), directory=tmp_path):
         asking.join(20)
     assert answers == ["shapes.app"]
+
+
+def checked(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(GATEWAY), "--check", "--web-config", "none", "--directory", str(APPS), *words],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_check_loads_the_app_and_ends() -> None:
+    done = checked("--bind", "tcp:127.0.0.1:1", "--workers", "4", "shapes:app")
+    assert (done.returncode, done.stderr) == (0, "shapes:app can be loaded\n")
+
+
+@pytest.mark.parametrize(("target", "code"), [("nowhere:app", 70), ("shapes:nothing", 71)])
+def test_check_says_what_is_wrong_with_it(target: str, code: int) -> None:
+    done = checked(target)
+    assert done.returncode == code
+    assert done.stderr.startswith("error: ")

@@ -26,9 +26,8 @@ def of_kinds(*kinds: str) -> Find:
     def find(subject: Subject) -> Iterator[Found]:
         for warning in subject.warnings:
             if warning.kind in kinds:
-                yield Found(
-                    place_of(subject, warning), _why(warning), warning.fix or _FIXES.get(warning.kind, "")
-                )
+                why, fix = _words(warning)
+                yield Found(place_of(subject, warning), why, fix)
 
     return find
 
@@ -64,6 +63,14 @@ def place_of(subject: Subject, warning: PlanWarning) -> Place:
     if not warning.evidence:
         return Place(".", 0, 0, 0, 0)
     return subject.place(warning.evidence[0].path, warning.evidence[0].line)
+
+
+def _words(warning: PlanWarning) -> tuple[str, str]:
+    """Why, and what to do; some warnings say both in one sentence."""
+    why = _why(warning)
+    fix = warning.fix or _FIXES.get(warning.kind, "")
+    said, added, what = why.rpartition("; add ")
+    return (said, fix or f"Add {what}") if added else (why, fix)
 
 
 def _why(warning: PlanWarning) -> str:
