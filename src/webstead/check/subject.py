@@ -14,6 +14,7 @@ from webstead.errors import ConfigError
 from webstead.formats.webconfig import Site
 from webstead.plan import Overrides
 from webstead.plan.configured import MADE_PATH, Configured, config_paths, lay_over, read_one
+from webstead.plan.machine import Machine
 from webstead.plan.make import plan_project
 from webstead.plan.model import Plan, PlanWarning
 from webstead.plan.own_file import notes_as_warnings
@@ -23,6 +24,7 @@ from webstead.project.tree import Tree
 
 __all__ = ["Imported", "Refused", "Subject", "read_subject"]
 
+_NO_MACHINE = Machine()
 _SETTINGS = frozenset({"add", "environmentVariable"})
 """Elements of which the value is meant."""
 
@@ -108,13 +110,13 @@ class Subject:
         return Place(path, line, 0, 0, 0)
 
 
-def read_subject(tree: Tree, target: Target, today: date) -> Subject:
+def read_subject(tree: Tree, target: Target, today: date, machine: Machine = _NO_MACHINE) -> Subject:
     """Raises nothing for what a project may hold."""
     project = read_project(tree)
     if target not in READS_CONFIG:
         without = _Without(tree, config_paths(project.files))
         bare = read_project(without)
-        return Subject(target, today, tree, project, plan_project(bare, without))
+        return Subject(target, today, tree, project, plan_project(bare, without, Overrides(), machine))
     documents, refused = _documents(tree, project)
     files, more = _configured(tree, documents)
     site, failure = _laid(files)
@@ -127,11 +129,11 @@ def read_subject(tree: Tree, target: Target, today: date) -> Subject:
         today=today,
         tree=tree,
         project=project,
-        plan=plan_project(whole, readable),
+        plan=plan_project(whole, readable, Overrides(), machine),
         documents=documents,
         refused=refused,
         site=site,
-        derived=derive_processes(site, project, Overrides()) if site else Derived(),
+        derived=derive_processes(site, project, Overrides(), machine) if site else Derived(),
     )
 
 

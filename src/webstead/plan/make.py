@@ -38,10 +38,12 @@ def make_plan(tree: Tree, overrides: Overrides = _NO_OVERRIDES, machine: Machine
     the code. Without one, `start` is None and `questions` says why. Raises ConfigError for a malformed
     web.config and UsageError for an override that cannot be read; nothing else that a project may hold.
     """
-    return plan_project(read_project(tree), tree, overrides)
+    return plan_project(read_project(tree), tree, overrides, machine)
 
 
-def plan_project(project: Project, tree: Tree, overrides: Overrides = _NO_OVERRIDES) -> Plan:
+def plan_project(
+    project: Project, tree: Tree, overrides: Overrides = _NO_OVERRIDES, machine: Machine = _NO_MACHINE
+) -> Plan:
     """The plan of a project that has been read from tree. Raises as make_plan does."""
     files = read_own(tree, project.files)
     own = read_own_file(files, project, overrides, machine) if files else None

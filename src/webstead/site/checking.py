@@ -25,7 +25,7 @@ from webstead.plan.support import minor_of
 from webstead.plan.targets import is_target
 from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout
-from webstead.site.prepare import build_site, prepared
+from webstead.site.prepare import build_site, prepared, this_machine
 
 __all__ = ["IMPORT_SECONDS", "import_apps", "read_site", "write_change"]
 
@@ -43,7 +43,7 @@ def read_site(
 ) -> Subject:
     """What the rules look at. imports: import the app where the environment is built; online: ask the package
     index. Raises BuildError when that cannot say."""
-    subject = read_subject(DiskTree(layout.wwwroot, IGNORED_FOLDERS), target, today)
+    subject = read_subject(DiskTree(layout.wwwroot, IGNORED_FOLDERS), target, today, this_machine())
     if imports:
         subject = replace(subject, imported=import_apps(layout, subject.plan))
     return replace(subject, unresolved=_unresolved(subject, layout)) if online else subject

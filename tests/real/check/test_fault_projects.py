@@ -75,7 +75,7 @@ EXPECTED: dict[str, Expected] = {
             "warning web.config:9:63 path-of-a-user",
         ),
     ),
-    "path_of_app_service": Expected("iis", ("warning web.config:9:29 path-of-app-service",)),
+    "path_of_app_service": Expected("iis", ("warning web.config:9:58 path-of-app-service",)),
     "path_of_posix": Expected("iis", ("error web.config:7:32 path-posix",)),
     "pattern_backtracks": Expected("webstead", ("note web.config:13:36 pattern-backtracks",)),
     "pattern_explodes": Expected("iis", ("warning web.config:13:36 pattern-explodes",)),

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import get_args
 
 from webstead.check.document import Document
+from webstead.check.literals import literal_of
 from webstead.check.rule import Found
 from webstead.check.subject import Subject
 from webstead.formats.webconfig.document import Element
-from webstead.formats.webconfig.literals import literal_of
 from webstead.formats.webconfig.pattern import (
     BadPattern,
     Pattern,
