@@ -199,7 +199,7 @@ class HttpReader:
     def _check(self) -> None:
         """A head's size, version and framing. What is sent in another coding than chunked would reach the
         client as if it were plain (RFC 9112, 6.1); nobody behind us is told to take it off."""
-        if self._beside > HEADER_BYTES and sum(len(n) + len(v) for n, v in self._headers) > HEADER_BYTES:
+        if self._beside > HEADER_BYTES and sum(len(n) + len(v) + 4 for n, v in self._headers) > HEADER_BYTES:
             raise Lost(_TOO_LONG)
         version = self._parser.get_http_version()
         if version not in ("1.1", "1.0"):

@@ -23,6 +23,7 @@ _NOT_PASSED = frozenset(
         b"transfer-encoding",  # the body is passed on decoded
         b"x-iis-windowsauthtoken",  # IIS's word to the app, never the client's
         b"x-original-url",  # ours to set, after a rewrite
+        b"x-rewrite-url",  # another rewriter's word, which frameworks took for the path (CVE-2018-14773)
     }
 )
 _PORT = re.compile(rb":[0-9]*$")
