@@ -7,24 +7,40 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-__all__ = ["Endpoint", "FailureText", "PoolEntry", "SiteFiles", "SiteTable"]
+from webstead.policies import NO_POLICIES, Policies
+
+__all__ = ["Endpoint", "FailureText", "PoolEntry", "SiteFiles", "SiteTable", "Why", "why_of"]
 
 Protocol = Literal["fastcgi", "http"]
-Status = Literal["ready", "starting", "failed"]
+Status = Literal["ready", "starting", "dormant", "failed"]
+
+Why = Literal["idle", "requests", "silence", "request", "stderr"]
+"""Why an instance is to end, as the front sees it. The names are those of Policies."""
+
+_WHYS: tuple[Why, ...] = get_args(Why)
+
+
+def why_of(word: str) -> Why:
+    """Raises ValueError for a word that is none."""
+    for why in _WHYS:
+        if why == word:
+            return why
+    raise ValueError(f"not a reason to end an instance: {word!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class FailureText:
     """Why a pool answers nothing, for the error page. status: 500, 502 or 503. Only local clients see found,
-    fix, detail."""
+    fix, detail. sub_status: IIS's, 0 for none."""
 
     status: int
     what: str
     found: str = ""
     fix: str = ""
     detail: str = ""
+    sub_status: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +53,13 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class PoolEntry:
-    """pool: the handler's key. endpoints: the instances that answer now; empty unless ready. at_once:
-    requests that one of them is given at a time, 0 for as many as the front has. keeps: whether a connection
-    serves one request after the other; else each has its own, which waits in the instance's socket until
-    some process takes it, so that none is lost when one ends between two requests."""
+    """pool: the handler's key. status: `dormant` when no instance runs because none was asked for, or when
+    one is being started for that reason: requests wait for it. endpoints: the instances that answer now;
+    empty unless ready. at_once: requests that one of them is given at a time, 0 for as many as the front has.
+    keeps: whether a connection serves one request after the other; else each has its own, which waits in the
+    instance's socket until some process takes it, so that none is lost when one ends between two requests.
+    dormant: how many more instances would start if they were wanted. startup_seconds: the time that a start
+    may take."""
 
     pool: str
     protocol: Protocol
@@ -49,6 +68,9 @@ class PoolEntry:
     failure: FailureText | None = None
     at_once: int = 0
     keeps: bool = True
+    dormant: int = 0
+    startup_seconds: float = 0.0
+    policies: Policies = NO_POLICIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +112,13 @@ class SiteTable:
                             "found": p.failure.found,
                             "fix": p.failure.fix,
                             "detail": p.failure.detail,
+                            "sub_status": p.failure.sub_status,
                         },
                         "at_once": p.at_once,
                         "keeps": p.keeps,
+                        "dormant": p.dormant,
+                        "startup_seconds": p.startup_seconds,
+                        "policies": p.policies.as_json(),
                     }
                     for p in self.pools
                 ],
@@ -119,6 +145,9 @@ class SiteTable:
                     failure=FailureText(**p["failure"]) if p["failure"] else None,
                     at_once=p["at_once"],
                     keeps=p["keeps"],
+                    dormant=p["dormant"],
+                    startup_seconds=p["startup_seconds"],
+                    policies=Policies.from_json(p["policies"]),
                 )
                 for p in data["pools"]
             ),

@@ -24,7 +24,7 @@ LAYERS = (
     {"formats"},
     {"effects"},
     {"events", "site_table"},
-    {"errors", "settings"},
+    {"errors", "policies", "settings"},
 )
 """From top to bottom: a package imports only what stands below it. `gateway` stands apart."""
 

@@ -24,13 +24,14 @@ from webstead.front.forward import Broken, Watches, forward
 from webstead.front.headers import is_host, joined
 from webstead.front.held_body import held_body
 from webstead.front.limits import DISCONNECT_WATCH_SECONDS, TABLE_WAIT_SECONDS
+from webstead.front.member import Teller
 from webstead.front.outgoing import body_length, fastcgi_request, http_request
 from webstead.front.params import HeaderPieces
 from webstead.front.pool import Pool, Unavailable
 from webstead.front.remote import Servers
 from webstead.front.serving import Destination, Serving
 from webstead.front.static import serve_static
-from webstead.front.upstream import Lost
+from webstead.front.upstream import GivenUp, Lost
 from webstead.site_table import FailureText, SiteTable
 
 __all__ = ["Application"]
@@ -48,19 +49,19 @@ _OPTIONS = [(b"allow", b"OPTIONS, GET, HEAD, POST"), (b"public", b"OPTIONS, GET,
 
 
 class Application:
-    """One site, served. log: told of each answered request. wanted: a failed pool was asked for. report:
-    the name of an instance, and one line of its error stream."""
+    """One site, served. log: told of each answered request. report: the name of an instance, and one line of
+    its error stream."""
 
     def __init__(
         self,
         *,
         log: Callable[[AccessEntry], None] | None,
-        wanted: Callable[[str], None],
+        teller: Teller,
         report: Callable[[str, bytes], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._log = log
-        self._wanted = wanted
+        self._teller = teller
         self._report = report
         self._pieces = HeaderPieces()
         self._hosts: set[bytes] = set()
@@ -78,7 +79,7 @@ class Application:
         for entry in table.pools:
             pool = self._pools.get(entry.pool)
             if pool is None:
-                self._pools[entry.pool] = Pool(entry, self._loop)
+                self._pools[entry.pool] = Pool(entry, self._loop, self._teller)
             else:
                 pool.update(entry)
         for key in self._pools.keys() - {entry.pool for entry in table.pools}:
@@ -95,6 +96,11 @@ class Application:
                 500, error.what, f"{error.where}: {error.found}", error.fix, error.detail
             )
         self._first_table.set()
+
+    @property
+    def leaving(self) -> list[str]:
+        """The addresses of instances that left the table, and still have requests."""
+        return [address for pool in self._pools.values() for address in pool.leaving]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         listed = scope["headers"]
@@ -123,6 +129,8 @@ class Application:
             await exchange.refuse(Problem(408))
         except Unavailable as error:
             await exchange.refuse(problem_of(error.failure), _RETRY_AFTER)
+        except GivenUp as error:
+            await exchange.refuse(problem_of(error.failure))
         except Lost as error:
             await exchange.refuse(Problem(502, "The app did not answer as it should.", str(error), _LOOK))
         except Exception as error:
@@ -254,11 +262,18 @@ class Application:
 
     async def _send_on(self, exchange: Exchange, destination: Destination, host: bytes, pool: Pool) -> None:
         if pool.entry.protocol == "fastcgi":
-            keep = pool.entry.keeps
-            outgoing = await fastcgi_request(exchange, destination, host, self._pieces, self._report, keep)
+            mode, keep = pool.entry.policies.stderr, pool.entry.keeps
+            outgoing = await fastcgi_request(
+                exchange, destination, host, self._pieces, self._report, keep, mode
+            )
         else:
             outgoing = await http_request(exchange, destination, host)
-        await forward(exchange, pool, outgoing, self._watches)
+        try:
+            await forward(exchange, pool, outgoing, self._watches)
+        except GivenUp:
+            raise
+        except Lost as error:
+            raise pool.loss(str(error)) from error
 
     async def _pool(self, destination: Destination) -> Pool:
         pool = destination.pool
@@ -267,9 +282,8 @@ class Application:
             raise Unavailable(
                 FailureText(500, _NO_POOL, found=f"{handler.origin}: {handler.name}" if handler else "")
             )
-        if pool.entry.status == "failed" and pool.ask_once():
-            self._wanted(pool.entry.pool)
-            await pool.revived()
+        if pool.entry.status == "failed":
+            await pool.revive()
         return pool
 
 

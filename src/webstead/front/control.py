@@ -1,8 +1,9 @@
 """The control channel to the supervisor: JSON lines over an inherited socket.
 
 In: `{"type":"table","table":{…}}`, `{"type":"drain"}`. Out: `{"type":"serving"}`,
-`{"type":"applied","revision":n}`, `{"type":"wanted","pool":key}`. Its end of file ends the front, which so
-never outlives its supervisor.
+`{"type":"applied","revision":n,"busy":[address…]}`, `{"type":"left","address":text}`,
+`{"type":"wanted","pool":key}`, `{"type":"retire","pool":key,"address":text,"why":word}`. Its end of file ends
+the front, which so never outlives its supervisor.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 from webstead.front.limits import CONTROL_LINE
 from webstead.front.wire import Wire
-from webstead.site_table import SiteTable
+from webstead.site_table import SiteTable, Why
 
 __all__ = ["Control", "Drain", "Order", "Replace", "read_order"]
 
@@ -58,27 +59,31 @@ class Control(asyncio.Protocol):
         self._rest = bytearray()
         self._transport: Wire | None = None
 
-    @classmethod
-    async def connect(cls, fd: int, obey: Callable[[Order], None], ended: Callable[[], None]) -> Control:
-        control = cls(obey, ended)
+    async def connect(self, fd: int) -> None:
+        """Before that, and once the channel is closed, nobody is told anything."""
         channel = socket.socket(fileno=fd)
         channel.setblocking(False)
         loop = asyncio.get_running_loop()
         if channel.family == socket.AF_UNIX:
-            await loop.create_unix_connection(lambda: control, sock=channel)
+            await loop.create_unix_connection(lambda: self, sock=channel)
         else:
-            await loop.create_connection(lambda: control, sock=channel)
-        return control
+            await loop.create_connection(lambda: self, sock=channel)
 
     def serving(self) -> None:
         self._send({"type": "serving"})
 
-    def applied(self, revision: int) -> None:
-        self._send({"type": "applied", "revision": revision})
+    def applied(self, revision: int, busy: list[str]) -> None:
+        """busy: the addresses of instances that are no longer in the table, and still have requests."""
+        self._send({"type": "applied", "revision": revision, "busy": busy})
 
     def wanted(self, pool: str) -> None:
-        """A failed pool was asked for."""
         self._send({"type": "wanted", "pool": pool})
+
+    def retire(self, pool: str, address: str, why: Why) -> None:
+        self._send({"type": "retire", "pool": pool, "address": address, "why": why})
+
+    def left(self, address: str) -> None:
+        self._send({"type": "left", "address": address})
 
     def _send(self, message: dict[str, object]) -> None:
         if self._transport is not None and not self._transport.is_closing():

@@ -109,7 +109,9 @@ class Problem:
 
 
 def problem_of(failure: FailureText) -> Problem:
-    return Problem(failure.status, failure.what, failure.found, failure.fix, failure.detail)
+    return Problem(
+        failure.status, failure.what, failure.found, failure.fix, failure.detail, failure.sub_status
+    )
 
 
 def problem_from(answer: Answer) -> Problem:

@@ -10,7 +10,16 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from webstead.formats.fastcgi.client import Body, End, ResponseParser, Stderr, begin_request, params, stdin
+from webstead.formats.fastcgi.client import (
+    Body,
+    End,
+    ResponseEvent,
+    ResponseParser,
+    Stderr,
+    begin_request,
+    params,
+    stdin,
+)
 from webstead.formats.fastcgi.client import Head as CgiHead
 from webstead.formats.fastcgi.head import parse_head
 from webstead.formats.fastcgi.records import (
@@ -26,9 +35,11 @@ from webstead.formats.fastcgi.records import (
     pack_record,
     unpack_header,
 )
+from webstead.front.error_stream import ErrorStream
 from webstead.front.exchange import SERVER
 from webstead.front.headers import response_headers
 from webstead.front.upstream import Head, Incoming, Lost
+from webstead.policies import Written
 
 __all__ = ["END_OF_BODY", "FastCgiReader", "WholeResponse", "frame", "opening", "whole_response"]
 
@@ -38,7 +49,7 @@ _BEGIN_ONLY = begin_request(_ID, keep=False)
 END_OF_BODY = stdin(_ID, b"")
 _NO_MORE = pack_record(PARAMS, _ID, b"") + END_OF_BODY
 _FINAL = 200  # a CGI response has no 1xx (RFC 3875, 6.3.3)
-_LONGEST_LINE = 2048
+_OK = 200
 _END = pack_end(_ID, 0, REQUEST_COMPLETE)
 _TAILS = frozenset({_END, pack_record(STDOUT, _ID, b"") + _END})
 _EMPTY_LINE = re.compile(rb"\A\r?\n|\n\r?\n|\n\Z|\A\Z")
@@ -108,16 +119,19 @@ def _sent(parsed: CgiHead) -> Head:
 
 
 class FastCgiReader:
-    """Tells `into` of one response, and `report` of each line of its error stream."""
+    """Tells `into` of one response after the other, and `report` of each line of their error streams. mode:
+    the site's stderrMode."""
 
-    __slots__ = ("_errors", "_into", "_parser", "_report", "_within")
+    __slots__ = ("_errors", "_into", "_parser", "_passes", "_within")
 
-    def __init__(self, into: Incoming, report: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, into: Incoming, report: Callable[[bytes], None], mode: Written[str] | None = None
+    ) -> None:
         self._parser = ResponseParser(_ID)
         self._into = into
-        self._report = report
-        self._errors = b""
+        self._errors = ErrorStream(report, mode)
         self._within = False
+        self._passes = False  # the response is on its way to the client
 
     def feed(self, data: bytes) -> None:
         try:
@@ -125,45 +139,67 @@ class FastCgiReader:
             if whole is not None:
                 self._into.on_whole(whole.head, whole.body)
                 return
-            self._within = True
+            if not self._within:
+                self._errors.begin()
+                self._within, self._passes = True, False
             events = self._parser.feed(data)
         except RemoteProtocolError as error:
-            raise Lost(str(error)) from error
-        into = self._into
+            self._broken(error)
+            return
         for event in events:
             if not self._within:
                 raise Lost("the app sent more than one response")
-            if isinstance(event, Body):
-                into.on_body(event.data)
-            elif isinstance(event, CgiHead):
-                into.on_head(_sent(event))
-            elif isinstance(event, End):
-                self._end(event)
-            elif isinstance(event, Stderr):
-                self._error_output(event.data)
+            self._take(event)
+
+    def _take(self, event: ResponseEvent) -> None:
+        if isinstance(event, Stderr):
+            self._error_output(event.data)
+        elif isinstance(event, End):
+            self._end(event)
+        elif self._errors.refuses and not self._passes:
+            return
+        elif isinstance(event, Body):
+            self._into.on_body(event.data)
+        elif isinstance(event, CgiHead):
+            self._passes = True
+            self._into.on_head(_sent(event))
 
     def _error_output(self, data: bytes) -> None:
-        *lines, rest = (self._errors + data).split(b"\n")
-        for line in lines:
-            self._report(line)
-        self._errors = rest
-        if len(rest) > _LONGEST_LINE:
-            self._flush_errors()
+        self._errors.feed(data)
+        if self._errors.ends_process:
+            self._errors.flush()
+            self._into.on_refused(self._errors.verdict, reusable=False)
+            raise Lost("the app wrote to its error stream")
 
-    def _flush_errors(self) -> None:
-        if self._errors:
-            self._report(self._errors)
-            self._errors = b""
+    def _broken(self, error: RemoteProtocolError) -> None:
+        """No response; the error stream may tell why."""
+        for event in self._parser.before:
+            if isinstance(event, Stderr):
+                self._error_output(event.data)
+        self._errors.flush()
+        if self._errors.excuses and not self._passes:
+            self._into.on_head(Head(_OK, []))
+            self._into.on_end(False)
+            return
+        if self._errors.refuses and not self._passes:
+            self._into.on_refused(self._errors.verdict, reusable=False)
+        raise Lost(str(error)) from error
 
     def _end(self, event: End) -> None:
-        self._flush_errors()
+        self._errors.flush()
         self._within = False
         if event.protocol_status == OVERLOADED:
             raise Lost("the app is overloaded")
         if event.protocol_status:
             raise Lost(f"the app refused the request: protocol status {event.protocol_status}")
-        self._into.on_end(not self._parser.busy)
+        reusable = not self._parser.busy
+        if self._errors.refuses and not self._passes:
+            self._into.on_refused(self._errors.verdict, reusable)
+        else:
+            self._into.on_end(reusable)
 
     def finish(self) -> None:
-        self._flush_errors()
+        self._errors.flush()
+        if self._errors.refuses and not self._passes:
+            self._into.on_refused(self._errors.verdict, reusable=False)
         raise Lost("the app closed the connection before its response was whole")

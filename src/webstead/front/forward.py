@@ -8,7 +8,7 @@ from typing import Protocol
 from webstead.front.exchange import ClientGone, ClientSlow, Exchange
 from webstead.front.limits import CONTINUE_SECONDS, REFUSAL_BYTES, WEBSOCKET_OPEN_SECONDS
 from webstead.front.outgoing import Outgoing
-from webstead.front.upstream import Head, Lost, Upstream
+from webstead.front.upstream import GivenUp, Head, Lost, Upstream
 from webstead.front.websocket import splice
 
 __all__ = ["Broken", "Connections", "Watches", "forward"]
@@ -92,7 +92,7 @@ async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, wat
     """Ask an instance of the pool and send on what it answers.
 
     Raises what acquire raises (Unavailable: no instance), Lost (it died or talked nonsense before its answer
-    was begun), Broken (after that), ClientGone and ClientSlow.
+    was begun; GivenUp: it took too long), Broken (after that), ClientGone and ClientSlow.
     """
     second_chance = pool.second_chance
     while True:
@@ -115,6 +115,8 @@ async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, wat
                 raise ClientGone from None
             if exchange.status:
                 raise Broken from error
+            if upstream.verdict is not None:
+                raise GivenUp(upstream.verdict.failure) from error
             if not ((kept or second_chance) and outgoing.repeatable and upstream.untouched):
                 raise
             second_chance = second_chance and kept

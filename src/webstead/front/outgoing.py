@@ -16,6 +16,7 @@ from webstead.front.params import HeaderPieces
 from webstead.front.serving import Destination
 from webstead.front.upstream import Reader, Upstream
 from webstead.front.websocket import is_key, upgrade_headers
+from webstead.policies import Written
 
 __all__ = [
     "BAD_BODIES",
@@ -113,6 +114,7 @@ async def fastcgi_request(
     pieces: HeaderPieces,
     report: Callable[[str, bytes], None],
     keep: bool,
+    stderr_mode: Written[str] | None,
 ) -> Outgoing:
     """report: told who wrote a line of the request's error stream, and the line. keep: the connection is left
     open. Raises what holding the body does: BadBody, ClientGone and ClientSlow."""
@@ -122,7 +124,8 @@ async def fastcgi_request(
     def reader(upstream: Upstream) -> Reader:
         kept = upstream.kept_reader
         if kept is None:
-            kept = upstream.kept_reader = fastcgi.FastCgiReader(upstream, partial(report, upstream.name))
+            told = partial(report, upstream.name)
+            kept = upstream.kept_reader = fastcgi.FastCgiReader(upstream, told, stderr_mode)
         return kept
 
     repeatable = body is not None and exchange.method in _REPEATABLE

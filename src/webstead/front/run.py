@@ -45,12 +45,6 @@ async def _serve(listen_fd: int, control_fd: int, access: AccessFormat) -> int:
     output = LineWriter[tuple[str, bytes]](_STDERR, render_output, lost_lines("text"))
     gc.set_threshold(*_GC_THRESHOLDS)
     ending = _Ending(asyncio.get_running_loop())
-    control: Control
-    application = Application(
-        log=log.put if log else None,
-        wanted=lambda pool: control.wanted(pool),
-        report=lambda pool, line: output.put((pool, line)),
-    )
 
     def obey(order: Order) -> None:
         if isinstance(order, Drain):
@@ -58,9 +52,15 @@ async def _serve(listen_fd: int, control_fd: int, access: AccessFormat) -> int:
         else:
             application.apply(order.table)
             gc.freeze()  # what is there now stays: the collector need not look at it again
-            control.applied(order.table.revision)
+            control.applied(order.table.revision, application.leaving)
 
-    control = await Control.connect(control_fd, obey, lambda: ending.begin(GRACE_SECONDS))
+    control = Control(obey, lambda: ending.begin(GRACE_SECONDS))
+    application = Application(
+        log=log.put if log else None,
+        teller=control,
+        report=lambda pool, line: output.put((pool, line)),
+    )
+    await control.connect(control_fd)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.begin, GRACE_SECONDS)
     server = HttpServer(application, listen_fd)
     serving = asyncio.create_task(server.serve())

@@ -9,17 +9,33 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from webstead.front.asgi import Headers
 from webstead.front.limits import READ_AHEAD
 from webstead.front.wire import Wire, as_wire
+from webstead.site_table import FailureText, Why
 
-__all__ = ["Head", "Incoming", "Lost", "Reader", "Upstream"]
+__all__ = ["GivenUp", "Head", "Incoming", "Lost", "Reader", "Upstream", "Verdict"]
 
 
 class Lost(Exception):
     """The instance closed the connection, or broke the protocol, before the response was whole."""
+
+
+class Verdict(NamedTuple):
+    """What the client is told in the place of a response. why: the instance is to end for it."""
+
+    failure: FailureText
+    why: Why | None = None
+
+
+class GivenUp(Lost):
+    """The response is not waited for, or not passed on, though the instance may live."""
+
+    def __init__(self, failure: FailureText) -> None:
+        super().__init__(failure.found)
+        self.failure = failure
 
 
 _SWITCHING, _NO_CONTENT, _NOT_MODIFIED = 101, 204, 304
@@ -57,6 +73,9 @@ class Incoming(Protocol):
 
     def on_end(self, reusable: bool) -> None: ...
 
+    def on_refused(self, verdict: Verdict, reusable: bool) -> None:
+        """The response is at its end, and is not passed on."""
+
     def on_whole(self, head: Head, body: bytes) -> None:
         """All of a response at once: head, body, and an end that leaves the connection usable."""
 
@@ -74,7 +93,7 @@ class Upstream(asyncio.Protocol):
     """A connection, idle or busy. `head` is set once it came; `ended` once the response is whole;
     `untouched` until the first byte of the response; `whole` once the request was written to its end;
     `lost` when nothing more can come; `upgraded` once it carries a WebSocket. name: of the instance, as in
-    the log."""
+    the log. verdict: why the response is given up. moves: counts what is sent and what comes."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, name: str = "") -> None:
         self._loop = loop
@@ -99,6 +118,8 @@ class Upstream(asyncio.Protocol):
         self.responses = 0
         self.kept_reader: Reader | None = None
         self.idle_since = 0.0
+        self.verdict: Verdict | None = None
+        self.moves = 0
 
     # The request
 
@@ -106,12 +127,14 @@ class Upstream(asyncio.Protocol):
         """Expect a response. whole: what is written next is the request's end, too."""
         self._reader = reader
         self.whole = whole
+        self.verdict = None
         self.untouched = True
         self.head = None
         self.ended = False
         self.reusable = False
 
     def write(self, data: bytes) -> None:
+        self.moves += 1
         if self._transport is not None and not self.lost:
             self._transport.write(data)
 
@@ -146,11 +169,21 @@ class Upstream(asyncio.Protocol):
             await self._waiter
         finally:
             self._waiter = None
-        if self._cut_short():
+        if self._cut_short() or self.verdict is not None:
             raise self._fault
 
     def _cut_short(self) -> bool:
         return self.lost and not self.ended and not self._chunks
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether it is the instance's turn: it has the request, and the client takes what it sends."""
+        return self._reading and (self.whole or not self._writable)
+
+    def give_up(self, verdict: Verdict) -> None:
+        """Close at once; who waits for the response is told so."""
+        self.verdict = verdict
+        self.abort()
 
     def take(self) -> bytes:
         """The body that has come and was not taken, maybe empty."""
@@ -204,6 +237,10 @@ class Upstream(asyncio.Protocol):
         self.reusable = reusable and self.whole and not self.lost
         self._reader = None
 
+    def on_refused(self, verdict: Verdict, reusable: bool) -> None:
+        self.verdict = verdict
+        self.on_end(reusable)
+
     def on_whole(self, head: Head, body: bytes) -> None:
         self.head = head
         if body:
@@ -224,6 +261,7 @@ class Upstream(asyncio.Protocol):
             self.abort()
             return
         self.untouched = False
+        self.moves += 1
         try:
             reader.feed(data)
         except Lost as error:

@@ -20,6 +20,7 @@ from webstead.gateway.observe.streams import (
     default_log_path,
     enable_faulthandler,
     lead_streams,
+    show_stacks_on_signal,
 )
 from webstead.gateway.options import Options, help_text, parse_options
 from webstead.gateway.processes.control import Control, SoloControl
@@ -127,6 +128,8 @@ def _perform(setup: Setup, instruments: Instruments, stop: Stop, around: _Around
     log = instruments.log
     log.note(f"webstead gateway {__version__} started, Python {sys.version.split()[0]}")
     told = not around.report.wanted  # whoever asked for the report reads standard error itself
+    if not told:
+        show_stacks_on_signal()
 
     def loaded() -> None:
         around.report.loaded()

@@ -7,16 +7,20 @@ import re
 import shlex
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from webstead.errors import StartError, WebsteadError
 from webstead.host.causes import likely_cause
-from webstead.site_table import FailureText
+from webstead.policies import Policies
+from webstead.site_table import FailureText, Why
 
 __all__ = [
     "exit_failure",
     "exit_phrase",
     "failure_text",
+    "held_back_text",
+    "renewal_text",
     "report_failure",
     "spawn_failure",
     "timeout_failure",
@@ -151,7 +155,33 @@ def _own_server(listening: Sequence[tuple[str, int]], lines: Sequence[str]) -> s
 
 
 def failure_text(error: WebsteadError, protocol: Literal["fastcgi", "http"], *, rapid: bool) -> FailureText:
-    """For the error page: 503 while an app is held back that kept stopping, 500 as IIS for an app that does
-    not load behind FastCGI, 502 for a platform process that does not answer."""
-    status = 503 if rapid else 500 if protocol == "fastcgi" else 502
-    return FailureText(status, error.what, error.found, error.fix, error.detail)
+    """For the error page: 502.5, as IIS has it, for a platform process that does not answer. Behind FastCGI
+    503 while an app is held back that kept stopping, and 500 for one that does not load."""
+    status, sub_status = (502, 5) if protocol == "http" else (503 if rapid else 500, 0)
+    return FailureText(status, error.what, error.found, error.fix, error.detail, sub_status)
+
+
+def held_back_text(text: FailureText, seconds: float | None, policies: Policies) -> FailureText:
+    """seconds: until it is started again; None when it exited too often."""
+    if seconds is not None:
+        held = f"It is started again within {seconds:g} s."
+    elif policies.rapid_fails is not None:
+        held = f"It exited more often within a minute than {policies.rapid_fails} bears, and rests for one."
+    else:
+        held = "It exited too often, and is not started for a minute."
+    return replace(text, found=f"{text.found}\n{held}".strip())
+
+
+_RENEWALS: dict[Why, str] = {
+    "idle": "it had no request",
+    "requests": "it has answered its number of requests",
+    "silence": "it was silent during a request for too long",
+    "request": "a request took too long",
+    "stderr": "it wrote to the error stream of a request",
+}
+
+
+def renewal_text(name: str, why: Why, policies: Policies) -> str:
+    """Why an instance is replaced, for the log."""
+    written = next((str(each) for field, each in policies.each() if field == why), "")
+    return f"{name} is replaced: {_RENEWALS[why]}" + (f": {written}" if written else "")

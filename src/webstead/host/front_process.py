@@ -4,7 +4,10 @@ dies.
 The socket is the supervisor's, so that connections wait in its queue while there is no front. The control
 channel is a pair of Unix sockets with JSON lines:
     to the front      {"type":"table","table":{…}}   {"type":"drain"}
-    from the front    {"type":"serving"}   {"type":"applied","revision":n}   {"type":"wanted","pool":key}
+    from the front    {"type":"serving"}   {"type":"wanted","pool":key}
+                      {"type":"applied","revision":n,"busy":[addresses that are no longer in it]}
+                      {"type":"left","address":text}   (it is no longer busy)
+                      {"type":"retire","pool":key,"address":text,"why":word}
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from webstead.host.failure import exit_phrase
 from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group, tag_of
 from webstead.host.policy import Limits
 from webstead.host.slot import Slot
-from webstead.site_table import SiteTable
+from webstead.site_table import SiteTable, Why, why_of
 
 __all__ = ["Front", "front_words"]
 
@@ -50,30 +53,36 @@ class _Heard:
     table: SiteTable | None = None
     serving: bool = False
     applied: int = 0
+    busy: set[str] = field(default_factory=set)
     changes: Changes = field(default_factory=Changes)
 
 
 class Front:
-    """The front, through all its lives. on_wanted: a request asks for the pool of that key, which has
-    failed."""
+    """The front, through all its lives. on_wanted: a request asks for the pool of that key, which has no
+    instance, or too few. on_retire: an instance (pool, address) is to end, and why."""
 
     def __init__(
         self,
         listener: socket.socket,
         emit: Emit,
         on_wanted: Callable[[str], None],
+        on_retire: Callable[[str, str, Why], None],
         *,
         json_lines: bool = False,
         limits: Limits | None = None,
     ) -> None:
         self._heard = _Heard()
-        self._runner = _FrontRunner(listener, emit, on_wanted, self._heard, json_lines)
+        self._runner = _FrontRunner(listener, emit, on_wanted, on_retire, self._heard, json_lines)
         self._slot = Slot(self._runner, limits or Limits(), self._heard.changes.tell)
 
     @property
     def pid(self) -> int | None:
         running = self._slot.running
         return running.pid if isinstance(running, _FrontRun) else None
+
+    @property
+    def _is_over(self) -> bool:
+        return self._slot.state in ("failed", "stopped")
 
     def start(self, table: SiteTable) -> None:
         self._heard.table = table
@@ -101,10 +110,20 @@ class Front:
         """Whether the table of that revision routes new requests, waiting for it that long."""
         try:
             async with asyncio.timeout(seconds):
-                await self._heard.changes.until(lambda: self._heard.applied >= revision)
+                await self._heard.changes.until(lambda: self._heard.applied >= revision or self._is_over)
         except TimeoutError:
             return False
         return True
+
+    async def left(self, address: str, revision: int, seconds: float) -> None:
+        """Returns when it has no request any more at an address that the table of that revision, and those
+        after it, do not have; but after so many seconds in any case."""
+        heard = self._heard
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await heard.changes.until(
+                    lambda: self._is_over or (heard.applied >= revision and address not in heard.busy)
+                )
 
     async def stop(self, grace: float) -> None:
         """Let it finish its requests for that many seconds."""
@@ -116,6 +135,7 @@ class _FrontRunner:
     listener: socket.socket
     emit: Emit
     on_wanted: Callable[[str], None]
+    on_retire: Callable[[str, str, Why], None]
     heard: _Heard
     json_lines: bool
     startup_seconds: float = _STARTUP_SECONDS
@@ -127,6 +147,7 @@ class _FrontRunner:
             words = front_words(self.listener.fileno(), theirs.fileno(), json_lines=self.json_lines)
             process = await self._execute(words, theirs)
         self.heard.serving, self.heard.applied = False, 0
+        self.heard.busy.clear()
         self.emit(InstanceStarted(NAME, process.pid, " ".join(words)))
         return _FrontRun(self, process, *await asyncio.open_connection(sock=ours, limit=_LONGEST_MESSAGE))
 
@@ -156,6 +177,7 @@ class _FrontRun:
         writer: asyncio.StreamWriter,
     ) -> None:
         self.pid = process.pid
+        self.address = ""
         self._runner = runner
         self._process = process
         self._writer = writer
@@ -183,10 +205,15 @@ class _FrontRun:
             case {"type": "serving"}:
                 heard.serving = True
                 self.send_table()
-            case {"type": "applied", "revision": int(revision)}:
+            case {"type": "applied", "revision": int(revision), "busy": list(busy)}:
                 heard.applied = revision
+                heard.busy.update(busy)
+            case {"type": "left", "address": str(address)}:
+                heard.busy.discard(address)
             case {"type": "wanted", "pool": str(pool)}:
                 self._runner.on_wanted(pool)
+            case {"type": "retire", "pool": str(pool), "address": str(address), "why": str(why)}:
+                self._runner.on_retire(pool, address, why_of(why))
         heard.changes.tell()
 
     async def answered(self) -> None:

@@ -10,7 +10,7 @@ from webstead.errors import WebsteadError
 from webstead.host.failure import failure_text
 from webstead.host.launch import Launch
 from webstead.host.pool import Pool
-from webstead.site_table import PoolEntry
+from webstead.site_table import PoolEntry, Why
 
 __all__ = ["Failing", "Generation"]
 
@@ -43,6 +43,16 @@ class Generation:
     def wanted(self, key: str) -> None:
         for pool in self.of([key]):
             pool.wanted()
+
+    def retire(self, key: str, address: str, why: Why) -> None:
+        """An instance of that pool is to end."""
+        for pool in self.of([key]):
+            pool.retire(address, why)
+
+    def shed(self) -> None:
+        """Who waits where nothing will run soon is left waiting no longer."""
+        for pool in self.pools:
+            pool.shed()
 
     def of(self, keys: Collection[str]) -> tuple[Pool, ...]:
         return tuple(pool for pool in self.pools if pool.key in keys)

@@ -34,14 +34,7 @@ from webstead.host.lines import Tail
 from webstead.host.listen import free_port
 from webstead.host.logfile import LogFile, log_name
 from webstead.host.output import Collector, OutputPipe, open_pipe
-from webstead.host.probe import (
-    is_connected,
-    is_held,
-    listening_ports,
-    probe_fastcgi,
-    probe_http,
-    probe_program,
-)
+from webstead.host.probe import listening_ports, probe_fastcgi, probe_http, probe_program
 from webstead.host.seat import SocketSeat
 
 __all__ = ["Instance", "InstanceRunner", "Lifeline"]
@@ -187,29 +180,15 @@ class Instance:
         if self._process:
             await self._process.wait()
 
-    async def quiet(self, seconds: float) -> None:
-        """Wait until nobody is connected to it at two looks in a row, but no longer than `seconds`. For apps
-        and programs that drop their requests at SIGTERM; a gateway finishes its own."""
-        if self._runner.is_gateway:
-            return
-        deadline = asyncio.get_running_loop().time() + seconds
-        looks = 0
-        while self._runs() and looks < 2 and asyncio.get_running_loop().time() < deadline:
-            looks = 0 if self._is_busy() else looks + 1
-            await asyncio.sleep(_LOOK_SECONDS)
-
-    def _is_busy(self) -> bool:
-        seat = self._runner.seat
-        return is_held(seat.path) if seat else self._port is not None and is_connected(self._port)
-
     async def stop(self, grace: float) -> None:
         """SIGTERM to the group; what still runs of it and of its descendants after `grace` seconds is
         killed."""
-        self._stopping = True
         loop = asyncio.get_running_loop()
         deadline = loop.time() + grace
         relatives = family(self.pid, self._tag)
-        self._signal(signal.SIGTERM)
+        if not self._stopping:  # a gateway takes a second one for a hurry
+            self._signal(signal.SIGTERM)
+        self._stopping = True
         while self._runs() or still_running(relatives):
             if loop.time() >= deadline:
                 self._signal(signal.SIGKILL)
@@ -217,6 +196,11 @@ class Instance:
                 break
             await asyncio.sleep(_LOOK_SECONDS)
         await self.exited()
+
+    def show_stacks(self) -> None:
+        """A gateway writes where each of its threads is to its standard error."""
+        if self._runner.is_gateway and self._runs():
+            os.kill(self.pid, signal.SIGUSR2)
 
     def _runs(self) -> bool:
         return self._process is not None and self._process.returncode is None

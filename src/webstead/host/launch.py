@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from webstead.plan.model import Process
+from webstead.policies import NO_POLICIES, Policies
 
 __all__ = [
     "GATEWAY_FOLDER",
@@ -54,11 +55,12 @@ class Launch:
     def starts_the_same(self, other: Launch) -> bool:
         """Whether instances of the other are what instances of this would be: where in the files a setting
         stands may differ, and what renews them."""
-        return _what_starts(self) == _what_starts(other)
+        policies = self.process.policies.same_as(other.process.policies)
+        return policies and _what_starts(self) == _what_starts(other)
 
 
 def _what_starts(launch: Launch) -> Launch:
-    process = replace(launch.process, environment=(), renewed_for=())
+    process = replace(launch.process, environment=(), renewed_for=(), policies=NO_POLICIES)
     return replace(launch, process=process, renewed_for=())
 
 
@@ -99,12 +101,22 @@ def start_words(launch: Launch, variables: Mapping[str, str]) -> tuple[str, ...]
         return (
             *(str(launch.python), str(GATEWAY_FOLDER), "--bind", "fd:0", *_ALL_DECIDED),
             *("--threads", str(launch.process.threads), "--directory", str(launch.directory)),
+            *_policy_words(launch.process.policies),
             *(word for folder in launch.python_path for word in ("--path", folder)),
             *words[3:],
         )
     if words[0] in ("python", "python3"):
         return (str(launch.python), *words[1:])
     return words
+
+
+def _policy_words(policies: Policies) -> Iterator[str]:
+    """What the gateway itself does of the site's policies: no longer grace than the process has, and no
+    traceback for anybody where stderrMode asks for a generic page."""
+    if policies.grace is not None:
+        yield from ("--grace", policies.grace.shown)
+    if policies.stderr is not None and policies.stderr.value == "ReturnGeneric500":
+        yield from ("--errors", "never")
 
 
 def child_environment(launch: Launch, *, port: int | None, extra: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""The log file of one instance: its output as it wrote it, byte for byte (httpPlatform's stdoutLogFile)."""
+"""The log file of one instance: its output as it wrote it, byte for byte (httpPlatform's stdoutLogFile).
+
+With IIS it grows without end; here a file that is full becomes `….log.1`, in the place of an older one."""
 
 from __future__ import annotations
 
@@ -8,7 +10,10 @@ from pathlib import Path
 
 from webstead.events import Emit, Note
 
-__all__ = ["LogFile", "log_name"]
+__all__ = ["LARGEST", "LogFile", "log_name"]
+
+LARGEST = 10 * 1024 * 1024
+"""Bytes of one file. Docker's and systemd's examples rotate at 10 MB, logrotate's at 1 to 100."""
 
 
 def log_name(prefix: Path, started: datetime, pid: int) -> Path:
@@ -19,17 +24,35 @@ def log_name(prefix: Path, started: datetime, pid: int) -> Path:
 class LogFile:
     """Never fatal: when it cannot be opened or written, one Note says so, and the app goes on without it."""
 
-    def __init__(self, path: Path, emit: Emit) -> None:
+    def __init__(self, path: Path, emit: Emit, largest: int = LARGEST) -> None:
         self.path = path
         self._emit = emit
+        self._largest = largest
+        self._size = 0
         self._file: FileIO | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = FileIO(path, "ab")
+            self._open()
         except OSError as error:
             self._give_up("opened", error)
 
+    def _open(self) -> None:
+        self._file = FileIO(self.path, "ab")
+        self._size = self._file.tell()
+
+    def _turn(self) -> None:
+        """Begin a new file."""
+        self.close()
+        self.path.replace(self.path.with_name(f"{self.path.name}.1"))
+        self._open()
+
     def write(self, data: bytes) -> None:
+        if self._file and self._size and self._size + len(data) > self._largest:
+            try:
+                self._turn()
+            except OSError as error:
+                self._give_up("turned over", error)
+        self._size += len(data)
         view = memoryview(data)
         while view and self._file:
             try:

@@ -6,10 +6,15 @@
                         │   └──timer── backing_off ◀─┤  (the pool has been ready before)
                         │                            │
                       failed ◀───────────────────────┘  (never been ready; or too many exits in a minute)
+    ready ──idle──▶ resting ──exits──▶ dormant ──wanted──▶ waking ──probe answers──▶ ready
+    ready ──retire──▶ retiring ──exits──▶ stopped
     any ──stop──▶ stopping ──exits──▶ stopped
 
 A program that ends in good order when it has answered what it should (php-cgi after 500 requests) has
 *retired*: it is replaced, and that is none of its failures.
+`resting` and `retiring` get no new requests, and end when they have answered those that they have; the
+successor of one that is `retiring` is another slot (RENEWALS says which of the two goes first). `waking` is
+`starting` after a rest: requests wait for it as long as a start may take.
 
 `step` sorts an event into a case (an exit may be the first, one more, or one too many), and the TABLE says
 what follows. Nothing here reads a clock: `now` comes in, in seconds of any monotonic clock.
@@ -25,8 +30,12 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal
 
+from webstead.site_table import Why
+
 __all__ = [
     "IGNORED",
+    "NEW",
+    "RENEWALS",
     "TABLE",
     "Action",
     "Case",
@@ -34,20 +43,44 @@ __all__ = [
     "Event",
     "Limits",
     "Memory",
+    "Renewal",
     "Row",
     "State",
+    "renewal",
     "step",
 ]
 
-State = Literal["starting", "ready", "backing_off", "failed", "stopping", "stopped"]
+State = Literal[
+    "starting",
+    "ready",
+    "backing_off",
+    "failed",
+    "resting",
+    "dormant",
+    "waking",
+    "retiring",
+    "stopping",
+    "stopped",
+]
 Event = Literal[
-    "start", "started", "probe_answered", "exited", "retired", "startup_timeout", "timer", "wanted", "stop"
+    "start",
+    "started",
+    "probe_answered",
+    "exited",
+    "retired",
+    "startup_timeout",
+    "timer",
+    "wanted",
+    "idle",
+    "retire",
+    "stop",
 ]
 Case = Literal[
     "start",
     "started",
     "probe_answered",
     "exit_first",
+    "exit_retry",
     "exit_again",
     "exit_rapid",
     "retired",
@@ -56,9 +89,12 @@ Case = Literal[
     "wanted",
     "wanted_early",
     "wanted_never",
+    "idle",
+    "retire",
     "stop",
 ]
-Action = Literal["spawn", "kill", "wait", "publish"]
+Action = Literal["spawn", "kill", "leave", "wait", "publish"]
+"""`leave`: end it when it has answered the requests that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +103,17 @@ class Limits:
 
     first_delay, longest_delay: the wait before the second restart, doubled for each further one up to the
     longest; the first restart does not wait. rapid_exits within rapid_seconds are borne, one more is too
-    many; rapid_hold: how long the slot then stays down. retry_after_start_failure: how soon after a first
-    start that failed a request may cause another attempt; infinity: never. shortest_life: an instance that
-    retires sooner is replaced only when this is over, so that one that ends at once does not do so without
-    end."""
+    many; rapid_hold: how long the slot then stays down. start_retries: attempts that follow a first start
+    that failed. retry_after_start_failure: how soon after the last of them a request may cause another;
+    infinity: never. shortest_life: an instance that retires sooner is replaced only when this is over, so
+    that one that ends at once does not do so without end."""
 
     first_delay: float = 0.5
     longest_delay: float = 10.0
     rapid_exits: int = 10
     rapid_seconds: float = 60.0
     rapid_hold: float = 60.0
+    start_retries: int = 0
     retry_after_start_failure: float = inf
     shortest_life: float = 0.25
 
@@ -90,15 +127,20 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What the policy knows of a slot. exits: when its instances ended, within the window, on the clock
-    without waits. waited: seconds of back-off so far. retry_at: before this a request changes nothing in
-    `failed`. began: when its instance was started."""
+    without waits. waited: seconds of back-off so far. failed_starts: exits before it was ever ready.
+    retry_at: before this a request changes nothing in `failed`. began: when its instance was started."""
 
     state: State = "stopped"
     exits: tuple[float, ...] = ()
     waited: float = 0.0
+    failed_starts: int = 0
     ever_ready: bool = False
     retry_at: float = inf
     began: float = -inf
+
+
+NEW = Memory()
+"""Of a slot that has not begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +162,15 @@ class Decision:
     why: str = ""
 
 
+_EXITS: tuple[Case, ...] = ("exit_first", "exit_retry", "exit_again", "exit_rapid")
+_WANTED: tuple[Case, ...] = ("wanted", "wanted_early", "wanted_never")
+
+
+def _at_an_exit(state: State, row: Row) -> dict[tuple[State, Case], Row]:
+    """Where it does not matter how often it has ended before."""
+    return {(state, case): row for case in (*_EXITS, "retired")}
+
+
 TABLE: dict[tuple[State, Case], Row] = {
     ("stopped", "start"): Row("starting", ("publish", "spawn"), "the site starts"),
     ("starting", "started"): Row("starting", (), "the process runs; it is ready when it answers"),
@@ -127,6 +178,9 @@ TABLE: dict[tuple[State, Case], Row] = {
     ("starting", "startup_timeout"): Row("starting", ("kill",), "it did not answer within its start-up time"),
     ("starting", "exit_first"): Row(
         "failed", ("publish",), "its first start failed; another would fail alike"
+    ),
+    ("starting", "exit_retry"): Row(
+        "backing_off", ("publish", "wait"), "its first start failed; the site allows another"
     ),
     ("starting", "exit_again"): Row(
         "backing_off", ("publish", "wait"), "it was ready before: worth a restart"
@@ -147,44 +201,68 @@ TABLE: dict[tuple[State, Case], Row] = {
     ("ready", "stop"): Row("stopping", ("publish", "kill"), "asked to stop"),
     ("backing_off", "stop"): Row("stopped", ("publish",), "asked to stop; nothing runs"),
     ("failed", "stop"): Row("stopped", ("publish",), "asked to stop; nothing runs"),
-    ("stopping", "exit_first"): Row("stopped", ("publish",), "it has ended, as asked"),
-    ("stopping", "exit_again"): Row("stopped", ("publish",), "it has ended, as asked"),
-    ("stopping", "exit_rapid"): Row("stopped", ("publish",), "it has ended, as asked"),
-    ("stopping", "retired"): Row("stopped", ("publish",), "it has ended, as asked"),
+    ("ready", "idle"): Row("resting", ("publish", "leave"), "nothing has asked for it for long enough"),
+    ("ready", "retire"): Row("retiring", ("publish", "leave"), "its successor takes its place"),
+    ("resting", "stop"): Row("stopping", ("publish", "kill"), "asked to stop"),
+    ("retiring", "stop"): Row("stopping", ("publish", "kill"), "asked to stop"),
+    ("dormant", "stop"): Row("stopped", ("publish",), "asked to stop; nothing runs"),
+    ("dormant", "wanted"): Row("waking", ("publish", "spawn"), "a request asks for it"),
+    **_at_an_exit("resting", Row("dormant", ("publish",), "it rests until a request asks for it")),
+    **_at_an_exit("retiring", Row("stopped", ("publish",), "it has ended, as asked")),
+    **_at_an_exit("stopping", Row("stopped", ("publish",), "it has ended, as asked")),
 }
 """Every (state, case) is either here or in IGNORED; a test counts them."""
 
-_EXITS: tuple[Case, ...] = ("exit_first", "exit_again", "exit_rapid")
-_WANTED: tuple[Case, ...] = ("wanted", "wanted_early", "wanted_never")
+TABLE |= {
+    ("waking", case): replace(row, state="waking") if row.state == "starting" else row
+    for (state, case), row in TABLE.items()
+    if state == "starting"
+}
+
+_LATE: tuple[Case, ...] = ("start", "started", "probe_answered", "startup_timeout", "retired")
+_RENEWED: tuple[Case, ...] = ("idle", "retire")
 
 _QUIET: dict[State, tuple[Case, ...]] = {
-    "starting": ("start", "timer", "retired", *_WANTED),
+    "starting": ("start", "timer", "retired", *_WANTED, *_RENEWED),
+    "waking": ("start", "timer", "retired", *_WANTED, *_RENEWED),
     "ready": (
         *("start", "started", "probe_answered", "startup_timeout", "timer", *_WANTED),
-        "exit_first",  # cannot be: a ready slot has been ready
+        *("exit_first", "exit_retry"),  # cannot be: a ready slot has been ready
     ),
-    "backing_off": (
-        *("start", "started", "probe_answered", "startup_timeout", "retired", *_WANTED),
-        *_EXITS,
-    ),
-    "failed": (
-        *("start", "started", "probe_answered", "startup_timeout", "retired", "wanted_never"),
-        *_EXITS,
-    ),
-    "stopping": (
-        *("start", "started", "probe_answered", "startup_timeout"),
-        *("timer", *_WANTED, "stop"),
-    ),
-    "stopped": (
-        *("started", "probe_answered", "startup_timeout", "timer"),
-        *(*_WANTED, "stop", "retired"),
-        *_EXITS,
-    ),
+    "backing_off": (*_LATE, *_WANTED, *_EXITS, *_RENEWED),
+    "failed": (*_LATE, "wanted_never", *_EXITS, *_RENEWED),
+    "resting": (*_LATE[:-1], "timer", *_WANTED, *_RENEWED),
+    "dormant": (*_LATE, "timer", "wanted_early", "wanted_never", *_EXITS, *_RENEWED),
+    "retiring": (*_LATE[:-1], "timer", *_WANTED, *_RENEWED),
+    "stopping": (*_LATE[:-1], "timer", *_WANTED, *_RENEWED, "stop"),
+    "stopped": (*_LATE[1:], "timer", *_WANTED, *_RENEWED, "stop", *_EXITS),
 }
 IGNORED: frozenset[tuple[State, Case]] = frozenset(
     (state, case) for state, cases in _QUIET.items() for case in cases
 )
 """Cases that change nothing: late answers and timers, requests while something is under way."""
+
+Renewal = Literal["rest", "successor_first", "itself_first"]
+
+RENEWALS: dict[tuple[Why, bool], Renewal] = {
+    ("idle", True): "rest",
+    ("idle", False): "rest",
+    ("requests", True): "successor_first",
+    ("requests", False): "successor_first",
+    ("silence", True): "itself_first",
+    ("silence", False): "successor_first",
+    ("request", True): "itself_first",
+    ("request", False): "successor_first",
+    ("stderr", True): "itself_first",
+    ("stderr", False): "successor_first",
+}
+"""What is done with an instance, by why it is to end and whether it runs one request at a time. One that
+hangs in its only request is of no use to anybody; one that runs others finishes those."""
+
+
+def renewal(why: Why, at_once: int) -> Renewal:
+    """at_once: requests that the instance runs at a time; 0 for any number."""
+    return RENEWALS[why, at_once == 1]
 
 
 def step(memory: Memory, event: Event, now: float, limits: Limits) -> Decision:
@@ -215,22 +293,25 @@ def _delay(memory: Memory, event: Event, now: float, limits: Limits) -> float:
 
 def _with_exit(memory: Memory, now: float, limits: Limits) -> Memory:
     """An exit that was asked for is none of the app's failures."""
-    if memory.state not in ("starting", "ready"):
+    if memory.state not in ("starting", "waking", "ready"):
         return memory
     at = now - memory.waited
     recent = tuple(earlier for earlier in memory.exits if at - earlier < limits.rapid_seconds)
-    return replace(memory, exits=(*recent, at)[-(limits.rapid_exits + 1) :])
+    failed_starts = memory.failed_starts + (not memory.ever_ready)
+    return replace(memory, exits=(*recent, at)[-(limits.rapid_exits + 1) :], failed_starts=failed_starts)
 
 
 def _case(memory: Memory, event: Event, now: float, limits: Limits) -> Case:
     if event == "wanted":
+        if memory.state == "dormant":
+            return "wanted"
         if memory.retry_at == inf:
             return "wanted_never"
         return "wanted" if now >= memory.retry_at else "wanted_early"
     if event != "exited":
         return event
     if not memory.ever_ready:
-        return "exit_first"
+        return "exit_retry" if memory.failed_starts <= limits.start_retries else "exit_first"
     if len(memory.exits) > limits.rapid_exits:
         return "exit_rapid"
     return "exit_again"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -18,15 +17,7 @@ import psutil
 from webstead.formats.fastcgi.client import ResponseParser, Values, get_values
 from webstead.formats.fastcgi.records import RemoteProtocolError
 
-__all__ = [
-    "Pace",
-    "is_connected",
-    "is_held",
-    "listening_ports",
-    "probe_fastcgi",
-    "probe_http",
-    "probe_program",
-]
+__all__ = ["Pace", "listening_ports", "probe_fastcgi", "probe_http", "probe_program"]
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] [1-5][0-9][0-9]")
 _STATUS_BYTES = 12
@@ -128,27 +119,3 @@ def listening_ports(pid: int) -> list[tuple[str, int]]:
                 connections = process.net_connections(kind="tcp")
                 found |= {(c.laddr.ip, c.laddr.port) for c in connections if c.status == psutil.CONN_LISTEN}
     return sorted(found)
-
-
-def is_held(path: Path) -> bool:
-    """Whether somebody is connected to the Unix socket at this path, or waits there to be accepted. Linux
-    tells; elsewhere it is never known."""
-    try:
-        lines = _UNIX_SOCKETS.read_bytes().splitlines()
-    except OSError:
-        return False
-    name = os.fsencode(path)
-    return any(
-        fields[-1] == name and fields[5] == _CONNECTED
-        for line in lines
-        if len(fields := line.split(maxsplit=7)) > 7
-    )
-
-
-def is_connected(port: int) -> bool:
-    """Whether somebody is connected to that port of this machine, or waits there to be accepted.
-
-    The whole machine is asked, since a connection that waits belongs to no process yet.
-    """
-    connections = psutil.net_connections(kind="tcp")
-    return any(c.status == psutil.CONN_ESTABLISHED and c.laddr[1:] == (port,) for c in connections)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
 import socket
 import tempfile
@@ -60,6 +61,11 @@ class SocketSeat:
     @property
     def address(self) -> str:
         return f"unix:{self.path}"
+
+    def shed(self) -> None:
+        """Close the connections that wait, when no process is there to take them."""
+        while select.select([self.listener], [], [], 0)[0]:
+            self.listener.accept()[0].close()
 
     def close(self) -> None:
         self.listener.close()

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Protocol
 
 from webstead.errors import HostError, WebsteadError
 from webstead.host.changes import Changes
-from webstead.host.policy import Action, Decision, Event, Limits, Memory, State, step
+from webstead.host.policy import NEW, Action, Decision, Event, Limits, Memory, State, step
 
-__all__ = ["GRACE_SECONDS", "Runner", "Running", "Slot"]
+__all__ = ["GRACE_SECONDS", "PATIENCE_SECONDS", "LetGo", "Runner", "Running", "Slot", "nobody_asks"]
 
 GRACE_SECONDS = 3.0
 """From SIGTERM to SIGKILL. docker stop waits 10 s, heroku 30 s; ours must fit into the 5 s of Ctrl+C."""
 
 
 class Running(Protocol):
-    """A process that runs."""
+    """A process that runs. address: where it is reached; empty where nobody asks."""
+
+    @property
+    def address(self) -> str: ...
 
     async def answered(self) -> None:
         """Returns when it has answered its probe."""
@@ -52,11 +55,32 @@ class Runner(Protocol):
         ...
 
 
+LetGo = Callable[[str, float], Awaitable[None]]
+"""Returns when nobody has a request any more at the instance of that address, which gets no new ones; but
+after so many seconds in any case."""
+
+PATIENCE_SECONDS = 30.0
+"""For the requests that a leaving instance still has. gunicorn's graceful_timeout is 30 s too."""
+
+
+async def nobody_asks(address: str, seconds: float) -> None:
+    """Nobody has."""
+
+
 class Slot:
     """failure: why the last attempt ended; running: what fills the slot; delay: the wait it is in, in
-    seconds."""
+    seconds. memory: how its life begins. grace: seconds from SIGTERM to SIGKILL when it leaves."""
 
-    def __init__(self, runner: Runner, limits: Limits, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        limits: Limits,
+        on_change: Callable[[], None],
+        *,
+        memory: Memory = NEW,
+        let_go: LetGo = nobody_asks,
+        grace: float = GRACE_SECONDS,
+    ) -> None:
         self.failure: WebsteadError | None = None
         self.running: Running | None = None
         self.delay = 0.0
@@ -64,11 +88,13 @@ class Slot:
         self._runner = runner
         self._limits = limits
         self._on_change = on_change
-        self._memory = Memory()
+        self._memory = memory
+        self._let_go = let_go
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._grace = GRACE_SECONDS
+        self._grace = grace
 
     @property
     def state(self) -> State:
@@ -85,12 +111,18 @@ class Slot:
         for action in decision.actions:
             self._perform(action, decision)
 
-    async def stop(self, grace: float = GRACE_SECONDS) -> None:
+    async def stop(self, grace: float) -> None:
         """Returns when nothing of it runs."""
         self._grace = grace
         if self._timer:
             self._timer.cancel()
+        if self._leaving:
+            self._leaving.cancel()
         self.post("stop")
+        await self.ended()
+
+    async def ended(self) -> None:
+        """Returns when nothing of it runs, nor ever will."""
         await self.changes.until(lambda: self.state == "stopped")
         await asyncio.gather(*self._tasks, return_exceptions=True)  # shown when they ended
 
@@ -105,9 +137,16 @@ class Slot:
         elif action == "kill":
             if self.running:
                 self._task(self.running.stop(self._grace))
+        elif action == "leave":
+            if self.running:
+                self._leaving = self._task(self._leave(self.running))
         elif action == "publish":
             self._on_change()
             self.changes.tell()
+
+    async def _leave(self, running: Running) -> None:
+        await self._let_go(running.address, PATIENCE_SECONDS)
+        await running.stop(self._grace)
 
     async def _live(self) -> None:
         """One attempt, from the start to the end of the process."""
@@ -145,10 +184,11 @@ class Slot:
         await asyncio.gather(probe, return_exceptions=True)
         return late
 
-    def _task(self, work: Coroutine[None, None, None]) -> None:
+    def _task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A task that fails is a bug of ours: it is shown, and the slot must not wait for it for ever."""

@@ -25,7 +25,7 @@ from webstead.host.policy import Limits
 from webstead.host.pool import Pool
 from webstead.host.seat import remove_runtime_folder, runtime_folder
 from webstead.host.succession import Succession
-from webstead.site_table import SiteFiles, SiteTable
+from webstead.site_table import SiteFiles, SiteTable, Why
 
 __all__ = ["Supervisor"]
 
@@ -66,7 +66,8 @@ class Supervisor:
         self._numbers = itertools.count(1)
         self._revision = 0
         self._succession = Succession(self._pool, self, emit)
-        self._front = Front(listener, emit, self._wanted, json_lines=json_lines, limits=limits)
+        self._shedding: set[asyncio.Task[None]] = set()
+        self._front = Front(listener, emit, self._wanted, self._retire, json_lines=json_lines, limits=limits)
         self._reaping: asyncio.Task[None] | None = None
         self._warden: asyncio.subprocess.Process | None = None
         self._told_ready: bool | None = None
@@ -159,6 +160,7 @@ class Supervisor:
         `replace` that runs is to be cancelled before."""
         await self._front.stop(FRONT_GRACE_SECONDS)
         await self._succession.stop()
+        await asyncio.gather(*self._shedding)
         if self._reaping:
             self._reaping.cancel()
             await asyncio.gather(self._reaping, return_exceptions=True)
@@ -177,16 +179,36 @@ class Supervisor:
             if current and pool in current.pools:
                 self._publish()
 
-        pool = Pool(launch, sockets, self._lifeline, self._emit, changed, self._limits)
+        pool = Pool(launch, sockets, self._lifeline, self._emit, changed, self._limits, self._let_go)
         return pool
 
     def _wanted(self, pool: str) -> None:
         if self._succession.current:
             self._succession.current.wanted(pool)
 
+    def _retire(self, pool: str, address: str, why: Why) -> None:
+        if self._succession.current:
+            self._succession.current.retire(pool, address, why)
+
+    async def _let_go(self, address: str, seconds: float) -> None:
+        """The table that no longer has the instance was published before."""
+        await self._front.left(address, self._revision, seconds)
+
+    async def _shed(self) -> None:
+        """When the front knows that a pool has failed, no new connection comes to it; those that wait would
+        wait for nothing."""
+        await self._front.applied(self._revision, _APPLY_SECONDS)
+        if self._succession.current:
+            self._succession.current.shed()
+
     def _publish(self) -> None:
         self._revision += 1
-        self._front.send(self._table())
+        table = self._table()
+        self._front.send(table)
+        if any(entry.status == "failed" for entry in table.pools):
+            task = asyncio.create_task(self._shed())
+            self._shedding.add(task)
+            task.add_done_callback(self._shedding.discard)
         self._tell()
 
     def _table(self) -> SiteTable:

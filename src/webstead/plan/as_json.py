@@ -81,6 +81,7 @@ def _process(process: Process) -> dict[str, object]:
         **({"renewed_for": list(process.renewed_for)} if process.renewed_for else {}),
         "foreign": process.foreign
         and {"at_once": process.foreign.at_once, "install": process.foreign.install},
+        "policies": process.policies.as_json(),
     }
 
 

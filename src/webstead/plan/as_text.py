@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from webstead.plan.model import Plan, Process, Start
+from webstead.policies import MEANINGS
 from webstead.project import Evidence
 
 __all__ = ["as_text"]
@@ -101,6 +102,8 @@ def _processes(plan: Plan) -> Iterator[str]:
             yield f"{_INDENT * 2}log: {process.log_file}"
         if process.renewed_for:
             yield f"{_INDENT * 2}renewed when these change: {', '.join(process.renewed_for)}"
+        for field, written in process.policies.each():
+            yield f"{_INDENT * 2}{written}: {MEANINGS[field]}"
 
 
 def _counts(process: Process) -> str:

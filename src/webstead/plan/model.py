@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from webstead.policies import NO_POLICIES, Policies
 from webstead.project.evidence import Evidence
 from webstead.settings import Setting
 
@@ -156,6 +157,7 @@ class Process:
     target: str | None = None
     foreign: Foreign | None = None
     renewed_for: tuple[str, ...] = ()
+    policies: Policies = NO_POLICIES
 
 
 @dataclass(frozen=True, slots=True)

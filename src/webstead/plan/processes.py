@@ -29,9 +29,16 @@ from webstead.plan.foreign import (
 from webstead.plan.machine import Machine
 from webstead.plan.model import Foreign, PlanWarning, Process
 from webstead.plan.overrides import Overrides
+from webstead.plan.policies import (
+    MOST_INSTANCES,
+    fastcgi_instances,
+    fastcgi_policies,
+    platform_policies,
+)
 from webstead.plan.programs import python_hint, read_program
 from webstead.plan.targets import colon_form, gateway_words, is_target, missing_part
 from webstead.plan.windows_paths import Mapped, WindowsPaths
+from webstead.policies import Policies
 from webstead.project import Evidence, Project
 from webstead.settings import Setting
 
@@ -141,6 +148,9 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
     written = handler.script_processor == GATEWAY and not implied
     pool = handler.pool or ""
     derived.evidence[pool] = evidence
+    threads = context.overrides.threads or (GATEWAY_THREADS if written else 1)
+    policies = _fastcgi_policies(context, handler, 0 if _is_asgi(context, target) else threads)
+    own = fastcgi_instances(policies) or (1 if written else WFASTCGI_INSTANCES)
     return Process(
         pool=pool,
         label=_label(context, "web"),
@@ -149,11 +159,32 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
         directory=context.directory,
         environment=_without(settings, "PYTHONPATH"),
         python_path=python_path,
-        instances=context.overrides.workers or (1 if written else WFASTCGI_INSTANCES),
-        threads=context.overrides.threads or (GATEWAY_THREADS if written else 1),
+        instances=context.overrides.workers or own,
+        threads=threads,
         serve_on_failure=handler.origin.path != MADE_PATH,
         target=target,
+        policies=policies,
     )
+
+
+def _is_asgi(context: _Context, target: str) -> bool:
+    """Such an app takes any number of requests, on its event loop."""
+    candidates = context.project.candidates
+    return any(c.framework.interface == "asgi" for c in candidates if c.target == target)
+
+
+def _fastcgi_policies(context: _Context, handler: Handler, at_once: int) -> Policies:
+    policies = fastcgi_policies(context.site.fastcgi_application(handler.script_processor), at_once)
+    asked = policies.instances
+    if context.overrides.workers:
+        return replace(policies, instances=None)
+    if asked is not None and asked.value > MOST_INSTANCES:
+        path, _, line = asked.origin.rpartition(":")
+        text = f"{asked.origin}: of {asked.shown} instances (maxInstances) {MOST_INSTANCES} are started."
+        evidence = Evidence(path, int(line), f"maxInstances = {asked.shown}")
+        fix = f'Give the number that you want with --workers, or write maxInstances="{MOST_INSTANCES}".'
+        context.derived.warnings.append(PlanWarning(text, fix, (evidence,)))
+    return policies
 
 
 def _check_target(context: _Context, target: str, roots: Sequence[str], named: Evidence) -> None:
@@ -214,7 +245,7 @@ def _foreign(context: _Context, handler: Handler) -> Process:
     application = context.site.fastcgi_application(handler.script_processor)
     environment = _settings(context, application.environment if application else ())
     at_once = requests_at_once({setting.name: setting.text for setting in environment})
-    declared = application.max_instances if application else 0
+    policies = _fastcgi_policies(context, handler, at_once)
     pool = handler.pool or ""
     context.derived.evidence[pool] = (where,)
     return Process(
@@ -224,12 +255,15 @@ def _foreign(context: _Context, handler: Handler) -> Process:
         command=(word, *words),
         directory=".",
         environment=environment,
-        instances=context.overrides.workers or declared or automatic_instances(context.machine, at_once),
+        instances=context.overrides.workers
+        or fastcgi_instances(policies)
+        or automatic_instances(context.machine, at_once),
         serve_on_failure=True,
         foreign=Foreign(at_once, install),
         renewed_for=(word,)
         if word.startswith("%WWWROOT%/")
         else (),  # a new program takes the old one's place
+        policies=policies,
     )
 
 
@@ -273,6 +307,7 @@ def _platform(context: _Context, handler: Handler) -> Process | None:
         threads=context.overrides.threads or 1,
         startup_seconds=_startup(platform),
         log_file=_log(context, platform.stdout_log),
+        policies=platform_policies(platform),
     )
 
 

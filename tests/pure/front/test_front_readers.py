@@ -10,7 +10,7 @@ from webstead.formats.fastcgi.client import ClientConnection
 from webstead.formats.fastcgi.records import END_REQUEST, STDERR, STDOUT, pack_end, pack_record, pack_stream
 from webstead.front.fastcgi import FastCgiReader, opening, whole_response
 from webstead.front.http1 import HttpReader, escaped_target, passed_headers, request_head
-from webstead.front.upstream import Head, Lost, Reader
+from webstead.front.upstream import Head, Lost, Reader, Verdict
 
 
 class Heard:
@@ -21,6 +21,7 @@ class Heard:
         self.body = b""
         self.ends: list[bool] = []
         self.errors: list[bytes] = []
+        self.verdicts: list[Verdict] = []
         self.continued = False
 
     def on_continue(self) -> None:
@@ -34,6 +35,10 @@ class Heard:
         self.body += data
 
     def on_end(self, reusable: bool) -> None:
+        self.ends.append(reusable)
+
+    def on_refused(self, verdict: Verdict, reusable: bool) -> None:
+        self.verdicts.append(verdict)
         self.ends.append(reusable)
 
     def on_whole(self, head: Head, body: bytes) -> None:

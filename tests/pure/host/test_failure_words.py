@@ -153,7 +153,7 @@ def test_an_app_that_serves_itself_while_it_is_imported(
 
 @pytest.mark.parametrize(
     ("fastcgi", "rapid", "status"),
-    [(True, False, 500), (False, False, 502), (True, True, 503), (False, True, 503)],
+    [(True, False, 500), (False, False, 502), (True, True, 503), (False, True, 502)],
 )
 def test_the_status_says_whose_failure_it_is(fastcgi: bool, rapid: bool, status: int) -> None:
     error = StartError("w", found="f", fix="x", detail="d")

@@ -90,13 +90,17 @@ class FrontProcess:
         config: str = "",
         virtual: tuple[tuple[str, str], ...] = (),
         failed: str = "",
-    ) -> None:
-        """Send a table and wait until it is applied."""
+    ) -> list[object]:
+        """Send a table and wait until it is applied. Returns the addresses that are busy and no longer in
+        it."""
         self.revision += 1
         configs = (("", config),) if config else ()
         table = SiteTable(self.revision, str(root), configs, pools, virtual, failed=failed)
         self.order({"type": "table", "table": json.loads(table.to_json())})
-        assert self.told("applied") == {"type": "applied", "revision": self.revision}
+        applied = self.told("applied")
+        assert applied["revision"] == self.revision
+        assert isinstance(applied["busy"], list)
+        return applied["busy"]
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)

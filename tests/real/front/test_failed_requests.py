@@ -12,6 +12,7 @@ import pytest
 from webstead.front.access import AccessEntry
 from webstead.front.application import Application
 from webstead.front.asgi import Received, Scope
+from webstead.front.control import Control
 from webstead.front.exchange import Exchange
 from webstead.front.explain import Asked, Explanation
 from webstead.front.failed_requests import KEPT, FailedRequests, read_failed
@@ -128,7 +129,8 @@ def test_what_is_no_such_file_is_left_out(tmp_path: Path, text: str) -> None:
 
 async def _failing_note(tmp_path: Path) -> tuple[int, list[AccessEntry]]:
     entries: list[AccessEntry] = []
-    application = Application(log=entries.append, wanted=lambda pool: None, report=lambda pool, line: None)
+    told = Control(obey=lambda order: None, ended=lambda: None)
+    application = Application(log=entries.append, teller=told, report=lambda pool, line: None)
     application.apply(SiteTable(0, str(tmp_path), (), (), failed=str(tmp_path / "kept")))
     sent: list[Mapping[str, object]] = []
 

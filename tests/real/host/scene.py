@@ -15,7 +15,8 @@ import psutil
 
 from webstead.events import Event, InstanceStarted
 from webstead.host import Launch, Supervisor, listen
-from webstead.plan.model import Process
+from webstead.plan.model import Foreign, Process
+from webstead.policies import NO_POLICIES, Policies
 from webstead.site_table import SiteFiles
 
 APPS = Path(__file__).parent / "apps"
@@ -35,20 +36,41 @@ def site(root: Path, protocol: str) -> SiteFiles:
     return SiteFiles(str(root), (("", text),))
 
 
-def gateway(target: str = "host_wsgi:app", *, serve_on: bool = False, instances: int = 1) -> Launch:
+def gateway(
+    target: str = "host_wsgi:app",
+    *,
+    serve_on: bool = False,
+    instances: int = 1,
+    threads: int = 1,
+    policies: Policies = NO_POLICIES,
+) -> Launch:
     words = ("python", "-m", "webstead.gateway", target)
     process = Process(
         *("fastcgi:python|app", "app", "fastcgi", words, "."),
         instances=instances,
+        threads=threads,
+        policies=policies,
         startup_seconds=20.0,
         serve_on_failure=serve_on,
     )
     return Launch(process, words, APPS, dict(os.environ), (), None, Path(sys.executable))
 
 
-def platform(app: str) -> Launch:
+def program(app: str, *, policies: Policies = NO_POLICIES) -> Launch:
+    """A FastCGI program that is not ours."""
     words = ("python", f"{app}.py")
-    process = Process("platform:", "app", "http", words, ".", startup_seconds=20.0)
+    process = Process(
+        *("fastcgi:python|app", "app", "fastcgi", words, "."),
+        foreign=Foreign(),
+        policies=policies,
+        startup_seconds=20.0,
+    )
+    return Launch(process, words, APPS, dict(os.environ), (), None, Path(sys.executable))
+
+
+def platform(app: str, *, seconds: float = 20.0, policies: Policies = NO_POLICIES) -> Launch:
+    words = ("python", f"{app}.py")
+    process = Process("platform:", "app", "http", words, ".", startup_seconds=seconds, policies=policies)
     return Launch(process, words, APPS, dict(os.environ), (), None, Path(sys.executable))
 
 

@@ -126,7 +126,7 @@ def test_a_killed_instance_is_restarted_and_answers_again(tmp_path: Path) -> Non
     run(main())
 
 
-def test_an_instance_that_keeps_dying_is_given_up_with_503(tmp_path: Path) -> None:
+def test_a_platform_process_that_keeps_dying_is_given_up_with_502_5(tmp_path: Path) -> None:
     async def main() -> None:
         async with scene(platform("answers"), tmp_path, replace(FAST, rapid_exits=2)) as s:
             for _ in range(3):
@@ -136,7 +136,7 @@ def test_an_instance_that_keeps_dying_is_given_up_with_503(tmp_path: Path) -> No
             await until(lambda: s.pool.entry.status == "failed")
             failure = s.pool.entry.failure
             assert failure is not None
-            assert failure.status == 503
+            assert (failure.status, failure.sub_status) == (502, 5)
             assert "was ended by SIGKILL" in failure.what
             assert "serving" in failure.detail
             s.pool.wanted()

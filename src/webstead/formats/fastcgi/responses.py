@@ -80,15 +80,16 @@ class ResponseParser:
     """Bytes of one connection in, events out; at most one request at a time.
 
     max_head: bytes allowed in the header block. busy: a request is open, as far as its answer has been seen
-    to begin.
+    to begin. before: the events of the data that broke the protocol, up to there.
     """
 
-    __slots__ = ("_body", "_head", "_max_head", "_rest", "request_id")
+    __slots__ = ("_body", "_head", "_max_head", "_rest", "before", "request_id")
 
     def __init__(self, request_id: int = 1, max_head: int = MAX_HEAD) -> None:
         self.request_id = request_id
         self._max_head = max_head
         self._rest = b""
+        self.before: list[ResponseEvent] = []
         self._reset()
 
     def _reset(self) -> None:
@@ -105,6 +106,7 @@ class ResponseParser:
         if self._rest:
             data = self._rest + data
         events: list[ResponseEvent] = []
+        self.before = events
         at = 0
         size = len(data)
         while at + HEADER_SIZE <= size:

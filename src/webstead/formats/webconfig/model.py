@@ -122,6 +122,9 @@ class HttpPlatform:
     shutdown_seconds: float = 10.0
     recycle_on: tuple[str, ...] = ()
     """The files whose change restarts the process (recycleOnFileChange)."""
+    startup_page: bool = True
+    said: Mapping[str, Origin] = field(default_factory=dict, compare=False)
+    """The attributes that some file writes, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ class FastCgiApplication:
     monitor_changes_to: str = ""
     stderr_mode: StderrMode = "ReturnStdErrIn500"
     signal_before_terminate_seconds: int = 0
+    said: Mapping[str, Origin] = field(default_factory=dict, compare=False)
+    """The attributes that some file writes, and where."""
 
 
 @dataclass(frozen=True, slots=True)

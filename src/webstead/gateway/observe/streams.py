@@ -14,6 +14,7 @@ from __future__ import annotations
 import faulthandler
 import io
 import os
+import signal
 import stat
 import sys
 from collections.abc import Mapping
@@ -21,7 +22,14 @@ from typing import Any, NamedTuple
 
 from webstead.gateway.observe.log import Log
 
-__all__ = ["Missing", "claim_streams", "default_log_path", "enable_faulthandler", "lead_streams"]
+__all__ = [
+    "Missing",
+    "claim_streams",
+    "default_log_path",
+    "enable_faulthandler",
+    "lead_streams",
+    "show_stacks_on_signal",
+]
 
 _STREAMS = {"stdout": 1, "stderr": 2}
 
@@ -91,6 +99,13 @@ def enable_faulthandler(log: Log) -> None:
     fd = 2 if log.echo and sys.stderr is not None and _is_open(2) else log.fileno()
     if fd is not None:
         faulthandler.enable(fd)
+
+
+def show_stacks_on_signal() -> None:
+    """SIGUSR2 asks where a request hangs: the Python stacks of all threads go to standard error. Also of a
+    thread that never comes back to Python."""
+    if sys.platform != "win32":
+        faulthandler.register(signal.SIGUSR2, file=2)
 
 
 _BUFFER_BYTES = 64 * 1024

@@ -6,11 +6,11 @@ Core module.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from webstead.formats.webconfig.model import FastCgiApplication, HttpPlatform, Note, StderrMode
+from webstead.formats.webconfig.model import FastCgiApplication, HttpPlatform, Note, Origin, StderrMode
 from webstead.formats.webconfig.schema.kinds import Choice, Flag, Number, Span, Text
 from webstead.formats.webconfig.schema.node import Node, empty
 from webstead.formats.webconfig.schema.section import Section
@@ -95,10 +95,23 @@ def _application(node: Node) -> FastCgiApplication:
         monitor_changes_to=node.text("monitorChangesTo"),
         stderr_mode=node.choice("stderrMode", _STDERR_MODES),
         signal_before_terminate_seconds=node.number("signalBeforeTerminateSeconds"),
+        said=_said(node),
     )
 
 
-FASTCGI = Section("system.webServer/fastCgi", empty(_FASTCGI), _applications)
+def _said(node: Node) -> Mapping[str, Origin]:
+    return {name: said.origin for name, said in node.said.items()}
+
+
+def _pipe_notes(node: Node) -> Iterator[Note]:
+    """Instances are reached over Unix sockets, whatever the file says of pipes."""
+    for item in node.items:
+        for name in ("protocol", "flushNamedPipe"):
+            if item.node.is_said(name):
+                yield Note(f"{name} says nothing here: there are no pipes", item.node.origin_of(name), False)
+
+
+FASTCGI = Section("system.webServer/fastCgi", empty(_FASTCGI), _applications, _pipe_notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,8 @@ def _platform(node: Node, port: PortVariable, log: str) -> Platform | None:
         stdout_log=(node.text("stdoutLogFile") or log) if node.flag("stdoutLogEnabled") else None,
         port_variable=port,
         recycle_on=tuple(item.node.text("path") for item in node.child("recycleOnFileChange").items),
+        startup_page=not node.flag("disableStartUpErrorPage"),
+        said=_said(node),
     )
     return Platform(node.folder, settings)
 
