@@ -303,7 +303,7 @@ def test_the_app_s_error_stream_goes_to_the_log(stage: Stage) -> None:
         front.serve(stage.root, fastcgi(endpoint), config=webconfig("fastcgi"))
         assert front.ask("/").body == b"ok"
         eventually(lambda: "more" in front.errors.read_text(), "the lines are written")
-    shown = f"{FASTCGI}: trouble with \N{REPLACEMENT CHARACTER}[31m\n{FASTCGI}: and more\n"
+    shown = "app/1: trouble with \N{REPLACEMENT CHARACTER}[31m\napp/1: and more\n"
     assert front.errors.read_text() == shown
 
 
