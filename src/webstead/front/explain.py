@@ -140,7 +140,9 @@ def explain(serving: Serving, asked: Asked) -> Explanation:
         )
     except BadPath as error:
         refusal = Answer(error.status, error.sub_status, error.reason)
-        return Explanation(asked, tuple(steps), _answered(refusal), error.status, asked.target, "")
+        if asked.method == "OPTIONS" and asked.target == "*":
+            refusal = _of_the_server(serving, asked, exchange)
+        return Explanation(asked, tuple(steps), _answered(refusal), refusal.status, asked.target, "")
     route = destination.route
     what, sees = _sees(exchange, destination, asked, masking)
     answer = route.answer
@@ -148,7 +150,7 @@ def explain(serving: Serving, asked: Asked) -> Explanation:
     too_long = refused_length(destination.body_limit, length)
     if too_long is not None:
         steps.append(TraceStep("filter", too_long.reason))
-        answer = too_long
+        answer, what, sees = too_long, "", ()
     return Explanation(
         asked=asked,
         steps=tuple(replace(step, text=masking.text(step.text)) for step in steps),
@@ -162,6 +164,13 @@ def explain(serving: Serving, asked: Asked) -> Explanation:
         sees=sees,
         configuration=serving.site.listing(route.path),
     )
+
+
+def _of_the_server(serving: Serving, asked: Asked, exchange: Exchange) -> Answer:
+    """`OPTIONS *`, which is for no path."""
+    peers = (asked.remote, _port(asked))
+    refused = serving.refused("OPTIONS", b"*", asked.scheme, _bytes(asked.host), peers, exchange.headers)
+    return refused or Answer(200, reason="the server itself answers")
 
 
 def _text(data: bytes) -> str:

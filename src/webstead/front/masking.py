@@ -8,32 +8,31 @@ address that was asked for, which is shown anyway.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, unquote, unquote_plus
 
 from webstead.settings import MASK, is_secret_header, looks_secret
 
-__all__ = ["RUN", "Masking"]
+__all__ = ["MOST", "RUN", "Masking"]
 
 RUN = 4
 """Characters; fewer say nothing of a secret."""
 
-_PARTS = re.compile(r"[;,]\s*")
+MOST = 4096
+"""Characters of secrets in one request, as many as a browser has for one cookie: with more, nothing is shown
+that rules may have made of them. To look for more would keep the front from its work."""
 
 
 class Masking:
     """headers: of the request, in the latin-1 view. target: the address that was asked for."""
 
     def __init__(self, headers: Iterable[tuple[str, str]], target: str) -> None:
-        secrets = {
-            form
-            for name, value in headers
-            if is_secret_header(name)
-            for part in _parts(value)
-            for form in _forms(part)
-        }
-        self._runs = {run for secret in secrets for run in _runs(secret)}
+        secrets = [(name, value) for name, value in headers if is_secret_header(name)]
+        self._hides_all = sum(len(value) for _, value in secrets) > MOST
+        if self._hides_all:
+            secrets = []
+        parts = {part for name, value in secrets for part in _parts(name, value)}
+        self._runs = {run for part in parts for form in _forms(part) for run in _runs(form)}
         if self._runs:
             self._runs.difference_update(run for form in _forms(target) for run in _runs(form))
 
@@ -42,6 +41,8 @@ class Masking:
         return MASK if is_secret_header(name) or looks_secret(name, value) else self.text(value)
 
     def text(self, text: str) -> str:
+        if self._hides_all and text:
+            return MASK
         if not self._runs:
             return text
         kept: list[str] = []
@@ -57,17 +58,20 @@ class Masking:
         return "".join(kept)
 
 
-def _parts(value: str) -> Iterator[str]:
+def _parts(name: str, value: str) -> Iterator[str]:
     """Of cookies the values; of credentials what follows the name of their scheme."""
-    for part in _PARTS.split(value):
-        _, equals, rest = part.partition("=")
-        _, space, credentials = part.partition(" ")
-        yield rest if equals and rest.strip("=") else credentials if space else part
+    if "cookie" in name.lower():
+        for part in value.split(";"):
+            _, equals, rest = part.partition("=")
+            yield rest if equals else part
+    else:
+        scheme, space, credentials = value.partition(" ")
+        yield credentials if space and scheme.isalpha() else value
 
 
 def _forms(text: str) -> tuple[str, ...]:
     forms = (text, unquote(text), unquote_plus(text), quote(text), quote(text, safe=""))
-    return tuple(form.lower() for form in forms)
+    return tuple(form.lower() for form in dict.fromkeys(forms))
 
 
 def _runs(text: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.front.masking import RUN, Masking
+from webstead.front.masking import MOST, RUN, Masking
 from webstead.settings import MASK
 
 
@@ -26,6 +26,9 @@ from webstead.settings import MASK
         ("x-name", "abcdef", "abcdef", "abcdef"),
         ("cookie", "page=shop-cart", "/shop-cart", "/shop-cart"),  # it was asked for
         ("cookie", "a=xyz", "xyz", "xyz"),
+        ("cookie", "a=1; b=abcdef;c=x", "abcdef", MASK),
+        ("x-token", ",%2e", ",%2e", MASK),
+        ("cookie", "a=" + "x" * MOST, "anything", MASK),
     ],
 )
 def test_texts(header: str, value: str, text: str, shown: str) -> None:

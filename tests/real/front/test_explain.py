@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from webstead.errors import UsageError
-from webstead.front.explain import Explanation, as_json, explain, read_asked
+from webstead.front.explain import Asked, Explanation, as_json, explain, read_asked
 from webstead.front.explain_text import as_text
 from webstead.front.serving import Serving
 from webstead.site_table import SiteTable
@@ -211,3 +211,19 @@ def test_a_path_below_a_file_is_told_to_run_nothing(tmp_path: Path) -> None:
     found = told(tmp_path, PHP, "/photo.jpg/x.php")
     assert found.status == 404
     assert found.outcome == "404: nothing that may be run stands at /photo.jpg/x.php"
+
+
+@pytest.mark.parametrize(("entry", "status"), [("192.0.2.7", 403), ("192.0.2.8", 200)])
+def test_options_of_the_server_are_told(tmp_path: Path, entry: str, status: int) -> None:
+    security = f'<security><ipSecurity><add ipAddress="{entry}"/></ipSecurity></security>'
+    config = f"<configuration><system.webServer>{security}</system.webServer></configuration>"
+    serving = Serving(SiteTable(0, str(tmp_path), (("", config),), ()), {})
+    found = explain(serving, Asked("OPTIONS", "*", "http", "h", "192.0.2.7"))
+    assert found.status == status
+
+
+def test_a_body_that_is_too_long_is_told(tmp_path: Path) -> None:
+    found = told(tmp_path, FASTCGI, "/", "POST", "Content-Length: 30000001")
+    assert (found.status, found.sees) == (413, ())
+    assert found.outcome.startswith("413.1: ")
+    assert "maxAllowedContentLength" in found.steps[-1].text
