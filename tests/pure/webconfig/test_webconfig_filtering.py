@@ -413,6 +413,15 @@ def test_a_refused_address_is_told_with_its_entry(site: SiteOf) -> None:
     assert trace[0].text == "ipSecurity does not allow the address 192.0.2.9 (web.config:2)"
 
 
+@pytest.mark.parametrize("key", ['domainName="a.test"', 'ipAddress="192.0.2.9"', 'subnetMask="32"'])
+def test_what_is_removed_needs_no_address(site: SiteOf, key: str) -> None:
+    """None of the three that tell entries apart is required; what is not there is removed in vain."""
+    below = addresses(f"<remove {key}/>")
+    found = site({"": addresses(ONE), "sub": below})
+    removed = "ipAddress" in key
+    assert ask(found, "/sub/x", remote="192.0.2.9") == (None if removed else (403, 6))
+
+
 def test_a_domain_name_is_noted(site: SiteOf) -> None:
     (note,) = site({"": addresses('<add domainName="example.org" allowed="true"/>')}).notes
     assert note.matters

@@ -222,6 +222,30 @@ def test_a_page_takes_the_place_of_the_apps_own_answer(stage: Stage, front: Fron
         assert failed.body == b"GET own=1&500;http://site.test:80/fails [] id=1"
 
 
+SLOW = """
+import time
+def app(environ, start_response):
+    time.sleep(1.0)  # longer than the front leaves a request unwatched
+    if environ["PATH_INFO"] == "/page":
+        start_response("404 Not Found", [])
+        return [b"page"]
+    start_response("500 No", [])
+    return [b"no"]
+"""
+
+
+def test_answers_and_pages_may_take_long(stage: Stage, front: FrontProcess) -> None:
+    endpoint, _ = stage.gateway(SLOW, "--threads", "1")
+    front.serve(stage.root, fastcgi(endpoint), config=webconfig("fastcgi", EXECUTE.replace("{}", "/page")))
+    for body in (b"", b"x" * 200_000):
+        answer = front.ask("/fails", method="POST", body=body)
+        assert (answer.status, answer.body) == (404, b"page")
+    with front.connect() as client:  # one that does not wait for the answer
+        client.sendall(b"GET /fails HTTP/1.1\r\nHost: site.test\r\n\r\n")
+    assert front.ask("/page").status == 404
+    assert front.errors.read_text() == ""
+
+
 def test_pages_that_fail_lead_to_no_other_page(stage: Stage, front: FrontProcess) -> None:
     executing(stage, front, "/hidden/page")
     refused = front.ask("/hidden/x")
