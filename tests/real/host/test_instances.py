@@ -378,21 +378,6 @@ def test_a_program_that_ends_in_good_order_is_replaced_as_often_as_it_does(tmp_p
     run(main())
 
 
-def test_a_program_is_left_alone_while_somebody_is_connected(tmp_path: Path) -> None:
-    async def main() -> None:
-        async with scene(program("program_slow"), tmp_path) as s:
-            await s.pool.settled()
-            path = s.pool.entry.endpoints[0].address.removeprefix("unix:")
-            _, writer = await asyncio.open_unix_connection(path)
-            waiting = asyncio.create_task(s.pool.quiet(0.0, 20.0))
-            done, _ = await asyncio.wait({waiting}, timeout=0.5)
-            assert not done
-            writer.close()
-            await asyncio.wait_for(waiting, 5)
-
-    run(main())
-
-
 def test_a_program_that_is_not_there_says_what_to_type(tmp_path: Path) -> None:
     async def main() -> None:
         launch = replace(program("x"), words=("no-such-program",))

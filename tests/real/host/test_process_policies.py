@@ -315,6 +315,22 @@ def test_the_page_of_a_failed_start_can_be_kept_bare(tmp_path: Path) -> None:
     run(main())
 
 
+def test_a_program_that_is_not_ours_finishes_what_it_has_begun(tmp_path: Path) -> None:
+    """SIGTERM would end it in the midst: it comes when the front has no request there any more."""
+
+    async def main() -> None:
+        async with serving(program("tells_errors"), tmp_path) as s:
+            assert await s.supervisor.ready() is None
+            slow = asyncio.create_task(s.get("/slow"))
+            await until(wrote(s, "slow"))
+            assert await s.supervisor.recycle(["fastcgi:python|app"]) is None
+            assert await slow == (200, str(s.pids()[0]))
+            assert await s.get() == (200, str(s.pids()[1]))
+            await until(lambda: len(exits(s)) == 1)
+
+    run(main())
+
+
 def test_connections_that_wait_for_nothing_are_told_at_once(tmp_path: Path) -> None:
     """An instance that is never started again: who waits in its socket hears why."""
     policies = Policies(rapid_fails=at("rapidFailsPerMinute", 0))

@@ -1,8 +1,10 @@
 """A FastCGI program that is not ours: one request a connection. It answers with its process number; for /told
-it writes to the error stream before that, for /late after its head, for /only it writes nothing else."""
+it writes to the error stream before that, for /late after its head, for /only it writes nothing else; /slow
+takes half a second."""
 
 import os
 import socket
+import time
 
 from webstead.formats.fastcgi.records import STDERR, STDOUT, pack_end, pack_record
 
@@ -25,6 +27,9 @@ def serve(connection: socket.socket) -> None:
         answer = TOLD + answer[len(head) :]
     elif b"/only" in data:
         answer = TOLD
+    elif b"/slow" in data:
+        print("slow", flush=True)
+        time.sleep(0.5)
     connection.sendall(answer + pack_end(1, 0, 0))
 
 
