@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from types import MappingProxyType
 
@@ -13,7 +14,13 @@ from hypothesis import strategies as st
 from webstead.errors import ConfigError
 from webstead.formats.webconfig import Answer, Request, Site, TraceStep
 from webstead.formats.webconfig.addresses import AddressEntry, Addresses, refused_address
-from webstead.formats.webconfig.filtering import RequestFiltering, refused_length, refused_request
+from webstead.formats.webconfig.filtering import (
+    FilteringRule,
+    Limit,
+    RequestFiltering,
+    refused_length,
+    refused_request,
+)
 from webstead.formats.webconfig.model import Origin
 from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.formats.webconfig.urlpath import BadPath, canonical
@@ -337,6 +344,29 @@ def test_no_spelling_gets_around(parts: list[str], escapes: int) -> None:
     segments = (segment.lower().partition(":")[0].rstrip(". ") for segment in meant.split("/"))
     if "bin" in segments:
         assert answer is not None
+
+
+@given(
+    st.lists(st.sampled_from([*SPELLINGS, "Web.Config", "web%2econfig", "a" * 9, "b?c", "%2541"])),
+    st.booleans(),
+    st.sampled_from([None, 5, 20]),
+)
+def test_the_quick_way_and_the_slow_way_agree(parts: list[str], double: bool, most: int | None) -> None:
+    """A rule that never holds takes the quick way away."""
+    raw = "/" + "/".join(parts)
+    raw_path, _, query = raw.partition("?")
+    try:
+        request = Request("GET", raw, canonical(raw_path), query, "http", "h", 80, "", {})
+    except BadPath:
+        return
+    origin = Origin("w", 1)
+    limit = None if most is None else Limit(most, origin)
+    hidden = {"bin": origin, "web.config": origin}
+    quick = RequestFiltering(double, max_url=limit, max_query=limit, hidden=hidden)
+    slow = replace(quick, rules=(FilteringRule("never", origin, ("\0",), scans_url=True),))
+    assert quick.is_stock
+    assert not slow.is_stock
+    assert refused_request(quick, request) == refused_request(slow, request)
 
 
 # ipSecurity

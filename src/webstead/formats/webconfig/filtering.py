@@ -106,6 +106,13 @@ class RequestFiltering:
     rules: tuple[FilteringRule, ...] = ()
     removes_server: bool = False
     origin: Origin = STOCK
+    is_stock: bool = field(init=False, compare=False)
+    """Whether nothing but limits and hidden segments is there to refuse a plain request."""
+
+    def __post_init__(self) -> None:
+        others = (self.headers, self.denied_in_url, self.denied_in_query, self.rules)
+        lists = self.extensions == self.verbs == Listed()
+        object.__setattr__(self, "is_stock", self.allow_high_bit and lists and not any(others))
 
     @property
     def looks_at_host(self) -> bool:
@@ -126,7 +133,22 @@ class _Url(NamedTuple):
 
 def refused_request(filtering: RequestFiltering, request: Request) -> Answer | None:
     """The answer to a request that is refused. Its length is not looked at: see `refused_length`."""
+    if filtering.is_stock and _is_plain(filtering, request):
+        return None
     return next(_refusals(filtering, request), None)
+
+
+def _is_plain(filtering: RequestFiltering, request: Request) -> bool:
+    """Whether a request cannot be refused by limits and hidden segments, found without taking it apart: most
+    sites have no more, and most requests are so."""
+    target = request.raw_target
+    if "%" in target:
+        return False
+    for limit in (filtering.max_url, filtering.max_query):
+        if limit is not None and len(target) > limit.most:
+            return False
+    low = request.path.lower()
+    return not any(segment in low for segment in filtering.hidden)
 
 
 def _refusals(filtering: RequestFiltering, request: Request) -> Iterator[Answer]:
