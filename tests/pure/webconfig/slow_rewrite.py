@@ -235,12 +235,18 @@ def _act(rule: SlowRule, folder: str, scene: _Scene) -> bool:
 
 
 def _from_root(path: str, folder: str) -> str:
-    return path if path.startswith("/") else f"/{folder}/{path}" if folder else f"/{path}"
+    return path if path[:1] in ("/", "\\") else f"/{folder}/{path}" if folder else f"/{path}"
 
 
 def _canonical(path: str) -> str:
-    parts = [part for part in path.split("/") if part]
-    return "/" + "/".join(parts) + ("/" if parts and path.endswith("/") else "")
+    parts: list[str] = []
+    segments = path.replace("\\", "/").split("/")
+    for part in segments:
+        if part == "..":
+            parts = parts[:-1]  # above the root is an error, which this engine does not know
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/" + "/".join(parts) + ("/" if parts and segments[-1] in ("", ".", "..") else "")
 
 
 # The same rules as XML, for the engine

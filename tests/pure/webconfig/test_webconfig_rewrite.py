@@ -431,6 +431,21 @@ def test_the_trace_tells_what_each_rule_saw_captured_and_did(rules: RulesOf, vis
     assert {str(step.origin) for step in trace} == {"web.config:1"}
 
 
+def test_the_trace_tells_what_captures_stand_for_when_all_are_tracked(rules: RulesOf, visit: Visit) -> None:
+    trace: list[TraceStep] = []
+    grouping = conditions(
+        'input="{QUERY_STRING}" pattern="(a)=(.)"',
+        'input="{HTTP_HOST}" pattern="^(.)"',
+        attributes='trackAllCaptures="true"',
+    )
+    visit(rules(to("{C:3}", name="r", conditions=grouping)), "/x?a=b", trace=trace)
+    assert [step.text for step in trace if "condition" in step.text] == [
+        "rule 'r': condition {QUERY_STRING} ('a=b') matches '(a)=(.)': holds, captures {C:1} 'a', {C:2} 'b'",
+        "rule 'r': condition {HTTP_HOST} ('example.org:8000') matches '^(.)': holds, captures {C:1} 'a',"
+        " {C:2} 'b', {C:3} 'e'",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "last"),
     [

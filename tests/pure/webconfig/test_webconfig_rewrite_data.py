@@ -138,6 +138,28 @@ def test_a_map_as_the_reference_uses_it(site: SiteOf, visit: Visit) -> None:
     assert table.notes == ()
 
 
+def test_the_trace_tells_each_look_up(site: SiteOf, visit: Visit) -> None:
+    table = site({"": of(f"<rewriteMaps>{MAP}</rewriteMaps><rules>{MOVED}</rules>")})
+    steps: list[str] = []
+    for url in ("/b", "/other"):
+        trace: list[TraceStep] = []
+        visit(table, url, trace=trace)
+        steps.append(trace[1].text)
+    assert steps == [
+        "rule 'm': looks up '/b' in the map pages: '/c'",
+        "rule 'm': looks up '/other' in the map pages: 'none'",
+    ]
+
+
+def test_the_trace_hides_a_secret_that_is_looked_up(site: SiteOf, visit: Visit) -> None:
+    rule = to("m", ".*", "{Pages:{HTTP_COOKIE}}")
+    table = site({"": of(f"<rewriteMaps>{MAP}</rewriteMaps><rules>{rule}</rules>")})
+    trace: list[TraceStep] = []
+    visit(table, "/x", headers={"cookie": "secret"}, trace=trace)
+    assert not [step for step in trace if "secret" in step.text]
+    assert trace[1].text.startswith("rule 'm': looks up ***")
+
+
 def test_a_map_can_tell_case_apart(site: SiteOf, visit: Visit) -> None:
     entries = '<add key="a" value="small"/><add key="A" value="large"/>'
     body = (

@@ -13,8 +13,9 @@ from webstead.formats.webconfig.variables import Captures
 __all__ = ["Conditional", "conditions_hold"]
 
 
-Tell = Callable[[Condition, str, bool, tuple[str, ...] | None], None]
-"""Hears of a condition: what it looked at, whether it holds, and what it captured."""
+Tell = Callable[[Condition, str, bool, tuple[str, ...]], None]
+"""Hears of a condition: what it looked at, whether it holds, and what `{C:n}` stands for where it captured
+anything."""
 
 
 class Conditional(Protocol):
@@ -37,12 +38,12 @@ def conditions_hold(rule: Conditional, state: Captures, kind: FileKind, tell: Te
         text = condition.input.expand(state)
         groups = _groups(condition, text, kind)
         holds = (groups is not None) != condition.negate
-        if tell is not None:
-            tell(condition, text, holds, groups)
         if holds and groups:
             # The whole match is {C:0} once, of the first condition; the groups of all follow it.
             tracked.extend(groups[1:] if tracked else groups)
             state.conditions = tuple(tracked) if rule.track_all_captures else groups
+        if tell is not None:
+            tell(condition, text, holds, state.conditions if holds and groups else ())
         if holds == rule.any_condition:
             return holds
     return not rule.any_condition

@@ -92,6 +92,7 @@ def run(rules: RuleList, state: Rewriting, kind: FileKind, trace: list[TraceStep
         at += 1
         folder, rule = rules.rules[number]
         telling = None if trace is None else Telling(rule, trace)
+        captures.told = None if telling is None else telling.looked_up
         try:
             if not _fires(rule, folder, captures, kind, telling):
                 continue

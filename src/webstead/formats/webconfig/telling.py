@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webstead.formats.webconfig.model import Answer, Remote, TraceStep
 from webstead.formats.webconfig.rules import Condition, Rule
-from webstead.formats.webconfig.variables import Captures, Template
+from webstead.formats.webconfig.variables import Captures, Reference, Template
 from webstead.settings import MASK, is_secret_header
 
 __all__ = ["Telling"]
@@ -28,7 +28,8 @@ class Telling:
         else:
             self._say(f"{_shown(subject)} does not match {wanted}: passed over")
 
-    def condition(self, condition: Condition, text: str, holds: bool, groups: tuple[str, ...] | None) -> None:
+    def condition(self, condition: Condition, text: str, holds: bool, groups: tuple[str, ...]) -> None:
+        """groups: what {C:n} stands for from here on, where it captured anything."""
         wanted = condition.match_type if condition.pattern is None else f"matches {condition.source!r}"
         wanted = f"not {wanted}" if condition.negate else wanted
         secret = _is_secret(condition.input)
@@ -36,6 +37,12 @@ class Telling:
         outcome = f"holds{captured}" if holds else "does not hold"
         seen = MASK if secret else _shown(text)
         self._say(f"condition {condition.input.source} ({seen}) {wanted}: {outcome}")
+
+    def looked_up(self, reference: Reference, key: str, value: str) -> None:
+        """In a map; before what it was looked up for."""
+        secret = reference.argument is not None and _is_secret(reference.argument)
+        seen, found = (MASK, MASK) if secret else (_shown(key), _shown(value))
+        self._say(f"looks up {seen} in the map {reference.name.strip()}: {found}")
 
     def sets(self, name: str, value: str) -> None:
         self._say(f"sets {name} to {MASK if is_secret_header(name) else _shown(value)}")
@@ -71,7 +78,7 @@ def _shown(text: str) -> str:
 
 
 def _captured(letter: str, groups: tuple[str, ...] | None) -> str:
-    if not groups or len(groups) < 2:
+    if groups is None or len(groups) < 2:
         return ""
     named = (f"{{{letter}:{number}}} {_shown(group)}" for number, group in enumerate(groups) if number)
     return f", captures {', '.join(named)}"

@@ -71,6 +71,8 @@ class Captures:
     rewritten: bool = False
     response: Mapping[str, str] | None = None
     """Of outbound rules: the headers in lower case, and the status as `status`."""
+    told: Callable[[Reference, str, str], None] | None = None
+    """Hears of each look-up in a map: the reference, the key, and what was found."""
 
 
 Kind = Literal["rule", "condition", "variable", "function", "map"]
@@ -186,7 +188,11 @@ def _value(reference: Reference, captures: Captures, for_url: bool) -> str:
         known = captures.maps.get(reference.name.strip().lower())
         if known is None:
             raise UnknownMap(reference.name)
-        return known.look_up(reference.argument.expand(captures))
+        key = reference.argument.expand(captures)
+        value = known.look_up(key)
+        if captures.told is not None:
+            captures.told(reference, key, value)
+        return value
     if reference.name == "tolower":
         return reference.argument.expand(captures, for_url=for_url).lower()
     return FUNCTIONS[reference.name](reference.argument.expand(captures))
