@@ -222,6 +222,14 @@ def test_static_files_in_front_are_seen_by_the_site_itself() -> None:
         assert ("static-swallowed" in told) is swallowed
 
 
+def test_webstead_serves_the_app_of_the_code_where_no_setting_names_one() -> None:
+    text = config(FASTCGI, "")
+    assert [each.severity for each in found("handler-not-set", "iis", web_config=text)] == ["error"]
+    assert [each.severity for each in found("handler-not-set", "webstead", web_config=text)] == ["warning"]
+    nothing: dict[str, str | bytes] = {"app_py": "", "web_config": text}
+    assert [each.severity for each in check(subject("webstead", TODAY, **nothing))] == ["error"]
+
+
 def test_select_and_ignore() -> None:
     checked = subject(web_config=config(FASTCGI))
     assert {each.rule for each in check(checked, select=("module-needed",))} == {"module-needed"}

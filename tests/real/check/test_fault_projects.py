@@ -68,6 +68,13 @@ EXPECTED: dict[str, Expected] = {
     ),
     "path_elsewhere": Expected("webstead", ("warning web.config:5:34 path-elsewhere",)),
     "path_is_a_file": Expected("webstead", ("warning web.config:5:34 path-is-a-file",)),
+    "path_not_on_app_service": Expected(
+        "azure-windows",
+        (
+            "error web.config:9:29 path-missing",
+            "error web.config:9:53 path-missing",
+        ),
+    ),
     "path_of_a_user": Expected(
         "iis",
         (
@@ -93,6 +100,7 @@ EXPECTED: dict[str, Expected] = {
         "iis", ("note .python-version:1:0 python-support-ends",), date(2027, 9, 1)
     ),
     "python_versions_differ": Expected("iis", ("warning .python-version:1:0 python-conflict",)),
+    "requirements_include_missing": Expected("iis", ("warning requirements.txt:2:0 requirements-file",)),
     "rewrite_map_missing": Expected("webstead", ("error web.config:13:9 rewrite-map-missing",)),
     "rule_begins_with_slash": Expected(
         "iis",

@@ -62,11 +62,19 @@ RULES: tuple[Rule, ...] = (
         planned.of_kinds("settings-differ"),
     ),
     Rule(
+        "requirements-file",
+        "warning",
+        "a requirements file that cannot be installed from",
+        "It includes a file that is not there, or is written in an encoding that pip reads by luck.",
+        planned.of_requirements,
+    ),
+    Rule(
         "project",
         "warning",
         "something in the project that the plan tells",
-        "Files that cannot be read, do not parse, or are misspelt.",
-        planned.of_kinds("project"),
+        "Files that cannot be read, do not parse, are misspelt, or are not installed from.",
+        planned.of_the_project,
+        _WEBSTEAD,
     ),
     Rule(
         "python-other",

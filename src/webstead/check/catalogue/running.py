@@ -18,7 +18,7 @@ RULES: tuple[Rule, ...] = (
         "error",
         "a handler without an app",
         "A handler maps URLs to Python, and no WSGI_HANDLER says which app.",
-        planned.of_kinds("handler-not-set"),
+        planned.not_set,
         READS_CONFIG,
     ),
     Rule(

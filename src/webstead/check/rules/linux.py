@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from webstead.check.document import Place
 from webstead.check.rule import Found
 from webstead.check.subject import Subject
+from webstead.plan.commands import program_of
 from webstead.plan.model import Start
 from webstead.plan.support import minor_of
 
@@ -38,7 +39,7 @@ def startup_command(subject: Subject) -> Iterator[Found]:
         return
     guessed = _guess(subject)
     wanted = _wanted(start)
-    if guessed == wanted:
+    if guessed == wanted or _says_the_same(start, guessed):
         return
     evidence = start.evidence[0] if start.evidence else None
     place = subject.place(evidence.path, evidence.line) if evidence else Place(".", 0, 0, 0, 0)
@@ -64,6 +65,12 @@ def _guess(subject: Subject) -> str:
 def _knows_fastapi(subject: Subject) -> bool:
     minor = minor_of(subject.plan.python.version)
     return minor is not None and tuple(int(part) for part in minor.split(".")) >= _KNOWS_FASTAPI
+
+
+def _says_the_same(start: Start, guessed: str) -> bool:
+    """A command of gunicorn's for the app that is found: `gunicorn shop.wsgi`."""
+    names = {guessed, guessed.removesuffix(":application")} if guessed else set()
+    return program_of(start.command) == "gunicorn" and not names.isdisjoint(start.command)
 
 
 def _wanted(start: Start) -> str:

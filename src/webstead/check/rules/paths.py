@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from webstead.check.document import Document
+from webstead.check.finding import Severity
 from webstead.check.rule import Found
 from webstead.check.rules.planned import of_kinds
 from webstead.check.subject import Subject
@@ -39,10 +40,8 @@ def of_app_service(subject: Subject) -> Iterator[Found]:
     for document in subject.documents:
         for element, attribute, path in _paths(document):
             if _HOME.match(path):
-                why = f"{path} is a folder of Azure App Service; this server has its own."
-                fix = (
-                    "Write the path of the site's folder there, or one relative to it where IIS allows that."
-                )
+                why = f"{path} is a path of Azure App Service; this server has its own."
+                fix = "Write the path on the server, or one relative to the site where IIS takes that."
                 yield Found(document.part(element, attribute, path), why, fix)
 
 
@@ -51,9 +50,10 @@ def missing_in_site(subject: Subject) -> Iterator[Found]:
         for element, attribute, path in _paths(document):
             why = _why(subject, path)
             if why:
-                yield Found(
-                    document.part(element, attribute, path), why, "Correct it, or deploy what it names."
-                )
+                program = attribute in ("processPath", "scriptProcessor") and not _HOME.match(path)
+                place = document.part(element, attribute, path)
+                severity: Severity = "error" if program else "warning"
+                yield Found(place, why, "Correct it, or deploy what it names.", severity=severity)
 
 
 def _why(subject: Subject, path: str) -> str:

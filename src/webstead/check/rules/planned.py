@@ -9,7 +9,16 @@ from webstead.check.rule import Find, Found
 from webstead.check.subject import Subject
 from webstead.plan.model import PlanWarning
 
-__all__ = ["asgi_behind_fastcgi", "no_start", "of_kinds", "place_of", "variable_not_allowed"]
+__all__ = [
+    "asgi_behind_fastcgi",
+    "no_start",
+    "not_set",
+    "of_kinds",
+    "of_requirements",
+    "of_the_project",
+    "place_of",
+    "variable_not_allowed",
+]
 
 
 _FIXES = {
@@ -47,6 +56,27 @@ def variable_not_allowed(subject: Subject) -> Iterator[Found]:
         yield Found(found.place, why, found.fix, severity="warning" if iis else "error")
 
 
+def not_set(subject: Subject) -> Iterator[Found]:
+    """Webstead serves the app of the code, where there is one that fits."""
+    served = subject.target == "webstead" and subject.plan.start is not None
+    for found in of_kinds("handler-not-set")(subject):
+        yield Found(found.place, found.why, found.fix, severity="warning" if served else "error")
+
+
+def of_requirements(subject: Subject) -> Iterator[Found]:
+    """What pip finds wrong, too; the rest of the project's findings is told of Webstead alone."""
+    requirements = subject.project.manifests.requirements
+    for finding in requirements.findings if requirements else ():
+        warning = PlanWarning(finding.text, finding.fix, finding.evidence)
+        yield Found(place_of(subject, warning), *_words(warning))
+
+
+def of_the_project(subject: Subject) -> Iterator[Found]:
+    """All that `of_requirements` does not tell."""
+    told = set(of_requirements(subject))
+    return (found for found in of_kinds("project")(subject) if found not in told)
+
+
 def no_start(subject: Subject) -> Iterator[Found]:
     """Nothing says how the app is started, and nothing else found why."""
     for question in subject.plan.questions[:1]:
@@ -55,7 +85,8 @@ def no_start(subject: Subject) -> Iterator[Found]:
         first = question.evidence[0] if question.evidence else None
         place = subject.place(first.path, first.line) if first else Place(".", 0, 0, 0, 0)
         fix = "\n".join(part for part in (question.fix, *question.answers) if part)
-        yield Found(place, " ".join(question.text.split("\n")), fix)
+        lines = [line for line in question.text.split("\n") if not line.startswith("Looked for:")]
+        yield Found(place, " ".join(lines), fix)
 
 
 def place_of(subject: Subject, warning: PlanWarning) -> Place:
