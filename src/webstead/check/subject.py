@@ -31,11 +31,14 @@ _SETTINGS = frozenset({"add", "environmentVariable"})
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of importing an app in the site's environment. failure: empty when it was imported."""
+    """What came of importing an app in the site's environment. failure: empty when it was imported. path,
+    line: the last of the project's own lines that it came to; "" when it was none."""
 
     target: str
     failure: str = ""
     fix: str = ""
+    path: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

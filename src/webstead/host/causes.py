@@ -82,7 +82,7 @@ CAUSES: tuple[tuple[re.Pattern[str], Fix], ...] = tuple(
         ),
         (
             r"(?P<kind>SyntaxError|IndentationError|TabError): ",
-            _always("Correct the line that the output below shows; or run the Python that the code is for."),
+            _always("Correct the line that it names; or run the Python that the code is for."),
         ),
         (
             r"ALLOWED_HOSTS|DisallowedHost",

@@ -4,6 +4,7 @@ the package index says."""
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from webstead.check import Change, Imported, Subject, Target, read_subject
 from webstead.check.target import IIS_TARGETS
 from webstead.effects.files import DiskTree, write_atomically
 from webstead.effects.processes import Runner, TimedOut, run
-from webstead.errors import BuildError, RuntimeMissing, UsageError
+from webstead.errors import BuildError, RuntimeMissing, StartError, UsageError
 from webstead.host import Launch
 from webstead.host.failure import report_failure
 from webstead.host.launch import GATEWAY_FOLDER, child_environment
@@ -60,7 +61,9 @@ def import_apps(
     except (BuildError, RuntimeMissing):
         return {}
     found = {_target(launch): launch for launch in launches}
-    return {target: _import(target, launch, runner) for target, launch in found.items() if target}
+    return {
+        target: _import(target, launch, layout.wwwroot, runner) for target, launch in found.items() if target
+    }
 
 
 def _target(launch: Launch) -> str:
@@ -69,7 +72,7 @@ def _target(launch: Launch) -> str:
     return process.target or next((word for word in process.command[1:] if is_target(word)), "")
 
 
-def _import(target: str, launch: Launch, runner: Runner) -> Imported:
+def _import(target: str, launch: Launch, wwwroot: Path, runner: Runner) -> Imported:
     words = (
         *(str(launch.python), str(GATEWAY_FOLDER), "--check", "--web-config", "none", "--log", ""),
         *("--directory", str(launch.directory)),
@@ -89,12 +92,25 @@ def _import(target: str, launch: Launch, runner: Runner) -> Imported:
         report.seek(0)
         error = report_failure(report.readline(), done.tail)
     if error is not None:
-        found = error.found.partition("\n")[0]
-        return Imported(target, f"{error.what} {found}".strip(), error.fix.partition("\n")[0])
+        return _failed(target, error, launch.directory, wwwroot)
     if done.code != 0:
         last = done.tail[-1] if done.tail else "it said nothing"
         return Imported(target, f"Importing {target} ended the process with code {done.code}: {last}")
     return Imported(target)
+
+
+_FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
+
+
+def _failed(target: str, error: StartError, directory: Path, wwwroot: Path) -> Imported:
+    """With the last line of the project's own in the traceback."""
+    said = f"{error.what} {error.found.partition(chr(10))[0]}".strip()
+    fix = error.fix.partition("\n")[0]
+    for file, line in reversed(_FRAME.findall(error.detail)):
+        path = Path(os.path.realpath(directory / file))
+        if path.is_relative_to(wwwroot):
+            return Imported(target, said, fix, path.relative_to(wwwroot).as_posix(), int(line))
+    return Imported(target, said, fix)
 
 
 def _unresolved(subject: Subject, layout: SiteLayout) -> tuple[tuple[str, str], ...]:

@@ -52,8 +52,17 @@ def test_what_its_import_raises_is_told(layout: SiteLayout) -> None:
     build(layout)
     (finding,) = check(read_site(layout, "iis", TODAY), select=("handler-does-not-import",))
     assert "No module named 'no_such_package'" in finding.why
-    assert "imported in the site's environment" in finding.why
-    assert finding.path == "app.py"
+    assert "app:app was imported in the site's environment" in finding.why
+    assert (finding.path, finding.line) == ("app.py", 1)
+    assert "below" not in finding.fix
+
+
+def test_a_syntax_error_is_told_at_its_line(layout: SiteLayout) -> None:
+    (layout.wwwroot / "app.py").write_text(f"from parts import x\n{WSGI}")
+    (layout.wwwroot / "parts.py").write_text("\n\nx = = 1\n")
+    build(layout)
+    (finding,) = check(read_site(layout, "iis", TODAY), select=("handler-does-not-import",))
+    assert (finding.path, finding.line) == ("parts.py", 3)
 
 
 def test_an_app_that_never_ends_its_import_is_given_up(

@@ -132,7 +132,7 @@ EXPECTED: dict[str, Expected] = {
         ),
     ),
     "section_locked_on_app_service": Expected("azure-windows", ("error web.config:12:7 section-locked",)),
-    "section_not_applied": Expected("webstead", ("warning web.config:12:7 not-applied",)),
+    "section_not_applied": Expected("webstead", ("warning web.config:11:5 not-applied",)),
     "section_of_the_server": Expected(
         "iis",
         (

@@ -30,9 +30,11 @@ def does_not_import(subject: Subject) -> Iterator[Found]:
             evidence = subject.derived.evidence.get(process.pool) or (
                 subject.plan.start.evidence if subject.plan.start else ()
             )
-            where = subject.place(evidence[0].path, evidence[0].line) if evidence else None
-            why = f"{imported.failure} (It was imported in the site's environment.)"
-            yield Found(where or subject.place(".", 0), why, imported.fix)
+            place = subject.place(evidence[0].path, evidence[0].line) if evidence else subject.place(".", 0)
+            if imported.path:
+                place = subject.place(imported.path, imported.line)
+            why = f"{imported.failure} ({target} was imported in the site's environment.)"
+            yield Found(place, why, imported.fix)
 
 
 def colon_form(subject: Subject) -> Iterator[Found]:

@@ -142,7 +142,7 @@ def without_wheel(subject: Subject) -> Iterator[Found]:
     for name, words in subject.unresolved:
         item = manifests.lists(name)
         place = _place(item) if item else Place(_manifest(subject), 0, 0, 0, 0)
-        yield Found(place, words, _fix_wheel(name))
+        yield Found(place, f"uv says: {words}", _fix_wheel(name))
     if manifests.lock is not None:
         text = decode(subject.tree.read(manifests.lock)).text
         yield from _in_lock(subject, manifests.lock, text)
