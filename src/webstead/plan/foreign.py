@@ -33,22 +33,32 @@ def program_word(program: str, files: Sequence[str], paths: WindowsPaths) -> str
     inside = mapped.text.removeprefix(_SITE)
     if not mapped.guess and inside in files:
         return _SITE + inside
-    if mapped.guess or stem != program or "/" not in mapped.text:
-        return posixpath.basename(stem.replace("\\", "/"))
+    if stem != program:
+        return _name(stem).lower()  # Windows has no case in names
+    if mapped.guess or "/" not in mapped.text:
+        return _name(stem)
     return mapped.text if mapped.text.startswith(("/", "%")) else _SITE + mapped.text
+
+
+def _name(path: str) -> str:
+    return posixpath.basename(path.replace("\\", "/").rstrip("/")) or path
 
 
 def label_of(word: str) -> str:
     """The name of its instances in the log."""
-    return posixpath.basename(word)
+    return _name(word)
 
 
-def how_to_install(word: str) -> str:
-    """What to type when the program is not there."""
-    name = posixpath.basename(word)
-    if word.startswith(_SITE):
-        return f"Put {word.removeprefix(_SITE)} into the site's folder: chmod +x {word.removeprefix(_SITE)}"
-    return _PACKAGES.get(name, f"Install {name}, or write the path that it has here into scriptProcessor.")
+def how_to_install(word: str, written: str, paths: WindowsPaths) -> str:
+    """What to type when the program is not there. written: in scriptProcessor."""
+    name = _name(word)
+    place = word if word.startswith(_SITE) else paths.known(_EXE.sub("", written)) or ""
+    if name in _PACKAGES:
+        return _PACKAGES[name]
+    if place.startswith(_SITE):
+        inside = place.removeprefix(_SITE)
+        return f"Put a build for this system at {inside} in the site's folder, and: chmod +x {inside}"
+    return f"Install {name}, or write the path that it has here into scriptProcessor."
 
 
 def automatic_instances(machine: Machine, at_once: int) -> int:

@@ -238,7 +238,7 @@ def _foreign(context: _Context, handler: Handler) -> Process:
     words = tuple(
         _mapped(context, context.paths.word(each), each, where) for each in windows_words(arguments)
     )
-    install = how_to_install(word)
+    install = how_to_install(word, program, context.paths)
     if not word.startswith("%") and context.machine.find(word) is None:
         text = f"{where.where}: handler {handler.name} runs {word}, which is not on this machine."
         context.derived.warnings.append(PlanWarning(text, install, (where,)))

@@ -5,9 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from webstead.formats.webconfig import split_script_processor
 from webstead.plan import Machine, Overrides, Plan, as_json, as_text, make_plan
-from webstead.plan.foreign import automatic_instances, how_to_install, program_word, requests_at_once
+from webstead.plan.foreign import (
+    automatic_instances,
+    how_to_install,
+    label_of,
+    program_word,
+    requests_at_once,
+)
 from webstead.plan.windows_paths import WindowsPaths
 from webstead.project import MemoryTree
 from webstead.settings import Setting
@@ -19,7 +28,7 @@ FILES = ["bin/hello.fcgi", "bin/shop.exe", "tools/shop", "index.php"]
     ("written", "word"),
     [
         (r"C:\PHP\php-cgi.exe", "php-cgi"),
-        (r"C:\Program Files\PHP\v8.2\PHP-CGI.EXE", "PHP-CGI"),
+        (r"C:\Program Files\PHP\v8.2\PHP-CGI.EXE", "php-cgi"),
         ("php-cgi.exe", "php-cgi"),
         ("php-cgi", "php-cgi"),
         ("/usr/bin/php-cgi8.2", "/usr/bin/php-cgi8.2"),
@@ -37,6 +46,17 @@ def test_the_program_that_is_meant_here(written: str, word: str) -> None:
     assert program_word(written, FILES, WindowsPaths(FILES)) == word
 
 
+@given(st.text(min_size=1).filter(str.strip))
+def test_whatever_is_written_names_a_program(written: str) -> None:
+    paths = WindowsPaths(FILES)
+    program = split_script_processor(written)[0]
+    if program:
+        word = program_word(program, FILES, paths)
+        assert word
+        assert label_of(word)
+        assert how_to_install(word, program, paths)
+
+
 @pytest.mark.parametrize(("cpus", "instances"), [(1, 4), (2, 4), (4, 8), (64, 16)])
 def test_automatic_is_by_processors(cpus: int, instances: int) -> None:
     assert automatic_instances(Machine(cpus), 1) == instances
@@ -51,10 +71,14 @@ def test_php_s_own_children_answer_as_many_requests(children: str, at_once: int)
 
 
 def test_what_to_type_for_a_program_that_is_not_there() -> None:
-    assert how_to_install("php-cgi").startswith("apt install php-cgi ")
-    assert how_to_install("/opt/php/php-cgi").startswith("apt install php-cgi ")
-    assert "Install shop," in how_to_install("shop")
-    assert "chmod +x bin/later.fcgi" in how_to_install("%WWWROOT%/bin/later.fcgi")
+    def said(word: str, written: str) -> str:
+        return how_to_install(word, written, WindowsPaths(FILES))
+
+    assert said("php-cgi", r"C:\PHP\php-cgi.exe").startswith("apt install php-cgi ")
+    assert said("/opt/php/php-cgi", "/opt/php/php-cgi").startswith("apt install php-cgi ")
+    assert "Install shop," in said("shop", r"C:\shop.exe")
+    assert "chmod +x bin/later.fcgi" in said("%WWWROOT%/bin/later.fcgi", "bin/later.fcgi")
+    assert "build for this system at bin/other in" in said("other", r"D:\home\site\wwwroot\bin\other.exe")
 
 
 PHP = """<configuration><appSettings><add key="APP" value="not for PHP" /></appSettings><system.webServer>
