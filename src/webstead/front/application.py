@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +18,7 @@ from webstead.formats.webconfig.model import Answer, Origin
 from webstead.formats.webconfig.urlpath import BadPath
 from webstead.front.access import METHOD_NOTED, TARGET_NOTED, AccessEntry
 from webstead.front.asgi import Receive, Scope, Send
+from webstead.front.client_socket import client_socket
 from webstead.front.dressing import dress
 from webstead.front.error_page import Problem, problem_from, problem_of
 from webstead.front.exchange import BadBody, BodyTooLarge, ClientGone, ClientSlow, Exchange
@@ -42,6 +45,8 @@ _BAD_HOST = Problem(400, "The request names no site: its Host header is missing,
 _LOOK = "look at the app's output: it stopped or failed while it answered this request"
 _CLOSE = (b"connection", b"close")
 _FAILED = 400
+_DROPPED = 444
+"""nginx's status for a connection that is closed without an answer; it is only logged."""
 _NO_POOL = "No process is set up for this address."
 _NO_TABLE = Problem(503, "The site is starting. Try again shortly.")
 _NO_WEBSOCKET = Problem(501, "This address does not speak WebSocket.")
@@ -294,10 +299,8 @@ def _no_websockets(origin: Origin) -> Problem:
 
 async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:
     """What the site's rules answer themselves."""
-    if (
-        answer is None or answer.status == 0
-    ):  # AbortRequest: the server offers no way to drop a connection unanswered; it can be closed behind that
-        await exchange.refuse(Problem(400), _CLOSE)
+    if answer is None or answer.status == 0:
+        await _drop(exchange)
     elif 300 <= answer.status < 400 and answer.location:
         await exchange.redirect(answer.status, answer.location)
     elif answer.status < 400 or answer.body:
@@ -305,6 +308,20 @@ async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:
         await exchange.respond(answer.status, headers, answer.body.encode())
     else:
         await exchange.refuse(problem_from(answer))
+
+
+async def _drop(exchange: Exchange) -> None:
+    """AbortRequest: the connection ends without an answer, where it is one that can be ended; what the server
+    is given then reaches nobody."""
+    found = await client_socket(exchange.scope) if exchange.scope["type"] == "http" else None
+    if found is None:
+        await exchange.refuse(Problem(400), _CLOSE)
+        return
+    with found, suppress(OSError):
+        found.shutdown(socket.SHUT_RDWR)
+    exchange.status = _DROPPED
+    await exchange.undressed({"type": "http.response.start", "status": 400, "headers": [_CLOSE]})
+    await exchange.undressed({"type": "http.response.body", "body": b""})
 
 
 async def _protocol(exchange: Exchange) -> None:

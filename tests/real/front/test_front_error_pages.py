@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from .stage import FrontProcess, Stage, answered, fastcgi, platform, read_all, webconfig
+from .stage import (
+    FrontProcess,
+    Stage,
+    answered,
+    eventually,
+    fastcgi,
+    platform,
+    read_all,
+    webconfig,
+)
 
 PAGES = """<httpErrors {}><error statusCode="404" path="errors\\404.html"/>
 <error statusCode="405" path="/gone.html"/><error statusCode="403" path="/sorry" responseMode="Redirect"/>
@@ -274,9 +283,19 @@ def test_the_reason_of_a_rule_is_for_everybody(stage: Stage, front: FrontProcess
     assert front.ask("/said").body == b"451 Not for you\n"
 
 
-def test_a_request_that_is_to_be_dropped_costs_its_connection(stage: Stage, front: FrontProcess) -> None:
-    front.serve(stage.root, config=webconfig("static", ANSWERS))
-    with front.connect() as client:
+@pytest.mark.parametrize("pages", ["", EXECUTE.replace("{}", "/errors/404.html")])
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_request_that_is_to_be_dropped_gets_no_answer(
+    stage: Stage, front: FrontProcess, pages: str, before: int
+) -> None:
+    front.serve(stage.root, config=webconfig("static", ANSWERS + pages))
+    with front.connect() as other, front.connect() as client:
+        for _ in range(before):
+            client.sendall(b"GET /said HTTP/1.1\r\nHost: site.test\r\n\r\n")
+            while not client.recv(65536).endswith(b"Not for you\n"):
+                pass
         client.sendall(b"GET /gone HTTP/1.1\r\nHost: site.test\r\n\r\n")
-        answer = answered(read_all(client))  # to its end: the front has closed it
-    assert (answer.status, answer.headers["connection"]) == (400, "close")
+        assert read_all(client) == b""
+        other.sendall(b"GET /said HTTP/1.1\r\nHost: site.test\r\nConnection: close\r\n\r\n")
+        assert answered(read_all(other)).status == 451
+    eventually(lambda: any(" 444 " in line for line in front.lines()), "it is in the log")

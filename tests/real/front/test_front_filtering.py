@@ -95,8 +95,10 @@ CLOSED = '<security><ipSecurity><add ipAddress="127.0.0.1"/></ipSecurity></secur
 NO_OPTIONS = """<security><requestFiltering><verbs><add verb="OPTIONS" allowed="false"/></verbs>
 </requestFiltering></security>"""
 
+NOBODY = "<security><authorization><clear/></authorization></security>"
 
-@pytest.mark.parametrize(("extra", "status"), [("", 200), (CLOSED, 403), (NO_OPTIONS, 404)])
+
+@pytest.mark.parametrize(("extra", "status"), [("", 200), (CLOSED, 403), (NO_OPTIONS, 404), (NOBODY, 401)])
 def test_options_of_the_server_are_filtered_too(stage: Stage, extra: str, status: int) -> None:
     front = stage.front()
     front.serve(stage.root, config=webconfig("static", extra))

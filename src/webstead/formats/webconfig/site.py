@@ -117,8 +117,11 @@ class Site:
         return _mapped(folder, request, route, kind, trace)
 
     def refused(self, request: Request) -> Answer | None:
-        """The answer to a request that is refused whatever the rules would make of it."""
-        return _refused(self._folder(request.path), request)
+        """The answer to a request that is for no path (`OPTIONS *`), where it would be refused at this one
+        whatever the rules made of it."""
+        folder = self._folder(request.path)
+        unknown = refused_anonymous(folder.anonymous, folder.authorization, request.method)
+        return _refused(folder, request) or unknown
 
     def _now_in(self, folder: _Folder, done: Rewriting) -> _Folder:
         return self._folder(done.captures.path) if done.captures.rewritten else folder
