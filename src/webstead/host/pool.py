@@ -55,7 +55,6 @@ class Pool:
             limits = replace(limits, retry_after_start_failure=RETRY_SECONDS)
         self.launch = launch
         self.key = process.pool
-        self.launch = launch
         self._process = process
         self._lifeline = lifeline
         self._emit = emit

@@ -8,6 +8,7 @@ import pytest
 
 from webstead.host import Launch
 from webstead.plan.model import Plan, Process, PythonChoice
+from webstead.policies import Policies, Written
 from webstead.settings import Setting
 from webstead.site.changes import EFFECTS, STEPS, Asked, Effect, Kind, Watched, asked, effect_of
 from webstead.site.prepare import Prepared
@@ -105,3 +106,12 @@ def test_changes_add_up() -> None:
 def test_what_a_new_plan_leads_to(after: Prepared, effect: Effect) -> None:
     assert effect_of(BEFORE, after) == effect
     assert set(EFFECTS.values()) == set(get_args(Effect))
+
+
+def test_a_policy_that_has_moved_is_the_same_and_another_value_is_not() -> None:
+    def held(value: float, origin: str) -> Prepared:
+        policies = Policies(idle=Written("idleTimeout", value, origin))
+        return replace(BEFORE, launches=(replace(LAUNCH, process=replace(PROCESS, policies=policies)),))
+
+    assert effect_of(held(60.0, "web.config:4"), held(60.0, "web.config:5")) == "nothing"
+    assert effect_of(held(60.0, "web.config:4"), held(61.0, "web.config:4")) == "start"
