@@ -50,13 +50,14 @@ def overdue(
     return None
 
 
-def _verdict(why: Why | None, limit: Written[float]) -> Verdict:
-    """IIS ends the process for the first two, with 500; the platform's goes on, with 502.3."""
+def _verdict(why: Why | None, limit: Written[float], *, ends: bool) -> Verdict:
+    """IIS ends the process for the first two, with 500; the platform's goes on, with 502.3. ends: whether
+    the instance is at fault."""
     kind = "was silent for" if why == "silence" else "has run for" if why else "had no answer for"
     found = f"the request {kind} {limit.shown} s: {limit}"
     if why is None:
         return Verdict(FailureText(502, _SLOW, found, _FIX, sub_status=3), None)
-    return Verdict(FailureText(500, _SLOW, found, _FIX), why)
+    return Verdict(FailureText(500, _SLOW, found, _FIX), why if ends else None)
 
 
 class Patience:
@@ -103,7 +104,9 @@ class Patience:
                 begun=upstream.head is not None,
             )
             if found is not None:
-                upstream.give_up(_verdict(*found))
+                why, limit = found
+                # What waits for its client costs the instance nothing: else a slow one could have it ended.
+                upstream.give_up(_verdict(why, limit, ends=upstream.is_awaited))
         self._armed = bool(self._running)
         if self._armed:
             self._loop.call_later(self._wait, self._look)

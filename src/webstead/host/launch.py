@@ -27,9 +27,12 @@ GATEWAY_FOLDER = Path(__file__).resolve().parent.parent / "gateway"
 PORT_VARIABLES = ("PORT", "HTTP_PLATFORM_PORT", "ASPNETCORE_PORT")
 """Names under which a platform process finds its port: Procfile platforms', httpPlatform's, aspNetCore's."""
 
-_ALL_DECIDED = ("--workers", "0", "--web-config", "none", "--restart-on", "", "--grace", "30")
-"""The plan has read web.config, instances are the host's, and so are restarting on change and how long a
-running request may take when an end is asked for: RELOAD_GRACE_SECONDS at most."""
+_ALL_DECIDED = ("--workers", "0", "--web-config", "none", "--restart-on", "")
+"""The plan has read web.config, instances are the host's, and so is restarting on change."""
+
+_LONGEST_GRACE = 30.0
+"""How long a running request may take when an end is asked for is the host's to decide, too: it is
+RELOAD_GRACE_SECONDS at most, unless the site's files say more."""
 
 _GATEWAY_WORDS = ("python", "-m", "webstead.gateway")
 
@@ -100,8 +103,8 @@ def start_words(launch: Launch, variables: Mapping[str, str]) -> tuple[str, ...]
     if launch.process.protocol == "fastcgi" and words[:3] == _GATEWAY_WORDS:
         return (
             *(str(launch.python), str(GATEWAY_FOLDER), "--bind", "fd:0", *_ALL_DECIDED),
-            *("--threads", str(launch.process.threads), "--directory", str(launch.directory)),
             *_policy_words(launch.process.policies),
+            *("--threads", str(launch.process.threads), "--directory", str(launch.directory)),
             *(word for folder in launch.python_path for word in ("--path", folder)),
             *words[3:],
         )
@@ -111,10 +114,10 @@ def start_words(launch: Launch, variables: Mapping[str, str]) -> tuple[str, ...]
 
 
 def _policy_words(policies: Policies) -> Iterator[str]:
-    """What the gateway itself does of the site's policies: no longer grace than the process has, and no
-    traceback for anybody where stderrMode asks for a generic page."""
-    if policies.grace is not None:
-        yield from ("--grace", policies.grace.shown)
+    """What the gateway itself does of the site's policies: it takes all the grace that it gets, and shows no
+    traceback to anybody where stderrMode asks for a generic page."""
+    grace = 0.0 if policies.grace is None else policies.grace.value
+    yield from ("--grace", f"{max(_LONGEST_GRACE, grace):g}")
     if policies.stderr is not None and policies.stderr.value == "ReturnGeneric500":
         yield from ("--errors", "never")
 

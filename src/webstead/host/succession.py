@@ -157,7 +157,7 @@ class Succession:
         if error:
             self._emit(Failed(error.as_json()))
             gone = [pool for pool in old.pools if pool not in change.generation.pools]
-            if any(pool.entry.status == "ready" for pool in gone):
+            if any(pool.entry.status in ("ready", "dormant") for pool in gone):
                 await self._end(change.coming, GRACE_SECONDS)
                 return error
         # A pool that goes on may have been renewed meanwhile.

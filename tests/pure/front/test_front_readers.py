@@ -11,6 +11,7 @@ from webstead.formats.fastcgi.records import END_REQUEST, STDERR, STDOUT, pack_e
 from webstead.front.fastcgi import FastCgiReader, opening, whole_response
 from webstead.front.http1 import HttpReader, escaped_target, passed_headers, request_head
 from webstead.front.upstream import Head, Lost, Reader, Verdict
+from webstead.policies import Written
 
 
 class Heard:
@@ -124,6 +125,59 @@ def test_a_reader_serves_one_response_after_another() -> None:
         reader.feed(part)
     assert heard.body == b"abc"
     assert heard.ends == [True, True, True]
+
+
+TOLD = pack_record(STDERR, 1, b"the disk is full\n")
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize(
+    ("mode", "data", "status", "why", "detail"),
+    [
+        (None, TOLD + response(HEAD), 201, None, ""),
+        (None, TOLD + END, None, None, ""),
+        ("IgnoreAndReturn200", TOLD + response(HEAD), 201, None, ""),
+        ("IgnoreAndReturn200", TOLD + END, 200, None, ""),
+        ("IgnoreAndReturn200", END, None, None, ""),
+        ("ReturnStdErrIn500", TOLD + response(HEAD), 500, None, "the disk is full\n"),
+        ("ReturnStdErrIn500", TOLD + END, 500, None, "the disk is full\n"),
+        ("ReturnStdErrIn500", response(HEAD), 201, None, ""),
+        ("ReturnGeneric500", TOLD + response(HEAD), 500, None, ""),
+        ("TerminateProcess", TOLD + response(HEAD), 500, "stderr", "the disk is full\n"),
+        ("TerminateProcess", response(HEAD), 201, None, ""),
+    ],
+)
+def test_what_an_error_stream_makes_of_a_response(
+    mode: str | None, data: bytes, status: int | None, why: str | None, detail: str, size: int
+) -> None:
+    """status: of the head, or of what is said in its place; None for a response that is lost."""
+    heard = Heard()
+    written = None if mode is None else Written("stderrMode", mode, "web.config:3")
+    reader = FastCgiReader(heard, heard.errors.append, written)
+    lost = False
+    try:
+        for at in range(0, len(data), size):
+            reader.feed(data[at : at + size])
+    except Lost:
+        lost = True
+    found = heard.heads[0][0] if heard.heads else heard.verdicts[0].failure.status if heard.verdicts else None
+    assert found == status
+    assert [(each.why, each.failure.detail) for each in heard.verdicts] == (
+        [(why, detail)] if status == 500 else []
+    )
+    assert lost == (status is None or why == "stderr" or (status == 500 and data == TOLD + END))
+    if TOLD in data:
+        assert heard.errors == [b"the disk is full"]
+
+
+def test_the_next_response_is_judged_by_its_own_error_stream() -> None:
+    heard = Heard()
+    written = Written("stderrMode", "ReturnStdErrIn500", "web.config:3")
+    reader = FastCgiReader(heard, heard.errors.append, written)
+    for data in (TOLD + response(HEAD + b"a"), response(HEAD + b"b"), response(HEAD)[:9], response(HEAD)[9:]):
+        reader.feed(data)
+    assert len(heard.verdicts) == 1
+    assert (heard.body, len(heard.heads), heard.ends) == (b"b", 2, [True, True, True])
 
 
 heads = st.one_of(

@@ -103,6 +103,20 @@ def test_a_client_that_takes_its_time_is_not_the_instances_silence() -> None:
     turned(story)
 
 
+def test_a_client_that_is_too_slow_does_not_end_the_instance() -> None:
+    async def story(loop: TurnedLoop) -> None:
+        patience = Patience.of(loop, REQUEST)
+        assert patience is not None
+        upstream = Upstream(loop, "app/1")
+        upstream.whole = False
+        patience.begin(upstream)
+        await loop.turn(61)
+        assert upstream.verdict is not None
+        assert (upstream.verdict.failure.status, upstream.verdict.why) == (500, None)
+
+    turned(story)
+
+
 def test_a_whole_answer_on_its_way_to_a_slow_client_is_left_alone() -> None:
     async def story(loop: TurnedLoop) -> None:
         patience = Patience.of(loop, REQUEST)

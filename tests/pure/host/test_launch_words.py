@@ -16,6 +16,7 @@ from webstead.host.launch import (
     start_words,
 )
 from webstead.plan.model import Process
+from webstead.policies import Policies, Written
 
 GATEWAY = Launch(
     process=Process(
@@ -71,6 +72,28 @@ def test_the_gateway_is_run_by_its_folder_in_the_apps_interpreter() -> None:
         *("--directory", "/site/wwwroot", "--path", "/site/wwwroot/lib", "--path", "/site/extra", "app:app"),
     )
     assert (GATEWAY_FOLDER / "__init__.py").is_file()
+
+
+def test_a_gateway_takes_the_grace_that_it_gets_and_shows_no_more_than_the_file_says() -> None:
+    def words(policies: Policies) -> str:
+        process = replace(GATEWAY.process, policies=policies)
+        return " ".join(start_words(replace(GATEWAY, process=process), {}))
+
+    for seconds, said in ((5.0, 30), (120.0, 120)):
+        grace = Written("signalBeforeTerminateSeconds", seconds, "x:1")
+        assert f"--grace {said} " in words(Policies(grace=grace))
+    for mode, shown in (("ReturnGeneric500", True), ("ReturnStdErrIn500", False)):
+        assert ("--errors never" in words(Policies(stderr=Written("stderrMode", mode, "x:1")))) is shown
+
+
+def test_where_a_setting_stands_does_not_make_another_launch() -> None:
+    def launch(seconds: float, origin: str) -> Launch:
+        policies = Policies(idle=Written("idleTimeout", seconds, origin))
+        return replace(GATEWAY, process=replace(GATEWAY.process, policies=policies))
+
+    assert launch(60.0, "web.config:7").starts_the_same(launch(60.0, "web.config:8"))
+    assert not launch(60.0, "web.config:7").starts_the_same(launch(61.0, "web.config:7"))
+    assert not launch(60.0, "web.config:7").starts_the_same(GATEWAY)
 
 
 def test_a_leading_python_is_the_environments() -> None:

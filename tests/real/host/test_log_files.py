@@ -1,0 +1,52 @@
+"""The log files of instances: named, made, bounded, never fatal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from webstead.events import Event, Note
+from webstead.host.logfile import LogFile, log_name
+
+
+def test_the_name_has_the_time_and_the_process() -> None:
+    started = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+    assert log_name(Path("/logs/python"), started, 42) == Path("/logs/python_20260304050607_42.log")
+
+
+def test_the_folder_is_made_and_bytes_are_kept_as_they_are(tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "logs" / "a.log", list[Event]().append)
+    log.write(b"one\r\n\xff")
+    log.close()
+    assert (tmp_path / "logs" / "a.log").read_bytes() == b"one\r\n\xff"
+
+
+def test_a_full_file_is_turned_over_and_one_old_file_is_kept(tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "a.log", list[Event]().append, largest=10)
+    for part in (b"1234567890", b"abcde", b"fghij", b"x", b"a line that is longer than a file"):
+        log.write(part)
+    log.close()
+    assert (tmp_path / "a.log").read_bytes() == b"a line that is longer than a file"
+    assert (tmp_path / "a.log.1").read_bytes() == b"x"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.log", "a.log.1"]
+
+
+def test_the_size_counts_what_was_there_before(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"12345678")
+    log = LogFile(tmp_path / "a.log", list[Event]().append, largest=10)
+    log.write(b"abc")
+    log.close()
+    assert (tmp_path / "a.log.1").read_bytes() == b"12345678"
+
+
+@pytest.mark.parametrize("blocked", ["a.log", "a.log.1"])
+def test_what_cannot_be_written_is_told_once(tmp_path: Path, blocked: str) -> None:
+    (tmp_path / blocked).mkdir()
+    told: list[Event] = []
+    log = LogFile(tmp_path / "a.log", told.append, largest=4)
+    for _ in range(3):
+        log.write(b"abcd")
+    log.close()
+    assert [type(event) for event in told] == [Note]
