@@ -140,9 +140,7 @@ ANONYMOUS = Section(
 def _not_offered(name: str) -> Callable[[Node], Iterable[Note]]:
     def notes(node: Node) -> Iterator[Note]:
         if node.flag("enabled"):
-            text = (
-                f"{name} is not offered: whoever sees the site has not signed in. Let the app ask who it is"
-            )
+            text = f"{name} is not offered: nobody can sign in here. Let the app ask who it is"
             yield Note(text, node.origin_of("enabled"), matters=True)
 
     return notes

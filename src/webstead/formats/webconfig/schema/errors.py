@@ -32,6 +32,8 @@ _EXISTING: tuple[Existing, ...] = get_args(Existing)
 _RESPONSES: tuple[ResponseMode, ...] = get_args(ResponseMode)
 
 _WWWROOT = re.compile(r"\A[A-Za-z]:[\\/]home[\\/]site[\\/]wwwroot[\\/]", re.IGNORECASE)
+_IIS_OWN = re.compile(r"\\inetpub\\custerr\b", re.IGNORECASE)
+"""The folder of the pages that IIS itself has: ours say the same."""
 _ERROR = Shape(
     {
         "statusCode": Number(400, 999, 400, needed=True),
@@ -142,10 +144,10 @@ def _notes(node: Node) -> Iterator[Note]:
     for item in node.items:
         if _page(item.node) is None:
             where = item.node.text("prefixLanguageFilePath") or item.node.text("path")
-            text = f"httpErrors: {where} is not in the site; its own error page is sent"
-            yield Note(text, item.node.origin, matters=True)
+            text = f"httpErrors: {where} is not in the site; Webstead's own error page is sent"
+            yield Note(text, item.node.origin, matters=not _IIS_OWN.search(where))
     if node.text("defaultPath") and _default(node) is None:
-        text = f"httpErrors: {node.text('defaultPath')} is not in the site; its own error page is sent"
+        text = f"httpErrors: {node.text('defaultPath')} is not in the site; Webstead's own error page is sent"
         yield Note(text, node.origin_of("defaultPath"), matters=True)
     if node.text("errorMode") == "Detailed":
         text = "httpErrors errorMode=Detailed: every client sees the details of errors, with paths and code"
