@@ -10,7 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote
 
 from webstead.formats.webconfig import Site
+from webstead.formats.webconfig.filtering import refused_request
+from webstead.formats.webconfig.model import Request
 from webstead.formats.webconfig.schema.errors import HTTP_ERRORS, ErrorPage, ErrorPages
+from webstead.formats.webconfig.schema.filtering import REQUEST_FILTERING
 from webstead.front.asgi import Headers, Send
 from webstead.front.error_page import sees_details
 from webstead.front.exchange import SERVER, Exchange
@@ -150,9 +153,8 @@ class _Replacing:
         error of a page leads to no other page: the first error is told."""
         exchange = self._exchange
         path, _, own = url.partition("?")
-        told = b"%d;%b" % (status, _asked(exchange))
-        query = own.encode() + b"&" + told if own else told
-        inner = exchange.inner(quote(path, safe=_PATH_SAFE).encode(), query)
+        raw_path = quote(path, safe=_PATH_SAFE).encode()
+        inner = exchange.inner(raw_path, self._told(path, raw_path, own.encode(), b"%d;" % status))
         failed = False
 
         async def unless_it_fails(message: _Message) -> None:
@@ -170,13 +172,26 @@ class _Replacing:
             return
         exchange.status, exchange.size = inner.status, inner.size
 
+    def _told(self, path: str, raw_path: bytes, own: bytes, status: bytes) -> bytes:
+        """The query of the page: its own, the status, and the address that was asked; of that, as much as the
+        page's request filtering lets pass, as it may be what is wrong with it."""
+        filtering = self._site.of(REQUEST_FILTERING, path)
+        address, query = _asked(self._exchange)
+        for asked in (address + query, address, b""):
+            told = own + b"&" + status + asked if own else status + asked
+            target = (raw_path + b"?" + told).decode("latin-1")
+            request = Request("GET", target, path, told.decode("latin-1"), "http", "", 0, "")
+            if refused_request(filtering, request) is None:
+                return told
+        return own
 
-def _asked(exchange: Exchange) -> bytes:
-    """The address that was asked, as IIS tells it to the page: with the port."""
+
+def _asked(exchange: Exchange) -> tuple[bytes, bytes]:
+    """The address that was asked, as IIS tells it to the page: with the port; and its query with the `?`."""
     scope = exchange.scope
     host = exchange.headers.get(b"host", b"localhost")
     scheme = "https" if scope["scheme"] in ("https", "wss") else "http"
     if b":" not in host.rpartition(b"]")[2]:
         host += b":" + _DEFAULT_PORTS[scheme]
     query = scope["query_string"]
-    return scheme.encode() + b"://" + host + scope["raw_path"] + (b"?" + query if query else b"")
+    return scheme.encode() + b"://" + host + scope["raw_path"], b"?" + query if query else b""

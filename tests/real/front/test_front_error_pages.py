@@ -223,6 +223,15 @@ def test_a_page_of_the_app_is_asked_as_a_request(stage: Stage, front: FrontProce
     assert (head.status, head.headers["x-page"], head.body) == (404, "yes", b"")
 
 
+def test_a_page_is_told_what_its_own_filtering_lets_pass(stage: Stage, front: FrontProcess) -> None:
+    executing(stage, front, "/page")
+    cookie = "Cookie: id=1\r\n"
+    long = front.ask(f"/hidden/x?{'a' * 2040}", head=cookie)  # 2048 bytes are allowed
+    assert long.body == b"GET 404;http://site.test:80/hidden/x [] id=1"
+    longer = front.ask("/hidden/" + "a" * 3000, head=cookie)
+    assert longer.body == b"GET 404; [] id=1"
+
+
 def test_a_page_takes_the_place_of_the_apps_own_answer(stage: Stage, front: FrontProcess) -> None:
     executing(stage, front, "/page?own=1")
     for _ in range(3):
