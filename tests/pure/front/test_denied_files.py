@@ -159,6 +159,10 @@ def test_windows_devices_are_denied(name: str) -> None:
         "/env/index.html",
         "/media/photo@2x.png",
         "/requirements.txt",
+        "/img/shadow/box.png",
+        "/weights/model.pth",
+        "/js/conf/app.js",
+        "/secrets.html",
     ],
 )
 def test_what_a_site_wants_to_show_is_not_denied(path: str) -> None:
