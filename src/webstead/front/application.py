@@ -28,7 +28,7 @@ from webstead.front.headers import is_host, joined
 from webstead.front.held_body import held_body
 from webstead.front.limits import DISCONNECT_WATCH_SECONDS, TABLE_WAIT_SECONDS
 from webstead.front.member import Teller
-from webstead.front.outgoing import body_length, fastcgi_request, http_request
+from webstead.front.outgoing import fastcgi_request, http_request, is_streamed
 from webstead.front.params import HeaderPieces
 from webstead.front.pool import Pool, Unavailable
 from webstead.front.remote import Servers
@@ -259,7 +259,7 @@ class Application:
 
     async def _ask(self, exchange: Exchange, destination: Destination, host: bytes) -> None:
         pool = await self._pool(destination)
-        if not pool.entry.keeps and body_length(exchange) is None:
+        if not pool.entry.keeps and is_streamed(exchange):
             async with held_body(exchange):
                 await self._send_on(exchange, destination, host, pool)
         else:

@@ -1,7 +1,9 @@
-"""A request body of unknown length, taken whole before a program sees it.
+"""A request body that is taken whole before a program sees it, as nginx's fastcgi_request_buffering does.
 
-CGI says how long a body is before it begins (RFC 3875, 4.1.2), and programs read that far: PHP takes a body
-without CONTENT_LENGTH for an empty one. Our own gateway reads to the end and needs none of this.
+A program that answers one request at a time would wait for the slowest client's upload, and a few of them
+would keep everybody out. And CGI says how long a body is before it begins (RFC 3875, 4.1.2): PHP takes a body
+without CONTENT_LENGTH for an empty one. Our own gateway takes bodies as they come, to their end, and needs
+none of this.
 """
 
 from __future__ import annotations
@@ -19,13 +21,13 @@ from webstead.front.limits import HELD_BODY, HELD_IN_MEMORY, PART
 
 __all__ = ["held_body"]
 
-_LIMIT = Limit(HELD_BODY, Origin("the server's own limit for a body of unknown length", 0))
+_LIMIT = Limit(HELD_BODY, Origin("the server's own limit", 0))
 
 
 @asynccontextmanager
 async def held_body(exchange: Exchange) -> AsyncIterator[None]:
     """Within, the exchange gives the body again, and has a Content-Length. Raises what
-    `Exchange.part` raises, and BodyTooLarge beyond HELD_BODY."""
+    `Exchange.part` raises, and BodyTooLarge beyond HELD_BODY where the site has no limit of its own."""
     with SpooledTemporaryFile[bytes](max_size=HELD_IN_MEMORY) as file:
         length = await _take(exchange, file)
         kept = {name: value for name, value in exchange.headers.items() if name != b"transfer-encoding"}
@@ -55,7 +57,7 @@ async def _take(exchange: Exchange, file: SpooledTemporaryFile[bytes]) -> int:
     while not exchange.request_read:
         data = await exchange.part()
         length += len(data)
-        if length > HELD_BODY:
+        if length > HELD_BODY and exchange.body_limit is None:
             raise BodyTooLarge(_LIMIT)
         await asyncio.to_thread(file.write, data)
     file.seek(0)

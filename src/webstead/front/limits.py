@@ -92,7 +92,7 @@ REQUEST_BODY_HELD = 64 * 1024
 RANGES = 64
 """Parts of a file in one request: beyond, the whole file is sent. Apache's MaxRanges is 200."""
 HELD_BODY = 30_000_000
-"""A body of unknown length for a program that must be told it: IIS's maxAllowedContentLength."""
+"""A body that is taken whole for a program, where the site has no limit: IIS's maxAllowedContentLength."""
 HELD_IN_MEMORY = 256 * 1024
 """So much of it; the rest waits in a file."""
 REFUSAL_BYTES = 1024 * 1024

@@ -29,6 +29,7 @@ __all__ = [
     "headers_for_process",
     "host_for",
     "http_request",
+    "is_streamed",
     "target_of",
 ]
 
@@ -71,13 +72,20 @@ def body_length(exchange: Exchange) -> int | None:
     return int(text) if text.isdigit() and len(text) <= LENGTH_DIGITS else MALFORMED
 
 
+def is_streamed(exchange: Exchange) -> bool:
+    """Whether the request's body is passed on as it comes: one that is long, or may be, or that the client
+    waits to be asked for."""
+    length = body_length(exchange)
+    return length is None or length > REQUEST_BODY_HELD or _expects_to_be_asked(exchange, length)
+
+
 async def _held_body(exchange: Exchange) -> tuple[int | None, bytes | None]:
     """The length of the request's body, and the body itself where it is short enough to be held until it is
     whole: None for one that is streamed. Raises BadBody, ClientGone and ClientSlow."""
     length = body_length(exchange)
     if length in BAD_BODIES:
         raise BadBody(BAD_BODIES[length])
-    if length is None or length > REQUEST_BODY_HELD or _expects_to_be_asked(exchange, length):
+    if length is None or is_streamed(exchange):
         return length, None
     return length, await exchange.body() if length > 0 else b""
 

@@ -211,6 +211,21 @@ def test_a_program_is_told_the_length_of_a_body_in_chunks(stage: Stage, start: S
     assert "HTTP_TRANSFER_ENCODING" not in asked.params
 
 
+def test_a_slow_upload_keeps_no_process(stage: Stage, start: Start) -> None:
+    program = start()
+    front = served(stage, program)
+    with front.connect() as slow:
+        slow.sendall(
+            b"POST /a.php HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n"
+        )
+        slow.sendall(b"x" * 200_000)
+        assert front.ask("/b.php").body == b"answer 1"
+        slow.sendall(b"x" * 100_000)
+        assert answered(read_all(slow)).body == b"answer 2"
+    assert program.asked[1].body == b"x" * 300_000
+    assert program.asked[1].params["CONTENT_LENGTH"] == "300000"
+
+
 def test_headers_cannot_pose_as_variables(stage: Stage, start: Start) -> None:
     program = start()
     head = "Proxy: evil\r\nScript_Filename: /etc/passwd\r\nX-Original-URL: /admin\r\nContent_Length: 9\r\n"
