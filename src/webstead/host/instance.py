@@ -32,7 +32,7 @@ from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group,
 from webstead.host.launch import Launch, asked_port, child_environment, start_words
 from webstead.host.lines import Tail
 from webstead.host.listen import free_port
-from webstead.host.logfile import LogFile, log_name
+from webstead.host.logfile import KEPT, LogFile, log_name, remove_oldest
 from webstead.host.output import Collector, OutputPipe, open_pipe
 from webstead.host.probe import listening_ports, probe_fastcgi, probe_http, probe_program
 from webstead.host.seat import SocketSeat
@@ -126,6 +126,7 @@ class Instance:
         self.pid = self._process.pid
         if launch.log_file:
             self._log = LogFile(log_name(launch.log_file, datetime.now(UTC), self.pid), self._runner.emit)
+            remove_oldest(launch.log_file, KEPT + 2 * launch.process.instances)  # as many may run, or start
         self._runner.emit(InstanceStarted(name, self.pid, self._command))
         for pipe in self._pipes:
             await pipe.attach()

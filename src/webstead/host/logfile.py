@@ -1,24 +1,48 @@
 """The log file of one instance: its output as it wrote it, byte for byte (httpPlatform's stdoutLogFile).
 
-With IIS it grows without end; here a file that is full becomes `….log.1`, in the place of an older one."""
+With IIS files grow without end, and so does their number; here a file that is full becomes `….log.1`, in
+the place of an older one, and the oldest files go when there are many."""
 
 from __future__ import annotations
 
+import contextlib
+import re
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
 
 from webstead.events import Emit, Note
 
-__all__ = ["LARGEST", "LogFile", "log_name"]
+__all__ = ["KEPT", "LARGEST", "LogFile", "log_name", "remove_oldest"]
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of one file. Docker's and systemd's examples rotate at 10 MB, logrotate's at 1 to 100."""
 
 
+KEPT = 20
+"""Files of earlier instances that stay, the newest."""
+
+_STAMP = re.compile(r"_([0-9]{14}_[0-9]+)\.log(?:\.1)?")
+
+
 def log_name(prefix: Path, started: datetime, pid: int) -> Path:
     """`<prefix>_<UTC YYYYMMDDhhmmss>_<pid>.log`, the form of httpPlatformHandler v2."""
     return prefix.with_name(f"{prefix.name}_{started:%Y%m%d%H%M%S}_{pid}.log")
+
+
+def remove_oldest(prefix: Path, kept: int) -> None:
+    """Of the files that log_name has named with this prefix, the newest so many stay. What cannot be removed
+    stays, too."""
+    found: dict[str, list[Path]] = {}
+    with contextlib.suppress(OSError):
+        for path in prefix.parent.iterdir():
+            stamp = _STAMP.fullmatch(path.name.removeprefix(prefix.name))
+            if path.name.startswith(prefix.name) and stamp and path.is_file() and not path.is_symlink():
+                found.setdefault(stamp[1], []).append(path)
+    for old in sorted(found)[:-kept]:
+        for path in found[old]:
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 class LogFile:

@@ -156,8 +156,8 @@ class Supervisor:
         await self._front.applied(self._revision, _APPLY_SECONDS)
 
     async def stop(self) -> None:
-        """End everything, within 5 s: the front first, so that running requests find their instance. A
-        `replace` that runs is to be cancelled before."""
+        """End everything, within 5 s unless the site's files give its processes more: the front first, so
+        that running requests find their instance. A `replace` that runs is to be cancelled before."""
         await self._front.stop(FRONT_GRACE_SECONDS)
         await self._succession.stop()
         await asyncio.gather(*self._shedding)

@@ -217,6 +217,7 @@ class WorldOfOneSlot(RuleBasedStateMachine):
         super().__init__()
         self.life = Life(replace(LIMITS, retry_after_start_failure=1.0))
         self.running = False
+        self.leaving = False
         self.due: float | None = None
         self.exits: list[float] = []
         self.waits: list[float] = []
@@ -231,14 +232,17 @@ class WorldOfOneSlot(RuleBasedStateMachine):
         if "wait" in decision.actions:
             self.due = self.life.now + decision.delay
             self.waits.append(decision.delay)
+        if "leave" in decision.actions:
+            self.leaving = True
         if "kill" in decision.actions:
             self.crash()
 
     @precondition(lambda self: self.running)
     @rule()
     def crash(self) -> None:
-        self.running = False
-        self.exits.append(self.life.now)
+        self.running = self.leaving = False
+        if self.life.memory.state in ("starting", "waking", "ready"):
+            self.exits.append(self.life.now)
         self.tell("exited")
 
     @rule(seconds=st.floats(0, 30))
@@ -254,6 +258,15 @@ class WorldOfOneSlot(RuleBasedStateMachine):
     def request(self) -> None:
         self.tell("wanted")
 
+    @rule()
+    def be_idle(self) -> None:
+        self.tell("idle")
+
+    @precondition(lambda self: self.leaving)
+    @rule()
+    def end_when_left(self) -> None:
+        self.crash()
+
     @precondition(lambda self: self.due is not None)
     @rule()
     def fire(self) -> None:
@@ -264,12 +277,12 @@ class WorldOfOneSlot(RuleBasedStateMachine):
 
     @rule()
     def time_out(self) -> None:
-        if self.running and self.life.memory.state == "starting":
+        if self.running and self.life.memory.state in ("starting", "waking"):
             self.tell("startup_timeout")
 
     @invariant()
     def a_process_runs_exactly_in_the_states_that_have_one(self) -> None:
-        assert self.running == (self.life.memory.state in ("starting", "ready"))
+        assert self.running == (self.life.memory.state in ("starting", "waking", "ready", "resting"))
 
     @invariant()
     def two_restarts_without_a_wait_are_a_minute_apart(self) -> None:

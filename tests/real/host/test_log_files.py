@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from webstead.events import Event, Note
-from webstead.host.logfile import LogFile, log_name
+from webstead.host.logfile import LogFile, log_name, remove_oldest
 
 
 def test_the_name_has_the_time_and_the_process() -> None:
@@ -39,6 +39,26 @@ def test_the_size_counts_what_was_there_before(tmp_path: Path) -> None:
     log.write(b"abc")
     log.close()
     assert (tmp_path / "a.log.1").read_bytes() == b"12345678"
+
+
+def test_the_oldest_files_go_and_others_are_left_alone(tmp_path: Path) -> None:
+    started = [datetime(2026, 3, 4, 5, minute, tzinfo=UTC) for minute in range(6)]
+    names = [log_name(tmp_path / "python", at, 42) for at in started]
+    for path in (*names, names[0].with_name(f"{names[0].name}.1")):
+        path.touch()
+    others = [
+        "python_notes.log",
+        "python.log",
+        "other_20260304050000_42.log",
+        "python_20260304050000_42.log.gz",
+    ]
+    for name in others:
+        (tmp_path / name).touch()
+    (tmp_path / "python_20260101000000_1.log").mkdir()
+    remove_oldest(tmp_path / "python", 4)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {*others, "python_20260101000000_1.log", *(path.name for path in names[2:])}
+    remove_oldest(tmp_path / "nowhere" / "python", 4)
 
 
 @pytest.mark.parametrize("blocked", ["a.log", "a.log.1"])
