@@ -12,7 +12,7 @@ from webstead.formats.webconfig.filtering import Limit, too_large
 from webstead.formats.webconfig.schema.errors import ErrorMode
 from webstead.front.asgi import Headers, Receive, Received, Scope, Send
 from webstead.front.error_page import Problem, choose_format, problem_from, render, sees_details
-from webstead.front.limits import BODY_SECONDS
+from webstead.front.limits import BODY_RATE, BODY_SECONDS
 
 __all__ = ["SERVER", "SOFTWARE", "BadBody", "BodyTooLarge", "ClientGone", "ClientSlow", "Exchange"]
 
@@ -92,6 +92,7 @@ class Exchange:
         "status",
         "sub_status",
         "undressed",
+        "waited",
     )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
@@ -108,6 +109,7 @@ class Exchange:
         self.gone = False
         self.request_read = False
         self.received = 0
+        self.waited = 0.0
         self.refused = False
         self.sub_status = 0
         self.body_limit: Limit | None = None
@@ -170,21 +172,27 @@ class Exchange:
     async def part(self) -> bytes:
         """The next part of the request body, maybe empty; request_read tells whether it was the last. Raises
         ClientGone, ClientSlow and BodyTooLarge."""
+        began = perf_counter()
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(min(BODY_SECONDS, self._patience())):
                 message = await self.receive()
         except TimeoutError:
             raise ClientSlow from None
+        self.waited += perf_counter() - began
         if message["type"] == "http.disconnect":
             self.leave()
             raise ClientGone
         self.request_read = not message.get("more_body")
         body = message.get("body", b"")
-        if self.body_limit is not None:
-            self.received += len(body)
-            if self.received > self.body_limit.most:
-                raise BodyTooLarge(self.body_limit)
+        self.received += len(body)
+        if self.body_limit is not None and self.received > self.body_limit.most:
+            raise BodyTooLarge(self.body_limit)
         return body
+
+    def _patience(self) -> float:
+        """How long the next part may take, so that the body comes at BODY_RATE. The time that the app takes
+        to read it does not count."""
+        return BODY_SECONDS + self.received / BODY_RATE - self.waited
 
     async def dismiss(self) -> None:
         """The last word to a client that may not be there to hear it."""

@@ -28,8 +28,8 @@ class Connections(Protocol):
         """One, after waiting. Raises what its kind raises for want of one."""
         ...
 
-    def upgraded(self, upstream: Upstream) -> None:
-        """It carries a WebSocket from now on: no request that others wait behind."""
+    def spare(self, upstream: Upstream) -> None:
+        """The instance has answered, or speaks WebSocket from now on: no other request waits behind it."""
         ...
 
     def release(self, upstream: Upstream) -> None: ...
@@ -104,10 +104,10 @@ async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, wat
             if outgoing.upgrades:
                 await _relay_upgrade(exchange, pool, upstream)
             elif outgoing.streams:
-                await _relay_while_uploading(exchange, upstream, outgoing)
+                await _relay_while_uploading(exchange, pool, upstream, outgoing)
             else:
                 watches.begin(upstream, exchange)
-                await _relay(exchange, upstream)
+                await _relay(exchange, pool, upstream)
             upstream.responses += 1
             return
         except Lost as error:
@@ -122,6 +122,8 @@ async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, wat
             second_chance = second_chance and kept
         finally:
             watches.end(upstream)
+            if upstream.waiting:  # of this response: it must not be taken for the next one's
+                upstream.abort()
             pool.release(upstream)
 
 
@@ -133,8 +135,7 @@ async def _relay_upgrade(exchange: Exchange, pool: Connections, upstream: Upstre
     except TimeoutError:
         raise Lost(f"no answer to a WebSocket's handshake in {WEBSOCKET_OPEN_SECONDS:g} seconds") from None
     if upstream.head.status == _SWITCHING:
-        upstream.upgraded = True
-        pool.upgraded(upstream)
+        pool.spare(upstream)
         await splice(exchange, upstream, upstream.head)
     else:
         await _relay_refusal(exchange, upstream, upstream.head)
@@ -155,10 +156,12 @@ async def _relay_refusal(exchange: Exchange, upstream: Upstream, head: Head) -> 
     await exchange.send({"type": "websocket.http.response.body", "body": body})
 
 
-async def _relay_while_uploading(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) -> None:
+async def _relay_while_uploading(
+    exchange: Exchange, pool: Connections, upstream: Upstream, outgoing: Outgoing
+) -> None:
     upload = asyncio.create_task(_upload(exchange, upstream, outgoing))
     try:
-        await _relay(exchange, upstream)
+        await _relay(exchange, pool, upstream)
     except Lost:
         if upload.done() and isinstance(slow := upload.exception(), ClientSlow) and not exchange.status:
             raise slow from None
@@ -191,18 +194,22 @@ async def _upload(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) ->
     await _watch(upstream, exchange)
 
 
-async def _relay(exchange: Exchange, upstream: Upstream) -> None:
+async def _relay(exchange: Exchange, pool: Connections, upstream: Upstream) -> None:
     while upstream.head is None:
         await upstream.wait()
     head = upstream.head
     send = exchange.send
     length = None if exchange.method == "HEAD" else head.length
     body = upstream.take()
-    if length is not None and upstream.ended:
+    if length is not None and upstream.ended and not upstream.waiting:
         body = _fitted(exchange, upstream, body, length)
     exchange.status = head.status
     await send(head.message)
-    while not upstream.ended and not (length is not None and exchange.size + len(body) > length):
+    while (not upstream.ended or upstream.waiting) and not (
+        length is not None and exchange.size + len(body) > length
+    ):
+        if upstream.ended and not upstream.spared:
+            pool.spare(upstream)
         exchange.size += len(body)
         await send({"type": "http.response.body", "body": body, "more_body": True})
         body = upstream.take()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "BODY_RATE",
     "BODY_SECONDS",
     "CONNECTIONS",
     "CONNECTIONS_PER_ENDPOINT",
@@ -12,6 +13,7 @@ __all__ = [
     "DISCONNECT_WATCH_SECONDS",
     "DRAIN_SECONDS",
     "ENCODED_ASIDE",
+    "FEW_CONNECTIONS",
     "FILES_RESERVED",
     "GRACE_SECONDS",
     "HEADER_BYTES",
@@ -26,6 +28,9 @@ __all__ = [
     "LINGER_SECONDS",
     "LOG_LINES",
     "LOG_WRITE",
+    "OVERFLOW",
+    "OVERFLOWS",
+    "OVERFLOWS_BYTES",
     "PART",
     "QUEUE",
     "QUEUE_SECONDS",
@@ -37,6 +42,7 @@ __all__ = [
     "REQUEST_BODY_HELD",
     "RETURN_SECONDS",
     "ROUTES_CACHED",
+    "SLOW_SECONDS",
     "STALL_SECONDS",
     "STATIC_CACHE",
     "STATIC_CACHED_FILE",
@@ -56,15 +62,22 @@ HEADER_BYTES = 64 * 1024
 """The head of a request, or of a response: twice nginx's large_client_header_buffers (4 x 8 KiB)."""
 BODY_SECONDS = 60.0
 """Between two parts of a request's body: nginx's client_body_timeout."""
+BODY_RATE = 240
+"""Bytes a second of a request's body, on the whole and after BODY_SECONDS: IIS's minBytesPerSecond."""
+SLOW_SECONDS = 0.05
+"""A client that takes nothing for so long is one that the app should not wait for."""
 STALL_SECONDS = 60
 """A client that takes nothing of what it is sent: nginx's send_timeout."""
 KEEPALIVE_SECONDS = 60
 """Of silence until the kernel asks whether the client's machine is still there."""
-CONNECTIONS = 8192
-"""Clients' connections, idle ones too. One that says nothing ends after HEADER_SECONDS, so 270 new ones a
+CONNECTIONS = 16384
+"""Clients' connections, idle ones too. One that says nothing ends after HEADER_SECONDS, so 540 new ones a
 second fill this. nginx's worker_connections is 512 a process, but it closes idle ones for new ones."""
-FILES_RESERVED = 1024
-"""File descriptors kept back from clients' connections: for instances, files, and ourselves."""
+FEW_CONNECTIONS = 10_000
+"""Where the system allows fewer files than these need, the log says so."""
+FILES_RESERVED = 4096
+"""File descriptors kept back from clients' connections: for instances, WebSockets (two more each), files, and
+ourselves."""
 CONNECTIONS_PER_ENDPOINT = 512
 """Requests in flight at one instance: nginx's worker_connections default."""
 QUEUE = 1000
@@ -95,6 +108,11 @@ HELD_BODY = 30_000_000
 """A body that is taken whole for a program, where the site has no limit: IIS's maxAllowedContentLength."""
 HELD_IN_MEMORY = 256 * 1024
 """So much of it; the rest waits in a file."""
+OVERFLOW = 16 * 1024 * 1024
+"""What waits on disk for one client that reads slowly: beyond, its app waits. nginx: 1 GiB."""
+OVERFLOWS = 512
+OVERFLOWS_BYTES = 1024 * 1024 * 1024
+"""For all such clients: files, and bytes."""
 REFUSAL_BYTES = 1024 * 1024
 """The page that answers a WebSocket's handshake with no."""
 READ_AHEAD = 256 * 1024
@@ -105,8 +123,9 @@ LISTED = 20_000
 """Entries of a folder that its list shows: some 3 MB of page."""
 PART = 64 * 1024
 """One part of a streamed file."""
-DISCONNECT_WATCH_SECONDS = 0.5
-"""A request that runs longer than this is watched for a client that went away."""
+DISCONNECT_WATCH_SECONDS = 0.4
+"""A request that runs longer than this, or twice as long, is watched for a client that went away: its app
+hears of it in less than a second."""
 GRACE_SECONDS = 3.0
 """From SIGTERM to the end: the supervisor promises Ctrl+C to the end in 5."""
 DRAIN_SECONDS = 30.0

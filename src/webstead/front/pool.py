@@ -198,8 +198,10 @@ class Pool:
                 self._ask()
             await self._wait_for_change(self._deadline(began))
 
-    def upgraded(self, upstream: Upstream) -> None:
-        """The connection carries a WebSocket: it is no request in flight, but counts in the load."""
+    def spare(self, upstream: Upstream) -> None:
+        """No request is in flight on the connection: it carries a WebSocket, or its client is slow to take
+        the answer. It counts in the load."""
+        upstream.spared = True
         member = self._home[upstream]
         member.busy -= 1
         member.sessions += 1
@@ -221,7 +223,7 @@ class Pool:
             self._returning.add(returning := self._loop.create_task(self._returned(member)))
             returning.add_done_callback(self._returning.discard)
             return
-        if upstream.upgraded:
+        if upstream.spared:
             member.sessions -= 1
         else:
             member.busy -= 1

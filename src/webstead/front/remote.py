@@ -90,11 +90,12 @@ class Server:
             raise Unreachable(f"{self._name}: {_words(error)}", _fix(error, self._name)) from error
         return upstream
 
-    def upgraded(self, upstream: Upstream) -> None:
+    def spare(self, upstream: Upstream) -> None:
+        upstream.spared = True
         self.busy -= 1
 
     def release(self, upstream: Upstream) -> None:
-        if not upstream.upgraded:
+        if not upstream.spared:
             self.busy -= 1
         if upstream.reusable and not upstream.lost and len(self._idle) < REMOTE_IDLE:
             upstream.idle_since = self._loop.time()

@@ -27,6 +27,7 @@ from granian.server.embed import Server
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.limits import (
     CONNECTIONS,
+    FEW_CONNECTIONS,
     FILES_RESERVED,
     HEADER_BYTES,
     HEADER_SECONDS,
@@ -37,6 +38,10 @@ from webstead.front.limits import (
 __all__ = ["HttpServer", "allowance"]
 
 _BACKLOG = 1024
+_FEW = (
+    "front: room for {} connections of clients, as this process may open {} files."
+    " For more: ulimit -Hn 65536, or LimitNOFILE=65536 in the unit."
+)
 
 
 class _InheritedSocket(Server):
@@ -69,6 +74,8 @@ def _connections() -> int:
     files, connections = allowance(soft, hard)
     if files != soft:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    if connections < FEW_CONNECTIONS:
+        print(_FEW.format(connections, hard), file=sys.stderr)
     return connections
 
 

@@ -12,7 +12,8 @@ from collections import deque
 from typing import NamedTuple, Protocol
 
 from webstead.front.asgi import Headers
-from webstead.front.limits import READ_AHEAD
+from webstead.front.limits import PART, READ_AHEAD, SLOW_SECONDS
+from webstead.front.overflow import ROOM, Overflow
 from webstead.front.wire import Wire, as_wire
 from webstead.site_table import FailureText, Why
 
@@ -92,8 +93,9 @@ class Reader(Protocol):
 class Upstream(asyncio.Protocol):
     """A connection, idle or busy. `head` is set once it came; `ended` once the response is whole;
     `untouched` until the first byte of the response; `whole` once the request was written to its end;
-    `lost` when nothing more can come; `upgraded` once it carries a WebSocket. name: of the instance, as in
-    the log. verdict: why the response is given up. moves: counts what is sent and what comes."""
+    `lost` when nothing more can come; `spared` once the instance works on no request of it. name: of the
+    instance, as in the log. verdict: why the response is given up. moves: counts what is sent and what
+    comes."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, name: str = "") -> None:
         self._loop = loop
@@ -107,6 +109,8 @@ class Upstream(asyncio.Protocol):
         self._reading = True
         self._chunks: deque[bytes] = deque()
         self._held = 0
+        self._slow: asyncio.TimerHandle | None = None
+        self._overflow: Overflow | None = None
         self._fault = Lost("the app closed the connection before its response was whole")
         self.head: Head | None = None
         self.ended = False
@@ -114,7 +118,7 @@ class Upstream(asyncio.Protocol):
         self.reusable = False
         self.whole = True
         self.untouched = True
-        self.upgraded = False
+        self.spared = False
         self.responses = 0
         self.kept_reader: Reader | None = None
         self.idle_since = 0.0
@@ -129,6 +133,7 @@ class Upstream(asyncio.Protocol):
         self.whole = whole
         self.verdict = None
         self.untouched = True
+        self.spared = False
         self.head = None
         self.ended = False
         self.reusable = False
@@ -173,7 +178,7 @@ class Upstream(asyncio.Protocol):
             raise self._fault
 
     def _cut_short(self) -> bool:
-        return self.lost and not self.ended and not self._chunks
+        return self.lost and not self.ended and not self.waiting
 
     @property
     def is_awaited(self) -> bool:
@@ -188,16 +193,58 @@ class Upstream(asyncio.Protocol):
     def take(self) -> bytes:
         """The body that has come and was not taken, maybe empty."""
         chunks = self._chunks
+        if self._overflow is not None:
+            return self._take_overflow(self._overflow)
         if not chunks:
             return b""
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()
         self._held = 0
         if not self._reading:
+            self._read_on()
+        return body
+
+    def _take_overflow(self, overflow: Overflow) -> bytes:
+        body = overflow.take(PART)
+        if overflow.empty:
+            overflow.close()
+            self._overflow = None
+            self._read_on()
+        return body
+
+    def _read_on(self) -> None:
+        if self._slow is not None:
+            self._slow.cancel()
+            self._slow = None
+        if not self._reading:
             self._reading = True
             if self._transport is not None and not self.lost:
                 self._transport.resume_reading()
-        return body
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something has come and was not taken."""
+        return bool(self._chunks) or self._overflow is not None
+
+    def _to_disk(self) -> None:
+        """The client has not taken what is there for a while: it goes to disk, with all that follows."""
+        if self._reading or self.lost or not ROOM.left:
+            return
+        try:
+            self._overflow = Overflow(ROOM)
+            for chunk in self._chunks:
+                self._overflow.put(chunk)
+        except OSError:  # no room, or no file: it stays in memory, and the app waits
+            self._drop_overflow()
+            return
+        self._chunks.clear()
+        self._held = 0
+        self._read_on()
+
+    def _drop_overflow(self) -> None:
+        if self._overflow is not None:
+            self._overflow.close()
+            self._overflow = None
 
     def hand_over(self, protocol: asyncio.BaseProtocol) -> Wire:
         """The connection itself, paused, for a protocol that reads it from now on. Raises Lost."""
@@ -212,6 +259,7 @@ class Upstream(asyncio.Protocol):
         self.lost = True
         if self._transport is not None:
             self._transport.abort()
+        self._drop_overflow()
         self._wake(self._waiter, self._drained, self._welcome)
 
     # What the reader tells
@@ -226,9 +274,24 @@ class Upstream(asyncio.Protocol):
             self._transport.pause_reading()  # what follows, an end too, is for who takes the connection over
 
     def on_body(self, data: bytes) -> None:
+        if self._overflow is not None:
+            self._put(self._overflow, data)
+            return
         self._chunks.append(data)
         self._held += len(data)
-        if self._held > READ_AHEAD and self._reading and self._transport is not None:
+        if self._held > READ_AHEAD:
+            self._pause()
+            self._slow = self._slow or self._loop.call_later(SLOW_SECONDS, self._to_disk)
+
+    def _put(self, overflow: Overflow, data: bytes) -> None:
+        try:
+            if not overflow.put(data):
+                self._pause()
+        except OSError as error:
+            raise Lost(f"what a slow client has not taken could not be kept: {error}") from error
+
+    def _pause(self) -> None:
+        if self._reading and self._transport is not None:
             self._reading = False
             self._transport.pause_reading()
 
