@@ -73,6 +73,7 @@ class Application:
         self._watches = Watches(self._loop, DISCONNECT_WATCH_SECONDS)
         self._servers = Servers(self._loop)
         self._pools: dict[str, Pool] = {}
+        self._gone: list[Pool] = []  # no longer in the table; some requests may still run
         self._serving: Serving | None = None
         self._failed: FailedRequests | None = None
         self._unusable: Problem | None = None
@@ -87,8 +88,10 @@ class Application:
                 self._pools[entry.pool] = Pool(entry, self._loop, self._teller)
             else:
                 pool.update(entry)
+        self._gone = [pool for pool in self._gone if pool.leaving]
         for key in self._pools.keys() - {entry.pool for entry in table.pools}:
-            self._pools.pop(key).close()
+            self._gone.append(self._pools.pop(key))
+            self._gone[-1].close()
         if self._serving is not None and self._unusable is None and self._serving.holds(table):
             return
         try:
@@ -105,7 +108,7 @@ class Application:
     @property
     def leaving(self) -> list[str]:
         """The addresses of instances that left the table, and still have requests."""
-        return [address for pool in self._pools.values() for address in pool.leaving]
+        return [address for pool in (*self._pools.values(), *self._gone) for address in pool.leaving]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         listed = scope["headers"]

@@ -64,6 +64,19 @@ def test_an_instance_that_left_with_a_request_is_busy_until_that_is_answered(sta
     assert front.serve(stage.root, fastcgi(one), config=CONFIG) == []  # two has nothing to do
 
 
+def test_so_is_one_whose_pool_left(stage: Stage) -> None:
+    front = stage.front()
+    one, _ = stage.gateway(APP)
+    front.serve(stage.root, fastcgi(one), config=CONFIG)
+    held = Held(front, stage.folder / "held")
+    eventually(held.has_begun, "the request runs")
+    assert front.serve(stage.root, config=CONFIG) == [one.address]
+    assert front.serve(stage.root, config=CONFIG) == [one.address]
+    assert held.finish().status == 200
+    assert front.told("left")["address"] == one.address
+    assert front.serve(stage.root, config=CONFIG) == []
+
+
 def test_a_count_of_requests_is_told_each_time_it_is_full(stage: Stage) -> None:
     front = stage.front()
     instance, _ = stage.gateway(APP)
