@@ -14,9 +14,11 @@ from webstead.errors import UsageError
 from webstead.formats.fastcgi.pairs import decode_pairs
 from webstead.formats.webconfig.filtering import refused_length
 from webstead.formats.webconfig.listing import Line
-from webstead.formats.webconfig.model import Answer, Handler, TraceStep
+from webstead.formats.webconfig.model import Answer, Handler, Route, TraceStep
+from webstead.formats.webconfig.schema.errors import HTTP_ERRORS, ResponseMode
 from webstead.formats.webconfig.urlpath import BadPath
 from webstead.front.asgi import Received, Scope
+from webstead.front.error_page import Problem, sees_details
 from webstead.front.exchange import Exchange
 from webstead.front.headers import is_host
 from webstead.front.masking import Masking
@@ -30,6 +32,12 @@ __all__ = ["JSON_VERSION", "Asked", "Explanation", "Shown", "as_json", "asked_of
 
 JSON_VERSION = 1
 
+_ERROR = 400
+_INSTEAD: Mapping[ResponseMode, str] = {
+    "File": "the file {}",
+    "ExecuteURL": "what the site answers at {}",
+    "Redirect": "a redirect to {}",
+}
 _UNSENT = re.compile(r"[\x00-\x20\x7f]")
 """What no client sends in a request line, as it would end there."""
 
@@ -151,10 +159,12 @@ def explain(serving: Serving, asked: Asked) -> Explanation:
     if too_long is not None:
         steps.append(TraceStep("filter", too_long.reason))
         answer, what, sees = too_long, "", ()
+    outcome = _outcome(serving, destination) if answer is None else _answered(answer)
+    page = _page(serving, route, answer, exchange)
     return Explanation(
         asked=asked,
         steps=tuple(replace(step, text=masking.text(step.text)) for step in steps),
-        outcome=masking.text(_outcome(serving, destination) if answer is None else _answered(answer)),
+        outcome=masking.text(f"{outcome}{page}"),
         status=answer.status if answer else 0,
         path=masking.text(route.path),
         query=masking.text(route.query),
@@ -252,6 +262,24 @@ def _static(serving: Serving, path: str, modules: str) -> str:
         return "No file that may be sent stands there."
     lines = (f"{chosen.code}: {chosen.what or 'the folder may not be listed'}", chosen.found, chosen.fix)
     return " ".join(filter(None, lines))
+
+
+def _page(serving: Serving, route: Route, answer: Answer | None, exchange: Exchange) -> str:
+    """What is sent in the place of an error page of ours."""
+    error: Answer | Problem | None = answer
+    if answer is None and route.handler is not None and route.handler.kind == "static":
+        chosen = choose(serving.files, route.path, serving.served(route.path, route.handler.modules))
+        error = chosen if isinstance(chosen, Problem) else None
+    if error is None or error.status < _ERROR or (answer is not None and answer.body):
+        return ""
+    pages = serving.site.of(HTTP_ERRORS, route.path)
+    page = pages.page(error.status, error.sub_status)
+    if page is None or pages.mode == "Detailed":
+        return ""
+    what = _INSTEAD[page.mode].format(f"{page.prefix}{page.path}")
+    local = pages.mode == "DetailedLocalOnly" and sees_details(exchange.client, exchange.headers)
+    whose = "; clients elsewhere get" if local else "; in its place"
+    return f"{whose} {what} (httpErrors, {page.origin})"
 
 
 def _sees(

@@ -227,3 +227,31 @@ def test_a_body_that_is_too_long_is_told(tmp_path: Path) -> None:
     assert (found.status, found.sees) == (413, ())
     assert found.outcome.startswith("413.1: ")
     assert "maxAllowedContentLength" in found.steps[-1].text
+
+
+PAGES = """<configuration><system.webServer><httpErrors{}>
+<error statusCode="404" path="e/404.html"/>
+<error statusCode="404" subStatusCode="8" path="/app/gone" responseMode="ExecuteURL"/>
+<error statusCode="403" path="https://e.test/" responseMode="Redirect"/></httpErrors>
+</system.webServer></configuration>"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "url", "remote", "told_of"),
+    [
+        ("", "/none", "192.0.2.7", "; in its place the file /e/404.html (httpErrors, web.config:2)"),
+        ("", "/none", "127.0.0.1", "; clients elsewhere get the file /e/404.html (httpErrors, web.config:2)"),
+        (' errorMode="Custom"', "/none", "127.0.0.1", "; in its place the file /e/404.html"),
+        (' errorMode="Detailed"', "/none", "192.0.2.7", ""),
+        ("", "/web.config", "192.0.2.7", "; in its place what the site answers at /app/gone"),
+        ("", "/folder/", "192.0.2.7", "; in its place a redirect to https://e.test/"),
+        ("", "/folder/a.txt", "192.0.2.7", ""),
+    ],
+)
+def test_pages_in_the_place_of_errors_are_told(
+    tmp_path: Path, mode: str, url: str, remote: str, told_of: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.txt").write_text("a")
+    outcome = told(tmp_path, PAGES.replace("{}", mode), url, remote=remote).outcome
+    assert (told_of in outcome) if told_of else ("httpErrors" not in outcome)
