@@ -338,6 +338,21 @@ def connections_of(pid: int) -> list[str]:
         return []
 
 
+def test_children_that_php_forks_itself_answer_at_the_same_time(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    shutil.copytree(SITE, folder)
+    config = folder / "web.config"
+    old = 'name="PHP_FCGI_MAX_REQUESTS" value="25"'
+    config.write_text(config.read_text().replace(old, 'name="PHP_FCGI_CHILDREN" value="3"'))
+    with live(folder) as up, ThreadPoolExecutor(3) as pool:
+        url = up.ready()
+        assert len(php_processes(up)) == 4
+        began = time.monotonic()
+        assert [a.text for a in pool.map(fetch, [url + "/answers.php?slow"] * 3)] == ["slow"] * 3
+        assert time.monotonic() - began < 2.9  # one after the other they take 4.5 s
+        assert up.interrupt() == 0
+
+
 def test_a_changed_php_ini_takes_effect(tmp_path: Path) -> None:
     """monitorChangesTo names it; the app in Python goes on."""
     folder = tmp_path / "site"

@@ -97,12 +97,21 @@ def signal_group(pid: int, number: signal.Signals) -> None:
 
 
 def family(pid: int, tag: str) -> list[psutil.Process]:
-    """The descendants of an instance that run now: those of `pid`, and its orphans, found by their tag."""
+    """The descendants of an instance that are there now: those of `pid`, and its orphans, found by their tag,
+    or by their session: a dead one has no environment."""
     return [
         process
         for process in psutil.Process().children(recursive=True)
-        if process.pid != pid and (_has_tag(process, tag) or _descends(process, pid))
+        if process.pid != pid
+        and (_has_tag(process, tag) or _in_session(process, pid) or _descends(process, pid))
     ]
+
+
+def _in_session(process: psutil.Process, pid: int) -> bool:
+    try:
+        return os.getsid(process.pid) == pid
+    except OSError:
+        return False
 
 
 def _has_tag(process: psutil.Process, tag: str) -> bool:

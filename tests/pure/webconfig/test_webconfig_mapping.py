@@ -182,6 +182,39 @@ def test_a_module_that_is_not_here_answers_500_and_says_why(site: SiteOf, visit:
     )
 
 
+@pytest.mark.parametrize(
+    ("attributes", "what"),
+    [
+        (
+            'type="System.Web.UI.PageHandlerFactory"',
+            "ManagedPipelineHandler with System.Web.UI.PageHandlerFactory",
+        ),
+        ('modules="iisnode"', "iisnode"),
+        ('modules="CgiModule" scriptProcessor="C:\\perl.exe"', "CgiModule with C:\\perl.exe"),
+        ('modules="FastCgiModule" scriptProcessor="&quot;&quot;|x"', 'FastCgiModule with ""|x'),
+        ('modules="WebDAVModule"', "WebDAVModule"),
+    ],
+)
+def test_each_module_that_is_not_here_is_named(
+    site: SiteOf, visit: Visit, attributes: str, what: str
+) -> None:
+    table = site({"": handlers(f'\n<add name="H" path="*" verb="*" {attributes}/>')})
+    answer = visit(table, "/x").answer
+    assert answer is not None
+    assert (answer.status, answer.sub_status) == (500, 21)
+    assert answer.reason == f"handler H (web.config:2) needs module {what}, which is not here"
+    assert [(note.text, str(note.origin)) for note in table.notes] == [(answer.reason, "web.config:2")]
+
+
+@pytest.mark.parametrize("allowed", ["true", "false"])
+def test_what_follows_a_script_is_given_with_and_without_allow_path_info(
+    site: SiteOf, visit: Visit, allowed: str
+) -> None:
+    table = site({"": handlers(php(more=f'resourceType="File" allowPathInfo="{allowed}"'))})
+    route = visit(table, "/a.php/x/y", files={"/a.php": "file"})
+    assert (route.script, route.path) == ("/a.php", "/a.php/x/y")
+
+
 def test_a_platform_handler_without_its_section_answers_500(site: SiteOf, visit: Visit) -> None:
     table = site({"": handlers('<add name="P" path="*" verb="*" modules="httpPlatformHandler"/>')})
     assert name_of(visit(table, "/")) == "500.19"

@@ -96,6 +96,7 @@ class Handler:
     kind: HandlerKind
     origin: Origin
     script_processor: str = ""
+    managed_type: str = ""
     resource_type: ResourceType = "unspecified"
     pool: str | None = None
     require_access: Access = "script"

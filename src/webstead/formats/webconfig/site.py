@@ -340,8 +340,8 @@ def _refusal(handler: Handler) -> Answer | None:
     """Why a handler cannot answer: its module is not here, or its process is not declared."""
     if handler.kind == "unsupported":
         what = f"module {handler.modules}"
-        if handler.script_processor:
-            what += f" with {handler.script_processor}"
+        if handler.script_processor or handler.managed_type:
+            what += f" with {handler.script_processor or handler.managed_type}"
         return Answer(500, 21, f"handler {handler.name} ({handler.origin}) needs {what}, which is not here")
     if handler.kind == "platform" and handler.pool is None:
         name = _section(handler).path.rpartition("/")[2]

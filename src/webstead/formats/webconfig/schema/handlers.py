@@ -103,6 +103,7 @@ def _handler(node: Node) -> Handler:
         kind=kind,
         origin=node.origin,
         script_processor=script_processor,
+        managed_type=node.text("type"),
         resource_type=node.choice("resourceType", _RESOURCES),
         pool=f"fastcgi:{script_processor}" if kind in ("fastcgi", "foreign") else None,
         require_access=node.choice("requireAccess", _ACCESS),
