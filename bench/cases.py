@@ -10,12 +10,14 @@ from bench.contenders import (
     GRANIAN,
     GUNICORN,
     MANY_RULES,
+    NGINX_DOWNLOAD,
     NGINX_FILE,
     NO_RULES,
     REAL_RULES,
     SLEEPY_GATEWAY,
     SLEEPY_UWSGI,
     STACK,
+    STACK_DOWNLOAD,
     STACK_FILE,
     STDIN_GATEWAY,
     STREAM_GATEWAY,
@@ -90,5 +92,6 @@ CASES = (
     Case(
         "matchless", "500 rules that do not match, every URL asked once", MANY_RULES, (Rival(NO_RULES, 0.91),)
     ),
-    Case("static", "static file of 27 kB", STACK_FILE, (Rival(NGINX_FILE, None),)),
+    Case("static", "static file of 27 kB", STACK_FILE, (Rival(NGINX_FILE, 0.5),)),
+    Case("download", "static file of 10 MB", STACK_DOWNLOAD, (Rival(NGINX_DOWNLOAD, 0.9),)),
 )

@@ -14,7 +14,18 @@ from bench.serving import Contender, Serving, over_http
 from bench.stdin import STDIN_GATEWAY, WFASTCGI
 from bench.stream import streamed
 from bench.webconfigs import many_rules, real_rules, without_rules
-from bench.workplace import APP, FILE_BODY, FILE_NAME, HELLO_BODY, ROOT, Workplace, free_port, tool
+from bench.workplace import (
+    APP,
+    DOWNLOAD_BODY,
+    DOWNLOAD_NAME,
+    FILE_BODY,
+    FILE_NAME,
+    HELLO_BODY,
+    ROOT,
+    Workplace,
+    free_port,
+    tool,
+)
 
 __all__ = [
     "FLUP",
@@ -22,12 +33,14 @@ __all__ = [
     "GRANIAN",
     "GUNICORN",
     "MANY_RULES",
+    "NGINX_DOWNLOAD",
     "NGINX_FILE",
     "NO_RULES",
     "REAL_RULES",
     "SLEEPY_GATEWAY",
     "SLEEPY_UWSGI",
     "STACK",
+    "STACK_DOWNLOAD",
     "STACK_FILE",
     "STDIN_GATEWAY",
     "STREAM_GATEWAY",
@@ -101,9 +114,9 @@ def _up_with(
 
 
 @contextlib.contextmanager
-def _nginx_file(place: Workplace) -> Iterator[Serving]:
-    with in_nginx(place, "nginx-file", nginx.Static(place.site)) as (server, url):
-        yield over_http(server, f"{url}/static/{FILE_NAME}", FILE_BODY)
+def _nginx_file(place: Workplace, name: str, body: bytes) -> Iterator[Serving]:
+    with in_nginx(place, f"nginx-{name}", nginx.Static(place.site)) as (server, url):
+        yield over_http(server, f"{url}/static/{name}", body)
 
 
 GATEWAY = gateway()
@@ -117,7 +130,9 @@ GUNICORN = Contender("nginx → gunicorn gthread", _gunicorn)
 GRANIAN = Contender("granian alone", _granian)
 STACK = Contender("webstead up", lambda place: _up(place, "/", HELLO_BODY))
 STACK_FILE = Contender("webstead up", lambda place: _up(place, f"/static/{FILE_NAME}", FILE_BODY))
-NGINX_FILE = Contender("nginx", _nginx_file)
+STACK_DOWNLOAD = Contender("webstead up", lambda place: _up(place, f"/static/{DOWNLOAD_NAME}", DOWNLOAD_BODY))
+NGINX_FILE = Contender("nginx", lambda place: _nginx_file(place, FILE_NAME, FILE_BODY))
+NGINX_DOWNLOAD = Contender("nginx", lambda place: _nginx_file(place, DOWNLOAD_NAME, DOWNLOAD_BODY))
 REAL_RULES = Contender("webstead up, 20 rules", lambda place: _with_rules(place, "real", real_rules()))
 MANY_RULES = Contender(
     "webstead up, 500 rules", lambda place: _with_rules(place, "many", many_rules(500), ARTICLE)

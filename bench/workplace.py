@@ -8,7 +8,18 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["APP", "FILE_BODY", "FILE_NAME", "HELLO_BODY", "ROOT", "Workplace", "free_port", "tool"]
+__all__ = [
+    "APP",
+    "DOWNLOAD_BODY",
+    "DOWNLOAD_NAME",
+    "FILE_BODY",
+    "FILE_NAME",
+    "HELLO_BODY",
+    "ROOT",
+    "Workplace",
+    "free_port",
+    "tool",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = "hello:application"
@@ -16,6 +27,8 @@ HELLO_BODY = b"Hello, world!\n"  # what bench/site/hello.py answers: the readine
 
 FILE_NAME = "page.css"
 FILE_BODY = (b"/* 27 kB, the size of a usual style sheet */\n" * 700)[: 27 * 1024]
+DOWNLOAD_NAME = "download.zip"
+DOWNLOAD_BODY = b"ten megabytes, of a download\n" * (10_000_000 // 29)
 
 
 def tool(name: str) -> str:
@@ -46,6 +59,7 @@ class Workplace:
         place.run.mkdir()
         shutil.copytree(ROOT / "bench" / "site", place.site, ignore=shutil.ignore_patterns("__pycache__"))
         (place.site / "static" / FILE_NAME).write_bytes(FILE_BODY)
+        (place.site / "static" / DOWNLOAD_NAME).write_bytes(DOWNLOAD_BODY)
         return place
 
     @property

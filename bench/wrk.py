@@ -44,6 +44,7 @@ def parse(text: str) -> Load:
 
 def load(url: str, seconds: int, script: Path | None = None) -> Load:
     """Loads a URL with CONNECTIONS connections from one thread. script: which chooses what is asked there."""
-    words = ("wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s")
+    shape = ("--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s")
+    patient = ("--timeout", "20s")  # wrk's own 2 s fail 32 downloads at once on a busy machine
     scripted = ("--script", str(script)) if script else ()
-    return parse(run_to_end((*words, *scripted, url), limit=seconds + 30))
+    return parse(run_to_end(("wrk", *shape, *patient, *scripted, url), limit=seconds + 30))

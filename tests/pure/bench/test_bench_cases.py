@@ -29,7 +29,8 @@ def test_the_bars_are_the_promised_ones() -> None:
         "stack": [3.5, 0.6],
         "rules": [1.0, 4.0],
         "matchless": [0.91],
-        "static": [None],
+        "static": [0.5],
+        "download": [0.9],
     }
     assert (MEMORY_BAR_MB, STARTUP_BAR_SECONDS, BAR_PERCENT) == (150, 1.5, 5.0)
     assert (LINES, COMPILE_BAR_MS) == (1000, 50)
