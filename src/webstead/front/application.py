@@ -34,6 +34,7 @@ from webstead.front.pool import Pool, Unavailable
 from webstead.front.remote import Servers
 from webstead.front.serving import Destination, Serving
 from webstead.front.static import serve_static
+from webstead.front.tables import Compiled
 from webstead.front.upstream import GivenUp, Lost
 from webstead.site_table import FailureText, SiteTable
 
@@ -74,35 +75,44 @@ class Application:
         self._servers = Servers(self._loop)
         self._pools: dict[str, Pool] = {}
         self._gone: list[Pool] = []  # no longer in the table; some requests may still run
+        self._table: SiteTable | None = None
         self._serving: Serving | None = None
         self._failed: FailedRequests | None = None
         self._unusable: Problem | None = None
         self._first_table = asyncio.Event()
 
-    def apply(self, table: SiteTable) -> None:
-        """Serve this table from the next request on. Pools live on, so requests that wait in one find its
-        new instances."""
+    def follow(self, table: SiteTable) -> None:
+        """Pools live on, so requests that wait in one find its new instances."""
+        self._table = table
         for entry in table.pools:
             pool = self._pools.get(entry.pool)
             if pool is None:
                 self._pools[entry.pool] = Pool(entry, self._loop, self._teller)
             else:
                 pool.update(entry)
+
+    def compiled(self, table: SiteTable) -> Compiled:
+        serving = self._serving
+        if serving is not None and self._unusable is None and serving.holds(table):
+            return serving
+        try:
+            return Serving(table, self._pools)
+        except ConfigError as error:
+            return Problem(500, error.what, f"{error.where}: {error.found}", error.fix, error.detail)
+
+    def serve(self, table: SiteTable, compiled: Compiled) -> None:
+        """Pools go that neither this table nor a newer one has."""
+        named = {entry.pool for known in (table, self._table) if known for entry in known.pools}
         self._gone = [pool for pool in self._gone if pool.leaving]
-        for key in self._pools.keys() - {entry.pool for entry in table.pools}:
+        for key in self._pools.keys() - named:
             self._gone.append(self._pools.pop(key))
             self._gone[-1].close()
-        if self._serving is not None and self._unusable is None and self._serving.holds(table):
-            return
-        try:
-            self._serving = Serving(table, self._pools)
+        if isinstance(compiled, Problem):
+            self._unusable = compiled
+        else:
+            self._serving, self._unusable = compiled, None
             if table.failed and self._failed is None:
                 self._failed = FailedRequests(Path(table.failed))
-            self._unusable = None
-        except ConfigError as error:
-            self._unusable = Problem(
-                500, error.what, f"{error.where}: {error.found}", error.fix, error.detail
-            )
         self._first_table.set()
 
     @property

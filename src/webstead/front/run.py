@@ -17,6 +17,7 @@ from webstead.front.control import Control, Drain, Order
 from webstead.front.limits import DRAIN_SECONDS, GRACE_SECONDS
 from webstead.front.lines import LineWriter
 from webstead.front.server import HttpServer
+from webstead.front.tables import Tables
 
 __all__ = ["run"]
 
@@ -50,9 +51,7 @@ async def _serve(listen_fd: int, control_fd: int, access: AccessFormat) -> int:
         if isinstance(order, Drain):
             ending.begin(DRAIN_SECONDS)
         else:
-            application.apply(order.table)
-            gc.freeze()  # what is there now stays: the collector need not look at it again
-            control.applied(order.table.revision, application.leaving)
+            tables.take(order.table)
 
     control = Control(obey, lambda: ending.begin(GRACE_SECONDS))
     application = Application(
@@ -60,6 +59,7 @@ async def _serve(listen_fd: int, control_fd: int, access: AccessFormat) -> int:
         teller=control,
         report=lambda pool, line: output.put((pool, line)),
     )
+    tables = Tables(application, lambda table: control.applied(table.revision, application.leaving))
     await control.connect(control_fd)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.begin, GRACE_SECONDS)
     server = HttpServer(application, listen_fd)

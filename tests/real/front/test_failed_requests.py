@@ -17,6 +17,7 @@ from webstead.front.exchange import Exchange
 from webstead.front.explain import Asked, Explanation
 from webstead.front.failed_requests import KEPT, FailedRequests, read_failed
 from webstead.front.serving import Serving
+from webstead.front.tables import Tables
 from webstead.site_table import SiteTable
 
 from .stage import Stage, eventually, webconfig
@@ -131,7 +132,9 @@ async def _failing_note(tmp_path: Path) -> tuple[int, list[AccessEntry]]:
     entries: list[AccessEntry] = []
     told = Control(obey=lambda order: None, ended=lambda: None)
     application = Application(log=entries.append, teller=told, report=lambda pool, line: None)
-    application.apply(SiteTable(0, str(tmp_path), (), (), failed=str(tmp_path / "kept")))
+    Tables(application, lambda table: None).take(
+        SiteTable(0, str(tmp_path), (), (), failed=str(tmp_path / "kept"))
+    )
     sent: list[Mapping[str, object]] = []
 
     async def receive() -> Received:
