@@ -444,6 +444,12 @@ def test_default_documents(body: str, first: tuple[str, ...]) -> None:
     [
         ('<staticContent enableDocFooter="true"/>', "enableDocFooter"),
         ('<httpPlatform processPath="x" forwardWindowsAuthToken="true"/>', "token"),
+        (
+            '<security><dynamicIpSecurity><denyByRequestRate enabled="True" maxRequests="9"/>'
+            "</dynamicIpSecurity></security>",
+            "are not counted",
+        ),
+        ("<iisnode/>", "Node.js"),
     ],
 )
 def test_what_would_change_the_site_is_noted_as_mattering(body: str, text: str) -> None:
@@ -463,6 +469,8 @@ def test_what_would_change_the_site_is_noted_as_mattering(body: str, text: str) 
         "<system.webServer><httpRedirect enabled='False'/><directoryBrowse"
         " enabled='false'/></system.webServer>",
         "<system.webServer><rewrite><rewriteMaps/></rewrite></system.webServer>",
+        "<system.webServer><security><dynamicIpSecurity><denyByRequestRate enabled='false'/>"
+        "<denyByConcurrentRequests enabled='false'/></dynamicIpSecurity></security></system.webServer>",
         "<runtime><assemblyBinding xmlns='urn:x'/></runtime>",
     ],
 )

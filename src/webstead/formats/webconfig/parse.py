@@ -29,8 +29,15 @@ _GROUPS = frozenset(
 )
 _NOT_DONE = {
     "system.webServer/iisnode": "Node.js is not hosted",
+    "system.webServer/security/authentication/clientCertificateMappingAuthentication": (
+        "client certificates do not get here"
+    ),
+    "system.webServer/security/authentication/iisClientCertificateMappingAuthentication": (
+        "client certificates do not get here"
+    ),
+    "system.webServer/security/dynamicIpSecurity": "requests of an address are not counted",
 }
-"""Sections that change what a site does. They count unless `enabled` is false; all others are passed over
+"""Sections that change what a site does. They count where they are switched on; all others are passed over
 quietly."""
 
 
@@ -206,5 +213,12 @@ def _pass_over(element: Element, name: str, reading: _Reading) -> None:
     reason = _NOT_DONE.get(name)
     if reason is None:
         reading.notes.append(Note(f"{name} is passed over", element.origin, matters=False))
-    elif (text(element, "enabled") or "true").strip().lower() != "false":
+    elif _is_on(element):
         reading.notes.append(Note(f"{name}: {reason}", element.origin, matters=True))
+
+
+def _is_on(element: Element) -> bool:
+    """As it says itself, or an element below it; where neither says anything, it is."""
+    said = [text(each, "enabled") for each in (element, *element.children)]
+    flags = [flag.strip().lower() == "true" for flag in said if flag is not None]
+    return any(flags) if flags else True
