@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from webstead.check.finding import Edit
@@ -32,12 +32,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """root: its elements. starts: the offset of each line."""
+    """starts: the offset of each line. walked: all elements below the root, in document order, each with its
+    section path from the root, without locations: `system.webServer/handlers/add`. by_path: the same by that
+    path. first: the first element that begins in a line."""
 
     path: str
     text: Text
     root: Element
     starts: tuple[int, ...] = field(repr=False)
+    walked: tuple[tuple[str, Element], ...] = field(repr=False)
+    by_path: Mapping[str, Sequence[Element]] = field(repr=False)
+    first: Mapping[int, Element] = field(repr=False)
 
     @property
     def folder(self) -> str:
@@ -45,15 +50,12 @@ class Document:
         return self.path.rpartition("/")[0]
 
     def elements(self, *names: str) -> Iterator[tuple[str, Element]]:
-        """All elements of these names (any, when none is given), each with its section path from the root,
-        without locations: `system.webServer/handlers/add`."""
-        for path, element in _walk(self.root, ""):
-            if not names or element.name in names:
-                yield path, element
+        """All elements of these names, each with its section path."""
+        return ((path, element) for path, element in self.walked if element.name in names)
 
-    def at(self, path: str) -> Iterator[Element]:
+    def at(self, path: str) -> Sequence[Element]:
         """The elements of this section path, those in locations too."""
-        return (element for found, element in _walk(self.root, "") if found == path)
+        return self.by_path.get(path, ())
 
     def settings(self) -> Iterator[tuple[Element, str]]:
         """(element, its key's attribute) of all app settings and environment variables."""
@@ -127,7 +129,13 @@ def read(data: bytes, path: str) -> Document:
     root = read_document(data, path)
     text = read_text(data, path)
     starts = (0, *(found.end() for found in _LINE_END.finditer(text.text)))
-    return Document(path, text, root, starts)
+    walked = tuple(_walk(root, ""))
+    by_path: dict[str, list[Element]] = {}
+    first: dict[int, Element] = {}
+    for where, element in walked:
+        by_path.setdefault(where, []).append(element)
+        first.setdefault(element.line, element)
+    return Document(path, text, root, starts, walked, by_path, first)
 
 
 def is_plain_secret(name: str, value: str) -> bool:

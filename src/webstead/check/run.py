@@ -11,6 +11,9 @@ from webstead.check.subject import Subject
 
 __all__ = ["check", "counts", "fails"]
 
+MAX_TEXT = 2000
+"""Longest words of a finding, in characters."""
+
 
 def check(
     subject: Subject, select: Collection[str] = (), ignore: Collection[str] = ()
@@ -30,9 +33,13 @@ def _finding(rule: Rule, found: Found) -> Finding:
     place = found.place
     length = place.end - place.start
     severity = found.severity or rule.severity
-    return Finding(
-        rule.id, severity, place.path, place.line, place.column, found.why, found.fix, length, found.edit
-    )
+    why, fix = _cut(found.why), _cut(found.fix)
+    return Finding(rule.id, severity, place.path, place.line, place.column, why, fix, length, found.edit)
+
+
+def _cut(text: str) -> str:
+    """A file may hold names and values of any length."""
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

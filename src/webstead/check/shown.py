@@ -13,7 +13,8 @@ __all__ = ["Lines", "printable"]
 MAX_SHOWN = 200
 _CREDENTIALS = re.compile(r"(://)[^/\s@]+@")
 _SETTING = re.compile(
-    r"""(?P<before>\b(?:key|name)\s*=\s*(["'])(?P<name>.*?)\2.*?\bvalue\s*=\s*)(["'])(?P<value>.*?)\4"""
+    r"""(?P<before>\b(?:key|name)\s{0,9}=\s{0,9}(["'])(?P<name>[^"'<>]{1,200})\2[^<>]{1,300}?"""
+    r"""\bvalue\s{0,9}=\s{0,9})(["'])(?P<value>(?:(?!\4).)*)"""
 )
 
 
@@ -33,7 +34,7 @@ class Lines:
 
     def _lines(self, path: str) -> list[str]:
         if path not in self._read:
-            self._read[path] = [printable(line) for line in self._masked(path)]
+            self._read[path] = [_cut(line) for line in self._masked(path)]
         return self._read[path]
 
     def _masked(self, path: str) -> list[str]:
@@ -54,10 +55,13 @@ class Lines:
 
 def _without_value(found: re.Match[str]) -> str:
     secret = looks_secret(found["name"], found["value"])
-    return f'{found["before"]}"{MASK}"' if secret else found[0]
+    return f'{found["before"]}"{MASK}' if secret else found[0]
+
+
+def _cut(line: str) -> str:
+    return printable(line) if len(line) <= MAX_SHOWN else printable(line[:MAX_SHOWN]) + "…"
 
 
 def printable(text: str) -> str:
     """A file may hold what a terminal would obey."""
-    shown = "".join(char if char.isprintable() or char == "\t" else repr(char)[1:-1] for char in text)
-    return shown if len(shown) <= MAX_SHOWN else shown[:MAX_SHOWN] + "…"
+    return "".join(char if char.isprintable() or char == "\t" else repr(char)[1:-1] for char in text)

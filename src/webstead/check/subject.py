@@ -107,9 +107,9 @@ class Subject:
     def place(self, path: str, line: int) -> Place:
         """The first element that begins in a line of a web.config, or just the line."""
         document = self.document(path)
-        for _, element in document.elements() if document else ():
-            if document and element.line == line:
-                return document.place(element, "value" if element.name in _SETTINGS else "")
+        element = document.first.get(line) if document else None
+        if document and element:
+            return document.place(element, "value" if element.name in _SETTINGS else "")
         return Place(path, line, 0, 0, 0)
 
 

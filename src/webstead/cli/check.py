@@ -65,6 +65,7 @@ def check(
     """
     from webstead.check import check as ask
     from webstead.check import fails
+    from webstead.check.as_json import JSON_VERSION
     from webstead.errors import WebsteadError
 
     shape = _one_of(format_, ("text", "json", "sarif"), "--format")
@@ -86,7 +87,7 @@ def check(
     except WebsteadError as error:
         if shape == "text":
             raise
-        typer.echo(jsonlib.dumps({"version": 1, "error": error.as_json()}, indent=2))
+        typer.echo(jsonlib.dumps({"version": JSON_VERSION, "error": error.as_json()}, indent=2))
         sys.exit(error.exit_code)
     typer.echo(_shown(shape, findings, mended, diffs, subject))
     sys.exit(1 if fails(findings, strict=strict) else 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from webstead.errors import UsageError
 from webstead.plan.model import PlanWarning
@@ -29,6 +30,7 @@ _PORT_NAMES = ("PORT", "HTTP_PLATFORM_PORT")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)(?::?-([^}]*))?\}|([A-Za-z_]\w*))")
 _PORT_OPTION = re.compile(r"^(?:-p|--port|--server\.port|-b|--bind|--listen|-P)(?:=(.*))?$")
 _FIXED = re.compile(r"^(?:.*:)?(\d{2,5})$")
+_TAKES_A_BARE_PORT = frozenset({"http.server", "runserver"})
 _READS_PORT = frozenset({"gunicorn"})
 """Programs that listen on $PORT by themselves (gunicorn's default bind)."""
 
@@ -95,7 +97,8 @@ def port_warning(
         return None
     if program_of(words) in _READS_PORT and not any(_PORT_OPTION.match(word) for word in words):
         return None
-    fixed = next((word for index, word in enumerate(words) if index and _is_port(words, index)), None)
+    bare = not _TAKES_A_BARE_PORT.isdisjoint(words)
+    fixed = next((word for before, word in pairwise(words) if _is_port(before, word, bare=bare)), None)
     if fixed is None:
         return None
     port = fixed.rpartition(":")[2].rpartition("=")[2]
@@ -120,12 +123,11 @@ def config_of_gunicorn(words: Sequence[str]) -> str:
     return next(named, "gunicorn.conf.py").removeprefix("./")
 
 
-def _is_port(words: Sequence[str], index: int) -> bool:
-    word = words[index]
+def _is_port(before: str, word: str, *, bare: bool) -> bool:
+    """bare: a number by itself is one for this command."""
     option = _PORT_OPTION.match(word)
     if option:
         return bool(option[1] and _FIXED.match(option[1]))
     if not _FIXED.match(word):
         return False
-    after_option = _PORT_OPTION.match(words[index - 1]) is not None
-    return after_option or ":" in word or "runserver" in words or "http.server" in words
+    return _PORT_OPTION.match(before) is not None or ":" in word or bare

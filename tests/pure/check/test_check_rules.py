@@ -230,6 +230,10 @@ def test_webstead_serves_the_app_of_the_code_where_no_setting_names_one() -> Non
     assert [each.severity for each in check(subject("webstead", TODAY, **nothing))] == ["error"]
 
 
+def test_a_setting_alone_means_the_server_s_own_wfastcgi() -> None:
+    assert found("handler-colon-form", web_config=config("", '<add key="WSGI_HANDLER" value="app:app" />'))
+
+
 def test_select_and_ignore() -> None:
     checked = subject(web_config=config(FASTCGI))
     assert {each.rule for each in check(checked, select=("module-needed",))} == {"module-needed"}

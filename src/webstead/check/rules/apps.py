@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from webstead.check.rule import Found
 from webstead.check.rules.planned import of_kinds
+from webstead.check.rules.processes import PLATFORMS, fastcgi_handlers
 from webstead.check.subject import Subject
-from webstead.formats.webconfig import is_python
-from webstead.formats.webconfig.script import GATEWAY
 
 __all__ = ["colon_form", "does_not_import", "not_there"]
 
@@ -54,7 +53,9 @@ def colon_form(subject: Subject) -> Iterator[Found]:
 
 
 def _runs_wfastcgi(subject: Subject) -> bool:
-    """Whether a handler runs Python by FastCGI, and not by Webstead's own gateway."""
-    handlers = subject.site.handlers() if subject.site else ()
-    scripts = [handler.script_processor for _, handler in handlers if handler.kind == "fastcgi"]
-    return any(is_python(script) and "webstead" not in script and script != GATEWAY for script in scripts)
+    """Whether a handler runs Python by FastCGI, and not by Webstead's own gateway: one of the files, or (when
+    they have neither one nor a platform section) one of the server's own."""
+    scripts = [script for document in subject.documents for _, script in fastcgi_handlers(document)]
+    if scripts:
+        return any("webstead" not in script.lower() for script in scripts)
+    return not any(True for document in subject.documents for _ in document.elements(*PLATFORMS))

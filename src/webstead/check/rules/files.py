@@ -13,7 +13,7 @@ from webstead.plan.configured import config_paths
 __all__ = ["config_refused", "missing", "not_read", "placeholders", "secrets", "xml_malformed"]
 
 _LEFT = re.compile(
-    r"\{\{\s*[\w.-]+\s*\}\}|\$\{[\w.:-]+\}|#\{[\w.:-]+\}#?|\$[a-z]{3,}\$|<%.*?%>|\{%.*?%\}|__[A-Z][A-Z0-9_]*__"
+    r"\{\{\s*[\w.-]+\s*\}\}|\$\{[\w.:-]+\}|#\{[\w.:-]+\}#?|\$[a-z]{3,}\$|<%.{0,200}?%>|\{%.{0,200}?%\}|__[A-Z][A-Z0-9_]*__"
     r"|%(?:LAUNCHER_PATH|LAUNCHER_ARGS|INTERPRETERPATH|WFASTCGIPATH)%"
 )
 """What templates leave to be filled in: Jinja and Mustache, shells, Octopus, Visual Studio, ERB, replaced
@@ -73,7 +73,7 @@ def placeholders(subject: Subject) -> Iterator[Found]:
 
 
 def _placeholders(document: Document) -> Iterator[Found]:
-    for path, element in document.elements():
+    for path, element in document.walked:
         skipped = _PATTERNS if "/rewrite/" in f"/{path}" else {"pattern"}
         for name, attribute in element.attributes.items():
             found = None if name in skipped else _LEFT.search(attribute.value)

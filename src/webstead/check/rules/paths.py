@@ -27,6 +27,9 @@ _NOT_DEPLOYED = re.compile(r"(?i)[\\/](?:\.?v?env\d*|antenv|site-packages|script
 _VALUES = frozenset({"PYTHONPATH", "WSGI_ALT_VIRTUALENV_ACTIVATE_THIS", "WSGI_LOG"})
 _FILE = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 
+_MOST = 200
+"""Of the words of a command, or the folders of a path, that are looked at."""
+
 Written = tuple[Element, str, str]
 """(element, attribute, path) of a path that stands in a file."""
 
@@ -98,21 +101,21 @@ def _paths(document: Document) -> Iterator[Written]:
 
 
 def _all(document: Document) -> Iterator[Written]:
-    for path, element in document.elements():
+    for path, element in document.walked:
         for name in ("processPath", "fullPath"):
             if name in element.attributes:
                 yield from _if_path(element, name, element.attributes[name].value)
         if path == "system.webServer/handlers/add" and "scriptProcessor" in element.attributes:
             program, arguments = split_script_processor(element.attributes["scriptProcessor"].value)
             spaced = arguments.strip('"') if re.match(r'"?[A-Za-z]:', arguments) else ""
-            for word in (program, *([spaced] if spaced else windows_words(arguments))):
+            for word in (program, *([spaced] if spaced else windows_words(arguments)[:_MOST])):
                 yield from _if_path(element, "scriptProcessor", word)
         if element.name in ("httpPlatform", "aspNetCore") and "arguments" in element.attributes:
-            for word in windows_words(element.attributes["arguments"].value):
+            for word in windows_words(element.attributes["arguments"].value)[:_MOST]:
                 yield from _if_path(element, "arguments", word.rpartition("=")[2])
     for element, key in document.settings():
         if element.attributes[key].value.strip().upper() in _VALUES and "value" in element.attributes:
-            for part in element.attributes["value"].value.split(";"):
+            for part in element.attributes["value"].value.split(";")[:_MOST]:
                 yield from _if_path(element, "value", part)
 
 

@@ -16,6 +16,8 @@ from webstead.plan.commands import program_of
 from webstead.plan.programs import read_program
 
 __all__ = [
+    "PLATFORMS",
+    "fastcgi_handlers",
     "fixed_port",
     "modules_needed",
     "needs_posix",
@@ -35,7 +37,6 @@ POSIX_ONLY = {
 }
 """Servers that do not run on Windows, and why."""
 _INSTEAD = "Run waitress (-m waitress --listen=127.0.0.1:%HTTP_PLATFORM_PORT% app:app), or uvicorn for ASGI."
-_SPACED_SCRIPT = re.compile(r"""[^"']*\s[^"']*\.py""", re.IGNORECASE)
 _MODULES = {
     "system.webServer/rewrite/rules": "URL Rewrite",
     "system.webServer/rewrite/outboundRules": "URL Rewrite",
@@ -121,12 +122,17 @@ def unquoted(subject: Subject) -> Iterator[Found]:
     for document in subject.documents:
         for element, script in fastcgi_handlers(document):
             _, arguments = split_script_processor(script)
-            if _SPACED_SCRIPT.fullmatch(arguments):
+            if _is_spaced_script(arguments):
                 quoted = script.replace(arguments, f'"{arguments}"')
                 why = f"The path {arguments} has a space and no quotes: Python is given only its first part."
                 fix = f"Write &quot;{arguments}&quot;, here and where the program is registered."
                 edit = document.replace(element, "scriptProcessor", quoted)
                 yield Found(document.place(element, "scriptProcessor"), why, fix, edit)
+
+
+def _is_spaced_script(arguments: str) -> bool:
+    bare = arguments.lower().endswith(".py") and not re.search("[\"']", arguments)
+    return bare and re.search(r"\s", arguments) is not None
 
 
 def not_registered(subject: Subject) -> Iterator[Found]:
@@ -191,9 +197,9 @@ def settings_not_passed(subject: Subject) -> Iterator[Found]:
 def modules_needed(subject: Subject) -> Iterator[Found]:
     told: set[str] = set()
     for document in subject.documents:
-        for path, element in document.elements():
-            module = _MODULES.get(path)
-            if module and module not in told:
+        for path, module in _MODULES.items():
+            element = next(iter(document.at(path)), None)
+            if element and module not in told:
                 told.add(module)
                 why = f"<{element.name}> needs {module}, which a new IIS does not have (500.19, 0x8007000D)."
                 yield Found(document.place(element), why, "See that it is installed on the server.")

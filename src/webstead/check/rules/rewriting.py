@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import get_args
 
 from webstead.check.document import Document
-from webstead.check.literals import literal_of
+from webstead.check.literals import Literal, literal_of
 from webstead.check.rule import Found
 from webstead.check.subject import Subject
 from webstead.formats.webconfig.document import Element
 from webstead.formats.webconfig.pattern import (
+    MAX_PATTERN,
     BadPattern,
     Pattern,
     PatternSyntax,
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 _SYNTAXES: tuple[PatternSyntax, ...] = get_args(PatternSyntax)
-_LOOKS_LIKE_PATTERN = re.compile(r"^\^|\.\*|\(\.\+\)|\\[dws/.]|\[\^?[^\]]+\][*+]|\$$")
+_LOOKS_LIKE_PATTERN = re.compile(r"^\^|\.\*|\(\.\+\)|\\[dws/.]|\[[^\]]{1,100}\][*+]|\$$")
 _SLASHED = frozenset(
     {"CACHE_URL", "HTTP_URL", "PATH_INFO", "REQUEST_URI", "SCRIPT_NAME", "UNENCODED_URL", "URL"}
 )
@@ -83,7 +84,7 @@ def never_matches(subject: Subject) -> Iterator[Found]:
 
 
 def _never_url(pattern: str, syntax: PatternSyntax) -> tuple[str, str] | None:
-    needed = literal_of(pattern, syntax)
+    needed = _needed(pattern, syntax)
     if needed is None:
         return None
     if needed.at_start and needed.text.startswith("/"):
@@ -104,6 +105,10 @@ def _never_url(pattern: str, syntax: PatternSyntax) -> tuple[str, str] | None:
     return None
 
 
+def _needed(pattern: str, syntax: PatternSyntax) -> Literal | None:
+    return literal_of(pattern, syntax) if len(pattern) <= MAX_PATTERN else None
+
+
 def _never_input(given: str, pattern: str, syntax: PatternSyntax, element: Element) -> tuple[str, str] | None:
     name = given.upper()
     if name in _VALUES:
@@ -114,7 +119,7 @@ def _never_input(given: str, pattern: str, syntax: PatternSyntax, element: Eleme
                 f'Write "{_VALUES[name][0]}".',
             )
         return None
-    needed = literal_of(pattern, syntax)
+    needed = _needed(pattern, syntax)
     if needed is None or not needed.at_start:
         return None
     if name == "{QUERY_STRING}" and needed.text.startswith("?"):

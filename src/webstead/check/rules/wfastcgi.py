@@ -34,6 +34,7 @@ ONLY_IN_APP_SETTINGS = frozenset(
 _NEIGHBOURS = ("DJANGO_SETTINGS_MODULE", "FLASK_APP", *KNOWN)
 _BEGINNINGS = ("WSGI", "PYTHON", "DJANGO_SETT", "DJANGO_SETING", "SCRIPT_N")
 _CLOSE = 0.85
+_LONGEST = 64
 
 
 def misspelt(subject: Subject) -> Iterator[Found]:
@@ -48,6 +49,8 @@ def misspelt(subject: Subject) -> Iterator[Found]:
 
 
 def _meant(name: str) -> str | None:
+    if len(name) > _LONGEST:
+        return None
     folded = name.upper().replace("-", "_")
     by_case = {known.upper(): known for known in _NEIGHBOURS}
     if folded in by_case:
