@@ -12,6 +12,7 @@ from typing import ClassVar
 __all__ = [
     "Access",
     "AppOutput",
+    "Draining",
     "Emit",
     "Event",
     "Failed",
@@ -166,6 +167,16 @@ class Recycled(Event):
     """The new instances serve; the old finish what they have begun."""
 
     name: ClassVar[str] = "recycled"
+    pools: list[str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draining(Event):
+    """Old instances of these pools still have requests, streams or WebSockets. seconds: after which they are
+    asked to end, whatever they have; how they take it is their own affair until they are ended by force."""
+
+    name: ClassVar[str] = "draining"
     pools: list[str]
     seconds: float
 

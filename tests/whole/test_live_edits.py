@@ -8,9 +8,14 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tests.live import REPOSITORY, Up, fetch, live
 from tests.loads import eventually
@@ -26,6 +31,7 @@ def application(environ, start_response):
     return [f"{os.getpid()} {os.environ.get('GREETING', '')} {LOADED}".encode()]
 """
 
+ECHO = Subprotocol("echo.v1")
 CONFIG = """\
 <configuration>
   <appSettings file="local.config"><add key="WSGI_HANDLER" value="app.application"/>
@@ -233,3 +239,38 @@ def running(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_what_is_open_goes_on_at_an_edit_and_has_its_grace_when_its_process_is_renewed(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "site"
+    shutil.copytree(REPOSITORY / "tests" / "fixtures" / "sites" / "fastapi_platform", folder)
+    file = folder / "web.config"
+    with live(folder) as up:
+        url = up.ready()
+        with connect(url.replace("http://", "ws://") + "/echo", subprotocols=[ECHO]) as socket:
+            events = HTTPConnection(urlsplit(url).netloc, timeout=20)
+            events.request("GET", "/events")
+            stream = events.getresponse()
+            assert stream.readline() == b"data: first\n"
+            header = (
+                '<httpProtocol><customHeaders><add name="x-edit" value="1"/></customHeaders></httpProtocol>'
+            )
+            file.write_text(file.read_text().replace("</system.webServer>", f"{header}</system.webServer>"))
+            eventually(lambda: fetch(url).headers.get("x-edit") == "1")
+            socket.send("still here")
+            assert socket.recv(timeout=20) == "still here"
+            fetch(url + "/release", method="POST")
+            assert [stream.readline(), stream.readline()] == [b"\n", b"data: second\n"]
+            up.process.send_signal(signal.SIGHUP)
+            up.wait_for(lambda line: line.startswith("Recycled: "))
+            socket.send("and still")
+            assert socket.recv(timeout=20) == "and still"
+            up.wait_for(lambda line: line.startswith("Draining: "))
+            with pytest.raises(ConnectionClosed):
+                socket.recv(timeout=20)
+            events.close()
+            stream.close()
+        assert fetch(url).status == 200
+        assert up.interrupt() == 0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from webstead.errors import WebsteadError
-from webstead.events import Emit, Failed
+from webstead.events import Draining, Emit, Failed
 from webstead.host.generation import Generation
 from webstead.host.launch import Launch
 from webstead.host.pool import Pool
@@ -31,6 +31,9 @@ RELOAD_GRACE_SECONDS = 30.0
 QUIET_SECONDS = 2.0
 """For running requests of a platform process before its SIGTERM at a reload, since many apps drop them then.
 Short: an open WebSocket would keep the old code for as long."""
+
+_TOLD_AFTER_SECONDS = 0.5
+"""Most requests are over by then, and nobody needs to hear of it."""
 
 
 class Stage(Protocol):
@@ -196,8 +199,14 @@ class Succession:
     async def _retire(self, pools: Sequence[Pool]) -> None:
         """Stop, after the front has turned away: requests that still run have QUIET_SECONDS before
         SIGTERM; those of FastCGI programs, which hold no WebSocket, RELOAD_GRACE_SECONDS."""
-        await asyncio.gather(*(pool.quiet(QUIET_SECONDS, RELOAD_GRACE_SECONDS) for pool in pools))
+        quiet = asyncio.gather(*(pool.quiet(QUIET_SECONDS, RELOAD_GRACE_SECONDS) for pool in pools))
+        telling = asyncio.get_running_loop().call_later(_TOLD_AFTER_SECONDS, self._tell_of, pools)
+        await quiet
+        telling.cancel()
         await self._end(pools, RELOAD_GRACE_SECONDS)
+
+    def _tell_of(self, pools: Sequence[Pool]) -> None:
+        self._emit(Draining([pool.key for pool in pools], QUIET_SECONDS))
 
 
 async def _unless(event: asyncio.Event, work: Coroutine[None, None, T]) -> T | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from webstead.errors import ConfigError, WebsteadError
 from webstead.events import (
     AppOutput,
+    Draining,
     Event,
     Failed,
     InstanceExited,
@@ -140,6 +141,8 @@ def _lines(event: Event) -> list[str]:
             return [f"Recycling: {_some(why)}"]
         case Recycled(seconds=seconds):
             return [f"Recycled: new instances serve ({seconds:.1f} s)"]
+        case Draining(seconds=seconds):
+            return [f"Draining: old instances have open requests or WebSockets, and {seconds:g} s for them"]
         case Offline(file=file):
             return [f"Offline: {file} is the answer to every request, until it is gone"]
         case Ready(url=url):
