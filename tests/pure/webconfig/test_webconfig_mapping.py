@@ -619,3 +619,23 @@ def test_a_buffer_s_limit_is_read_and_changes_no_route(site: SiteOf, visit: Visi
     handler = visit(site({"": handlers(php(more=f'responseBufferLimit="{limit}"'))}), "/a.php").handler
     assert handler is not None
     assert handler.response_buffer_limit == int(limit)
+
+
+@pytest.mark.parametrize(
+    ("inside", "answer"),
+    [
+        ('<security><requestFiltering><verbs allowUnlisted="false"/></requestFiltering></security>', "404.6"),
+        ("<security><authorization><clear/></authorization></security>", "401.2"),
+        ('<handlers accessPolicy="Read"/>', "403.1"),
+        ('<httpRedirect enabled="true" destination="/elsewhere"/>', "302.0"),
+        ('<handlers><remove name="PHP"/></handlers>', "StaticFile"),
+    ],
+)
+def test_a_default_document_is_guarded_by_the_location_of_its_own(
+    site: SiteOf, visit: Visit, inside: str, answer: str
+) -> None:
+    location = f'<location path="index.php"><system.webServer>{inside}</system.webServer></location>'
+    table = site({"": DOCUMENTS.format(php()) + location})
+    files = {"/": "folder", "/index.php": "file"}
+    assert name_of(visit(table, "/index.php", files=files)) == answer
+    assert name_of(visit(table, "/", files=files)) == answer

@@ -103,7 +103,7 @@ class Site:
                 trace.append(TraceStep("filter", refused.reason))
             return Route(None, refused, request.path, request.query)
         if not folder.rules.rules and not folder.global_rules.rules:
-            return _mapped(folder, request, Route(None, None, request.path, request.query), kind, trace)
+            return self._mapped(folder, request, Route(None, None, request.path, request.query), kind, trace)
         done = Rewriting.of(request)
         if folder.global_rules.rules:
             run(folder.global_rules, done, kind, trace)
@@ -114,7 +114,37 @@ class Site:
         route = _rewritten(done)
         if route.answer is not None:
             return route
-        return _mapped(folder, request, route, kind, trace)
+        return self._mapped(folder, request, route, kind, trace)
+
+    def _mapped(
+        self, folder: _Folder, request: Request, route: Route, kind: FileKind, trace: list[TraceStep] | None
+    ) -> Route:
+        """With the handler of a folder's default document, where that is not the folder's own."""
+        route = _mapped(folder, request, route, kind, trace)
+        document = _default_document(folder, route, kind)
+        if document is None:
+            return route
+        steps = [TraceStep("handler", f"the default document {document} stands there")]
+        instead = self._document(folder, request, replace(route, path=document, handler=None), kind, steps)
+        if instead.handler is not None and instead.handler.kind == "static":
+            return route
+        if trace is not None:
+            trace.extend(steps)
+        return instead
+
+    def _document(
+        self, folder: _Folder, request: Request, route: Route, kind: FileKind, trace: list[TraceStep]
+    ) -> Route:
+        """What answers a default document; a location of its own says who may see it."""
+        inner = self._folder(route.path)
+        if inner is folder:
+            return _handled(folder, request, route, kind, trace)
+        asked = replace(request, path=route.path)
+        refused = _refused(inner, asked)
+        if refused is None:
+            return _mapped(inner, asked, route, kind, trace)
+        trace.append(TraceStep("filter", refused.reason))
+        return replace(route, answer=refused)
 
     def refused(self, request: Request) -> Answer | None:
         """The answer to a request that is for no path (`OPTIONS *`), where it would be refused at this one
@@ -228,33 +258,24 @@ def _mapped(
             text = f"httpRedirect: to {answer.location or answer.reason}"
             trace.append(TraceStep("handler", text, redirect.origin))
         return replace(route, answer=answer)
+    return _handled(folder, request, route, kind, trace)
+
+
+def _handled(
+    folder: _Folder, request: Request, route: Route, kind: FileKind, trace: list[TraceStep] | None
+) -> Route:
     remote = folder.not_remote and is_remote(request)
     found = find_handler(folder.mappings, request.method, route.path, kind, trace, remote)
-    document = _default_document(folder, route.path, kind) if _finds_documents(found) else None
-    if document is not None:
-        steps = [TraceStep("handler", f"the default document {document} stands there")]
-        instead = find_handler(folder.mappings, request.method, document, kind, steps, remote)
-        if not _is_static(instead):
-            found, route = instead, replace(route, path=document)
-            if trace is not None:
-                trace.extend(steps)
     if isinstance(found, Mapped):
         return replace(route, handler=found.handler, script=found.script)
     return replace(route, answer=found)
 
 
-def _finds_documents(found: Mapped | Answer) -> bool:
-    return isinstance(found, Mapped) and "defaultdocumentmodule" in found.handler.modules.lower()
-
-
-def _is_static(found: Mapped | Answer) -> bool:
-    return isinstance(found, Mapped) and found.handler.kind == "static"
-
-
-def _default_document(folder: _Folder, path: str, kind: FileKind) -> str | None:
+def _default_document(folder: _Folder, route: Route, kind: FileKind) -> str | None:
     """The file that is asked for in a folder's stead, as IIS's DefaultDocumentModule does: it has its own
     handler, and the rules do not see it again."""
-    if not path.endswith("/"):
+    path, handler = route.path, route.handler
+    if not path.endswith("/") or handler is None or "defaultdocumentmodule" not in handler.modules.lower():
         return None
     documents = folder.effective.of(DEFAULT_DOCUMENT)
     return next((path + name for name in documents if kind(path + name) == "file"), None)
