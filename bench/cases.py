@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.contenders import (
+    ECHO,
     FLUP,
     GATEWAY,
     GRANIAN,
@@ -18,6 +19,7 @@ from bench.contenders import (
     SLEEPY_UWSGI,
     STACK,
     STACK_DOWNLOAD,
+    STACK_ECHO,
     STACK_FILE,
     STDIN_GATEWAY,
     STREAM_GATEWAY,
@@ -94,4 +96,5 @@ CASES = (
     ),
     Case("static", "static file of 27 kB", STACK_FILE, (Rival(NGINX_FILE, 0.5),)),
     Case("download", "static file of 10 MB", STACK_DOWNLOAD, (Rival(NGINX_DOWNLOAD, 0.9),)),
+    Case("websocket", "WebSocket echoes of 32 bytes", STACK_ECHO, (Rival(ECHO, 0.5),)),
 )

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from bench import nginx
 from bench.fastcgi import behind_nginx, flup, gateway, in_nginx, unix_socket, uwsgi
-from bench.processes import run_to_end, running, wait_until
+from bench.processes import Running, run_to_end, running, wait_until
 from bench.serving import Contender, Serving, over_http
 from bench.stdin import STDIN_GATEWAY, WFASTCGI
 from bench.stream import streamed
 from bench.webconfigs import many_rules, real_rules, without_rules
+from bench.websocket import echoed
 from bench.workplace import (
     APP,
     DOWNLOAD_BODY,
@@ -28,6 +29,7 @@ from bench.workplace import (
 )
 
 __all__ = [
+    "ECHO",
     "FLUP",
     "GATEWAY",
     "GRANIAN",
@@ -41,6 +43,7 @@ __all__ = [
     "SLEEPY_UWSGI",
     "STACK",
     "STACK_DOWNLOAD",
+    "STACK_ECHO",
     "STACK_FILE",
     "STDIN_GATEWAY",
     "STREAM_GATEWAY",
@@ -102,6 +105,12 @@ def _with_rules(
 def _up_with(
     place: Workplace, site: Path, options: tuple[str, ...], path: str, body: bytes, script: Path | None = None
 ) -> Iterator[Serving]:
+    with _up_at(place, site, options) as (server, port):
+        yield over_http(server, f"http://127.0.0.1:{port}{path}", body, script)
+
+
+@contextlib.contextmanager
+def _up_at(place: Workplace, site: Path, options: tuple[str, ...]) -> Iterator[tuple[Running, int]]:
     """`webstead up` with its default options, its access log going to a file."""
     port, environment = free_port(), webstead_environment(place)
     same = (*options, "--runtime", str(place.runtime))
@@ -110,7 +119,25 @@ def _up_with(
     log = place.run / f"up-{port}.log"
     with running("webstead up", words, directory=place.folder, log=log, environment=environment) as server:
         wait_until(server, lambda: b"\nReady: " in b"\n" + log.read_bytes(), "line `Ready:`")
-        yield over_http(server, f"http://127.0.0.1:{port}{path}", body, script)
+        yield server, port
+
+
+_UVICORN = ("--log-level", "warning", "echo:application", "--port")
+
+
+@contextlib.contextmanager
+def _echo(place: Workplace) -> Iterator[Serving]:
+    port = free_port()
+    words = (tool("uvicorn"), *_UVICORN, str(port))
+    with running("uvicorn", words, directory=place.site, log=place.run / "uvicorn.log") as server:
+        yield echoed(server, port)
+
+
+@contextlib.contextmanager
+def _up_echo(place: Workplace) -> Iterator[Serving]:
+    command = " ".join(("uvicorn", *_UVICORN, "$PORT"))
+    with _up_at(place, place.site_of_echoes(), ("--command", command)) as (server, port):
+        yield echoed(server, port)
 
 
 @contextlib.contextmanager
@@ -133,6 +160,8 @@ STACK_FILE = Contender("webstead up", lambda place: _up(place, f"/static/{FILE_N
 STACK_DOWNLOAD = Contender("webstead up", lambda place: _up(place, f"/static/{DOWNLOAD_NAME}", DOWNLOAD_BODY))
 NGINX_FILE = Contender("nginx", lambda place: _nginx_file(place, FILE_NAME, FILE_BODY))
 NGINX_DOWNLOAD = Contender("nginx", lambda place: _nginx_file(place, DOWNLOAD_NAME, DOWNLOAD_BODY))
+ECHO = Contender("uvicorn alone", _echo)
+STACK_ECHO = Contender("webstead up → uvicorn", _up_echo)
 REAL_RULES = Contender("webstead up, 20 rules", lambda place: _with_rules(place, "real", real_rules()))
 MANY_RULES = Contender(
     "webstead up, 500 rules", lambda place: _with_rules(place, "many", many_rules(500), ARTICLE)

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APP = "hello:application"
 HELLO_BODY = b"Hello, world!\n"  # what bench/site/hello.py answers: the readiness check compares it
 
+_ECHO_PINS = ("uvicorn==", "uvloop==", "websockets==")
 FILE_NAME = "page.css"
 FILE_BODY = (b"/* 27 kB, the size of a usual style sheet */\n" * 700)[: 27 * 1024]
 DOWNLOAD_NAME = "download.zip"
@@ -75,6 +76,15 @@ class Workplace:
         target = Path(shutil.copytree(self.site, self.folder / name))
         (target / "web.config").write_text(web_config, encoding="utf-8")
         return target
+
+    def site_of_echoes(self) -> Path:
+        """The WebSocket app alone, with what serves it: the contender's versions."""
+        site = self.folder / "echoes"
+        site.mkdir()
+        shutil.copy(self.site / "echo.py", site)
+        pins = (ROOT / "bench" / "requirements.txt").read_text().splitlines(keepends=True)
+        (site / "requirements.txt").write_text("".join(pin for pin in pins if pin.startswith(_ECHO_PINS)))
+        return site
 
     def copy_of_example(self, name: str) -> Path:
         """A copy, so that a run leaves nothing in the repository."""

@@ -31,6 +31,7 @@ def test_the_bars_are_the_promised_ones() -> None:
         "matchless": [0.91],
         "static": [0.5],
         "download": [0.9],
+        "websocket": [0.5],
     }
     assert (MEMORY_BAR_MB, STARTUP_BAR_SECONDS, BAR_PERCENT) == (150, 1.5, 5.0)
     assert (LINES, COMPILE_BAR_MS) == (1000, 50)
