@@ -234,6 +234,18 @@ def test_a_setting_alone_means_the_server_s_own_wfastcgi() -> None:
     assert found("handler-colon-form", web_config=config("", '<add key="WSGI_HANDLER" value="app:app" />'))
 
 
+def test_patterns_of_outbound_rules_and_conditions_are_looked_at() -> None:
+    match = '<match filterByTags="A" pattern="^(a+)+$" />'
+    outbound = (
+        f'<outboundRules><rule name="o">{match}<action type="Rewrite" value="x" /></rule></outboundRules>'
+    )
+    text = config(HANDLER + f"<rewrite>{outbound}</rewrite>")
+    assert len(found("pattern-explodes", web_config=text)) == 1
+    inside = '<match url=".*" /><conditions><add input="{HTTP_HOST}" pattern="(?=a)b" /></conditions>'
+    text = rule(inside + '<action type="Redirect" url="/new" />')
+    assert len(found("pattern-backtracks", "webstead", web_config=text)) == 1
+
+
 def test_select_and_ignore() -> None:
     checked = subject(web_config=config(FASTCGI))
     assert {each.rule for each in check(checked, select=("module-needed",))} == {"module-needed"}

@@ -46,10 +46,18 @@ _REPEATED = re.compile(rf"\((?:\?:)?((?:{_ATOM}{_COUNT}\??)++)\)(?:[+*]|\{{\d+,\
 
 def rules(document: Document) -> Iterator[tuple[Element, PatternSyntax]]:
     """The inbound rules that are in use, with the syntax of their patterns."""
+    return _in_use(document, "rewrite/rules/rule", "rewrite/globalRules/rule")
+
+
+def outbound_rules(document: Document) -> Iterator[tuple[Element, PatternSyntax]]:
+    return _in_use(document, "rewrite/outboundRules/rule")
+
+
+def _in_use(document: Document, *paths: str) -> Iterator[tuple[Element, PatternSyntax]]:
     for path, element in document.elements("rule"):
         enabled = element.attributes.get("enabled")
         off = enabled is not None and enabled.value.strip().lower() == "false"
-        if path.endswith(("rewrite/rules/rule", "rewrite/globalRules/rule")) and not off:
+        if path.endswith(paths) and not off:
             yield element, _syntax(element)
 
 
@@ -201,13 +209,14 @@ def _searched(pattern: Pattern, text: str) -> tuple[str, ...] | None:
 
 
 def patterns(document: Document) -> Iterator[tuple[Element, str, Pattern]]:
-    """(element, attribute, compiled) of all patterns of the inbound rules."""
-    for rule, syntax in rules(document):
+    """(element, attribute, compiled) of all patterns of the rules, inbound and outbound."""
+    for rule, syntax in (*rules(document), *outbound_rules(document)):
         match = rule.child("match")
-        if match is not None and "url" in match.attributes:
-            compiled = _compiled(match.attributes["url"].value, syntax, match)
-            if compiled is not None:
-                yield match, "url", compiled
+        for attribute in ("url", "pattern"):
+            if match is not None and attribute in match.attributes:
+                compiled = _compiled(match.attributes[attribute].value, syntax, match)
+                if compiled is not None:
+                    yield match, attribute, compiled
         for element, _, pattern in conditions(rule):
             compiled = _compiled(pattern, syntax, element)
             if compiled is not None:
