@@ -338,6 +338,18 @@ def connections_of(pid: int) -> list[str]:
         return []
 
 
+def test_no_program_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    shutil.copytree(SITE, folder)
+    with live(folder) as up:
+        up.ready()
+        programs = php_processes(up)
+        assert len(programs) == 4
+        up.process.kill()
+        _, alive = psutil.wait_procs(programs, timeout=10)
+        assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
 def test_children_that_php_forks_itself_answer_at_the_same_time(tmp_path: Path) -> None:
     folder = tmp_path / "site"
     shutil.copytree(SITE, folder)
