@@ -236,6 +236,15 @@ class Pool:
         addresses = [place.slot.running.address for place in self._alive if place.slot.running]
         await asyncio.gather(*(self._let_go(address, seconds) for address in addresses))
 
+    async def leave(self) -> None:
+        """Returns when no instance runs: they get no new requests, and end when they have answered. New
+        requests wait for what takes the pool's place."""
+        ready = [place.slot for place in self._places if place.slot.state == "ready"]
+        for slot in ready:
+            slot.post("retire")
+        await asyncio.gather(*(slot.ended() for slot in ready))
+        await self.stop()
+
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Returns when no instance runs. The sockets are closed."""
         for task in self._renewing:

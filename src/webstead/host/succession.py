@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 from webstead.errors import WebsteadError
 from webstead.events import Draining, Emit, Failed
 from webstead.host.generation import Generation
-from webstead.host.launch import Launch
+from webstead.host.launch import Launch, asked_port
 from webstead.host.pool import Pool
 from webstead.host.slot import GRACE_SECONDS
 from webstead.site_table import SiteFiles
@@ -83,6 +83,7 @@ class Succession:
         """As `Supervisor.replace` says."""
         if self.files.offline is not None and files.offline is None:
             return await self._come_back(launches, files)
+        await self._make_room(launches, renew)
         kept = self._kept(launches)
         if kept is not None:
             await self.serve(kept, files)
@@ -127,6 +128,15 @@ class Succession:
         await self.serve(generation, files)
         return await generation.settled()
 
+    async def _make_room(self, launches: Sequence[Launch], renew: Collection[str] | None) -> None:
+        """End what stands where something else is to: two processes cannot have one port. Requests wait."""
+        current = self.current or Generation(())
+        ports = {asked_port(launch) for launch in launches} - {None}
+        for pool in current.pools:
+            goes_on = renew is not None and pool.key not in renew and _among(pool.launch, launches)
+            if asked_port(pool.launch) in ports and not goes_on:
+                await pool.leave()
+
     def _kept(self, launches: Sequence[Launch]) -> Generation | None:
         """What serves already, when that is all that the launches ask for."""
         current = self.current or Generation(())
@@ -170,10 +180,12 @@ class Succession:
 
     async def _renew(self, old: Pool) -> WebsteadError | None:
         new = self._pool(old.launch)
+        await self._make_room([old.launch], None)
+        has_left = asked_port(old.launch) is not None
         new.start()
         try:
             error = await new.settled()
-            if error is None and self.current and old in self.current.pools:
+            if (error is None or has_left) and self.current and old in self.current.pools:
                 await self.serve(self.current.instead(old, new), self.files)
         finally:
             if self.current is None or new not in self.current.pools:
@@ -207,6 +219,10 @@ class Succession:
 
     def _tell_of(self, pools: Sequence[Pool]) -> None:
         self._emit(Draining([pool.key for pool in pools], QUIET_SECONDS))
+
+
+def _among(launch: Launch, launches: Sequence[Launch]) -> bool:
+    return any(launch.starts_the_same(other) for other in launches)
 
 
 async def _unless(event: asyncio.Event, work: Coroutine[None, None, T]) -> T | None:

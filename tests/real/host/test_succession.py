@@ -14,6 +14,7 @@ import pytest
 from tests.real.host.scene import Scene, gateway, platform, run, serving, site, until
 from webstead.events import Failed, InstanceExited
 from webstead.host import Launch
+from webstead.host.listen import free_port
 from webstead.settings import Setting
 from webstead.site_table import SiteFiles
 
@@ -185,6 +186,29 @@ def test_a_recycling_that_does_not_start_keeps_the_old_instances(tmp_path: Path)
             assert await s.get() == (200, str(s.pids()[0]))
             os.kill(s.pids()[0], 0)
             await until(lambda: not psutil.pid_exists(s.pids()[1]))
+
+    run(main())
+
+
+def test_a_fixed_port_is_given_up_before_the_next_instance_needs_it(tmp_path: Path) -> None:
+    """Requests wait; none is lost."""
+
+    async def main() -> None:
+        launch = variable(platform("answers"), "x")
+        launch = replace(launch, environment={**launch.environment, "HTTP_PLATFORM_PORT": str(free_port())})
+        async with serving(launch, tmp_path) as s:
+            await s.supervisor.ready()
+
+            async def renew() -> None:
+                assert await s.supervisor.recycle([launch.process.pool]) is None
+                await s.answered_by(s.pids()[-1])
+                files = site(tmp_path, "http")
+                assert await s.supervisor.replace([variable(launch, "y")], files, ()) is None
+                await s.answered_by(s.pids()[-1])
+
+            answers = await under_requests(s, "/slow", renew())
+            assert {status for status, _ in answers} == {200}
+            assert len(s.pids()) == 3
 
     run(main())
 
