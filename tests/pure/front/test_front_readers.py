@@ -390,3 +390,49 @@ def test_a_request_has_one_framing_at_most(length: int | None, framing: bytes) -
 
 def test_a_rewritten_target_is_escaped_again() -> None:
     assert escaped_target("/a b/\u00e9?#", b"x=1") == b"/a%20b/%C3%A9%3F%23?x=1"
+
+
+pieces = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 200 OK\r\n", b"HTTP/1.1 103 Early\r\n",
+                b"HTTP/1.1 100 Continue\r\n", b"HTTP/1.1 101 Switching Protocols\r\n",
+                b"HTTP/1.1 204 No Content\r\n", b"Content-Length: 5\r\n",
+                b"Transfer-Encoding: chunked\r\n", b"Connection: Upgrade\r\n", b"Upgrade: websocket\r\n",
+                b"X: y\r\n", b"\r\n", b"hello", b"5\r\nhello\r\n", b"0\r\n\r\n", b"0\r\nX: y\r\n\r\n",
+                b"\n", b"HTTP/1.1 ",
+            ]
+        ),
+        st.binary(max_size=4),
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+def outcome(data: bytes, size: int, upgrades: bool) -> tuple[object, ...]:
+    """What is told of a connection that gives these bytes and ends. A connection that is not used again may
+    say so once more."""
+    heard = Heard()
+    reader = HttpReader(heard, head_only=False, upgrades=upgrades)
+    lost = False
+    try:
+        for at in range(0, len(data), size):
+            reader.feed(data[at : at + size])
+            if heard.ends:
+                break
+        if not heard.ends:
+            reader.finish()
+    except Lost:
+        lost = True
+    return heard.heads, heard.body, lost, heard.continued
+
+
+@given(pieces, st.booleans())
+def test_how_a_response_is_cut_changes_nothing(given: list[bytes], upgrades: bool) -> None:
+    data = b"".join(given)
+    heads, body, lost, continued = outcome(data, 1, upgrades)
+    for size in (2, 7, len(data) or 1):
+        other_heads, other_body, other_lost, other_continued = outcome(data, size, upgrades)
+        assert (other_heads, other_lost, other_continued) == (heads, lost, continued)
+        assert other_body == body or lost
