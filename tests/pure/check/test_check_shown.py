@@ -43,6 +43,13 @@ def test_secrets_of_a_file_that_cannot_be_read_are_masked() -> None:
         assert "ter2" not in shown
 
 
+def test_a_refusal_does_not_tell_a_secret() -> None:
+    checked = subject(web_config=config("", '\n<add key="SECRET_KEY" valeu="hunter2" />'))
+    (finding,) = check(checked, select=("config-refused",))
+    assert "has no attribute valeu" in finding.why
+    assert "hunter2" not in finding.why
+
+
 def test_what_a_terminal_would_obey_is_not_printed() -> None:
     shown = text("<configuration>\x1b]0;owned\x07\x9b2J<a></configuration>")
     assert all(char.isprintable() or char in "\n\t" for char in shown)

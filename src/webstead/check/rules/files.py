@@ -9,6 +9,7 @@ from webstead.check.document import Document, Place
 from webstead.check.rule import Found
 from webstead.check.subject import Refused, Subject
 from webstead.plan.configured import config_paths
+from webstead.settings import looks_secret
 
 __all__ = ["config_refused", "missing", "not_read", "placeholders", "secrets", "xml_malformed"]
 
@@ -48,12 +49,24 @@ def xml_malformed(subject: Subject) -> Iterator[Found]:
 def config_refused(subject: Subject) -> Iterator[Found]:
     for refused in subject.refused:
         if refused.kind == "says":
-            yield _refused(refused, "")
+            yield _refused(refused, "", hides=_is_of_a_secret(subject, refused))
 
 
-def _refused(refused: Refused, hint: str) -> Found:
+def _is_of_a_secret(subject: Subject, refused: Refused) -> bool:
+    """Whether the error stands at a setting that is a secret, whose value its words would show."""
+    document = subject.document(refused.error.path)
+    element = document.first.get(refused.error.line) if document else None
+    names = (
+        [element.attributes[name].value for name in ("key", "name") if name in element.attributes]
+        if element
+        else []
+    )
+    return any(looks_secret(name, "@") for name in names)
+
+
+def _refused(refused: Refused, hint: str, *, hides: bool = False) -> Found:
     error = refused.error
-    said = error.what if not error.found else f"{error.what}: {error.found}"
+    said = error.what if hides or not error.found else f"{error.what}: {error.found}"
     place = Place(error.path, error.line, error.column, 0, 0)
     return Found(place, f"{said.rstrip('.')}.", hint or error.fix)
 
