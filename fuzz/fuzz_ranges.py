@@ -1,7 +1,7 @@
 """Fuzz Range headers: `python fuzz/fuzz_ranges.py [corpus folder] [libFuzzer options]`.
 
-The first two bytes are the file's size, the rest is the header. Whatever it says: parts lie in the file, do
-not overlap, hold every byte that was asked for, and are not many.
+The first two bytes are the file's size, the rest is the header, or what stands behind its `bytes=`. Whatever
+it says: parts lie in the file, do not overlap, hold every byte that was asked for, and are not many.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ _PLAIN = re.compile(
 
 
 def one(data: bytes) -> None:
-    size, header = int.from_bytes(data[:2], "big"), data[2:]
+    size, text = int.from_bytes(data[:2], "big"), data[2:]
+    for header in (text, b"bytes=" + text):
+        _check(header, size)
+
+
+def _check(header: bytes, size: int) -> None:
     parts = select_parts(header, size)
     asked = _asked(header, size)
     if isinstance(parts, str):
