@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from watchfiles import Change, awatch
+from watchfiles import Change, watch
 
 from webstead.project.tree import IGNORED_FOLDERS
 
@@ -23,6 +25,7 @@ POLL_MS = 300
 """How often files are looked at where the system has no more room for watches."""
 
 LOOK_MS = 500
+_MOST_FOLDERS = 256
 
 Stamp = tuple[int, int] | None
 """The time and size of a file; None when it is not there."""
@@ -37,6 +40,8 @@ class Watching:
         self._cannot = cannot
         self._queue: asyncio.Queue[frozenset[Path]] = asyncio.Queue()
         self._root = root
+        # One for each folder: to tell the system of ten thousand folders takes half a second.
+        self._threads = ThreadPoolExecutor(_MOST_FOLDERS, "watch")
         self._tasks: dict[Path, asyncio.Task[None]] = {}
         self._begin(root, True, {})
 
@@ -67,6 +72,7 @@ class Watching:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.to_thread(self._threads.shutdown)
 
     def _begin(self, folder: Path, recursive: bool, stamps: Mapping[Path, Stamp]) -> None:
         self._tasks[folder] = asyncio.create_task(self._watch(folder, recursive, stamps))
@@ -82,26 +88,38 @@ class Watching:
     async def _follow(
         self, folder: Path, recursive: bool, stamps: Mapping[Path, Stamp], polling: bool | None
     ) -> None:
-        first = True
-        async for changes in awatch(
-            folder,
-            watch_filter=None,
-            debounce=LONGEST_MS,
-            step=STEP_MS,
-            rust_timeout=LOOK_MS,
-            yield_on_timeout=True,
-            force_polling=polling,
-            poll_delay_ms=POLL_MS,
-            recursive=recursive,
-            ignore_permission_denied=True,
-        ):
-            paths = await asyncio.to_thread(_with_new_folders, changes, recursive)
-            if first:  # it is watched from now on: what has changed before?
-                paths += [file for file, stamp in stamps.items() if _stamp(file) != stamp]
-            found = frozenset(path for path in paths if self._wanted(path))
-            if found or (first and recursive):
-                self._queue.put_nowait(found)
-            first = False
+        loop, stop = asyncio.get_running_loop(), threading.Event()
+
+        def follow() -> None:
+            first = True
+            for changes in watch(
+                folder,
+                watch_filter=None,
+                debounce=LONGEST_MS,
+                step=STEP_MS,
+                stop_event=stop,
+                rust_timeout=LOOK_MS,
+                yield_on_timeout=True,
+                force_polling=polling,
+                poll_delay_ms=POLL_MS,
+                recursive=recursive,
+                ignore_permission_denied=True,
+            ):
+                paths = _with_new_folders(changes, recursive)
+                if first:  # it is watched from now on: what has changed before?
+                    paths += [file for file, stamp in stamps.items() if _stamp(file) != stamp]
+                loop.call_soon_threadsafe(self._hear, paths, first and recursive)
+                first = False
+
+        try:
+            await loop.run_in_executor(self._threads, follow)
+        finally:
+            stop.set()
+
+    def _hear(self, paths: list[Path], tell: bool) -> None:
+        found = frozenset(path for path in paths if self._wanted(path))
+        if found or tell:
+            self._queue.put_nowait(found)
 
 
 def _stamp(file: Path) -> Stamp:

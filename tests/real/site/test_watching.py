@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 
@@ -21,11 +22,18 @@ class Watched:
         self.outside = root / "elsewhere" / "restart.txt"
         for folder in (self.root, self.outside.parent):
             folder.mkdir()
+        self.second = 1_000_000_000
         self.reasons: list[str] = []
         self.watching = Watching(self.root, self.wanted, self.reasons.append)
 
     def wanted(self, path: Path) -> bool:
         return path.name in ("web.config", "restart.txt")
+
+    def write(self, file: Path, text: str) -> None:
+        """Each time two seconds later: who looks at times sees whole seconds."""
+        file.write_text(text)
+        self.second += 2
+        os.utime(file, (self.second, self.second))
 
     async def sees(self, path: Path) -> None:
         async with asyncio.timeout(20):
@@ -56,7 +64,7 @@ def test_a_file_is_seen_when_it_changes_also_in_a_folder_that_is_new(tmp_path: P
             file = seen.root / name
             file.parent.mkdir(parents=True, exist_ok=True)
             (file.parent / "notes.txt").write_text("nobody asks")
-            file.write_text("1")
+            seen.write(file, "1")
             await seen.sees(file)
         file.unlink()
         await seen.sees(file)
@@ -70,14 +78,14 @@ def test_a_file_elsewhere_is_seen_from_the_moment_that_it_is_asked_for(tmp_path:
 
     async def work() -> None:
         (seen,) = watched
-        seen.outside.write_text("")
+        seen.write(seen.outside, "")
         seen.watching.others([seen.outside, seen.root / "web.config"])
-        seen.outside.write_text("changed before the system has been told to watch")
+        seen.write(seen.outside, "changed before the system has been told to watch")
         await seen.sees(seen.outside)
-        seen.outside.write_text("and again")
+        seen.write(seen.outside, "and again")
         await seen.sees(seen.outside)
         seen.watching.others([])
-        seen.outside.write_text("nobody asks any more")
+        seen.write(seen.outside, "nobody asks any more")
         assert await seen.watching.next(0.5) == frozenset()
 
     watch(tmp_path, work(), watched)
