@@ -1,9 +1,10 @@
 """The HTTP side of a site: started by the supervisor as `python -m webstead.front`, one process, no state
 of its own.
 
-`application` is the ASGI app; `server` puts it on granian; `run` is the life of the process. A request goes
-through `serving` (where to?) to `static`, to `forward` over `fastcgi` or `http1`, or to `websocket`.
-"""
+`server` takes connections, `connection` reads requests from them (`inbound`) and writes responses (`reply`),
+and `application` answers: an ASGI app, but for what it is given to take a connection over. `run` is the life
+of the process. A request goes through `serving` (where to?) to `static`, to `forward` over `fastcgi` or
+`http1`, or to `websocket`."""
 
 from __future__ import annotations
 

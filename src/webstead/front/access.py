@@ -63,8 +63,9 @@ def _clock(seconds: int) -> str:
 
 def _as_text(entry: AccessEntry) -> bytes:
     _, method, path, query, status, size, seconds = entry
-    result = f"{status} {_duration(seconds)} {_size(size)}"
-    return f"{_clock(int(time.time()))} {method} {target_of(path, query)} {result}\n".encode()
+    took = f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+    asked = f"{method} {target_of(path, query)}"
+    return f"{_clock(int(time.time()))} {asked} {status} {took} {_size(size)}\n".encode()
 
 
 def _as_json(entry: AccessEntry) -> bytes:
@@ -92,10 +93,7 @@ def render_output(entry: tuple[str, bytes]) -> bytes:
     return f"{name}: {shown}".encode()[: min(_OUTPUT_SHOWN, LOG_WRITE - 1)] + b"\n"
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
-
-
+@lru_cache(maxsize=_TARGETS_KEPT)
 def _size(size: int) -> str:
     """A number of bytes, in the largest unit that leaves it at 1 or more."""
     if size < 1000:

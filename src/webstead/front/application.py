@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -18,7 +16,6 @@ from webstead.formats.webconfig.model import Answer, Origin
 from webstead.formats.webconfig.urlpath import BadPath
 from webstead.front.access import METHOD_NOTED, TARGET_NOTED, AccessEntry
 from webstead.front.asgi import Receive, Scope, Send
-from webstead.front.client_socket import client_socket
 from webstead.front.dressing import dress
 from webstead.front.error_page import Problem, problem_from, problem_of
 from webstead.front.exchange import BadBody, BodyTooLarge, ClientGone, ClientSlow, Exchange
@@ -313,7 +310,7 @@ def _no_websockets(origin: Origin) -> Problem:
 async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:
     """What the site's rules answer themselves."""
     if answer is None or answer.status == 0:
-        await _drop(exchange)
+        exchange.status = _DROPPED  # AbortRequest: the server cuts a connection whose request has no answer
     elif 300 <= answer.status < 400 and answer.location:
         await exchange.redirect(answer.status, answer.location)
     elif answer.status < 400 or answer.body:
@@ -321,20 +318,6 @@ async def _send_answer(exchange: Exchange, answer: Answer | None) -> None:
         await exchange.respond(answer.status, headers, answer.body.encode())
     else:
         await exchange.refuse(problem_from(answer))
-
-
-async def _drop(exchange: Exchange) -> None:
-    """AbortRequest: the connection ends without an answer, where it is one that can be ended; what the server
-    is given then reaches nobody."""
-    found = await client_socket(exchange.scope) if exchange.scope["type"] == "http" else None
-    if found is None:
-        await exchange.refuse(Problem(400), _CLOSE)
-        return
-    with found, suppress(OSError):
-        found.shutdown(socket.SHUT_RDWR)
-    exchange.status = _DROPPED
-    await exchange.undressed({"type": "http.response.start", "status": 400, "headers": [_CLOSE]})
-    await exchange.undressed({"type": "http.response.body", "body": b""})
 
 
 async def _protocol(exchange: Exchange) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, TypedDict
+
+from webstead.front.wire import Wire
 
 __all__ = ["Headers", "Receive", "Received", "Scope", "Send"]
 
@@ -11,7 +14,8 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Scope(TypedDict, total=False):
-    """One request. Ports are numbers or decimal text: granian gives text."""
+    """One request. hand_over gives the connection itself, paused, to a protocol that speaks with the client
+    from now on, and what has come that was not taken."""
 
     type: Literal["http", "websocket", "lifespan"]
     http_version: str
@@ -23,8 +27,7 @@ class Scope(TypedDict, total=False):
     headers: Headers
     client: tuple[str, int | str] | None
     server: tuple[str, int | str] | None
-    subprotocols: list[str]
-    extensions: dict[str, dict[str, object]]
+    hand_over: Callable[[asyncio.BaseProtocol], tuple[Wire, bytes]]
 
 
 class Received(TypedDict, total=False):

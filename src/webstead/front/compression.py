@@ -29,7 +29,7 @@ __all__ = ["VARY", "dynamic_compression", "with_vary"]
 
 VARY = (b"vary", b"Accept-Encoding")
 
-_BODILESS = frozenset({204, 205, 206, 304})
+_BODILESS = frozenset({101, 204, 205, 206, 304})
 _ABOUT_BYTES = frozenset({b"content-md5", b"content-digest", b"digest", b"repr-digest", b"content-range"})
 """Headers that tell of the very bytes that follow."""
 _CHANGED = frozenset({b"content-length", b"accept-ranges"})

@@ -13,7 +13,6 @@ from webstead.front.filter import Filter
 
 __all__ = ["custom_headers"]
 
-_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 _REDIRECTIONS = frozenset({300, 301, 302, 303, 307, 308})
 """Without 304, which leads nowhere."""
 _REPEATED = frozenset({b"set-cookie"})
@@ -29,7 +28,7 @@ def custom_headers(site: Site, path: str, files: Files) -> Filter | None:
 
     def wrap(exchange: Exchange, send: Send) -> Send:
         async def dressed(message: Mapping[str, object]) -> None:
-            if message["type"] in _STARTS:
+            if message["type"] == "http.response.start":
                 own = redirect if message["status"] in _REDIRECTIONS else custom
                 message = {**message, "headers": _with(message["headers"], own)}
             await send(message)

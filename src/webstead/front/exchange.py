@@ -98,7 +98,7 @@ class Exchange:
     def __init__(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
         peer = scope["client"]
         self.client = peer[0] if peer else ""
-        self.method = scope["method"] if scope["type"] == "http" else "GET"
+        self.method = scope["method"]
         self.scope = scope
         self.receive = receive
         self.send = self.undressed = send
@@ -143,9 +143,8 @@ class Exchange:
         if status >= 200 and status not in (204, 304):
             headers.append((b"content-length", b"%d" % len(body)))
         headers.append(SERVER)
-        kind = "http.response" if self.scope["type"] == "http" else "websocket.http.response"
-        await self.send({"type": kind + ".start", "status": status, "headers": headers})
-        await self.send({"type": kind + ".body", "body": b"" if self.method == "HEAD" else body})
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
 
     async def redirect(self, status: int, location: str) -> None:
         await self.respond(status, [(b"location", location.encode("ascii", "backslashreplace"))], b"")

@@ -6,9 +6,9 @@ import asyncio
 from typing import Protocol
 
 from webstead.front.exchange import ClientGone, ClientSlow, Exchange
-from webstead.front.limits import CONTINUE_SECONDS, REFUSAL_BYTES, WEBSOCKET_OPEN_SECONDS
+from webstead.front.limits import CONTINUE_SECONDS, WEBSOCKET_OPEN_SECONDS
 from webstead.front.outgoing import Outgoing
-from webstead.front.upstream import GivenUp, Head, Lost, Upstream
+from webstead.front.upstream import GivenUp, Lost, Upstream
 from webstead.front.websocket import splice
 
 __all__ = ["Broken", "Connections", "Watches", "forward"]
@@ -138,22 +138,7 @@ async def _relay_upgrade(exchange: Exchange, pool: Connections, upstream: Upstre
         pool.spare(upstream)
         await splice(exchange, upstream, upstream.head)
     else:
-        await _relay_refusal(exchange, upstream, upstream.head)
-
-
-async def _relay_refusal(exchange: Exchange, upstream: Upstream, head: Head) -> None:
-    """The process's own answer to the upgrade, as the client's: whole, as the server sends no parts here."""
-    body = upstream.take()
-    while not upstream.ended:
-        await upstream.wait()
-        body += upstream.take()
-        if len(body) > REFUSAL_BYTES:
-            raise Lost(f"the answer that refuses a WebSocket has more than {REFUSAL_BYTES} bytes")
-    kept = [pair for pair in head.headers if pair[0] != b"content-length"]
-    exchange.status, exchange.size = head.status, len(body)
-    headers = [*kept, (b"content-length", b"%d" % len(body))]
-    await exchange.send({"type": "websocket.http.response.start", "status": head.status, "headers": headers})
-    await exchange.send({"type": "websocket.http.response.body", "body": body})
+        await _relay(exchange, pool, upstream)
 
 
 async def _relay_while_uploading(

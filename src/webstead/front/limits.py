@@ -16,6 +16,7 @@ __all__ = [
     "FEW_CONNECTIONS",
     "FILES_RESERVED",
     "GRACE_SECONDS",
+    "HEADERS",
     "HEADER_BYTES",
     "HEADER_SECONDS",
     "HELD_BODY",
@@ -60,6 +61,8 @@ HEADER_SECONDS = 30
 60."""
 HEADER_BYTES = 64 * 1024
 """The head of a request, or of a response: twice nginx's large_client_header_buffers (4 x 8 KiB)."""
+HEADERS = 256
+"""Of one request: Apache's LimitRequestFields is 100."""
 BODY_SECONDS = 60.0
 """Between two parts of a request's body: nginx's client_body_timeout."""
 BODY_RATE = 240

@@ -23,7 +23,7 @@ from webstead.front.limits import OUTBOUND_BODY, PART
 __all__ = ["outbound_rules"]
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
-_BODILESS = frozenset({204, 304})
+_BODILESS = frozenset({101, 204, 304})
 _NOT_ASKED = frozenset({b"accept-encoding", b"range", b"if-range"})
 """What a body must not be when it is rewritten: compressed, or a part."""
 
@@ -112,8 +112,6 @@ class _Rewriting:
         made = outgoing.new_headers(texts)
         if self._changes_body(outgoing, message["status"], dict(headers)):
             made = [(name, value) for name, value in made if name not in ("content-length", "accept-ranges")]
-        if not any(name == "server" for name, _ in made):
-            made = [*made, ("server", "")]  # as on IIS; without it granian would name itself
         sent = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in made]
         await self._send({**message, "headers": sent})
 

@@ -172,7 +172,6 @@ async def http_request(exchange: Exchange, destination: Destination, host: bytes
 
 async def _upgrade_request(exchange: Exchange, destination: Destination, host: bytes) -> Outgoing:
     """The handshake of a WebSocket. Raises BadBody for one that is none."""
-    await exchange.receive()  # websocket.connect
     if not is_key(exchange.headers.get(b"sec-websocket-key", b"")):
         raise BadBody(Problem(400, "The request's Sec-WebSocket-Key is not 16 bytes in base64."))
     passed = upgrade_headers(headers_for_process(exchange, destination, host))

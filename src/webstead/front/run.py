@@ -33,7 +33,7 @@ def run(listen_fd: int, control_fd: int, access: AccessFormat) -> NoReturn:
     runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     code = runner.run(_serve(listen_fd, control_fd, access))
     sys.stderr.flush()
-    # Cuts off what still runs (a WebSocket, an endless stream), and does not wait for granian's threads.
+    # Cuts off what still runs (a WebSocket, an endless stream), and waits for no thread.
     os._exit(code)
 
 

@@ -1,36 +1,22 @@
-"""The only module that knows granian: an ASGI application on an inherited listening socket, in the running
-event loop.
+"""The HTTP/1.1 server of the front, on a listening socket that it inherits.
 
-HTTP/1.1 only. Its server for both versions waits for the first 24 bytes of a connection, and for an idle
-HTTP/2 client, for as long as the client likes, and each such connection takes one of a fixed number of
-places. Clients speak HTTP/2 over TLS alone, which ends before us.
-
-granian's embedded server binds its own address; the supervisor owns ours, so that it outlives a front.
-There is no public way to hand granian a socket, hence the one private method below. It needs granian's
-minor version to be pinned, and tests/real/front covers it. Measured: as fast as granian's own worker
-processes.
-"""
+HTTP/1.1 only: clients speak HTTP/2 over TLS alone, which ends before us. No connection is kept from others by
+clients that stand still: those that have asked for nothing end after HEADER_SECONDS, and earlier, the oldest
+first, when the places are needed."""
 
 from __future__ import annotations
 
-import os
+import asyncio
 import resource
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 
-from granian._granian import SocketHolder
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
-
-from webstead.front.asgi import Receive, Scope, Send
+from webstead.front.connection import App, Connection
 from webstead.front.limits import (
     CONNECTIONS,
     FEW_CONNECTIONS,
     FILES_RESERVED,
-    HEADER_BYTES,
-    HEADER_SECONDS,
     KEEPALIVE_SECONDS,
     STALL_SECONDS,
 )
@@ -38,35 +24,11 @@ from webstead.front.limits import (
 __all__ = ["HttpServer", "allowance"]
 
 _BACKLOG = 1024
+_LOOK_SECONDS = 0.5
 _FEW = (
     "front: room for {} connections of clients, as this process may open {} files."
     " For more: ulimit -Hn 65536, or LimitNOFILE=65536 in the unit."
 )
-
-
-class _InheritedSocket(Server):
-    def __init__(self, application: Callable[[Scope, Receive, Send], Awaitable[None]], fd: int) -> None:
-        self._fd = fd
-        super().__init__(
-            application,
-            interface=Interfaces.ASGINL,
-            http=HTTPModes.http1,
-            backlog=_BACKLOG,
-            backpressure=_connections(),  # it counts connections, not requests
-            http1_settings=HTTP1Settings(
-                header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=max(HEADER_BYTES, 8192)
-            ),
-            log_enabled=False,
-        )
-
-    def _init_shared_socket(self) -> None:
-        holder = SocketHolder(self._fd, False, _BACKLOG)  # type: ignore[call-arg]  # its stub has no arguments
-        vars(self).update(_shd=holder, _ssp=None, _sfd=self._fd)  # typed as None, all three
-
-    def end(self) -> None:
-        """What granian's own `stop` does, which is not typed."""
-        self.interrupt_signal = True
-        self.main_loop_interrupt.set()
 
 
 def _connections() -> int:
@@ -89,27 +51,79 @@ def allowance(soft: int, hard: int) -> tuple[int, int]:
     return files, max(files - FILES_RESERVED, files // 2)
 
 
-def _drop_the_dead(fd: int) -> None:
+def _drop_the_dead(listener: socket.socket) -> None:
     """Set on the listening socket what the connections it accepts inherit: the kernel closes those whose
     client is gone without a word, or takes nothing of what it is sent."""
-    with socket.socket(fileno=os.dup(fd)) as listener:
-        if listener.family not in (socket.AF_INET, socket.AF_INET6):
-            return
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        if sys.platform == "linux":
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS)
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALL_SECONDS * 1000)
+    if listener.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if sys.platform == "linux":
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALL_SECONDS * 1000)
 
 
 class HttpServer:
-    """Serves until `stop`, which takes no new connections and lets running requests end."""
+    """Serves until `stop`, which takes no new connections and lets running requests end. Its public
+    attributes are what connections share (`connection.Clients`)."""
 
-    def __init__(self, application: Callable[[Scope, Receive, Send], Awaitable[None]], fd: int) -> None:
-        _drop_the_dead(fd)
-        self._server = _InheritedSocket(application, fd)
+    def __init__(self, application: App, fd: int) -> None:
+        self.app = application
+        self.loop = asyncio.get_running_loop()
+        self.date = b""
+        self.now = self.loop.time()
+        self.draining = False
+        self._listener = socket.socket(fileno=fd)
+        _drop_the_dead(self._listener)
+        self._most = _connections()
+        self._connections: dict[Connection, None] = {}
+        self._over: asyncio.Future[None] = self.loop.create_future()
+        self._server: asyncio.Server | None = None
 
     async def serve(self) -> None:
-        await self._server.serve()
+        """Returns when it was stopped and the last connection has ended."""
+        self._look()
+        self._server = await self.loop.create_server(
+            lambda: Connection(self), sock=self._listener, backlog=_BACKLOG
+        )
+        await self._over
 
     def stop(self) -> None:
-        self._server.end()
+        self.draining = True
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._connections):
+            if connection.waits:
+                connection.close()
+        self._end_if_empty()
+
+    # What the connections tell
+
+    def came(self, connection: Connection) -> None:
+        if len(self._connections) >= self._most:
+            self._make_room()
+        self._connections[connection] = None
+
+    def went(self, connection: Connection) -> None:
+        self._connections.pop(connection, None)
+        self._end_if_empty()
+
+    def _make_room(self) -> None:
+        """The oldest that waits for its client gives up its place. When all are answered, none does: the
+        system keeps a reserve of files."""
+        waiting = next((each for each in self._connections if each.waits), None)
+        if waiting is not None:
+            self._connections.pop(waiting)
+            waiting.abort()
+
+    def _end_if_empty(self) -> None:
+        if self.draining and not self._connections and not self._over.done():
+            self._over.set_result(None)
+
+    def _look(self) -> None:
+        """Twice a second: the time, and who has not kept it."""
+        self.now = self.loop.time()
+        self.date = b"date: " + formatdate(usegmt=True).encode() + b"\r\n"
+        for connection in [each for each in self._connections if each.deadline < self.now]:
+            connection.expire()
+        if not self._over.done():
+            self.loop.call_later(_LOOK_SECONDS, self._look)

@@ -13,10 +13,6 @@ from webstead.front.filter import Filter
 
 __all__ = ["server_header"]
 
-_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
-_UNNAMED = (b"server", b"")
-"""Without any, the HTTP server would name itself."""
-
 
 def server_header(site: Site, path: str, files: Files) -> Filter | None:
     """The maker of these filters."""
@@ -25,10 +21,10 @@ def server_header(site: Site, path: str, files: Files) -> Filter | None:
 
     def wrap(exchange: Exchange, send: Send) -> Send:
         async def unnamed(message: Mapping[str, object]) -> None:
-            if message["type"] in _STARTS:
+            if message["type"] == "http.response.start":
                 given = message["headers"]
                 headers: Headers = given if isinstance(given, list) else []
-                message = {**message, "headers": [*(h for h in headers if h[0] != b"server"), _UNNAMED]}
+                message = {**message, "headers": [h for h in headers if h[0] != b"server"]}
             await send(message)
 
         return unnamed

@@ -206,8 +206,6 @@ async def _send(exchange: Exchange, found: Found, answer: FileAnswer) -> None:
     if found.body is not None:
         body = found.body if answer.pieces is None else _cut(found.body, answer.pieces)
         await exchange.send({"type": "http.response.body", "body": body})
-    elif answer.pieces is None and "http.response.pathsend" in exchange.scope.get("extensions", {}):
-        await exchange.send({"type": "http.response.pathsend", "path": found.path})
     else:
         await _send_pieces(exchange, found, answer.pieces or (Part(0, found.size),))
 
@@ -217,6 +215,10 @@ def _cut(body: bytes, pieces: Sequence[bytes | Part]) -> bytes:
 
 
 async def _send_pieces(exchange: Exchange, found: Found, pieces: Sequence[bytes | Part]) -> None:
+    if len(pieces) == 1 and isinstance(only := pieces[0], Part):
+        span = {"first": only.first, "length": only.length}
+        await exchange.send({"type": "http.response.pathsend", "path": found.path, **span})
+        return
     for piece in pieces:
         if isinstance(piece, Part):
             await _send_part(exchange, found.path, piece)

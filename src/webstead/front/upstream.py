@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 from webstead.front.asgi import Headers
 from webstead.front.limits import PART, READ_AHEAD, SLOW_SECONDS
 from webstead.front.overflow import ROOM, Overflow
+from webstead.front.reply import Start
 from webstead.front.wire import Wire, as_wire
 from webstead.site_table import FailureText, Why
 
@@ -55,11 +56,7 @@ class Head:
         self.status = status
         self.headers = headers
         self.length = None if declared is None or status in (_NO_CONTENT, _NOT_MODIFIED) else int(declared)
-        self.message: dict[str, object] = {
-            "type": "http.response.start",
-            "status": status,
-            "headers": headers,
-        }
+        self.message = Start(status, headers)
 
 
 class Incoming(Protocol):

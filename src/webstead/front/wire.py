@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 __all__ = ["Wire", "as_wire"]
 
@@ -25,6 +25,10 @@ class Wire(Protocol):
     def close(self) -> None: ...
 
     def abort(self) -> None: ...
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any: ...
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None: ...
 

@@ -34,7 +34,7 @@ def test_a_page_is_rewritten_with_its_headers(stage: Stage) -> None:
     assert page.headers["strict-transport-security"] == "max-age=60"
     assert page.headers["content-length"] == str(len(NEW.encode()))
     assert "accept-ranges" not in page.headers
-    assert page.headers["server"] == ""
+    assert "server" not in page.headers
     plain = front.ask("/plain.txt")
     assert plain.body.decode() == PAGE
     assert plain.headers["content-length"] == str(len(PAGE.encode()))

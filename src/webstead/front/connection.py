@@ -1,0 +1,333 @@
+"""One client's connection: its requests are answered one after the other, each by a coroutine of the
+application.
+
+The bytes are read by `inbound`, responses are made by `reply`; here is what lies between: flow control both
+ways, time-outs, and how a connection ends. An application gets `receive` and `send` as ASGI has them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol
+
+from webstead.front.asgi import Receive, Received, Scope, Send
+from webstead.front.error_page import Problem
+from webstead.front.exchange import ClientGone
+from webstead.front.inbound import Inbound, Malformed, RequestParser
+from webstead.front.limits import HEADER_SECONDS, LINGER_SECONDS, READ_AHEAD
+from webstead.front.reply import Reply
+from webstead.front.sendfile import send_file
+from webstead.front.steps import Steps
+from webstead.front.wire import Wire
+
+__all__ = ["App", "Clients", "Connection"]
+
+App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_DISCONNECT: Received = {"type": "http.disconnect"}
+
+
+class Clients(Protocol):
+    """What the connections of a server share. date: the header's line; now: seconds of the loop's clock; both
+    a second old at most. draining: no further request is taken."""
+
+    app: App
+    loop: asyncio.AbstractEventLoop
+    date: bytes
+    now: float
+    draining: bool
+
+    def came(self, connection: Connection) -> None: ...
+
+    def went(self, connection: Connection) -> None: ...
+
+
+class Connection(asyncio.Protocol):
+    """A client, from the first byte to the last. deadline: on the loop's clock, when `expire` is due;
+    infinity while a request is answered."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._parser = RequestParser(self._begun)
+        self._queue: deque[Inbound] = deque()
+        self._malformed: Malformed | None = None
+        self._transport: Wire | None = None
+        self._turn: Turn | None = None
+        self._advancing = False
+        self._reading = True
+        self._lingers = False
+        self._handed_over = False
+        self._drained: asyncio.Future[None] | None = None
+        self._peer: tuple[str, int] | None = None
+        self._own: tuple[str, int] | None = None
+        self.writable = True
+        self.over = False
+        self.ended = False
+        self.deadline = clients.now + HEADER_SECONDS
+
+    @property
+    def broken(self) -> bool:
+        """Nothing more comes of the client that is of use."""
+        return self.ended or self._malformed is not None
+
+    @property
+    def waits(self) -> bool:
+        """For its client to ask for something."""
+        return self._turn is None
+
+    # What the event loop tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, Wire):
+            raise TypeError(f"not a stream: {transport!r}")
+        self._transport = transport
+        self._peer = transport.get_extra_info("peername") or None
+        self._own = transport.get_extra_info("sockname") or None
+        self._clients.came(self)
+        if self._own is not None and self._peer is None:  # it was gone before we looked
+            self.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self._lingers or self._malformed is not None:
+            return
+        try:
+            self._parser.feed(data)
+        except Malformed as malformed:
+            self._malformed = malformed
+        turn = self._turn
+        if turn is None:
+            self._advance()
+        else:
+            turn.wake()
+        if self._queue or (self._turn is not None and self._turn.inbound.held > READ_AHEAD):
+            self._pause()
+
+    def eof_received(self) -> bool:
+        """The client sends nothing more. What it has asked for is still answered, if it does not take long:
+        one that has gone looks the same."""
+        self.ended = True
+        if self._turn is None:
+            return False
+        self._turn.wake()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.over = self.ended = True
+        self._clients.went(self)
+        self._parser.forget()
+        self._resolve_drained()
+        if self._turn is not None:
+            self._turn.wake()
+
+    def pause_writing(self) -> None:
+        self.writable = False
+
+    def resume_writing(self) -> None:
+        self.writable = True
+        self._resolve_drained()
+
+    # Requests, one after the other
+
+    def _begun(self, inbound: Inbound) -> None:
+        self._queue.append(inbound)
+
+    def _advance(self) -> None:
+        """Begin what is next, unless something is under way."""
+        if self._advancing:
+            return
+        self._advancing = True
+        while self._turn is None and self._queue and not self.over:
+            self._begin(self._queue.popleft())
+        self._advancing = False
+        if self._turn is None and not self.over:
+            self._rest()
+
+    def _begin(self, inbound: Inbound) -> None:
+        self.deadline = float("inf")
+        turn = self._turn = Turn(self, self._clients, inbound)
+        scope: Scope = {
+            "type": "websocket" if inbound.websocket else "http",
+            "http_version": inbound.version,
+            "method": inbound.method,
+            "scheme": "http",
+            "raw_path": inbound.raw_path,
+            "query_string": inbound.query,
+            "headers": inbound.headers,
+            "client": self._peer,
+            "server": self._own,
+            "hand_over": self.hand_over,
+        }
+        Steps(self._clients.app(scope, turn.receive, turn.send), self._clients.loop, self._finished).step()
+
+    def _rest(self) -> None:
+        """Nothing is under way: wait for the next request, or end."""
+        if self._malformed is not None:
+            self._refuse(self._malformed.status)
+        elif self._clients.draining or self.ended:
+            self.close()
+        else:
+            self.deadline = self._clients.now + HEADER_SECONDS
+            self.resume()
+
+    def _finished(self, error: BaseException | None) -> None:
+        turn, self._turn = self._turn, None
+        if self._handed_over:
+            self.connection_lost(None)
+        if turn is None or self.over:
+            return
+        if error is not None or not turn.reply.ended:
+            self.abort()
+        elif not turn.inbound.complete:
+            self._linger()
+        elif turn.reply.closes:
+            self.close()
+        else:
+            self._advance()
+
+    def hand_over(self, protocol: asyncio.BaseProtocol) -> tuple[Wire, bytes]:
+        """The connection itself, paused, for a protocol that speaks with the client from now on, until the
+        request's coroutine ends; and what has come that was not taken. Raises ClientGone."""
+        if self._transport is None or self._turn is None or self.over:
+            raise ClientGone
+        self._pause()
+        self._handed_over = True
+        self._transport.set_protocol(protocol)
+        return self._transport, self._turn.inbound.take()
+
+    def _refuse(self, status: int) -> None:
+        """The last answer, to bytes that are no request."""
+        reply = Reply("GET", "1.1", closes=True)
+        text = b"%b\n" % Problem(status).code.encode()
+        reply.start({"status": status, "headers": [(b"content-type", b"text/plain; charset=utf-8")]})
+        self.write(reply.body(text, False, self._clients.date))
+        self._linger()
+
+    # Bytes out, and the end
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None and not self.over:
+            self._transport.write(data)
+
+    async def drained(self) -> None:
+        """Returns when the client has taken most of what was written, or is gone."""
+        while not self.writable and not self.over:
+            if self._drained is None:
+                self._drained = self._clients.loop.create_future()
+            await asyncio.shield(self._drained)
+
+    def _resolve_drained(self) -> None:
+        drained, self._drained = self._drained, None
+        if drained is not None and not drained.done():
+            drained.set_result(None)
+
+    async def write_file(self, path: str, first: int, length: int) -> None:
+        """Raises OSError, EOFError when the file is shorter."""
+        if self._transport is not None and not self.over:
+            await send_file(self._clients.loop, self._transport, self.drained, path, first, length)
+
+    def _pause(self) -> None:
+        if self._reading and self._transport is not None and not self.over:
+            self._reading = False
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if not self._reading and self._transport is not None and not self.over:
+            self._reading = True
+            self._transport.resume_reading()
+
+    def close(self) -> None:
+        """End it when what was written is sent."""
+        if self._transport is not None and not self.over:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Cut it, so that the client sees that its response is not whole."""
+        if self._transport is not None and not self.over:
+            self._transport.abort()
+
+    def _linger(self) -> None:
+        """End it though the client still sends: a reset would take away the response that it has not read yet
+        (RFC 9112, 9.6). So what comes is thrown away for a while."""
+        if self.ended or self._transport is None or not self._transport.can_write_eof():
+            self.close()
+            return
+        self._lingers = True
+        self.deadline = self._clients.now + LINGER_SECONDS
+        self._transport.write_eof()
+        self.resume()
+
+    def expire(self) -> None:
+        """The deadline is over: the head did not come, or the client does not end."""
+        if self._lingers:
+            self.abort()
+        elif self._parser.in_head and self._turn is None:
+            self._refuse(408)
+        elif self._turn is None:
+            self.close()
+
+
+class Turn:
+    """One request and its response, as the application sees them."""
+
+    __slots__ = ("_clients", "_connection", "_told", "_waiting", "inbound", "reply")
+
+    def __init__(self, connection: Connection, clients: Clients, inbound: Inbound) -> None:
+        self._connection = connection
+        self._clients = clients
+        self._waiting: asyncio.Future[None] | None = None
+        self._told = False
+        self.inbound = inbound
+        self.reply = Reply(inbound.method, inbound.version, inbound.closes or clients.draining)
+
+    def wake(self) -> None:
+        """Something has come: more of the body, or the client's end."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def receive(self) -> Received:
+        inbound, connection = self.inbound, self._connection
+        while True:
+            if inbound.held or (inbound.complete and not self._told):
+                self._told = inbound.complete
+                data = inbound.take()
+                connection.resume()
+                return {"type": "http.request", "body": data, "more_body": not inbound.complete}
+            if connection.broken:
+                return _DISCONNECT
+            if inbound.expects:
+                inbound.expects = False
+                connection.write(_CONTINUE)
+            await self._something()
+
+    async def _something(self) -> None:
+        waiting = self._waiting = self._clients.loop.create_future()
+        try:
+            await waiting
+        finally:
+            if self._waiting is waiting:
+                self._waiting = None
+
+    async def send(self, message: Mapping[str, object]) -> None:
+        """Raises Unsendable."""
+        connection, reply = self._connection, self.reply
+        kind = message["type"]
+        if kind == "http.response.start":
+            if not self.inbound.complete:
+                reply.closes = True
+            reply.start(message)
+        elif kind == "http.response.body":
+            body = message.get("body", b"")
+            more = message.get("more_body", False)
+            if isinstance(body, bytes):
+                connection.write(reply.body(body, bool(more), self._clients.date))
+            if not connection.writable:
+                await connection.drained()
+        elif kind == "http.response.pathsend":
+            await self._send_file(message)
+
+    async def _send_file(self, message: Mapping[str, object]) -> None:
+        path, first, length = message["path"], message["first"], message["length"]
+        if isinstance(path, str) and isinstance(first, int) and isinstance(length, int):
+            self._connection.write(self.reply.file(length, self._clients.date))
+            await self._connection.write_file(path, first, length)
