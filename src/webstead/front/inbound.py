@@ -111,13 +111,14 @@ class _State(Enum):
 class RequestParser:
     """begun: told of each request when its head has come."""
 
-    __slots__ = ("_asked", "_begun", "_buffer", "_inbound", "_left", "_said", "_state", "_trailers")
+    __slots__ = ("_asked", "_begun", "_buffer", "_inbound", "_left", "_said", "_seen", "_state", "_trailers")
 
     def __init__(self, begun: Callable[[Inbound], None]) -> None:
         self._begun = begun
         self._buffer = b""
         self._state = _State.HEAD
         self._inbound: Inbound | None = None
+        self._seen = 0  # bytes of the buffer in which no bare line end was found
         self._left = 0  # bytes of the body, or of the chunk, that have not come
         self._trailers = 0
         self._said = b""
@@ -130,9 +131,15 @@ class RequestParser:
 
     def feed(self, data: bytes) -> None:
         """Raises Malformed; nothing may be fed after that."""
+        self._seen = len(self._buffer)
         self._buffer = self._buffer + data if self._buffer else data
         while self._buffer and _STEPS[self._state](self):
-            pass
+            self._seen = 0
+
+    def _find_bare(self, end: int) -> bool:
+        """Whether there is a bare line end before `end`, where none was in what came before. To look at
+        all of it again for each byte that comes would be 64 KiB of work a byte."""
+        return _BARE.search(self._buffer, max(0, self._seen - 1), end) is not None
 
     def forget(self) -> None:
         """Nothing more is fed: let go of whoever is told, who holds this in turn."""
@@ -141,14 +148,12 @@ class RequestParser:
 
     def _head(self) -> bool:
         buffer = self._buffer
-        if buffer[:1] == b"\r":  # an empty line before a request is passed over (RFC 9112, 2.2)
-            if buffer[:2] == b"\r\n":
-                self._buffer = buffer[2:]
-                return True
-            return False
-        end = buffer.find(_END_OF_HEAD)
+        if buffer.startswith(b"\r\n"):  # an empty line before a request is passed over (RFC 9112, 2.2)
+            self._buffer = buffer[2:]
+            return True
+        end = buffer.find(_END_OF_HEAD, max(0, self._seen - len(_END_OF_HEAD)))
         if end < 0 or end > HEADER_BYTES:
-            _check_beginning(buffer)
+            self._check_beginning()
             return False
         self._buffer = buffer[end + 4 :]
         inbound = self._read(buffer[: end + 2])
@@ -165,6 +170,17 @@ class RequestParser:
         if len(head) <= _SAID_KEPT:
             self._said, self._asked = head, inbound
         return inbound
+
+    def _check_beginning(self) -> None:
+        """A head that is not whole yet. Raises Malformed when it cannot become one; the same one however the
+        bytes were cut."""
+        longest = HEADER_BYTES + len(_END_OF_HEAD)
+        if self._buffer != b"\r" and not _BEGINNING.match(self._buffer):
+            raise Malformed(400, "this is not HTTP")
+        if self._find_bare(longest):
+            raise Malformed(400, "a bare line end")
+        if len(self._buffer) >= longest:
+            raise Malformed(431, f"the head is longer than {HEADER_BYTES} bytes")
 
     def _begin_body(self, inbound: Inbound) -> None:
         """What follows the head. Raises Malformed."""
@@ -214,9 +230,9 @@ class RequestParser:
 
     def _chunk_line(self) -> bool:
         line, found, rest = self._buffer.partition(b"\r\n")
-        if not found or len(line) > _LONGEST_CHUNK_LINE:
-            if len(line) > _LONGEST_CHUNK_LINE or _BARE.search(line):
-                raise Malformed(400, "a chunk has no size")
+        if len(line) > _LONGEST_CHUNK_LINE + (not found) or (not found and self._find_bare(len(line))):
+            raise Malformed(400, "a chunk has no size")
+        if not found:  # of the line's end, the half may have come
             return False
         size = _CHUNK.fullmatch(line)
         if size is None:
@@ -239,12 +255,12 @@ class RequestParser:
     def _trailer(self) -> bool:
         """Trailers are checked and passed over."""
         line, found, rest = self._buffer.partition(b"\r\n")
+        if self._find_bare(min(len(line), HEADER_BYTES) + 1):
+            raise Malformed(400, "a trailer holds a bare line end")
         self._trailers += len(line) + 2 if found else 0
         if self._trailers > HEADER_BYTES or len(line) > HEADER_BYTES:
             raise Malformed(431, f"more than {HEADER_BYTES} bytes of trailers")
         if not found:
-            if _BARE.search(line):
-                raise Malformed(400, "a trailer holds a bare line end")
             return False
         if line and not _FIELDS.fullmatch(line + b"\r\n"):
             raise Malformed(400, "a trailer is no header")
@@ -282,16 +298,6 @@ def _to_nobody(inbound: Inbound) -> None:
     """Of a connection that is over."""
 
 
-def _check_beginning(buffer: bytes) -> None:
-    """A head that is not whole yet. Raises Malformed when it cannot become one."""
-    if len(buffer) > HEADER_BYTES:
-        raise Malformed(431, f"the head is longer than {HEADER_BYTES} bytes")
-    if not _BEGINNING.match(buffer):
-        raise Malformed(400, "this is not HTTP")
-    if _BARE.search(buffer):
-        raise Malformed(400, "a bare line end")
-
-
 def read_head(head: bytes) -> Inbound:
     """head: request line and headers, each with its line end. Raises Malformed."""
     first, _, fields = head.partition(b"\r\n")
@@ -308,7 +314,7 @@ def read_head(head: bytes) -> Inbound:
     if len(headers) > HEADERS:
         raise Malformed(431, f"more than {HEADERS} headers")
     target = target.partition(b"#")[0]  # a fragment is the client's own (RFC 3986, 3.5)
-    if target[:1] != b"/":
+    if target[:1] != b"/" or method == b"CONNECT":
         target = _origin_form(method, target, headers)
     raw_path, _, query = target.partition(b"?")
     inbound = Inbound(method.decode("ascii"), raw_path, query, "1.0" if minor == b"0" else "1.1", headers)
@@ -317,21 +323,20 @@ def read_head(head: bytes) -> Inbound:
 
 
 def _read_connection(inbound: Inbound) -> None:
-    """What the headers say of the connection itself."""
+    """What the headers say of the connection itself; of several Connection headers, what all say together."""
+    options = b""
     for name, value in inbound.headers:
         if name == b"connection":
-            low = value.lower()
-            if b"close" in low:
-                inbound.closes = True
-            elif b"keep-alive" in low:
-                inbound.closes = False
-            if b"upgrade" in low:
-                _read_upgrade(inbound)
+            options += b"," + value.lower()
         elif name == b"expect":
             inbound.expects = inbound.version == "1.1" and value.lower() == b"100-continue"
+    if options:
+        inbound.closes = b"close" in options or (inbound.closes and b"keep-alive" not in options)
+        if b"upgrade" in options:
+            _read_upgrade(inbound, options)
 
 
-def _read_upgrade(inbound: Inbound) -> None:
+def _read_upgrade(inbound: Inbound, options: bytes) -> None:
     """A WebSocket (RFC 6455, 4.2.1). Of other protocols none is spoken: such a request is one like any other
     (RFC 9110, 7.8)."""
     named = dict(inbound.headers)
@@ -343,7 +348,7 @@ def _read_upgrade(inbound: Inbound) -> None:
         and named.get(b"sec-websocket-version") == b"13"
         and inbound.method == "GET"
         and inbound.version == "1.1"
-        and b"upgrade" in connection_options(named[b"connection"])
+        and b"upgrade" in connection_options(options)
     )
 
 
