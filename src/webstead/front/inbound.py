@@ -111,11 +111,23 @@ class _State(Enum):
 class RequestParser:
     """begun: told of each request when its head has come."""
 
-    __slots__ = ("_asked", "_begun", "_buffer", "_inbound", "_left", "_said", "_seen", "_state", "_trailers")
+    __slots__ = (
+        "_asked",
+        "_at",
+        "_begun",
+        "_buffer",
+        "_inbound",
+        "_left",
+        "_said",
+        "_seen",
+        "_state",
+        "_trailers",
+    )
 
     def __init__(self, begun: Callable[[Inbound], None]) -> None:
         self._begun = begun
         self._buffer = b""
+        self._at = 0  # what is before is done with
         self._state = _State.HEAD
         self._inbound: Inbound | None = None
         self._seen = 0  # bytes of the buffer in which no bare line end was found
@@ -133,13 +145,20 @@ class RequestParser:
         """Raises Malformed; nothing may be fed after that."""
         self._seen = len(self._buffer)
         self._buffer = self._buffer + data if self._buffer else data
-        while self._buffer and _STEPS[self._state](self):
-            self._seen = 0
+        self._at = 0
+        while self._at < len(self._buffer) and _STEPS[self._state](self):
+            pass
+        self._buffer = self._buffer[self._at :]
 
     def _find_bare(self, end: int) -> bool:
         """Whether there is a bare line end before `end`, where none was in what came before. To look at
         all of it again for each byte that comes would be 64 KiB of work a byte."""
-        return _BARE.search(self._buffer, max(0, self._seen - 1), end) is not None
+        return _BARE.search(self._buffer, max(self._at, self._seen - 1), end) is not None
+
+    def _line_end(self) -> tuple[int, bool]:
+        """Where the line that begins here ends, and whether its end has come."""
+        end = self._buffer.find(b"\r\n", max(self._at, self._seen - 1))
+        return (len(self._buffer), False) if end < 0 else (end, True)
 
     def forget(self) -> None:
         """Nothing more is fed: let go of whoever is told, who holds this in turn."""
@@ -147,16 +166,16 @@ class RequestParser:
         self._asked = self._inbound = None
 
     def _head(self) -> bool:
-        buffer = self._buffer
-        if buffer.startswith(b"\r\n"):  # an empty line before a request is passed over (RFC 9112, 2.2)
-            self._buffer = buffer[2:]
+        buffer, at = self._buffer, self._at
+        if buffer.startswith(b"\r\n", at):  # an empty line before a request is passed over (RFC 9112, 2.2)
+            self._at = at + 2
             return True
-        end = buffer.find(_END_OF_HEAD, max(0, self._seen - len(_END_OF_HEAD)))
-        if end < 0 or end > HEADER_BYTES:
+        end = buffer.find(_END_OF_HEAD, max(at, self._seen - len(_END_OF_HEAD)))
+        if end < 0 or end - at > HEADER_BYTES:
             self._check_beginning()
             return False
-        self._buffer = buffer[end + 4 :]
-        inbound = self._read(buffer[: end + 2])
+        self._at = end + 4
+        inbound = self._read(buffer[at : end + 2])
         self._inbound = inbound
         self._begin_body(inbound)
         self._begun(inbound)
@@ -174,12 +193,13 @@ class RequestParser:
     def _check_beginning(self) -> None:
         """A head that is not whole yet. Raises Malformed when it cannot become one; the same one however the
         bytes were cut."""
-        longest = HEADER_BYTES + len(_END_OF_HEAD)
-        if self._buffer != b"\r" and not _BEGINNING.match(self._buffer):
+        buffer, at = self._buffer, self._at
+        longest = at + HEADER_BYTES + len(_END_OF_HEAD)
+        if not _BEGINNING.match(buffer, at) and buffer[at:] != b"\r":
             raise Malformed(400, "this is not HTTP")
         if self._find_bare(longest):
             raise Malformed(400, "a bare line end")
-        if len(self._buffer) >= longest:
+        if len(buffer) >= longest:
             raise Malformed(431, f"the head is longer than {HEADER_BYTES} bytes")
 
     def _begin_body(self, inbound: Inbound) -> None:
@@ -214,10 +234,11 @@ class RequestParser:
         self._state = _State.CHUNK_LINE
 
     def _length(self) -> bool:
-        inbound, buffer = self._inbound, self._buffer
+        inbound = self._inbound
         if inbound is None:
             return False
-        part, self._buffer = buffer[: self._left], buffer[self._left :]
+        part = self._buffer[self._at : self._at + self._left]
+        self._at += len(part)
         inbound.add(part)
         self._left -= len(part)
         if self._left:
@@ -229,50 +250,53 @@ class RequestParser:
         return True
 
     def _chunk_line(self) -> bool:
-        line, found, rest = self._buffer.partition(b"\r\n")
-        if len(line) > _LONGEST_CHUNK_LINE + (not found) or (not found and self._find_bare(len(line))):
+        end, found = self._line_end()
+        size = end - self._at
+        if size > _LONGEST_CHUNK_LINE + (not found) or (not found and self._find_bare(end)):
             raise Malformed(400, "a chunk has no size")
         if not found:  # of the line's end, the half may have come
             return False
-        size = _CHUNK.fullmatch(line)
-        if size is None:
+        size_line = _CHUNK.fullmatch(self._buffer, self._at, end)
+        if size_line is None:
             raise Malformed(400, "a chunk's size is no number")
-        self._buffer = rest
-        self._left = int(size[1], 16)
+        self._at = end + 2
+        self._left = int(size_line[1], 16)
         self._trailers = 0
         self._state = _State.CHUNK_DATA if self._left else _State.TRAILERS
         return True
 
     def _chunk_end(self) -> bool:
-        if self._buffer == b"\r":
+        buffer, at = self._buffer, self._at
+        if at == len(buffer) - 1 and buffer.endswith(b"\r"):
             return False
-        if not self._buffer.startswith(b"\r\n"):
+        if not buffer.startswith(b"\r\n", at):
             raise Malformed(400, "a chunk is longer than its size")
-        self._buffer = self._buffer[2:]
+        self._at = at + 2
         self._state = _State.CHUNK_LINE
         return True
 
     def _trailer(self) -> bool:
         """Trailers are checked and passed over."""
-        line, found, rest = self._buffer.partition(b"\r\n")
-        if self._find_bare(min(len(line), HEADER_BYTES) + 1):
+        end, found = self._line_end()
+        size = end - self._at
+        if self._find_bare(self._at + min(size, HEADER_BYTES) + 1):
             raise Malformed(400, "a trailer holds a bare line end")
-        self._trailers += len(line) + 2 if found else 0
-        if self._trailers > HEADER_BYTES or len(line) > HEADER_BYTES:
+        self._trailers += size + 2 if found else 0
+        if self._trailers > HEADER_BYTES or size > HEADER_BYTES:
             raise Malformed(431, f"more than {HEADER_BYTES} bytes of trailers")
         if not found:
             return False
-        if line and not _FIELDS.fullmatch(line + b"\r\n"):
+        if size and not _FIELDS.fullmatch(self._buffer, self._at, end + 2):
             raise Malformed(400, "a trailer is no header")
-        self._buffer = rest
-        if not line:
+        self._at = end + 2
+        if not size:
             self._end()
         return True
 
     def _raw(self) -> bool:
         if self._inbound is not None:
-            self._inbound.add(self._buffer)
-        self._buffer = b""
+            self._inbound.add(self._buffer[self._at :])
+        self._at = len(self._buffer)
         return False
 
     def _end(self) -> None:
