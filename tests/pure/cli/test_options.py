@@ -10,6 +10,18 @@ from webstead.cli.main import VERBS
 from webstead.settings import OPTIONS
 
 OWN = {
+    "check": {
+        "folder",
+        "target",
+        "format_",
+        "strict",
+        "fix",
+        "dry_run",
+        "select",
+        "ignore",
+        "online",
+        "import_",
+    },
     "explain": {"words", "header", "remote", "failed"},
     "init": {"what", "folder", "module", "force", "print_"},
 }
