@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
-from pathlib import Path
-
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz_targets import fuzz_target
 from webstead.formats.fastcgi.pairs import encode_pairs
 from webstead.formats.fastcgi.records import pack_begin, pack_end, pack_record
 
-
-def _target() -> Callable[[bytes], None]:
-    path = Path(__file__).parents[3] / "fuzz" / "fuzz_fastcgi.py"
-    spec = importlib.util.spec_from_file_location("fuzz_fastcgi", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    target: Callable[[bytes], None] = module.one
-    return target
-
-
-one = _target()
+one = fuzz_target("fuzz_fastcgi")
 
 CONTENT = st.one_of(
     st.binary(max_size=40),

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
-from pathlib import Path
-
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz_targets import fuzz_target
 
-def _fuzz_target() -> Callable[[bytes], None]:
-    path = Path(__file__).parents[3] / "fuzz" / "fuzz_filtering.py"
-    spec = importlib.util.spec_from_file_location("fuzz_filtering", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    one: Callable[[bytes], None] = module.one
-    return one
-
-
-one = _fuzz_target()
+one = fuzz_target("fuzz_filtering")
 _PIECES = st.sampled_from(
     [
         b"/",

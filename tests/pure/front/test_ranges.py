@@ -1,31 +1,17 @@
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz_targets import fuzz_target
 from webstead.front.limits import RANGES
 from webstead.front.ranges import Part, content_range, multipart, select_parts
 
 SIZE = 1000
 
 
-def _fuzz_target() -> Callable[[bytes], None]:
-    path = Path(__file__).parents[3] / "fuzz" / "fuzz_ranges.py"
-    spec = importlib.util.spec_from_file_location("fuzz_ranges", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    target: Callable[[bytes], None] = module.one
-    return target
-
-
-one = _fuzz_target()
+one = fuzz_target("fuzz_ranges")
 
 
 @pytest.mark.parametrize(

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
-from pathlib import Path
-
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz_targets import fuzz_target
 
-def _fuzz_target() -> Callable[[bytes], None]:
-    path = Path(__file__).parents[3] / "fuzz" / "fuzz_request_headers.py"
-    spec = importlib.util.spec_from_file_location("fuzz_request_headers", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    target: Callable[[bytes], None] = module.one
-    return target
-
-
-one = _fuzz_target()
+one = fuzz_target("fuzz_request_headers")
 CODING = st.sampled_from([b"gzip", b"br", b"zstd", b"x-gzip", b"*", b"identity", b"GZIP", b"", b"deflate"])
 WEIGHT = st.sampled_from(
     [b"", b";q=0", b";q=1", b"; q=0.5", b";q=0.001", b";q=2", b";q=", b";Q=0.0", b";x=1"]

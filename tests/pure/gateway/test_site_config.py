@@ -3,15 +3,13 @@ place."""
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
-from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz_targets import fuzz_target
 from webstead.errors import ConfigError
 from webstead.formats.webconfig import parse
 from webstead.gateway.failure import BAD_USAGE, StartFailure
@@ -173,18 +171,7 @@ def test_it_reads_what_webconfigs_own_reader_reads(items: list[tuple[str, str, s
     assert settings(text) == expected
 
 
-def _fuzz_target() -> Callable[[bytes], None]:
-    path = Path(__file__).parents[3] / "fuzz" / "fuzz_appsettings.py"
-    spec = importlib.util.spec_from_file_location("fuzz_appsettings", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    target: Callable[[bytes], None] = module.one
-    return target
-
-
-one = _fuzz_target()
+one = fuzz_target("fuzz_appsettings")
 
 
 @given(st.binary(max_size=200))
