@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 __all__ = [
+    "GOES_ON",
     "Access",
     "AppOutput",
     "Draining",
@@ -202,6 +203,10 @@ class Note(Event):
     name: ClassVar[str] = "note"
     level: str
     text: str
+
+
+GOES_ON = Note("info", "The site goes on as it was before this change.")
+"""Behind a Failed that took nothing away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ def test_a_broken_edit_changes_nothing_and_says_where_it_is_broken(site: Site, t
     ):
         site.write(broken)
         assert place in site.told("error: ")
+        site.told("The site goes on as it was before this change.")
         assert site.edit == "0"
         (state,) = (tmp_path / "state" / "sites").glob("*/run/state.json")
         error = json.loads(state.read_text())["error"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -125,6 +126,9 @@ def _read_words(words: list[str]) -> tuple[Path, str, str]:
     method = before.pop() if before and _is_method(before[-1]) else "GET"
     if len(before) > 1:
         raise _too_many(words)
+    if not before and not url.startswith("/") and Path(url).is_dir():
+        fix = f"Write the URL behind it, as: {shlex.join(['webstead', 'explain', url, '/'])}"
+        raise UsageError("There is no URL", found=f"{url}, which is a folder", fix=fix)
     return Path(before[0] if before else "."), method, url
 
 

@@ -46,7 +46,7 @@ _SENTENCES = {
     431: "The headers of the request are larger than this site accepts.",
     500: "The site has an error.",
     502: "The app did not answer as it should.",
-    503: "The app is not running at the moment. Try again shortly.",
+    503: "The site cannot answer at the moment. Try again shortly.",
     504: "The app did not answer in time.",
 }
 _BY_SUB_STATUS = {

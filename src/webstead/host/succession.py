@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from webstead.errors import WebsteadError
-from webstead.events import Draining, Emit, Failed
+from webstead.events import GOES_ON, Draining, Emit, Failed
 from webstead.host.generation import Generation
 from webstead.host.launch import Launch, asked_port
 from webstead.host.pool import Pool
@@ -171,6 +171,7 @@ class Succession:
             self._emit(Failed(error.as_json()))
             gone = [pool for pool in old.pools if pool not in change.generation.pools]
             if any(pool.entry.status in ("ready", "dormant") for pool in gone):
+                self._emit(GOES_ON)
                 await self._end(change.coming, GRACE_SECONDS)
                 return error
         # A pool that goes on may have been renewed meanwhile.
@@ -192,6 +193,8 @@ class Succession:
                 await self._end([new], GRACE_SECONDS)
         if error:
             self._emit(Failed(error.as_json()))
+        if error and not has_left:
+            self._emit(GOES_ON)
         return error
 
     def _pool(self, launch: Launch) -> Pool:

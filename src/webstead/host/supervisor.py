@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from webstead.errors import HostError, WebsteadError
-from webstead.events import Emit, NotReady, Ready
+from webstead.events import GOES_ON, Emit, NotReady, Ready
 from webstead.host.front_process import Front
 from webstead.host.generation import Failing, Generation
 from webstead.host.instance import Lifeline
@@ -90,6 +90,8 @@ class Supervisor:
             await self._start(failing, files)
         elif current.error:
             await self._succession.serve(failing, files)
+        else:
+            self._emit(GOES_ON)
 
     async def _start(self, current: Generation, files: SiteFiles) -> None:
         adopt_orphans()

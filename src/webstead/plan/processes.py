@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from webstead.formats.webconfig import (
@@ -137,7 +137,7 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
     elif named is not None:
         target = colon_form(named.value.strip(), context.project, [root for root in roots if root])
         evidence = (_evidence(named.origin, f"{named.key} = {named.value}"), where)
-        _check_target(context, target, [root for root in roots if root], evidence[0])
+        _check_target(context, target, [root for root in roots if root], evidence[0], _in_a_setting)
     else:
         derived.problems.append(_no_target(values, where))
         return None
@@ -187,8 +187,11 @@ def _fastcgi_policies(context: _Context, handler: Handler, at_once: int) -> Poli
     return policies
 
 
-def _check_target(context: _Context, target: str, roots: Sequence[str], named: Evidence) -> None:
-    """The app's module and its object are in the project, as far as its text tells."""
+def _check_target(
+    context: _Context, target: str, roots: Sequence[str], named: Evidence, correction: Callable[[str], str]
+) -> None:
+    """The app's module and its object are in the project, as far as its text tells. correction: how the file
+    names an app that is there."""
     missing = missing_part(target, context.project, roots)
     if missing is None:
         return
@@ -200,8 +203,17 @@ def _check_target(context: _Context, target: str, roots: Sequence[str], named: E
     text = f"{named.where} names {target}; {lacks}."
     found = next((c.target for c in context.project.candidates if c.framework.interface == "wsgi"), None)
     nothing = "Correct the name." if missing.path else "It must come from a package."
-    fix = f'The code has {found}: write value="{found}"' if found else nothing
+    fix = f"The code has {found}: write {correction(found)}" if found else nothing
     context.derived.warnings.append(PlanWarning(text, fix, (named,), "handler-missing"))
+
+
+def _in_a_setting(target: str) -> str:
+    """With dots only: so wfastcgi reads it, too."""
+    return f'value="{target.replace(":", ".")}"'
+
+
+def _in_arguments(target: str) -> str:
+    return f"{target} in its place"
 
 
 def _named_target(values: Sequence[AppSetting]) -> AppSetting | None:
@@ -329,7 +341,7 @@ def _check_words(context: _Context, words: Sequence[str], where: Evidence) -> No
         context.derived.warnings.append(PlanWarning(text, "Correct the name.", (where,), "script-missing"))
     target = next((word for word in words[1:] if is_target(word)), None)
     if target and program_of(words) in _SERVERS and not any(_CHANGES_PATH.match(word) for word in words):
-        _check_target(context, target, [context.directory], where)
+        _check_target(context, target, [context.directory], where, _in_arguments)
     missing = missing_program(words, context.project)
     if missing is not None:
         text = f"{where.where} starts {missing}, which the requirements do not list."

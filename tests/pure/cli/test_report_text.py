@@ -65,6 +65,14 @@ def test_the_summary_of_a_plan_has_its_evidence_and_warnings() -> None:
     ]
 
 
+def test_a_web_config_of_the_project_is_not_denied() -> None:
+    made = {"source": "plan", "path": "web.config"}
+    rows = plan_summary({"webconfig": made, "nested": [{"source": "file", "path": "web.config"}]})
+    assert rows == [("Config", "web.config, laid over what the plan adds")]
+    rows = plan_summary({"webconfig": made, "nested": [{"source": "file", "path": "static/web.config"}]})
+    assert rows == [("Config", "made by the plan (no web.config)")]
+
+
 def test_a_plan_without_a_start_still_has_a_summary() -> None:
     assert plan_summary({"start": None, "python": {"version": "3.12"}}) == [("Python", "3.12")]
 

@@ -360,6 +360,16 @@ def test_frameworks_that_speak_neither() -> None:
     assert "HttpPlatformHandler" in found.fix
 
 
+class Proxy:
+    """As Flask's `request`: it can be called, and no attribute can be had outside of a request."""
+
+    def __getattr__(self, name: str) -> object:
+        raise RuntimeError("Working outside of request context.")
+
+    def __call__(self, environ: object, start_response: object) -> object:
+        raise RuntimeError("Working outside of request context.")
+
+
 def test_the_names_that_look_like_apps() -> None:
     namespace: dict[str, object] = {
         "app": plain,
@@ -375,5 +385,6 @@ def test_the_names_that_look_like_apps() -> None:
         "pytest": pytest,
         "_private": plain,
         "number": 7,
+        "request": Proxy(),
     }
     assert app_names(namespace) == ["app", "site", "create_app()", "make_site()", "asgi", "asgi_site"]

@@ -177,7 +177,7 @@ def test_a_module_that_is_not_here_is_noted_with_its_origin() -> None:
     )
     site = compile_site([("", server(body))])
     (note,) = [note for note in site.notes if note.matters]
-    assert note.text == "handler Node (web.config:2) needs module iisnode, which is not here"
+    assert note.text == "handler Node needs module iisnode, which is not here"
     assert note.origin == Origin("web.config", 2)
 
 
@@ -293,7 +293,7 @@ def test_a_platform_without_handler_and_a_handler_without_platform_are_noted() -
     ]
     without = compile_site([("", server(f"<handlers>{PLATFORM.format('httpPlatformHandler')}</handlers>"))])
     assert [note.text for note in without.notes if note.matters] == [
-        "handler H (web.config:2) needs a <httpPlatform> section; there is none"
+        "handler H needs the section <httpPlatform>, which is not there"
     ]
 
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.real.host.scene import Scene, gateway, platform, run, serving, site, until
-from webstead.events import Failed, InstanceExited
+from webstead.events import GOES_ON, Failed, InstanceExited, Note
 from webstead.host import Launch
 from webstead.host.listen import free_port
 from webstead.settings import Setting
@@ -89,6 +89,7 @@ def test_files_whose_processes_do_not_start_are_not_served(tmp_path: Path) -> No
             broken = gateway("host_wsgi_broken:app")
             assert await s.supervisor.replace([broken], with_header(files, "new"), ()) is not None
             assert len(s.told(Failed)) == 1
+            assert s.told(Note) == [GOES_ON]
             assert await s.header("x-edit") is None
             assert await s.get() == (200, str(s.pids()[0]))
 
@@ -183,6 +184,7 @@ def test_a_recycling_that_does_not_start_keeps_the_old_instances(tmp_path: Path)
             assert error is not None
             assert "no_such_framework" in error.found + error.detail
             assert len(s.told(Failed)) == 1
+            assert s.told(Note) == [GOES_ON]
             assert await s.get() == (200, str(s.pids()[0]))
             os.kill(s.pids()[0], 0)
             await until(lambda: not psutil.pid_exists(s.pids()[1]))

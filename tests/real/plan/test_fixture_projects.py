@@ -92,7 +92,7 @@ EXPECTED: dict[str, Expected] = {
     ),
     "config_static_folder": Expected(wsgi("app:app"), ("Python 3.11",), quiet=False),
     "config_target_missing": Expected(
-        wsgi("shop.wsgi.application"), ("no module shop.wsgi", 'write value="app:app"'), quiet=False
+        wsgi("shop.wsgi.application"), ("no module shop.wsgi", 'write value="app.app"'), quiet=False
     ),
     "config_unknown_paths": Expected(wsgi("app:app"), ("web.config:5: E:\\Apps\\shop is not",), quiet=False),
     "config_without_handler": Expected(wsgi("app:app")),

@@ -69,10 +69,18 @@ def plan_summary(plan: Mapping[str, object]) -> list[tuple[str, str]]:
         rows.append(("Python", f"{python.get('version')}{_because(python)}"))
     config = plan.get("webconfig")
     if isinstance(config, Mapping):
-        made = config.get("source") == "plan"
-        rows.append(("Config", "made by the plan (no web.config)" if made else str(config.get("path"))))
+        rows.append(("Config", _config_row(config, plan.get("nested"))))
     rows += [("Warning", text) for text in _warnings(plan.get("warnings"))]
     return rows
+
+
+def _config_row(config: Mapping[str, object], nested: object) -> str:
+    if config.get("source") != "plan":
+        return str(config.get("path"))
+    own = str(config.get("path"))
+    others = nested if isinstance(nested, Sequence) else ()
+    is_there = any(isinstance(each, Mapping) and each.get("path") == own for each in others)
+    return f"{own}, laid over what the plan adds" if is_there else "made by the plan (no web.config)"
 
 
 def _app_row(start: Mapping[str, object]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from webstead.formats.webconfig.access import (
     Anonymous,
@@ -358,16 +358,27 @@ def _with_pool(handler: Handler, effective: Effective) -> Handler:
 
 
 def _refusal(handler: Handler) -> Answer | None:
+    lack = _lack(handler)
+    if lack is None:
+        return None
+    return Answer(500, lack.sub_status, f"handler {handler.name} ({handler.origin}) {lack.text}")
+
+
+class _Lack(NamedTuple):
+    sub_status: int
+    text: str
+
+
+def _lack(handler: Handler) -> _Lack | None:
     """Why a handler cannot answer: its module is not here, or its process is not declared."""
     if handler.kind == "unsupported":
         what = f"module {handler.modules}"
         if handler.script_processor or handler.managed_type:
             what += f" with {handler.script_processor or handler.managed_type}"
-        return Answer(500, 21, f"handler {handler.name} ({handler.origin}) needs {what}, which is not here")
+        return _Lack(21, f"needs {what}, which is not here")
     if handler.kind == "platform" and handler.pool is None:
-        name = _section(handler).path.rpartition("/")[2]
-        return Answer(
-            500, 19, f"handler {handler.name} ({handler.origin}) needs a <{name}> section; there is none"
+        return _Lack(
+            19, f"needs the section <{_section(handler).path.rpartition('/')[2]}>, which is not there"
         )
     return None
 
@@ -382,9 +393,11 @@ def _added(folder: _Folder, above: _Folder | None) -> Iterator[Handler]:
 def _mistakes(folders: Mapping[str, _Folder]) -> Iterator[Note]:
     for folder in folders.values():
         for handler in folder.added:
-            refusal = _refusal(handler)
-            if refusal is not None:
-                yield Note(refusal.reason, handler.origin, matters=True, kind=_kind(handler))
+            lack = _lack(handler)
+            if lack is not None:
+                yield Note(
+                    f"handler {handler.name} {lack.text}", handler.origin, matters=True, kind=_kind(handler)
+                )
     uses = {handler.pool for folder in folders.values() for handler in folder.added}
     for folder in folders.values():
         for section, module in _PLATFORMS.items():

@@ -28,7 +28,15 @@ class Shape(NamedTuple):
 
 
 def shape_of(candidate: object) -> Shape | None:
-    """None where Python code cannot be seen."""
+    """None where Python code cannot be seen, or the object does not let itself be looked at: attributes of
+    Flask's `request` raise RuntimeError outside of a request (werkzeug.local.LocalProxy)."""
+    try:
+        return _shape_of(candidate)
+    except Exception:  # noqa: BLE001 (whatever the attribute of a stranger's object runs)
+        return None
+
+
+def _shape_of(candidate: object) -> Shape | None:
     if isinstance(candidate, functools.partial):
         return _shape_of_partial(candidate)
     marked = _is_marked(candidate)
