@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 
+from webstead.front.asgi import Headers
 from webstead.front.http1 import HttpReader
 from webstead.front.upstream import Head, Lost, Verdict
 
@@ -33,6 +34,9 @@ class _Heard:
 
     def on_end(self, reusable: bool) -> None:
         self.ended = True
+
+    def on_trailers(self, trailers: Headers) -> None:
+        """Nothing depends on them."""
 
     def on_refused(self, verdict: Verdict, reusable: bool) -> None:
         self.ended = True

@@ -34,6 +34,7 @@ class Received(TypedDict, total=False):
     type: str
     body: bytes
     more_body: bool
+    trailers: Headers
     bytes: bytes | None
     text: str | None
     code: int

@@ -292,7 +292,10 @@ class Turn:
                 self._told = inbound.complete
                 data = inbound.take()
                 connection.resume()
-                return {"type": "http.request", "body": data, "more_body": not inbound.complete}
+                told: Received = {"type": "http.request", "body": data, "more_body": not inbound.complete}
+                if inbound.complete and inbound.trailers:
+                    told["trailers"] = inbound.trailers
+                return told
             if connection.broken:
                 return _DISCONNECT
             if inbound.expects:
@@ -320,7 +323,9 @@ class Turn:
             body = message.get("body", b"")
             more = message.get("more_body", False)
             if isinstance(body, bytes):
-                connection.write(reply.body(body, bool(more), self._clients.date))
+                trailers = message.get("trailers")
+                kept = trailers if isinstance(trailers, list) else []
+                connection.write(reply.body(body, bool(more), self._clients.date, kept))
             if not connection.writable:
                 await connection.drained()
         elif kind == "http.response.pathsend":

@@ -8,6 +8,7 @@ on the disk.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 __all__ = ["ENVIRONMENT_MARK", "ENVIRONMENT_NAMES", "ENVIRONMENT_PROGRAMS", "is_denied"]
@@ -131,16 +132,26 @@ _DEVICES = frozenset(
     | {f"{name}{digit}" for name in ("com", "lpt") for digit in "123456789\u00b9\u00b2\u00b3"}
 )
 
+_ESCAPED_AGAIN = 3
+
 
 def is_denied(path: str) -> bool:
     """Whether the file at this path may not be sent. path: decoded once, `/`-separated, as the URL or below
     the site.
 
     Compared without case, because the site may lie on a disk that does not tell it apart. A path that is
-    escaped once more is looked at both ways: no name that is denied gets a second spelling.
+    escaped again is looked at in each reading: no name that is denied gets a second spelling.
     """
-    spellings = (path, unquote(path, errors="replace")) if "%" in path else (path,)
-    return any(_segment_denied(segment) for each in spellings for segment in each.split("/") if segment)
+    return any(_segment_denied(segment) for each in _readings(path) for segment in each.split("/") if segment)
+
+
+def _readings(path: str) -> Iterator[str]:
+    yield path
+    for _ in range(_ESCAPED_AGAIN):
+        if "%" not in path:
+            return
+        path = unquote(path, errors="replace")
+        yield path
 
 
 def _segment_denied(segment: str) -> bool:

@@ -12,6 +12,7 @@ from webstead.formats.webconfig.filtering import Limit, too_large
 from webstead.formats.webconfig.schema.errors import ErrorMode
 from webstead.front.asgi import Headers, Receive, Received, Scope, Send
 from webstead.front.error_page import Problem, choose_format, problem_from, render, sees_details
+from webstead.front.headers import trailer_fields
 from webstead.front.limits import BODY_RATE, BODY_SECONDS
 
 __all__ = ["SERVER", "SOFTWARE", "BadBody", "BodyTooLarge", "ClientGone", "ClientSlow", "Exchange"]
@@ -91,6 +92,7 @@ class Exchange:
         "started",
         "status",
         "sub_status",
+        "trailers",
         "undressed",
         "waited",
     )
@@ -108,6 +110,7 @@ class Exchange:
         self.size = 0
         self.gone = False
         self.request_read = False
+        self.trailers: Headers = []
         self.received = 0
         self.waited = 0.0
         self.refused = False
@@ -182,6 +185,8 @@ class Exchange:
             self.leave()
             raise ClientGone
         self.request_read = not message.get("more_body")
+        if "trailers" in message:
+            self.trailers = trailer_fields(message["trailers"])
         body = message.get("body", b"")
         self.received += len(body)
         if self.body_limit is not None and self.received > self.body_limit.most:

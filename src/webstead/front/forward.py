@@ -6,6 +6,7 @@ import asyncio
 from typing import Protocol
 
 from webstead.front.exchange import ClientGone, ClientSlow, Exchange
+from webstead.front.headers import takes_trailers
 from webstead.front.limits import CONTINUE_SECONDS, WEBSOCKET_OPEN_SECONDS
 from webstead.front.outgoing import Outgoing
 from webstead.front.upstream import GivenUp, Lost, Upstream
@@ -166,7 +167,7 @@ async def _upload(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) ->
             if data:
                 upstream.write(outgoing.frame(data))
                 await upstream.drained()
-        upstream.write(outgoing.end)
+        upstream.write(outgoing.end(exchange.trailers))
         upstream.whole = True
     except Lost:  # whoever reads the response finds out too
         return
@@ -205,7 +206,10 @@ async def _relay(exchange: Exchange, pool: Connections, upstream: Upstream) -> N
     if length is not None:
         body = _fitted(exchange, upstream, body, length)
     exchange.size += len(body)
-    await send({"type": "http.response.body", "body": body})
+    if upstream.trailers and takes_trailers(exchange.headers):
+        await send({"type": "http.response.body", "body": body, "trailers": upstream.trailers})
+    else:
+        await send({"type": "http.response.body", "body": body})
 
 
 def _fitted(exchange: Exchange, upstream: Upstream, body: bytes, length: int) -> bytes:

@@ -17,6 +17,8 @@ __all__ = [
     "is_host",
     "joined",
     "response_headers",
+    "takes_trailers",
+    "trailer_fields",
 ]
 
 HOP_BY_HOP = frozenset(
@@ -37,6 +39,14 @@ _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]{1,253}|\[([0-9A-Fa-f:.]{2,45})\])(?::([0-9]{0,5}))?")
 _LAST_PORT = 65535
 _NAMES_KEPT = 512
+_NO_TRAILERS = frozenset(
+    (
+        b"age authorization cache-control content-encoding content-length content-range content-type cookie"
+        b" date expect expires forwarded host if-match if-modified-since if-none-match if-range"
+        b" if-unmodified-since location max-forwards pragma range retry-after set-cookie vary warning"
+        b" www-authenticate x-forwarded-for x-forwarded-host x-forwarded-proto x-original-url"
+    ).split()
+)
 LENGTH_DIGITS = 18
 """Of a Content-Length: what fits into 63 bits, whoever reads it behind us."""
 _SINGLE = frozenset({b"content-length", b"content-type", b"host", b"location"})
@@ -110,6 +120,23 @@ def _settled(kept: Headers, options: frozenset[bytes]) -> Headers:
             seen.add(name)
         result.append((name, value))
     return result
+
+
+def trailer_fields(pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """The trailers that are passed on, either way: none that frames, routes or controls the message, which
+    who reads them behind us might take for a header of it (RFC 9110, 6.5.1)."""
+    named = ((_RESPONSE_NAMES.passed(name), value) for name, value in pairs)
+    return [
+        (name, value)
+        for name, value in named
+        if name is not None and name not in _NO_TRAILERS and b"_" not in name and _VALUE.fullmatch(value)
+    ]
+
+
+def takes_trailers(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether the client has said that it keeps them (RFC 9110, 10.1.4)."""
+    te = headers.get(b"te")
+    return te is not None and b"trailers" in (each.strip().lower() for each in te.split(b","))
 
 
 def connection_options(value: bytes) -> frozenset[bytes]:

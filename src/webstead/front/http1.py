@@ -14,13 +14,12 @@ import httptools
 
 from webstead.front.asgi import Headers
 from webstead.front.exchange import SERVER
-from webstead.front.headers import HOP_BY_HOP, connection_options, response_headers
+from webstead.front.headers import HOP_BY_HOP, connection_options, response_headers, trailer_fields
 from webstead.front.limits import HEADER_BYTES
 from webstead.front.upstream import Head, Incoming, Lost
 
-__all__ = ["END_OF_BODY", "HttpReader", "escaped_target", "frame", "passed_headers", "request_head"]
+__all__ = ["HttpReader", "end_of_body", "escaped_target", "frame", "passed_headers", "request_head"]
 
-END_OF_BODY = b"0\r\n\r\n"
 _NOT_PASSED = HOP_BY_HOP | {
     b"content-length",
     b"expect",  # the server has answered it
@@ -102,6 +101,11 @@ def _fault(error: httptools.HttpParserError) -> Lost:
     return own if isinstance(own, Lost) else Lost(f"not an HTTP response: {error}")
 
 
+def end_of_body(trailers: Headers) -> bytes:
+    """The end of a body that was sent in chunks."""
+    return b"0\r\n" + b"".join([b"%b: %b\r\n" % pair for pair in trailers]) + b"\r\n"
+
+
 class HttpReader:
     """Tells `into` of one response; 1xx responses before it are passed over. Raises Lost for bytes that are
     none.
@@ -120,6 +124,7 @@ class HttpReader:
         "_parser",
         "_started",
         "_switched",
+        "_trailers",
         "_upgrades",
     )
 
@@ -130,6 +135,7 @@ class HttpReader:
         self._started = False
         self._switched = False
         self._ended = False
+        self._trailers: Headers = []
         self._beside = 0  # bytes since the last of the body: head, sizes of chunks, trailers
         self._headers: Headers = []
         self._parser = httptools.HttpResponseParser(self)
@@ -174,8 +180,7 @@ class HttpReader:
             self._end(reusable=False)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._started:  # trailers are not passed on
-            self._headers.append((name, value))
+        (self._trailers if self._started else self._headers).append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
@@ -220,4 +225,6 @@ class HttpReader:
 
     def on_message_complete(self) -> None:
         if self._started and not self._ended and not self._switched:
+            if self._trailers:
+                self._into.on_trailers(trailer_fields(self._trailers))
             self._end(self._parser.should_keep_alive())

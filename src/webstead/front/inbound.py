@@ -60,6 +60,7 @@ class Inbound:
         "method",
         "query",
         "raw_path",
+        "trailers",
         "version",
         "websocket",
     )
@@ -76,6 +77,7 @@ class Inbound:
         self.closes = version == "1.0"
         self.expects = False
         self.websocket = False
+        self.trailers: Headers = []
 
     def again(self) -> Inbound:
         """The same request once more, with nothing of its body."""
@@ -276,7 +278,7 @@ class RequestParser:
         return True
 
     def _trailer(self) -> bool:
-        """Trailers are checked and passed over."""
+        """A line behind the last chunk."""
         end, found = self._line_end()
         size = end - self._at
         if self._find_bare(self._at + min(size, HEADER_BYTES) + 1):
@@ -288,10 +290,16 @@ class RequestParser:
             return False
         if size and not _FIELDS.fullmatch(self._buffer, self._at, end + 2):
             raise Malformed(400, "a trailer is no header")
+        self._keep_trailer(self._buffer[self._at : end])
         self._at = end + 2
         if not size:
             self._end()
         return True
+
+    def _keep_trailer(self, line: bytes) -> None:
+        if line and self._inbound is not None:
+            name, _, value = line.partition(b":")
+            self._inbound.trailers.append((name.lower(), value.strip(b" \t")))
 
     def _raw(self) -> bool:
         if self._inbound is not None:

@@ -10,7 +10,7 @@ from webstead.front import fastcgi, http1
 from webstead.front.asgi import Headers
 from webstead.front.error_page import Problem, is_local
 from webstead.front.exchange import BadBody, Exchange
-from webstead.front.headers import LENGTH_DIGITS
+from webstead.front.headers import LENGTH_DIGITS, takes_trailers
 from webstead.front.limits import REQUEST_BODY_HELD
 from webstead.front.params import HeaderPieces
 from webstead.front.serving import Destination
@@ -45,15 +45,15 @@ _REPEATABLE = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"})
 
 class Outgoing(NamedTuple):
     """A request, encoded. opening: all of it, or (streams) all but the body. frame, end: how body parts are
-    sent. repeatable: asking twice does no harm (RFC 9110, 9.2.2), so a kept connection that turns out
-    closed may be replaced. welcomed: the body is sent when the instance asks for it. upgrades: it asks for a
-    WebSocket."""
+    sent, and its end with the trailers. repeatable: asking twice does no harm (RFC 9110, 9.2.2), so a kept
+    connection that turns out closed may be replaced. welcomed: the body is sent when the instance asks for
+    it. upgrades: it asks for a WebSocket."""
 
     reader: Callable[[Upstream], Reader]
     opening: bytes
     streams: bool
     frame: Callable[[bytes], bytes]
-    end: bytes
+    end: Callable[[Headers], bytes]
     repeatable: bool
     welcomed: bool = False
     upgrades: bool = False
@@ -137,7 +137,7 @@ async def fastcgi_request(
         return kept
 
     repeatable = body is not None and exchange.method in _REPEATABLE
-    return Outgoing(reader, opening, body is None, fastcgi.frame, fastcgi.END_OF_BODY, repeatable)
+    return Outgoing(reader, opening, body is None, fastcgi.frame, _end_of_stdin, repeatable)
 
 
 async def http_request(exchange: Exchange, destination: Destination, host: bytes) -> Outgoing:
@@ -150,6 +150,8 @@ async def http_request(exchange: Exchange, destination: Destination, host: bytes
     welcomed = body is None and _expects_to_be_asked(exchange, length)
     if welcomed:
         passed.append((b"expect", _CONTINUE))
+    if takes_trailers(exchange.headers):
+        passed += ((b"te", b"trailers"), (b"connection", b"te"))
     target = target_of(exchange, destination)
     head = http1.request_head(exchange.method, target, host_for(destination, host), passed, length)
     head_only = exchange.method == "HEAD"
@@ -164,7 +166,7 @@ async def http_request(exchange: Exchange, destination: Destination, host: bytes
         opening=head + body if body else head,
         streams=body is None,
         frame=http1.frame if chunked else _as_is,
-        end=http1.END_OF_BODY if chunked else b"",
+        end=http1.end_of_body if chunked else _no_end,
         repeatable=repeatable,
         welcomed=welcomed,
     )
@@ -185,7 +187,7 @@ async def _upgrade_request(exchange: Exchange, destination: Destination, host: b
         opening=http1.request_head("GET", target, host_for(destination, host), passed, -1),
         streams=False,
         frame=_as_is,
-        end=b"",
+        end=_no_end,
         repeatable=True,
         upgrades=True,
     )
@@ -235,3 +237,13 @@ def _target(exchange: Exchange) -> bytes:
 
 def _as_is(data: bytes) -> bytes:
     return data
+
+
+def _no_end(trailers: Headers) -> bytes:
+    """Of a body that has a length."""
+    return b""
+
+
+def _end_of_stdin(trailers: Headers) -> bytes:
+    """FastCGI has no room for trailers."""
+    return fastcgi.END_OF_BODY

@@ -16,6 +16,7 @@ __all__ = ["Reply", "Start", "Unsendable", "encoded_head"]
 _LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 _BODILESS = frozenset({204, 304})
 _SWITCHING = 101
+_NO_HEADERS: Headers = []
 _OURS = frozenset({b"connection", b"transfer-encoding"})
 _OF_BODIES = _OURS | {b"content-length"}
 
@@ -84,10 +85,10 @@ class Reply:
             raise Unsendable("the response has begun")
         self._message = message
 
-    def body(self, data: bytes, more: bool, date: bytes) -> bytes:
+    def body(self, data: bytes, more: bool, date: bytes, trailers: Headers = _NO_HEADERS) -> bytes:
         """The bytes to write for this part of the body, with the head before the first. date: the Date
         line."""
-        head = b"" if self.started else self._open(len(data), more, date)
+        head = b"" if self.started else self._open(len(data), more or bool(trailers), date)
         self.ended = not more
         if self._bodiless:
             return head
@@ -97,7 +98,7 @@ class Reply:
                 raise Unsendable("the body is not as long as its Content-Length says")
         elif self._chunked:
             data = b"%x\r\n%b\r\n" % (len(data), data) if data else b""
-            data = data if more else data + b"0\r\n\r\n"
+            data = data if more else data + _last_chunk(trailers)
         return head + data if data else head
 
     def file(self, length: int, date: bytes) -> bytes:
@@ -140,6 +141,10 @@ class Reply:
         if self.closes:
             return framing + b"connection: close\r\n"
         return framing if self._version == "1.1" else framing + b"connection: keep-alive\r\n"
+
+
+def _last_chunk(trailers: Headers) -> bytes:
+    return b"0\r\n" + b"".join([b"%b: %b\r\n" % pair for pair in trailers]) + b"\r\n"
 
 
 def _length_of(headers: Headers) -> int | None:

@@ -69,6 +69,9 @@ class Incoming(Protocol):
 
     def on_body(self, data: bytes) -> None: ...
 
+    def on_trailers(self, trailers: Headers) -> None:
+        """What follows the body, before its end."""
+
     def on_end(self, reusable: bool) -> None: ...
 
     def on_refused(self, verdict: Verdict, reusable: bool) -> None:
@@ -110,6 +113,7 @@ class Upstream(asyncio.Protocol):
         self._overflow: Overflow | None = None
         self._fault = Lost("the app closed the connection before its response was whole")
         self.head: Head | None = None
+        self.trailers: Headers = []
         self.ended = False
         self.lost = False
         self.reusable = False
@@ -132,6 +136,7 @@ class Upstream(asyncio.Protocol):
         self.untouched = True
         self.spared = False
         self.head = None
+        self.trailers = []
         self.ended = False
         self.reusable = False
 
@@ -291,6 +296,9 @@ class Upstream(asyncio.Protocol):
         if self._reading and self._transport is not None:
             self._reading = False
             self._transport.pause_reading()
+
+    def on_trailers(self, trailers: Headers) -> None:
+        self.trailers = trailers
 
     def on_end(self, reusable: bool) -> None:
         self.ended = True

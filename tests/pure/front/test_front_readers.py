@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from webstead.formats.fastcgi.client import ClientConnection
 from webstead.formats.fastcgi.records import END_REQUEST, STDERR, STDOUT, pack_end, pack_record, pack_stream
+from webstead.front.asgi import Headers
 from webstead.front.fastcgi import FastCgiReader, opening, whole_response
 from webstead.front.http1 import HttpReader, escaped_target, passed_headers, request_head
 from webstead.front.upstream import Head, Lost, Reader, Verdict
@@ -24,6 +25,7 @@ class Heard:
         self.errors: list[bytes] = []
         self.verdicts: list[Verdict] = []
         self.continued = False
+        self.trailers: Headers = []
 
     def on_continue(self) -> None:
         self.continued = True
@@ -34,6 +36,9 @@ class Heard:
     def on_body(self, data: bytes) -> None:
         assert data
         self.body += data
+
+    def on_trailers(self, trailers: Headers) -> None:
+        self.trailers = trailers
 
     def on_end(self, reusable: bool) -> None:
         self.ends.append(reusable)
@@ -316,9 +321,10 @@ def test_trailers_and_chunk_extensions_have_an_end(more: bytes) -> None:
         read(CHUNKED + b"3\r\nabc\r\n" + more, 10_000, closed=False)
 
 
-def test_trailers_are_passed_over() -> None:
-    heard = read(CHUNKED + b"3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n", 7, closed=False)
-    assert (heard.body, heard.ends) == (b"abc", [True])
+def test_trailers_are_told_but_for_those_that_control_the_message() -> None:
+    trailers = b"X-Sum: 1\r\nCache-Control: no-store\r\nSet-Cookie: a=b\r\nConnection: x\r\nX_Sum: 2\r\n"
+    heard = read(CHUNKED + b"3\r\nabc\r\n0\r\n" + trailers + b"\r\n", 7, closed=False)
+    assert (heard.body, heard.ends, heard.trailers) == (b"abc", [True], [(b"x-sum", b"1")])
 
 
 @given(st.binary(max_size=120))
