@@ -87,7 +87,9 @@ class Reply:
 
     def body(self, data: bytes, more: bool, date: bytes, trailers: Headers = _NO_HEADERS) -> bytes:
         """The bytes to write for this part of the body, with the head before the first. date: the Date
-        line."""
+        line. Raises Unsendable."""
+        if self.ended:
+            raise Unsendable("the response has ended")
         head = b"" if self.started else self._open(len(data), more or bool(trailers), date)
         self.ended = not more
         if self._bodiless:
@@ -102,7 +104,9 @@ class Reply:
         return head + data if data else head
 
     def file(self, length: int, date: bytes) -> bytes:
-        """The head of a response whose body, of this length, is written by the system."""
+        """The head of a response whose body, of this length, is written by the system. Raises Unsendable."""
+        if self.started:
+            raise Unsendable("the response has begun")
         head = self._open(length, False, date)
         self.ended = True
         if self._left != length:
