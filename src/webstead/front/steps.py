@@ -28,7 +28,7 @@ class _Waited(Protocol):
 class Steps:
     """Runs a coroutine to its end. done: told of the end, with the error or None."""
 
-    __slots__ = ("__weakref__", "_cancel", "_cancels", "_coroutine", "_done", "_loop", "_waited")
+    __slots__ = ("__weakref__", "_cancel", "_cancels", "_coroutine", "_done", "_loop", "_over", "_waited")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Steps:
         self._waited: _Waited | None = None
         self._cancels = 0
         self._cancel = False
+        self._over = False
 
     def step(self, _: object = None) -> None:
         """The first, from whoever made it; later ones by what is waited for."""
@@ -58,6 +59,7 @@ class Steps:
         finally:
             _leave_task(loop, self)  # type: ignore[arg-type]  # as above
         if ended:
+            self._over = True
             self._done(error)
         else:
             self._wait_for(waited)
@@ -80,7 +82,12 @@ class Steps:
 
     # What asyncio asks of the current task
 
+    def done(self) -> bool:
+        return self._over
+
     def cancel(self, msg: object = None) -> bool:
+        if self._over:
+            return False
         self._cancels += 1
         if self._waited is None or not self._waited.cancel():
             self._cancel = True
