@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib.util
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from unittest.mock import patch
 
 import httptools
@@ -468,6 +470,25 @@ def test_cuts_change_nothing(data: bytes, cuts: list[int], small: bool) -> None:
         return
     with small_limits():
         assert heard(data).seen() == heard(*_bytes(data)).seen() == heard(*parts).seen()
+
+
+def _fuzz_target() -> Callable[[bytes], None]:
+    path = Path(__file__).parents[3] / "fuzz" / "fuzz_http_request.py"
+    spec = importlib.util.spec_from_file_location("fuzz_http_request", path)
+    assert spec is not None
+    assert spec.loader is not None
+    fuzz = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fuzz)
+    target: Callable[[bytes], None] = fuzz.one
+    return target
+
+
+fuzzed = _fuzz_target()
+
+
+@given(st.lists(st.integers(0, 255), max_size=15), STREAMS)
+def test_the_fuzz_target(cuts: list[int], data: bytes) -> None:
+    fuzzed(bytes([len(cuts), *cuts]) + data)
 
 
 @given(st.binary(max_size=200))
