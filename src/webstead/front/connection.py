@@ -57,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._advancing = False
         self._reading = True
         self._lingers = False
+        self._heading = False  # the head that has begun has its time
         self._handed_over = False
         self._drained: asyncio.Future[None] | None = None
         self._peer: tuple[str, int] | None = None
@@ -95,11 +96,12 @@ class Connection(asyncio.Protocol):
             self._parser.feed(data)
         except Malformed as malformed:
             self._malformed = malformed
-        turn = self._turn
-        if turn is None:
+        if self._turn is not None:
+            self._turn.wake()
+        elif self._queue or self._malformed is not None:
             self._advance()
-        else:
-            turn.wake()
+        elif self._parser.in_head and not self._heading:
+            self._await_head()
         if self._queue or (self._turn is not None and self._turn.inbound.held > READ_AHEAD):
             self._pause()
 
@@ -137,11 +139,16 @@ class Connection(asyncio.Protocol):
         if self._advancing:
             return
         self._advancing = True
-        while self._turn is None and self._queue and not self.over:
+        while self._turn is None and self._queue and not self._ends:
             self._begin(self._queue.popleft())
         self._advancing = False
-        if self._turn is None and not self.over:
+        if self._turn is None and not self._ends:
             self._rest()
+
+    @property
+    def _ends(self) -> bool:
+        """The last response was given: what else the client has asked for is not answered."""
+        return self.over or self._lingers or self._transport is None or self._transport.is_closing()
 
     def _begin(self, inbound: Inbound) -> None:
         self.deadline = float("inf")
@@ -167,8 +174,13 @@ class Connection(asyncio.Protocol):
         elif self._clients.draining or self.ended:
             self.close()
         else:
-            self.deadline = self._clients.now + HEADER_SECONDS
+            self._await_head()
             self.resume()
+
+    def _await_head(self) -> None:
+        """Once for the silence before a head, and once for the head: what drips in gets no more time."""
+        self._heading = self._parser.in_head
+        self.deadline = self._clients.now + HEADER_SECONDS
 
     def _finished(self, error: BaseException | None) -> None:
         turn, self._turn = self._turn, None
