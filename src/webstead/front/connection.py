@@ -153,6 +153,7 @@ class Connection(asyncio.Protocol):
     def _begin(self, inbound: Inbound) -> None:
         self.deadline = float("inf")
         turn = self._turn = Turn(self, self._clients, inbound)
+        self.read_on()  # its body may be still to come, and its client may leave
         scope: Scope = {
             "type": "websocket" if inbound.websocket else "http",
             "http_version": inbound.version,
@@ -248,6 +249,11 @@ class Connection(asyncio.Protocol):
             self._reading = True
             self._transport.resume_reading()
 
+    def read_on(self) -> None:
+        """Unless the client is ahead already: requests that wait are held."""
+        if not self._queue:
+            self.resume()
+
     def close(self) -> None:
         """End it when what was written is sent."""
         if self._transport is not None and not self.over:
@@ -303,7 +309,7 @@ class Turn:
             if inbound.held or (inbound.complete and not self._told):
                 self._told = inbound.complete
                 data = inbound.take()
-                connection.resume()
+                connection.read_on()
                 told: Received = {"type": "http.request", "body": data, "more_body": not inbound.complete}
                 if inbound.complete and inbound.trailers:
                     told["trailers"] = inbound.trailers

@@ -21,7 +21,7 @@ from webstead.front.connection import App, Connection
 from webstead.front.limits import HEADER_SECONDS, LINGER_SECONDS
 from webstead.front.server import HttpServer
 
-PATIENCE = 20
+PATIENCE = 10
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -166,6 +166,58 @@ def test_the_slow_first_of_pipelined_requests_is_answered_first() -> None:
             assert (await one_answer(reader))[1] == b"/second"
 
     run(test)
+
+
+def test_the_body_of_a_pipelined_request_comes_later() -> None:
+    async def test() -> None:
+        async with serving(echo) as served:
+            head = b"POST /b HTTP/1.1\r\nContent-Length: 600000\r\n\r\n"
+            reader, writer = await served.connect(get(b"/a") + head)
+            assert (await one_answer(reader))[1] == b"/a:"
+            writer.write(b"x" * 600_000)
+            assert (await one_answer(reader))[1] == b"/b:" + b"x" * 600_000
+
+    run(test)
+
+
+def test_a_client_that_leaves_behind_pipelined_requests_is_noticed() -> None:
+    seen: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await asyncio.sleep(0)
+        if scope["raw_path"] == b"/b":
+            seen.append((await receive())["type"])
+        await respond(send, b"")
+
+    async def test() -> None:
+        async with serving(app) as served:
+            reader, writer = await served.connect(get(b"/a") + get(b"/b"))
+            await one_answer(reader)
+            writer.transport.abort()
+            await until(lambda: seen == ["http.disconnect"], "the app is told")
+
+    run(test)
+
+
+def test_pipelined_requests_are_not_held_without_limit() -> None:
+    """What is held of them is what was read at once."""
+    count = 50_000
+    held: list[int] = []
+
+    async def test() -> None:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await echo(scope, receive, send)
+            held.extend(len(connection._queue) for connection in served.connections)
+
+        async with serving(app) as served:
+            reader, _ = await served.connect(get(b"/") * count)
+            for _ in range(count):
+                await one_answer(reader)
+
+    run(test)
+    assert len(held) == count
+    assert max(held) < count // 2
 
 
 @pytest.mark.parametrize("app", [quick, echo])
