@@ -316,7 +316,7 @@ class Turn:
                 return told
             if connection.broken:
                 return _DISCONNECT
-            if inbound.expects:
+            if inbound.expects and not self.reply.started:
                 inbound.expects = False
                 connection.write(_CONTINUE)
             await self._something()

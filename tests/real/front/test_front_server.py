@@ -474,6 +474,26 @@ def test_a_body_is_asked_for_when_the_app_wants_it() -> None:
     run(test)
 
 
+def test_a_body_is_not_asked_for_within_the_response() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        body = await whole_body(receive)
+        await send({"type": "http.response.body", "body": body})
+
+    async def test() -> None:
+        async with serving(app) as served:
+            reader, writer = await served.connect(
+                b"POST / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+            )
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
+            assert head.startswith(b"HTTP/1.1 200 ")
+            writer.write(b"ab")
+            assert unchunked(await everything(reader)) == b"halfab"
+
+    run(test)
+
+
 # Places
 
 
