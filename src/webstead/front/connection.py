@@ -235,9 +235,14 @@ class Connection(asyncio.Protocol):
             drained.set_result(None)
 
     async def write_file(self, path: str, first: int, length: int) -> None:
-        """Raises OSError, EOFError when the file is shorter."""
-        if self._transport is not None and not self.over:
+        """Raises ClientGone, OSError, EOFError when the file is shorter."""
+        if self._transport is None or self.over:
+            return
+        try:
             await send_file(self._clients.loop, self._transport, self.drained, path, first, length)
+        except (ConnectionError, TimeoutError) as error:  # of the socket: a file has neither
+            self.abort()
+            raise ClientGone from error
 
     def _pause(self) -> None:
         if self._reading and self._transport is not None and not self.over:

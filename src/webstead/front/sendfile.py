@@ -38,7 +38,8 @@ async def send_file(
             os.close(file)
     finally:
         os.close(sock)
-        wire.set_write_buffer_limits()
+        if not wire.is_closing():
+            wire.set_write_buffer_limits()
 
 
 async def _send(loop: asyncio.AbstractEventLoop, sock: int, file: int, first: int, length: int) -> None:

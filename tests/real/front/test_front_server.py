@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import psutil
 import pytest
 import uvloop
 
-from tests.real.front.stage import unchunked
+from tests.real.front.stage import Stage, eventually, unchunked
 from webstead.front import server as module
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.connection import App, Connection
+from webstead.front.exchange import ClientGone
 from webstead.front.limits import HEADER_SECONDS, LINGER_SECONDS
 from webstead.front.server import HttpServer
 
@@ -617,6 +619,39 @@ async def _small(served: Served, data: bytes) -> asyncio.StreamReader:
     return reader
 
 
+def test_a_client_that_leaves_within_a_file_leaves_nothing_open(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(20_000_000))
+    errors: list[ClientGone] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            await send(
+                {"type": "http.response.pathsend", "path": str(path), "first": 0, "length": 20_000_000}
+            )
+        except ClientGone as error:
+            errors.append(error)
+            raise
+
+    async def test() -> None:
+        async with serving(app) as served:
+            await _small(served, get(b"/"))
+            before = psutil.Process().num_fds()
+            readers = [await _small(served, get(b"/")) for _ in range(10)]
+            for reader in readers:
+                assert (await asyncio.wait_for(reader.read(100), PATIENCE)).startswith(b"HTTP/1.1 200 OK")
+            for writer in served.clients[1:]:
+                writer.transport.abort()
+            await until(lambda: len(errors) == 10, "the application is told")
+            await until(
+                lambda: psutil.Process().num_fds() <= before + 2, "their files and sockets are closed"
+            )
+            assert len(served.connections) == 1
+
+    run(test)
+
+
 def test_a_file_that_is_shorter_than_was_said_breaks_off(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"short")
@@ -632,3 +667,19 @@ def test_a_file_that_is_shorter_than_was_said_breaks_off(tmp_path: Path) -> None
                 await one_answer(reader)
 
     run(test)
+
+
+def test_clients_that_leave_within_a_file_are_not_in_the_log_of_errors(stage: Stage) -> None:
+    front = stage.front()
+    (stage.root / "large.bin").write_bytes(bytes(20_000_000))
+    front.serve(stage.root)
+    for _ in range(5):
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.settimeout(PATIENCE)
+            client.connect(("127.0.0.1", front.port))
+            client.sendall(get(b"/large.bin"))
+            assert client.recv(60).startswith(b"HTTP/1.1 200 OK")
+    eventually(lambda: len(front.lines()) == 5, "all have ended")
+    assert front.ask("/large.bin").body == bytes(20_000_000)
+    assert front.errors.read_text() == ""
