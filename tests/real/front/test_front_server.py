@@ -15,7 +15,7 @@ import psutil
 import pytest
 import uvloop
 
-from tests.real.front.stage import Stage, eventually, unchunked
+from tests.real.front.stage import Stage, eventually, read_all, unchunked
 from webstead.front import server as module
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.connection import App, Connection
@@ -683,3 +683,34 @@ def test_clients_that_leave_within_a_file_are_not_in_the_log_of_errors(stage: St
     eventually(lambda: len(front.lines()) == 5, "all have ended")
     assert front.ask("/large.bin").body == bytes(20_000_000)
     assert front.errors.read_text() == ""
+
+
+def test_clients_of_a_front_are_answered_in_order_and_to_the_end(stage: Stage) -> None:
+    """Files small and large, ranges, and errors, pipelined by one that has ended its half."""
+    content = b"".join(b"%07d " % number for number in range(SIZE // 8))
+    front = stage.front()
+    (stage.root / "small.txt").write_bytes(b"small")
+    (stage.root / "large.bin").write_bytes(content)
+    front.serve(stage.root)
+    asked = (
+        get(b"/small.txt")
+        + get(b"/large.bin", b"Range: bytes=1000-3000999")
+        + get(b"/none.txt")
+        + get(b"/large.bin")
+        + get(b"/small.txt", LAST)
+    )
+    with front.connect() as client:
+        client.sendall(asked)
+        client.shutdown(socket.SHUT_WR)
+        raw = read_all(client)
+    statuses, bodies = [], []
+    while raw:
+        head, _, raw = raw.partition(b"\r\n\r\n")
+        length = next(int(line[16:]) for line in head.split(b"\r\n") if line.startswith(b"content-length: "))
+        statuses.append(head[9:12])
+        bodies.append(raw[:length])
+        raw = raw[length:]
+    assert statuses == [b"200", b"206", b"404", b"200", b"200"]
+    assert bodies[0] == bodies[4] == b"small"
+    assert bodies[1] == content[1000:3001000]
+    assert bodies[3] == content
