@@ -62,14 +62,16 @@ def _checked(inbound: Inbound) -> tuple[object, ...]:
         raise AssertionError(f"{inbound.held} bytes are said to be held of {inbound.body!r}")
     if not inbound.raw_path.startswith(b"/") and (inbound.method, inbound.raw_path) != ("OPTIONS", b"*"):
         raise AssertionError(f"no path: {inbound.raw_path!r}")
-    for name, value in inbound.headers:
+    for name, value in (*inbound.headers, *inbound.trailers):
         if name != name.lower() or value != value.strip(b" \t") or set(name + value) & set(b"\r\n\0"):
             raise AssertionError(f"no header: {name!r}: {value!r}")
-    if len(inbound.headers) > _HEADERS + 1:  # and the Host that a whole address has named
+    if (
+        len(inbound.trailers) > _HEADERS or len(inbound.headers) > _HEADERS + 1
+    ):  # and the Host that a whole address has named
         raise AssertionError(f"{len(inbound.headers)} headers")
     flags = (inbound.complete, inbound.closes, inbound.expects, inbound.websocket)
     target = (inbound.method, inbound.raw_path, inbound.query, inbound.version)
-    return (*target, tuple(inbound.headers), *flags, inbound.take())
+    return (*target, tuple(inbound.headers), tuple(inbound.trailers), *flags, inbound.take())
 
 
 def main() -> None:

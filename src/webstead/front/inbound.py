@@ -298,6 +298,8 @@ class RequestParser:
 
     def _keep_trailer(self, line: bytes) -> None:
         if line and self._inbound is not None:
+            if len(self._inbound.trailers) >= HEADERS:
+                raise Malformed(431, f"more than {HEADERS} trailers")
             name, _, value = line.partition(b":")
             self._inbound.trailers.append((name.lower(), value.strip(b" \t")))
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 from unittest.mock import patch
 
 import httptools
@@ -15,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.fuzz_targets import fuzz_target
 from webstead.front import inbound as module
 from webstead.front.inbound import Inbound, Malformed, RequestParser
 from webstead.front.limits import HEADER_BYTES, HEADERS
@@ -40,7 +39,7 @@ def _values(inbound: Inbound) -> tuple[object, ...]:
     return (
         (inbound.method, inbound.raw_path, inbound.query, inbound.version, inbound.headers),
         (inbound.complete, inbound.closes, inbound.expects, inbound.websocket),
-        (b"".join(inbound.body), inbound.held),
+        (b"".join(inbound.body), inbound.held, inbound.trailers),
     )
 
 
@@ -394,7 +393,8 @@ def test_chunks(body: bytes, content: bytes) -> None:
         (b"0\r\nA: b\r\r\n", 400),
         (b"0\r\n\n", 400),
         (b"0\r\nA: " + b"x" * HEADER_BYTES, 431),
-        (b"0\r\n" + b"A: b\r\n" * (HEADER_BYTES // 6 + 1), 431),
+        (b"0\r\n" + b"A: b\r\n" * (HEADERS + 1), 431),
+        (b"0\r\n" + (b"A: " + b"x" * 1000 + b"\r\n") * (HEADER_BYTES // 1005 + 1), 431),
     ],
 )
 def test_refused_chunks(body: bytes, status: int) -> None:
@@ -403,6 +403,21 @@ def test_refused_chunks(body: bytes, status: int) -> None:
     assert not found.requests[0].complete
     if len(body) < 10_000:
         assert found.seen() == heard(*_bytes(chunked(body))).seen()
+
+
+def test_trailers_are_kept() -> None:
+    found = one(chunked(b"1\r\na\r\n0\r\nX-One: \t1 \r\nx-two:\r\nX-One:2\r\n\r\n"))
+    assert found.trailers == [(b"x-one", b"1"), (b"x-two", b""), (b"x-one", b"2")]
+    assert len(one(chunked(b"0\r\n" + b"A: b\r\n" * HEADERS + b"\r\n")).trailers) == HEADERS
+
+
+def test_a_head_that_comes_again_is_another_request() -> None:
+    data = chunked(b"1\r\na\r\n0\r\nX: y\r\n\r\n")
+    first, second, third = heard(data + data, chunked(b"0\r\n\r\n")).requests
+    assert (first.trailers, second.trailers, third.trailers) == ([(b"x", b"y")], [(b"x", b"y")], [])
+    assert (first.take(), second.take(), third.take()) == (b"a", b"a", b"")
+    assert first.headers == third.headers
+    assert third.complete
 
 
 def test_requests_behind_each_other() -> None:
@@ -472,18 +487,7 @@ def test_cuts_change_nothing(data: bytes, cuts: list[int], small: bool) -> None:
         assert heard(data).seen() == heard(*_bytes(data)).seen() == heard(*parts).seen()
 
 
-def _fuzz_target() -> Callable[[bytes], None]:
-    path = Path(__file__).parents[3] / "fuzz" / "fuzz_http_request.py"
-    spec = importlib.util.spec_from_file_location("fuzz_http_request", path)
-    assert spec is not None
-    assert spec.loader is not None
-    fuzz = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fuzz)
-    target: Callable[[bytes], None] = fuzz.one
-    return target
-
-
-fuzzed = _fuzz_target()
+fuzzed = fuzz_target("fuzz_http_request")
 
 
 @given(st.lists(st.integers(0, 255), max_size=15), STREAMS)
