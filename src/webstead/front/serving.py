@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 from typing import Literal
 from urllib.parse import quote
@@ -61,6 +62,29 @@ class Destination:
     websockets: WebSockets = _ANY_WEBSOCKETS
 
 
+class _Media:
+    """The Content-Types of files, remembered. It knows the site alone: what is served by is not held in a circle,
+    and goes with the files it keeps as soon as another takes its place."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._known: dict[tuple[str, str | None], str | None] = {}
+
+    def of(self, path: str) -> str | None:
+        """None where the extension is not mapped."""
+        folder, _, name = path.rpartition("/")
+        dot = name.rfind(".")
+        key = (folder, name[dot:] if dot >= 0 else None)
+        try:
+            return self._known[key]
+        except KeyError:
+            kind = self._site.mime_type(path)
+            found = None if kind is None else with_charset(kind)
+            if len(self._known) < ROUTES_CACHED:
+                self._known[key] = found
+            return found
+
+
 class Serving:
     """One site as it is now. Raises ConfigError when a web.config of the table cannot be used."""
 
@@ -76,7 +100,7 @@ class Serving:
         self._by_path_only = self.site.depends_only_on_path
         self._site_piece = site_piece(table.wwwroot, SOFTWARE)
         self._known: KeptRoutes[Destination] = KeptRoutes()
-        self._media: dict[tuple[str, str | None], str | None] = {}
+        self._media = _Media(self.site)
         self._served: dict[tuple[str, str], Served] = {}
         self._stands: dict[str, Stands] = {}
         """What the request that is looked at has asked of the disk."""
@@ -128,11 +152,11 @@ class Serving:
         documents = self.site.of(DEFAULT_DOCUMENT, inside)
         return Served(
             documents=documents if "defaultdocumentmodule" in modules else (),
-            media=self.media,
+            media=self._media.of,
             caching=tuple((name.encode(), value.encode("latin-1")) for name, value in content.caching),
             sets_etag=content.sets_etag,
             browse=self.site.of(DIRECTORY_BROWSE, inside) if "directorylistingmodule" in modules else None,
-            hides=self._hides,
+            hides=partial(_hides, self.site),
             encoding=self._encoding(inside),
         )
 
@@ -143,25 +167,6 @@ class Serving:
             return None
         negotiation = Negotiation(settings, order, guarded=False)
         return Encoding(self._encoded, negotiation, settings.static_types, settings.smallest)
-
-    def _hides(self, path: str) -> bool:
-        """Whether request filtering refuses this path: a list of its folder does not show it."""
-        request = Request("GET", quote(path, errors="replace"), path, "", "http", "", 0, "")
-        return refused_request(self.site.of(REQUEST_FILTERING, path), request) is not None
-
-    def media(self, path: str) -> str | None:
-        """The Content-Type of a file; None where its extension is not mapped."""
-        folder, _, name = path.rpartition("/")
-        dot = name.rfind(".")
-        key = (folder, name[dot:] if dot >= 0 else None)
-        try:
-            return self._media[key]
-        except KeyError:
-            kind = self.site.mime_type(path)
-            found = None if kind is None else with_charset(kind)
-            if len(self._media) < ROUTES_CACHED:
-                self._media[key] = found
-            return found
 
     def find(
         self,
@@ -235,6 +240,12 @@ class Serving:
         if known is None:
             known = self._stands[path] = self.files.kind(path)
         return known
+
+
+def _hides(site: Site, path: str) -> bool:
+    """Whether request filtering refuses this path: a list of its folder does not show it."""
+    request = Request("GET", quote(path, errors="replace"), path, "", "http", "", 0, "")
+    return refused_request(site.of(REQUEST_FILTERING, path), request) is not None
 
 
 def _request(

@@ -55,6 +55,7 @@ class Tables:
         self._stage.follow(table)
         if first:  # nobody can be answered before it
             self._serve(table, self._stage.compiled(table))
+            gc.freeze()  # what is there now mostly stays: the collector need not look at it again
         elif self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._work(table))
             self._task.add_done_callback(
@@ -78,5 +79,4 @@ class Tables:
 
     def _serve(self, table: SiteTable, compiled: Compiled) -> None:
         self._stage.serve(table, compiled)
-        gc.freeze()  # what is there now stays: the collector need not look at it again
         self._applied(table)

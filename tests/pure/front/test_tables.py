@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import threading
 
@@ -59,5 +60,22 @@ def test_the_first_is_served_at_once_and_of_many_that_come_the_newest() -> None:
         assert stage.told[5:] == ["serve 2", "serve 4"]
         assert stage.intervals[1:] == [round(SWITCH_SECONDS, 4)] * 2
         assert sys.getswitchinterval() == usual
+
+    asyncio.run(main())
+
+
+def test_what_later_tables_replace_is_not_kept_from_the_collector() -> None:
+    """A site that is edited all day: what is frozen once is never collected."""
+
+    async def main() -> None:
+        stage, applied = Stage(), asyncio.Event()
+        stage.may_compile.set()
+        tables = Tables(stage, lambda table: applied.set())
+        tables.take(table(1))
+        frozen = gc.get_freeze_count()
+        applied.clear()
+        tables.take(table(2))
+        await asyncio.wait_for(applied.wait(), 10)
+        assert gc.get_freeze_count() <= frozen
 
     asyncio.run(main())
