@@ -7,6 +7,8 @@ ways, time-outs, and how a connection ends. An application gets `receive` and `s
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
@@ -25,6 +27,7 @@ __all__ = ["App", "Clients", "Connection"]
 
 App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_RESET = struct.pack("ii", 1, 0)
 _DISCONNECT: Received = {"type": "http.disconnect"}
 
 
@@ -190,7 +193,7 @@ class Connection(asyncio.Protocol):
         if turn is None or self.over:
             return
         if error is not None or not turn.reply.ended:
-            self.abort()
+            self._break_off(turn.reply)
         elif not turn.inbound.complete:
             self._linger()
         elif turn.reply.closes:
@@ -268,6 +271,14 @@ class Connection(asyncio.Protocol):
         """Cut it, so that the client sees that its response is not whole."""
         if self._transport is not None and not self.over:
             self._transport.abort()
+
+    def _break_off(self, reply: Reply) -> None:
+        """A response whose end is that of the connection is whole if that ends well: so it is reset. What the
+        client has received it can still read."""
+        if reply.ends_with_connection and self._transport is not None and not self.over:
+            sock = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.abort()
 
     def _linger(self) -> None:
         """End it though the client still sends: a reset would take away the response that it has not read yet

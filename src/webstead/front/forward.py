@@ -103,9 +103,9 @@ async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, wat
         upstream.write(outgoing.opening)
         try:
             if outgoing.upgrades:
-                await _relay_upgrade(exchange, pool, upstream)
+                await _relay_upgrade(exchange, pool, upstream, watches)
             elif outgoing.streams:
-                await _relay_while_uploading(exchange, pool, upstream, outgoing)
+                await _relay_while_uploading(exchange, pool, upstream, outgoing, watches)
             else:
                 watches.begin(upstream, exchange)
                 await _relay(exchange, pool, upstream)
@@ -128,7 +128,7 @@ async def forward(exchange: Exchange, pool: Connections, outgoing: Outgoing, wat
             pool.release(upstream)
 
 
-async def _relay_upgrade(exchange: Exchange, pool: Connections, upstream: Upstream) -> None:
+async def _relay_upgrade(exchange: Exchange, pool: Connections, upstream: Upstream, watches: Watches) -> None:
     try:
         async with asyncio.timeout(WEBSOCKET_OPEN_SECONDS):
             while upstream.head is None:
@@ -139,13 +139,14 @@ async def _relay_upgrade(exchange: Exchange, pool: Connections, upstream: Upstre
         pool.spare(upstream)
         await splice(exchange, upstream, upstream.head)
     else:
+        watches.begin(upstream, exchange)
         await _relay(exchange, pool, upstream)
 
 
 async def _relay_while_uploading(
-    exchange: Exchange, pool: Connections, upstream: Upstream, outgoing: Outgoing
+    exchange: Exchange, pool: Connections, upstream: Upstream, outgoing: Outgoing, watches: Watches
 ) -> None:
-    upload = asyncio.create_task(_upload(exchange, upstream, outgoing))
+    upload = asyncio.create_task(_upload(exchange, upstream, outgoing, watches))
     try:
         await _relay(exchange, pool, upstream)
     except Lost:
@@ -157,7 +158,7 @@ async def _relay_while_uploading(
         await asyncio.wait((upload,))
 
 
-async def _upload(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) -> None:
+async def _upload(exchange: Exchange, upstream: Upstream, outgoing: Outgoing, watches: Watches) -> None:
     """The request body, part by part; then watch for a client that leaves."""
     try:
         if outgoing.welcomed and not await upstream.welcomed(CONTINUE_SECONDS):
@@ -177,7 +178,7 @@ async def _upload(exchange: Exchange, upstream: Upstream, outgoing: Outgoing) ->
     except ClientSlow:
         upstream.abort()
         raise
-    await _watch(upstream, exchange)
+    watches.begin(upstream, exchange)
 
 
 async def _relay(exchange: Exchange, pool: Connections, upstream: Upstream) -> None:

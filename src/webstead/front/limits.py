@@ -37,7 +37,6 @@ __all__ = [
     "QUEUE_SECONDS",
     "RANGES",
     "READ_AHEAD",
-    "REFUSAL_BYTES",
     "REMOTE_IDLE",
     "REMOTE_SERVERS",
     "REQUEST_BODY_HELD",
@@ -116,8 +115,6 @@ OVERFLOW = 16 * 1024 * 1024
 OVERFLOWS = 512
 OVERFLOWS_BYTES = 1024 * 1024 * 1024
 """For all such clients: files, and bytes."""
-REFUSAL_BYTES = 1024 * 1024
-"""The page that answers a WebSocket's handshake with no."""
 READ_AHEAD = 256 * 1024
 """Response bytes held for a client that reads slowly: eight of nginx's 8 x 4 KiB fastcgi_buffers."""
 OUTBOUND_BODY = 8 * 1024 * 1024

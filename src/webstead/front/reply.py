@@ -128,6 +128,11 @@ class Reply:
             return encoded + b"connection: upgrade\r\nupgrade: websocket\r\n\r\n"
         return encoded + self._framing(message.status, message.length, size, more) + b"\r\n"
 
+    @property
+    def ends_with_connection(self) -> bool:
+        """Whether the end of the connection alone tells the client that the body is whole."""
+        return self.started and not (self._bodiless or self._chunked) and self._left is None
+
     def _framing(self, status: int, length: int | None, size: int, more: bool) -> bytes:
         framing = b""
         if status in _BODILESS or self._method == "HEAD":

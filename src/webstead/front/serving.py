@@ -63,8 +63,8 @@ class Destination:
 
 
 class _Media:
-    """The Content-Types of files, remembered. It knows the site alone: what is served by is not held in a circle,
-    and goes with the files it keeps as soon as another takes its place."""
+    """The Content-Types of files, remembered. It knows the site alone, not who serves it: so there is no
+    circle, and that one goes, with the files it keeps, as soon as another takes its place."""
 
     def __init__(self, site: Site) -> None:
         self._site = site

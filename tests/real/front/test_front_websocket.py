@@ -102,6 +102,13 @@ def serve(client):
         for _ in range(50):
             client.sendall(b"2710\\r\\n" + b"x" * 10000 + b"\\r\\n")
         client.sendall(b"0\\r\\n\\r\\n")
+    elif path == "/endless":
+        client.sendall(b"HTTP/1.1 403 Forbidden\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n")
+        try:
+            while True:
+                client.sendall(b"2710\\r\\n" + b"x" * 10000 + b"\\r\\n")
+        except OSError:
+            open(sys.argv[2], "w").close()
     else:
         client.sendall({
             "/wrong": start + b"Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\\r\\n\\r\\n",
@@ -126,7 +133,7 @@ UPGRADE = (
 
 def raw(stage: Stage) -> FrontProcess:
     front = stage.front()
-    endpoint, _ = stage.platform(RAW)
+    endpoint, _ = stage.platform(RAW, str(stage.folder / "left"))
     front.serve(stage.root, platform(endpoint), config=webconfig("platform"))
     return front
 
@@ -211,6 +218,12 @@ def test_a_long_refusal_arrives_whole(stage: Stage) -> None:
         assert head.startswith(b"HTTP/1.1 403 ")
         assert b"transfer-encoding: chunked\r\n" in head
         assert unchunked(read_all(client)) == b"x" * 500_000
+
+
+def test_a_refusal_without_an_end_ends_with_its_client(stage: Stage) -> None:
+    with asked(raw(stage), "/endless") as client:
+        assert head_of(client).startswith(b"HTTP/1.1 403")
+    eventually((stage.folder / "left").exists, "the process hears that its client has left")
 
 
 def test_the_process_is_asked_for_what_the_front_can_pass_on(stage: Stage) -> None:
