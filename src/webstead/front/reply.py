@@ -28,8 +28,12 @@ class Unsendable(Exception):
 def encoded_head(status: int, headers: Headers) -> bytes:
     """Status line and headers, without the empty line. Raises Unsendable."""
     line = _LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
-    head = line + b"".join([name + b": " + value + b"\r\n" for name, value in headers])
-    lines = len(headers) + 1
+    return _in_lines(
+        line + b"".join([name + b": " + value + b"\r\n" for name, value in headers]), len(headers) + 1
+    )
+
+
+def _in_lines(head: bytes, lines: int) -> bytes:
     if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
         raise Unsendable("a header holds a line end")
     return head
@@ -153,7 +157,10 @@ class Reply:
 
 
 def _last_chunk(trailers: Headers) -> bytes:
-    return b"0\r\n" + b"".join([b"%b: %b\r\n" % pair for pair in trailers]) + b"\r\n"
+    """Raises Unsendable."""
+    return _in_lines(
+        b"0\r\n" + b"".join([b"%b: %b\r\n" % pair for pair in trailers]) + b"\r\n", len(trailers) + 2
+    )
 
 
 def _length_of(headers: Headers) -> int | None:

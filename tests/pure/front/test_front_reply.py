@@ -219,6 +219,35 @@ def test_a_line_end_in_a_header_is_refused(header: tuple[bytes, bytes]) -> None:
         reply.body(b"", False, DATE)
 
 
+@pytest.mark.parametrize(
+    ("method", "version", "headers", "body"),
+    [
+        ("GET", "1.1", [], b"3\r\nabc\r\n0\r\nx: y\r\nz: \r\n\r\n"),
+        ("GET", "1.1", [LENGTH], b"abc"),
+        ("GET", "1.0", [], b"abc"),
+        ("HEAD", "1.1", [], b""),
+    ],
+)
+def test_trailers_are_written_behind_chunks_alone(
+    method: str, version: str, headers: Headers, body: bytes
+) -> None:
+    reply = Reply(method, version, closes=False)
+    reply.start(message(200, *headers))
+    data = reply.body(b"abc", False, DATE, [(b"x", b"y"), (b"z", b"")])
+    assert data.partition(b"\r\n\r\n")[2] == body
+    assert reply.ended
+
+
+@pytest.mark.parametrize(
+    "trailer", [(b"a", b"b\r\n\r\nHTTP/1.1"), (b"a\n", b"b"), (b"a", b"\r"), (b"a", b"\0")]
+)
+def test_a_line_end_in_a_trailer_is_refused(trailer: tuple[bytes, bytes]) -> None:
+    reply = Reply("GET", "1.1", closes=False)
+    reply.start(message())
+    with pytest.raises(Unsendable, match="line end"):
+        reply.body(b"abc", False, DATE, [trailer])
+
+
 @pytest.mark.parametrize("headers", [[LENGTH], []])
 def test_a_file_is_announced_with_its_length(headers: Headers) -> None:
     reply = Reply("GET", "1.1", closes=False)
