@@ -27,6 +27,8 @@ __all__ = ["App", "Clients", "Connection"]
 
 App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_AT_ONCE = 16
+"""Requests that one client has answered before others have their turn."""
 _RESET = struct.pack("ii", 1, 0)
 _DISCONNECT: Received = {"type": "http.disconnect"}
 
@@ -78,7 +80,7 @@ class Connection(asyncio.Protocol):
     @property
     def waits(self) -> bool:
         """For its client to ask for something."""
-        return self._turn is None
+        return self._turn is None and (self._ends or not self._queue)
 
     # What the event loop tells
 
@@ -112,10 +114,9 @@ class Connection(asyncio.Protocol):
         """The client sends nothing more. What it has asked for is still answered, if it does not take long:
         one that has gone looks the same."""
         self.ended = True
-        if self._turn is None:
-            return False
-        self._turn.wake()
-        return True
+        if self._turn is not None:
+            self._turn.wake()
+        return not self.waits
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.over = self.ended = True
@@ -138,14 +139,20 @@ class Connection(asyncio.Protocol):
         self._queue.append(inbound)
 
     def _advance(self) -> None:
-        """Begin what is next, unless something is under way."""
+        """Begin what is next, unless something is under way. Others have their turn in between."""
         if self._advancing:
             return
         self._advancing = True
-        while self._turn is None and self._queue and not self._ends:
+        begun = 0
+        while begun < _AT_ONCE and self._turn is None and self._queue and not self._ends:
             self._begin(self._queue.popleft())
+            begun += 1
         self._advancing = False
-        if self._turn is None and not self._ends:
+        if self._turn is not None or self._ends:
+            return
+        if self._queue:
+            self._clients.loop.call_soon(self._advance)
+        else:
             self._rest()
 
     @property

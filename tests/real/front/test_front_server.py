@@ -496,6 +496,30 @@ def test_a_body_is_not_asked_for_within_the_response() -> None:
     run(test)
 
 
+def test_one_who_asks_for_much_at_once_lets_others_have_their_turn() -> None:
+    order: list[bytes] = []
+    other = socket.socket()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["raw_path"]
+        if path == b"/many" and not order:
+            other.send(get(b"/other", LAST))
+        order.append(path)
+        await respond(send, b"")
+
+    async def test() -> None:
+        async with serving(app) as served:
+            other.connect(served.address)
+            await served.connection()
+            reader, _ = await served.connect(get(b"/many") * 3000 + get(b"/many", LAST))
+            assert (await everything(reader)).count(b"HTTP/1.1 200 ") == 3001
+            assert order.count(b"/many") == 3001
+            assert order.index(b"/other") < 1000
+
+    with other:
+        run(test)
+
+
 # Places
 
 
