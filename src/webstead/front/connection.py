@@ -17,13 +17,13 @@ from webstead.front.asgi import Receive, Received, Scope, Send
 from webstead.front.error_page import Problem
 from webstead.front.exchange import ClientGone
 from webstead.front.inbound import Inbound, Malformed, RequestParser
-from webstead.front.limits import HEADER_SECONDS, LINGER_SECONDS, READ_AHEAD
+from webstead.front.limits import FED_AT_ONCE, HEADER_SECONDS, LINGER_SECONDS
 from webstead.front.reply import Reply
 from webstead.front.sendfile import send_file
 from webstead.front.steps import Steps
 from webstead.front.wire import Wire
 
-__all__ = ["App", "Clients", "Connection"]
+__all__ = ["App", "Clients", "Connection", "Turn"]
 
 App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -61,6 +61,7 @@ class Connection(asyncio.Protocol):
         self._turn: Turn | None = None
         self._advancing = False
         self._reading = True
+        self._unfed = b""
         self._lingers = False
         self._heading = False  # the head that has begun has its time
         self._handed_over = False
@@ -97,6 +98,28 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._lingers or self._malformed is not None:
             return
+        if len(data) > FED_AT_ONCE + self._parser.plain:
+            self._pause()
+            self._unfed, data = data[FED_AT_ONCE:], data[:FED_AT_ONCE]
+            self._clients.loop.call_soon(self._feed_on)
+        self._feed(data)
+        if self._is_ahead:
+            self._pause()
+
+    def _feed_on(self) -> None:
+        """Others had their turn: thousands of small chunks, or heads, take a while."""
+        data, self._unfed = self._unfed, b""
+        if data and not self.over:
+            self.data_received(data)
+            if not self._unfed and not self._is_ahead:
+                self.resume()
+
+    @property
+    def _is_ahead(self) -> bool:
+        """Whether the client has sent more than is taken."""
+        return bool(self._queue) or (self._turn is not None and self._turn.inbound.is_ahead)
+
+    def _feed(self, data: bytes) -> None:
         try:
             self._parser.feed(data)
         except Malformed as malformed:
@@ -107,8 +130,6 @@ class Connection(asyncio.Protocol):
             self._advance()
         elif self._parser.in_head and not self._heading:
             self._await_head()
-        if self._queue or (self._turn is not None and self._turn.inbound.held > READ_AHEAD):
-            self._pause()
 
     def eof_received(self) -> bool:
         """The client sends nothing more. What it has asked for is still answered, if it does not take long:
@@ -139,20 +160,22 @@ class Connection(asyncio.Protocol):
         self._queue.append(inbound)
 
     def _advance(self) -> None:
-        """Begin what is next, unless something is under way. Others have their turn in between."""
-        if self._advancing:
-            return
-        self._advancing = True
+        """Begin what is next, unless something is under way."""
+        if not self._advancing:
+            self._advancing = True
+            self._advance_some()
+
+    def _advance_some(self) -> None:
+        """Others have their turn in between."""
         begun = 0
         while begun < _AT_ONCE and self._turn is None and self._queue and not self._ends:
             self._begin(self._queue.popleft())
             begun += 1
-        self._advancing = False
-        if self._turn is not None or self._ends:
+        if self._turn is None and self._queue and not self._ends:
+            self._clients.loop.call_soon(self._advance_some)
             return
-        if self._queue:
-            self._clients.loop.call_soon(self._advance)
-        else:
+        self._advancing = False
+        if self._turn is None and not self._ends:
             self._rest()
 
     @property
@@ -216,7 +239,8 @@ class Connection(asyncio.Protocol):
         self._pause()
         self._handed_over = True
         self._transport.set_protocol(protocol)
-        return self._transport, self._turn.inbound.take()
+        early, self._unfed = self._turn.inbound.take() + self._unfed, b""
+        return self._transport, early
 
     def _refuse(self, status: int) -> None:
         """The last answer, to bytes that are no request."""
@@ -260,7 +284,7 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        if not self._reading and self._transport is not None and not self.over:
+        if not (self._reading or self._unfed or self._transport is None or self.over):
             self._reading = True
             self._transport.resume_reading()
 

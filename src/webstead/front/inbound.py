@@ -15,12 +15,13 @@ of methods, and no target with bytes beyond ASCII; apps and IIS take both.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from enum import Enum
 
 from webstead.front.asgi import Headers
 from webstead.front.headers import LENGTH_DIGITS, connection_options
-from webstead.front.limits import HEADER_BYTES, HEADERS
+from webstead.front.limits import HEADER_BYTES, HEADERS, PARTS_AHEAD, READ_AHEAD
 
 __all__ = ["Inbound", "Malformed", "RequestParser"]
 
@@ -89,6 +90,11 @@ class Inbound:
         self.body.append(data)
         self.held += len(data)
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether enough has come for now."""
+        return self.held > READ_AHEAD or len(self.body) > PARTS_AHEAD
+
     def take(self) -> bytes:
         """What has come of the body, maybe nothing."""
         parts = self.body
@@ -142,6 +148,13 @@ class RequestParser:
     def in_head(self) -> bool:
         """A head has begun and is not whole."""
         return self._state is _State.HEAD and self._buffer != b""
+
+    @property
+    def plain(self) -> int:
+        """How many bytes there are to come that are taken as they are."""
+        if self._state is _State.RAW:
+            return sys.maxsize
+        return self._left if self._state in (_State.LENGTH, _State.CHUNK_DATA) else 0
 
     def feed(self, data: bytes) -> None:
         """Raises Malformed; nothing may be fed after that."""

@@ -13,6 +13,7 @@ __all__ = [
     "DISCONNECT_WATCH_SECONDS",
     "DRAIN_SECONDS",
     "ENCODED_ASIDE",
+    "FED_AT_ONCE",
     "FEW_CONNECTIONS",
     "FILES_RESERVED",
     "GRACE_SECONDS",
@@ -33,6 +34,7 @@ __all__ = [
     "OVERFLOWS",
     "OVERFLOWS_BYTES",
     "PART",
+    "PARTS_AHEAD",
     "QUEUE",
     "QUEUE_SECONDS",
     "RANGES",
@@ -117,6 +119,11 @@ OVERFLOWS_BYTES = 1024 * 1024 * 1024
 """For all such clients: files, and bytes."""
 READ_AHEAD = 256 * 1024
 """Response bytes held for a client that reads slowly: eight of nginx's 8 x 4 KiB fastcgi_buffers."""
+FED_AT_ONCE = 16 * 1024
+"""Bytes of heads and chunks that are read before others have their turn: of chunks of one byte, five
+milliseconds' work."""
+PARTS_AHEAD = 1024
+"""Parts of a request's body held for an app that reads slowly, however short: each costs 50 bytes."""
 OUTBOUND_BODY = 8 * 1024 * 1024
 """A body that an outbound rule looks at whole is held up to this; a larger one passes unchanged."""
 LISTED = 20_000

@@ -18,7 +18,7 @@ import uvloop
 from tests.real.front.stage import Stage, eventually, read_all, unchunked
 from webstead.front import server as module
 from webstead.front.asgi import Receive, Scope, Send
-from webstead.front.connection import App, Connection
+from webstead.front.connection import App, Connection, Turn
 from webstead.front.exchange import ClientGone
 from webstead.front.limits import HEADER_SECONDS, LINGER_SECONDS
 from webstead.front.server import HttpServer
@@ -133,6 +133,7 @@ def get(path: bytes, *lines: bytes, version: bytes = b"1.1") -> bytes:
 
 
 LAST = b"Connection: close"
+KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
 
 
 @pytest.mark.parametrize("app", [quick, echo])
@@ -518,6 +519,69 @@ def test_one_who_asks_for_much_at_once_lets_others_have_their_turn() -> None:
 
     with other:
         run(test)
+
+
+def test_one_who_sends_small_chunks_lets_others_have_their_turn() -> None:
+    chunk, received, before = b"1\r\nx\r\n", 0, 0
+    servers: list[HttpServer] = []
+    other = socket.socket()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal received, before
+        if scope["raw_path"] == b"/other":
+            before = received + sum(turn.inbound.held for turn in turns())
+        else:
+            other.send(get(b"/other", LAST))
+            more = True
+            while more:
+                message = await receive()
+                received += len(message["body"])
+                more = message["more_body"]
+        await respond(send, b"")
+
+    def turns() -> list[Turn]:
+        return [turn for turn in (each._turn for each in servers[0]._connections) if turn is not None]
+
+    async def test() -> None:
+        async with serving(app) as served:
+            servers.append(served.server)
+            other.connect(served.address)
+            await served.connection()
+            head = b"POST / HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+            reader, _ = await served.connect(head + chunk * 200_000 + b"0\r\n\r\n")
+            assert (await everything(reader)).startswith(b"HTTP/1.1 200 ")
+            assert received == 200_000
+            assert 0 < before < 15_000
+
+    with other:
+        run(test)
+
+
+def test_much_that_comes_with_a_head_is_handed_over_whole() -> None:
+    early = b"".join(b"%07d " % number for number in range(10_000))
+    heard, whole = bytearray(), asyncio.Event()
+
+    class Hears(asyncio.Protocol):
+        def data_received(self, data: bytes) -> None:
+            heard.extend(data)
+            if len(heard) >= len(early):
+                whole.set()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        hears = Hears()
+        wire, before = scope["hand_over"](hears)
+        hears.data_received(before)
+        wire.resume_reading()
+        await asyncio.wait_for(whole.wait(), PATIENCE)
+        wire.abort()
+
+    async def test() -> None:
+        async with serving(app) as served:
+            asks = get(b"/", b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13", KEY)
+            await served.ask(asks + early)
+            assert heard == early
+
+    run(test)
 
 
 # Places
