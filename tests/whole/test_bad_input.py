@@ -30,6 +30,14 @@ IIS_SITE = r"""<configuration>
 OUR_TRACEBACK = re.compile(r'File ".*/webstead/(?!gateway)\w+')
 
 
+SERVER = """
+import os
+from wsgiref.simple_server import make_server
+from app import application
+make_server("127.0.0.1", int(os.environ["HTTP_PLATFORM_PORT"]), application).serve_forever()
+"""
+
+
 def webstead(*words: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> tuple[int, str]:
     done = subprocess.run(
         [*WEBSTEAD, *map(str, words)],
@@ -141,9 +149,18 @@ def test_app_that_never_listens(tmp_path: Path) -> None:
           <httpPlatform processPath="python" arguments="server.py" startupTimeLimit="2"/>
         </system.webServer></configuration>""",
     )
-    code, output = webstead("up", "--port", "0", cwd=tmp_path)
-    assert code == 7
-    assert_message(output, "2 s", "thinking")
+    from tests.live import fetch
+
+    with live(tmp_path) as up:
+        line = up.wait_for(lambda line: "eady: " in line)
+        assert line.startswith("Not ready: ")
+        assert_message(up.output, "2 s", "thinking")
+        answer = fetch(line.split()[2])
+        assert answer.status == 502
+        assert answer.text.startswith("502.5 ")
+        make(tmp_path, server_dot_py=SERVER, app_dot_py=HELLO)
+        up.wait_for_answer(line.split()[2], lambda answer: answer.status == 200)
+        up.interrupt()
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def exit_failure(name: str, command: str, code: int, lines: Sequence[str], *, wa
         f"The process `{name}` {when}: it {exit_phrase(code)}.",
         found="\n".join(found),
         fix=fix or (_READ_ON if lines else _NO_WORDS),
-        detail="\n".join(lines),
+        detail="" if cause and [cause.found] == [line.strip() for line in lines] else "\n".join(lines),
     )
 
 

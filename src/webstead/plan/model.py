@@ -137,7 +137,7 @@ class Process:
     pool: the key that `formats.webconfig` gives the handler. command, environment, python_path and log_file
     may hold `%NAME%`: `%HOME%` and `%WWWROOT%` are the site's folders, `%HTTP_PLATFORM_PORT%` the instance's
     port, other names come from the environment, unknown ones stay as written. directory: relative to wwwroot.
-    serve_on_failure: this handler's failure is answered with 500 by a site that serves on (as IIS does).
+    serve_on_failure: this handler's failure is answered (500, 502.5) by a site that serves on, as IIS does.
     renewed_for: files whose change renews the instances (monitorChangesTo, recycleOnFileChange).
     foreign: None for an app of the project, which the gateway runs or which serves HTTP itself.
     """

@@ -317,6 +317,7 @@ def _platform(context: _Context, handler: Handler) -> Process | None:
         python_path=_python_path(context, settings),
         instances=context.overrides.workers or platform.processes,
         threads=context.overrides.threads or 1,
+        serve_on_failure=where.path != MADE_PATH,
         startup_seconds=_startup(platform),
         log_file=_log(context, platform.stdout_log),
         policies=platform_policies(platform),

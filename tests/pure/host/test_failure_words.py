@@ -37,6 +37,8 @@ def test_the_last_lines_and_their_fix_are_in_the_error() -> None:
     assert error.found == "`python app.py` exited with code 1.\nNo module named 'flask'"
     assert "Add flask" in error.fix
     assert error.detail == "…\nNo module named 'flask'"
+    alone = exit_failure("app", "python app.py", 1, ["No module named 'flask'"], was_ready=False)
+    assert (alone.found, alone.detail) == (error.found, "")
 
 
 @pytest.mark.parametrize(
