@@ -122,6 +122,9 @@ def _one_of(word: str, known: Sequence[str], option: str) -> str:
     raise UsageError(f"{option} takes another word", found=word, fix=f"Write one of {', '.join(known)}.")
 
 
+_NAMES = "Write the name in brackets behind a finding, as section-often-locked."
+
+
 def _rules(words: Sequence[str] | None, option: str) -> frozenset[str]:
     from webstead.check import RULES
     from webstead.errors import UsageError
@@ -131,7 +134,7 @@ def _rules(words: Sequence[str] | None, option: str) -> frozenset[str]:
     for name in named:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Write one of {', '.join(known)}."
+            hint = f"Did you mean {near[0]}?" if near else _NAMES
             raise UsageError("There is no such rule", found=f"{option} {name}", fix=hint)
     return frozenset(named)
 

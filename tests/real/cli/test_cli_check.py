@@ -89,3 +89,11 @@ def test_json_and_sarif_are_data_and_nothing_else(copied: Path) -> None:
     assert [each["rule"] for each in mended["mended"]] == ["handler-colon-form"]
     error = json.loads(run("--json", "--target", "azure", cwd=copied).stdout)
     assert error["error"]["exit_code"] == 2
+
+
+def test_a_rule_that_is_like_none_is_told_in_one_short_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "webstead", "check", ".", "--ignore", "zzz"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    fix = "fix:   Write the name in brackets behind a finding, as section-often-locked."
+    assert done.stderr.splitlines() == ["error: There is no such rule", "found: --ignore zzz", fix]
