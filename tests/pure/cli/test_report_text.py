@@ -60,7 +60,7 @@ def test_the_summary_of_a_plan_has_its_evidence_and_warnings() -> None:
         ("App", "app:app (wsgi), from app.py:7: Flask app"),
         ("Start", "python -m webstead.gateway app:app"),
         ("Python", "3.12"),
-        ("Config", "made by the plan (no web.config)"),
+        ("Config", "made by the plan"),
         ("Warning", "No lock file. Fix: uv lock"),
     ]
 
@@ -70,7 +70,7 @@ def test_a_web_config_of_the_project_is_not_denied() -> None:
     rows = plan_summary({"webconfig": made, "nested": [{"source": "file", "path": "web.config"}]})
     assert rows == [("Config", "web.config, laid over what the plan adds")]
     rows = plan_summary({"webconfig": made, "nested": [{"source": "file", "path": "static/web.config"}]})
-    assert rows == [("Config", "made by the plan (no web.config)")]
+    assert rows == [("Config", "made by the plan")]
 
 
 def test_a_plan_without_a_start_still_has_a_summary() -> None:

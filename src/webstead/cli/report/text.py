@@ -80,7 +80,7 @@ def _config_row(config: Mapping[str, object], nested: object) -> str:
     own = str(config.get("path"))
     others = nested if isinstance(nested, Sequence) else ()
     is_there = any(isinstance(each, Mapping) and each.get("path") == own for each in others)
-    return f"{own}, laid over what the plan adds" if is_there else "made by the plan (no web.config)"
+    return f"{own}, laid over what the plan adds" if is_there else "made by the plan"
 
 
 def _app_row(start: Mapping[str, object]) -> str:
