@@ -56,7 +56,7 @@ class Connection(asyncio.Protocol):
         self._clients = clients
         self._parser = RequestParser(self._begun)
         self._queue: deque[Inbound] = deque()
-        self._malformed: Malformed | None = None
+        self._refused: int | None = None  # the status that answers bytes that are no request
         self._transport: Wire | None = None
         self._turn: Turn | None = None
         self._advancing = False
@@ -76,7 +76,7 @@ class Connection(asyncio.Protocol):
     @property
     def broken(self) -> bool:
         """Nothing more comes of the client that is of use."""
-        return self.ended or self._malformed is not None
+        return self.ended or self._refused is not None
 
     @property
     def waits(self) -> bool:
@@ -96,7 +96,7 @@ class Connection(asyncio.Protocol):
             self.abort()
 
     def data_received(self, data: bytes) -> None:
-        if self._lingers or self._malformed is not None:
+        if self._lingers or self._refused is not None:
             return
         if len(data) > FED_AT_ONCE + self._parser.plain:
             self._pause()
@@ -123,10 +123,10 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed(data)
         except Malformed as malformed:
-            self._malformed = malformed
+            self._refused = malformed.status
         if self._turn is not None:
             self._turn.wake()
-        elif self._queue or self._malformed is not None:
+        elif self._queue or self._refused is not None:
             self._advance()
         elif self._parser.in_head and not self._heading:
             self._await_head()
@@ -203,8 +203,8 @@ class Connection(asyncio.Protocol):
 
     def _rest(self) -> None:
         """Nothing is under way: wait for the next request, or end."""
-        if self._malformed is not None:
-            self._refuse(self._malformed.status)
+        if self._refused is not None:
+            self._refuse(self._refused)
         elif self._clients.draining or self.ended:
             self.close()
         else:

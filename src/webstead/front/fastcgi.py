@@ -203,3 +203,6 @@ class FastCgiReader:
         if self._errors.refuses and not self._passes:
             self._into.on_refused(self._errors.verdict, reusable=False)
         raise Lost("the app closed the connection before its response was whole")
+
+    def forget(self) -> None:
+        """It is told nothing and holds no circle but with its connection, which lets go of it."""

@@ -41,6 +41,10 @@ _SWITCHING = 101
 _TOO_LONG = f"more than {HEADER_BYTES} bytes of response headers or trailers"
 
 
+_NO_PARSER = httptools.HttpResponseParser(object())
+"""In the place of one that is not needed any more: it would hold who it tells, who holds it."""
+
+
 def escaped_target(path: str, query: bytes) -> bytes:
     """The request target for a rewritten path, escaped again."""
     escaped = quote(path, safe="/!$&'()*+,;=:@~").encode()
@@ -144,6 +148,9 @@ class HttpReader:
         if self._switched:
             self._into.on_body(data)
             return
+        if self._parser is _NO_PARSER:
+            self._end(reusable=False)
+            return
         self._beside += len(data)
         try:
             self._parser.feed_data(data)
@@ -154,8 +161,14 @@ class HttpReader:
             if not self._ended:
                 raise _fault(error) from error
             self._end(reusable=False)  # bytes behind the response: the connection is out of step
-        if self._beside > HEADER_BYTES and not self._ended:
+        if self._ended:
+            self.forget()
+        elif self._beside > HEADER_BYTES:
             raise Lost(_TOO_LONG)
+
+    def forget(self) -> None:
+        self._ended = True
+        self._parser = _NO_PARSER
 
     def finish(self) -> None:
         if not self._started:
@@ -165,6 +178,7 @@ class HttpReader:
         if self._delimited():
             raise Lost("the app closed the connection before its response was whole")
         self._end(reusable=False)
+        self.forget()
 
     def _delimited(self) -> bool:
         return any(name.lower() in (b"content-length", _CODING) for name, _ in self._headers)

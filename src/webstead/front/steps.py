@@ -58,11 +58,14 @@ class Steps:
             ended, error = True, raised
         finally:
             _leave_task(loop, self)  # type: ignore[arg-type]  # as above
-        if ended:
-            self._over = True
-            self._done(error)
-        else:
+        if not ended:
             self._wait_for(waited)
+            return
+        self._over = True
+        try:
+            self._done(error)
+        finally:
+            del error  # its traceback holds this frame: a circle, which the collector finds late
 
     def _next(self) -> _Waited | None:
         if self._cancel:

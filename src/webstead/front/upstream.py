@@ -89,6 +89,9 @@ class Reader(Protocol):
     def finish(self) -> None:
         """The instance sent its last byte."""
 
+    def forget(self) -> None:
+        """Nothing more comes: let go of what holds this in turn."""
+
 
 class Upstream(asyncio.Protocol):
     """A connection, idle or busy. `head` is set once it came; `ended` once the response is whole;
@@ -111,7 +114,7 @@ class Upstream(asyncio.Protocol):
         self._held = 0
         self._slow: asyncio.TimerHandle | None = None
         self._overflow: Overflow | None = None
-        self._fault = Lost("the app closed the connection before its response was whole")
+        self._why = "the app closed the connection before its response was whole"
         self.head: Head | None = None
         self.trailers: Headers = []
         self.ended = False
@@ -151,7 +154,7 @@ class Upstream(asyncio.Protocol):
             self._drained = self._loop.create_future()
             await self._drained
         if self.lost:
-            raise self._fault
+            raise Lost(self._why)
 
     async def welcomed(self, seconds: float) -> bool:
         """Whether to send the body of a request that expects to be asked for it: when the instance asks, or
@@ -161,7 +164,7 @@ class Upstream(asyncio.Protocol):
             self._welcome = self._loop.create_future()
             await asyncio.wait((self._welcome,), timeout=seconds)
         if self.lost:
-            raise self._fault
+            raise Lost(self._why)
         return self.head is None
 
     # The response
@@ -170,14 +173,14 @@ class Upstream(asyncio.Protocol):
         """Returns when something new has come: the head, body, the end. Raises Lost when nothing more can
         come."""
         if self.lost:
-            raise self._fault
+            raise Lost(self._why)
         self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
             self._waiter = None
         if self._cut_short() or self.verdict is not None:
-            raise self._fault
+            raise Lost(self._why)
 
     def _cut_short(self) -> bool:
         return self.lost and not self.ended and not self.waiting
@@ -253,7 +256,14 @@ class Upstream(asyncio.Protocol):
         if self._transport is None or self.lost:
             raise Lost("the app closed the connection as soon as it was upgraded")
         self._transport.set_protocol(protocol)
+        self._let_go()
         return self._transport
+
+    def _let_go(self) -> None:
+        """Of the reader, which holds this in turn."""
+        reader, self._reader, self.kept_reader = self._reader, None, None
+        if reader is not None:
+            reader.forget()
 
     def abort(self) -> None:
         """Close at once: the client is gone, or the response is of no use."""
@@ -333,7 +343,7 @@ class Upstream(asyncio.Protocol):
         try:
             reader.feed(data)
         except Lost as error:
-            self._fault = error
+            self._why = str(error)  # the error itself holds, with its traceback, this
             self.abort()
             return
         waiter = self._waiter
@@ -344,13 +354,14 @@ class Upstream(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        reader, self._reader = self._reader, None
+        reader = self._reader
         if reader is not None and exc is None and not self.lost:
             try:
                 reader.finish()
             except Lost as error:
-                self._fault = error
+                self._why = str(error)  # the error itself holds, with its traceback, this
                 self.ended = False
+        self._let_go()
         self.lost = True
         self.reusable = False
         self._wake(self._waiter, self._drained, self._welcome)
