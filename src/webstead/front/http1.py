@@ -18,7 +18,7 @@ from webstead.front.headers import HOP_BY_HOP, connection_options, response_head
 from webstead.front.limits import HEADER_BYTES
 from webstead.front.upstream import Head, Incoming, Lost
 
-__all__ = ["HttpReader", "end_of_body", "escaped_target", "frame", "passed_headers", "request_head"]
+__all__ = ["HttpReader", "escaped_target", "frame", "passed_headers", "request_head"]
 
 _NOT_PASSED = HOP_BY_HOP | {
     b"content-length",
@@ -103,11 +103,6 @@ def _fault(error: httptools.HttpParserError) -> Lost:
     """What we found ourselves, which the parser has wrapped, or what it found."""
     own = error.__context__
     return own if isinstance(own, Lost) else Lost(f"not an HTTP response: {error}")
-
-
-def end_of_body(trailers: Headers) -> bytes:
-    """The end of a body that was sent in chunks."""
-    return b"0\r\n" + b"".join([b"%b: %b\r\n" % pair for pair in trailers]) + b"\r\n"
 
 
 class HttpReader:

@@ -13,6 +13,7 @@ from webstead.front.exchange import BadBody, Exchange
 from webstead.front.headers import LENGTH_DIGITS, takes_trailers
 from webstead.front.limits import REQUEST_BODY_HELD
 from webstead.front.params import HeaderPieces
+from webstead.front.reply import last_chunk
 from webstead.front.serving import Destination
 from webstead.front.upstream import Reader, Upstream
 from webstead.front.websocket import is_key, upgrade_headers
@@ -166,7 +167,7 @@ async def http_request(exchange: Exchange, destination: Destination, host: bytes
         opening=head + body if body else head,
         streams=body is None,
         frame=http1.frame if chunked else _as_is,
-        end=http1.end_of_body if chunked else _no_end,
+        end=last_chunk if chunked else _no_end,
         repeatable=repeatable,
         welcomed=welcomed,
     )

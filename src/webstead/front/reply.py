@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from webstead.front.asgi import Headers
 
-__all__ = ["Reply", "Start", "Unsendable", "encoded_head"]
+__all__ = ["Reply", "Start", "Unsendable", "encoded_head", "last_chunk"]
 
 _LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 _BODILESS = frozenset({204, 304})
@@ -104,7 +104,7 @@ class Reply:
                 raise Unsendable("the body is not as long as its Content-Length says")
         elif self._chunked:
             data = b"%x\r\n%b\r\n" % (len(data), data) if data else b""
-            data = data if more else data + _last_chunk(trailers)
+            data = data if more else data + last_chunk(trailers)
         return head + data if data else head
 
     def file(self, length: int, date: bytes) -> bytes:
@@ -156,8 +156,8 @@ class Reply:
         return framing if self._version == "1.1" else framing + b"connection: keep-alive\r\n"
 
 
-def _last_chunk(trailers: Headers) -> bytes:
-    """Raises Unsendable."""
+def last_chunk(trailers: Headers) -> bytes:
+    """The end of a body in chunks, of a request too. Raises Unsendable."""
     return _in_lines(
         b"0\r\n" + b"".join([b"%b: %b\r\n" % pair for pair in trailers]) + b"\r\n", len(trailers) + 2
     )
