@@ -2,7 +2,8 @@
 application.
 
 The bytes are read by `inbound`, responses are made by `reply`; here is what lies between: flow control both
-ways, time-outs, and how a connection ends. An application gets `receive` and `send` as ASGI has them."""
+ways, time-outs, and how a connection ends. What an application gets of it is a `turn`.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ import asyncio
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from webstead.front.asgi import Receive, Received, Scope, Send
+from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.error_page import Problem
 from webstead.front.exchange import ClientGone
 from webstead.front.inbound import Inbound, Malformed, RequestParser
@@ -21,27 +22,22 @@ from webstead.front.limits import FED_AT_ONCE, HEADER_SECONDS, LINGER_SECONDS
 from webstead.front.reply import Reply
 from webstead.front.sendfile import send_file
 from webstead.front.steps import Steps
+from webstead.front.turn import Shared, Turn
 from webstead.front.wire import Wire
 
-__all__ = ["App", "Clients", "Connection", "Turn"]
+__all__ = ["App", "Clients", "Connection"]
 
 App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _AT_ONCE = 16
 """Requests that one client has answered before others have their turn."""
 _RESET = struct.pack("ii", 1, 0)
-_DISCONNECT: Received = {"type": "http.disconnect"}
 
 
-class Clients(Protocol):
-    """What the connections of a server share. date: the header's line; now: seconds of the loop's clock; both
-    a second old at most. draining: no further request is taken."""
+class Clients(Shared, Protocol):
+    """What the connections of a server share. now: seconds of the loop's clock, a second old at most."""
 
     app: App
-    loop: asyncio.AbstractEventLoop
-    date: bytes
     now: float
-    draining: bool
 
     def came(self, connection: Connection) -> None: ...
 
@@ -330,74 +326,3 @@ class Connection(asyncio.Protocol):
             self._refuse(408)
         elif self._turn is None:
             self.close()
-
-
-class Turn:
-    """One request and its response, as the application sees them."""
-
-    __slots__ = ("_clients", "_connection", "_told", "_waiting", "inbound", "reply")
-
-    def __init__(self, connection: Connection, clients: Clients, inbound: Inbound) -> None:
-        self._connection = connection
-        self._clients = clients
-        self._waiting: asyncio.Future[None] | None = None
-        self._told = False
-        self.inbound = inbound
-        self.reply = Reply(inbound.method, inbound.version, inbound.closes or clients.draining)
-
-    def wake(self) -> None:
-        """Something has come: more of the body, or the client's end."""
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
-
-    async def receive(self) -> Received:
-        inbound, connection = self.inbound, self._connection
-        while True:
-            if inbound.held or (inbound.complete and not self._told):
-                self._told = inbound.complete
-                data = inbound.take()
-                connection.read_on()
-                told: Received = {"type": "http.request", "body": data, "more_body": not inbound.complete}
-                if inbound.complete and inbound.trailers:
-                    told["trailers"] = inbound.trailers
-                return told
-            if connection.broken:
-                return _DISCONNECT
-            if inbound.expects and not self.reply.started:
-                inbound.expects = False
-                connection.write(_CONTINUE)
-            await self._something()
-
-    async def _something(self) -> None:
-        waiting = self._waiting = self._clients.loop.create_future()
-        try:
-            await waiting
-        finally:
-            if self._waiting is waiting:
-                self._waiting = None
-
-    async def send(self, message: Mapping[str, object]) -> None:
-        """Raises Unsendable."""
-        connection, reply = self._connection, self.reply
-        kind = message["type"]
-        if kind == "http.response.start":
-            if not self.inbound.complete:
-                reply.closes = True
-            reply.start(message)
-        elif kind == "http.response.body":
-            body = message.get("body", b"")
-            more = message.get("more_body", False)
-            if isinstance(body, bytes):
-                trailers = message.get("trailers")
-                kept = trailers if isinstance(trailers, list) else []
-                connection.write(reply.body(body, bool(more), self._clients.date, kept))
-            if not connection.writable:
-                await connection.drained()
-        elif kind == "http.response.pathsend":
-            await self._send_file(message)
-
-    async def _send_file(self, message: Mapping[str, object]) -> None:
-        path, first, length = message["path"], message["first"], message["length"]
-        if isinstance(path, str) and isinstance(first, int) and isinstance(length, int):
-            self._connection.write(self.reply.file(length, self._clients.date))
-            await self._connection.write_file(path, first, length)

@@ -18,10 +18,11 @@ import uvloop
 from tests.real.front.stage import Stage, eventually, read_all, unchunked
 from webstead.front import server as module
 from webstead.front.asgi import Receive, Scope, Send
-from webstead.front.connection import App, Connection, Turn
+from webstead.front.connection import App, Connection
 from webstead.front.exchange import ClientGone
 from webstead.front.limits import HEADER_SECONDS, LINGER_SECONDS
 from webstead.front.server import HttpServer
+from webstead.front.turn import Turn
 
 PATIENCE = 10
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
