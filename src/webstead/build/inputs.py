@@ -13,8 +13,7 @@ from webstead.build.address import LocalPath, local_paths, locked_paths, variabl
 from webstead.effects.files import DiskTree
 from webstead.errors import BuildError
 from webstead.plan.model import InstallStep
-from webstead.project.pyproject import read_pyproject
-from webstead.project.requirements import Listed, read_requirements
+from webstead.project.manifests import KINDS, Listed, read_manifest
 from webstead.project.text import decode
 from webstead.project.tree import IGNORED_FOLDERS, Tree
 
@@ -78,15 +77,9 @@ def read_inputs(
 def _read_step(step: InstallStep, tree: Tree) -> Sequence[Listed]:
     for path in step.inputs:
         tree.read(path)
-    if step.kind == "requirements":
-        return read_requirements(tree, step.path).listed
-    if step.kind == "pyproject":
-        return read_pyproject(tree, step.path).listed
-    if step.kind == "lock":
-        tree.read(step.path)
-        folder = step.path.rpartition("/")[0]
-        return read_pyproject(tree, f"{folder}/pyproject.toml".lstrip("/")).listed
-    return ()
+    kind = next((kind for kind in KINDS if kind == step.kind), None)
+    manifest = read_manifest(kind, tree, step.path) if kind else None
+    return manifest.listed if manifest else ()
 
 
 def _missing(step: InstallStep, path: str, project: Path) -> BuildError:

@@ -12,14 +12,15 @@ from pathlib import Path
 
 from webstead.build.address import environment_key
 from webstead.build.collectstatic import Collection, collect
-from webstead.build.environment import OVERLAY, Environment, environment_at, mark, read_marker, site_packages
+from webstead.build.environment import Environment, environment_at, mark, read_marker
 from webstead.build.inputs import Inputs, read_inputs
+from webstead.build.installers import INSTALLERS, Work
 from webstead.build.interpreter import Interpreter
 from webstead.build.runtimes import Finder
 from webstead.build.steps import Steps
 from webstead.build.uv import Failure, Uv, UvFailed, explain
 from webstead.effects.clock import Clock, SystemClock
-from webstead.effects.files import DiskTree, remove_tree, write_atomically
+from webstead.effects.files import DiskTree, remove_tree
 from webstead.effects.lock import locked
 from webstead.effects.processes import Runner, run
 from webstead.errors import BuildError
@@ -31,8 +32,6 @@ from webstead.project.tree import IGNORED_FOLDERS
 __all__ = ["perform"]
 
 _ENVIRONMENT = InstallStep("environment", "Make the environment")
-_OF_ENVIRONMENT = frozenset({"environment", "requirements", "pyproject", "lock", "overlay"})
-_PTH = "webstead-overlay.pth"
 
 
 def perform(
@@ -124,7 +123,7 @@ class _Build:
         )
 
     def _target(self, runtime: str | None, *, allow_build: bool) -> _Target:
-        steps = tuple(step for step in self._plan.install if step.kind in _OF_ENVIRONMENT)
+        steps = tuple(step for step in self._plan.install if step.kind in INSTALLERS)
         if not any(step.kind == "environment" for step in steps):
             steps = (_ENVIRONMENT, *steps)
         inputs = read_inputs(steps, self._tree, self._project, self._environ)
@@ -164,31 +163,13 @@ class _Build:
                 raise
 
     def _install(self, step: InstallStep, target: _Target, uv: Uv) -> None:
-        environment, refresh = target.environment, target.inputs.copied
+        work = Work(
+            step, self._project, target.interpreter, target.environment, target.inputs, uv, self._environ
+        )
         try:
-            if step.kind == "environment":
-                uv.make_environment(target.interpreter.base, environment.prefix)
-            elif step.kind == "lock":
-                folder = (self._project / step.path).parent
-                uv.sync_lock(environment.python, folder, environment.prefix, refresh=refresh)
-            elif step.kind == "overlay":
-                _install_overlay(uv, environment, step)
-            else:
-                file = self._readable(step, target)
-                uv.install_requirements(environment.python, file, refresh=refresh)
+            INSTALLERS[step.kind](work)
         except UvFailed as error:
             raise self._explained(step, target, error) from None
-
-    def _readable(self, step: InstallStep, target: _Target) -> str:
-        """The step's file as uv can read it: PowerShell writes requirements in UTF-16, which pip reads and uv
-        does not.
-        """
-        decoded = decode(target.inputs.files[step.path])
-        if decoded.encoding.startswith("utf-8"):
-            return step.path
-        copy = target.environment.prefix / "webstead-requirements.txt"
-        write_atomically(copy, decoded.text.encode())
-        return str(copy)
 
     def _explained(self, step: InstallStep, target: _Target, error: UvFailed) -> BuildError:
         failure = Failure(
@@ -200,19 +181,3 @@ class _Build:
             {path: decode(data).text for path, data in target.inputs.files.items()},
         )
         return explain(failure)
-
-
-def _install_overlay(uv: Uv, environment: Environment, step: InstallStep) -> None:
-    """Put Webstead's own additions behind the app's packages.
-
-    A `.pth` line comes onto `sys.path` after the folder that holds it, so the app's packages always win; the
-    versions are chosen to agree with them.
-    """
-    folder = environment.prefix / OVERLAY
-    constraints = environment.prefix / "webstead-constraints.txt"
-    packages = uv.packages(environment.python)
-    lines = "".join(f"{name}=={version}\n" for name, version in sorted(packages.items()))
-    write_atomically(constraints, lines.encode())
-    uv.install_overlay(environment.python, folder, constraints, step.words)
-    for packages_folder in site_packages(environment.prefix):
-        write_atomically(packages_folder / _PTH, f"{folder}\n".encode())

@@ -8,7 +8,7 @@ from webstead.plan.commands import host_words
 from webstead.plan.model import InstallStep, PlanWarning, PythonChoice, Start
 from webstead.project import Candidate, Evidence, Project
 from webstead.project.distributions import distribution_of
-from webstead.project.manifests import Manifests
+from webstead.project.manifests import Kind, Manifests
 from webstead.project.modules import absolute_imports
 
 __all__ = ["install_steps", "manifest_warnings"]
@@ -29,24 +29,23 @@ def install_steps(
     return tuple(steps)
 
 
+_SUMMARIES: dict[Kind, str] = {
+    "lock": "packages locked in {path}",
+    "requirements": "{count} of {path}",
+    "pyproject": "dependencies of {path}",
+}
+
+
 def _packages(manifests: Manifests) -> Sequence[InstallStep]:
-    if manifests.lock and manifests.pyproject:
-        files = (manifests.lock, manifests.pyproject.path)
-        evidence = (Evidence(manifests.lock, 0, "locked by uv"),)
-        return [
-            InstallStep("lock", f"packages locked in {manifests.lock}", manifests.lock, (), files, evidence)
-        ]
-    if manifests.requirements:
-        path = manifests.requirements.path
-        count = len(manifests.requirements.listed)
-        summary = f"{count} package{'' if count == 1 else 's'} of {path}"
-        evidence = (Evidence(path, 0, "lists the packages"),)
-        return [InstallStep("requirements", summary, path, (), manifests.requirements.files, evidence)]
-    if manifests.pyproject and manifests.pyproject.project:
-        path = manifests.pyproject.path
-        evidence = (Evidence(path, 0, "[project] dependencies"),)
-        return [InstallStep("pyproject", f"dependencies of {path}", path, (), (path,), evidence)]
-    return []
+    """From the one manifest that is chosen."""
+    chosen = manifests.chosen
+    if chosen is None:
+        return []
+    number = len(chosen.listed)
+    count = f"{number} package{'' if number == 1 else 's'}"
+    summary = _SUMMARIES[chosen.kind].format(path=chosen.path, count=count)
+    evidence = (Evidence(chosen.path, 0, chosen.why),)
+    return [InstallStep(chosen.kind, summary, chosen.path, (), chosen.files, evidence)]
 
 
 def _overlay(project: Project, start: Start | None) -> Sequence[InstallStep]:
@@ -95,9 +94,7 @@ def manifest_warnings(
         )
     if chosen is None or not name or _has_framework(manifests, chosen):
         return ()
-    where = manifests.requirements.path if manifests.requirements else "pyproject.toml"
-    if manifests.lock:
-        where = "pyproject.toml"
+    where = _written_to(manifests)
     fix = f"uv add {name}" if where == "pyproject.toml" else f"Add a line to {where}: {name}"
     return (
         PlanWarning(
@@ -120,6 +117,12 @@ def _imported(project: Project, chosen: Candidate | None, start: Start | None) -
             root = module.name.directory
             own = (name for name in tops if not project.code.layout.has(root, name))
             yield from (distribution_of(name) for name in own)
+
+
+def _written_to(manifests: Manifests) -> str:
+    """The file that a missing package belongs into: a lock's is the pyproject.toml beside it."""
+    chosen = manifests.chosen
+    return chosen.path if chosen and chosen.kind == "requirements" else "pyproject.toml"
 
 
 def _has_framework(manifests: Manifests, chosen: Candidate) -> bool:

@@ -11,7 +11,8 @@ from packaging.version import InvalidVersion, Version
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
-from webstead.project.pyproject import Pyproject, line_of
+from webstead.project.manifests.pyproject import line_of, read_pyproject
+from webstead.project.paths import folder_of, name_of
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
@@ -50,14 +51,17 @@ class PythonStatement:
 
 
 def read_python_statements(
-    tree: Tree, pyproject: Pyproject | None
+    tree: Tree, folder: str = "."
 ) -> tuple[tuple[PythonStatement, ...], tuple[Finding, ...]]:
-    """The statements, the most exact first, and a finding for each that cannot be understood."""
+    """The statements, the most exact first, and a finding for each that cannot be understood. folder: of the
+    manifests."""
     found: list[PythonStatement | Finding] = []
     files = set(tree.files())
     for path in (".python-version", "runtime.txt"):
         if path in files:
             found += _from_file(path, tree.read(path))
+    manifest = next((path for path in files if _is_pyproject(path, folder)), None)
+    pyproject = read_pyproject(tree, manifest) if manifest else None
     if pyproject and pyproject.requires_python is not None:
         text = decode(tree.read(pyproject.path)).text
         line = line_of(text, "requires-python")
@@ -66,6 +70,10 @@ def read_python_statements(
         (item for item in found if isinstance(item, PythonStatement)), key=lambda item: not item.exact
     )
     return tuple(statements), tuple(item for item in found if isinstance(item, Finding))
+
+
+def _is_pyproject(path: str, folder: str) -> bool:
+    return folder_of(path) == folder and name_of(path).lower() == "pyproject.toml"
 
 
 def disagreements(statements: Sequence[PythonStatement]) -> tuple[Finding, ...]:

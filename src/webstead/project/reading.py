@@ -84,7 +84,7 @@ def read_project(tree: Tree) -> Project:
     files = readable.files()
     code = Code(readable)
     manifests = _manifests(readable, files)
-    python, python_findings = read_python_statements(readable, manifests.pyproject)
+    python, python_findings = read_python_statements(readable, manifests.folder)
     procfile, procfile_findings = _procfile(readable, files)
     found = find_candidates(code, files)
     manage = [path for path in manage_files(files) if not is_aside(path)]

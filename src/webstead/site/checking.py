@@ -116,9 +116,9 @@ def _failed(target: str, error: StartError, directory: Path, wwwroot: Path) -> I
 def _unresolved(subject: Subject, layout: SiteLayout) -> tuple[tuple[str, str], ...]:
     """Of a project without a lock file, which says it itself."""
     manifests = subject.project.manifests
-    if manifests.lock or not manifests.any:
+    if manifests.of("lock"):
         return ()
-    named = manifests.requirements or manifests.pyproject
+    named = manifests.of("requirements") or manifests.of("pyproject")
     system: Literal["windows", "linux"] = "windows" if subject.target in IIS_TARGETS else "linux"
     python = minor_of(subject.plan.python.version) or _PYTHON
     found = package_without_wheel(named.path, layout.wwwroot, system, python) if named else None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from webstead.build.uv import Failure, explain
 from webstead.build.uv.kinds import KINDS
 from webstead.errors import BuildError
-from webstead.project.requirements import read_requirements
+from webstead.project.manifests.requirements import read_requirements
 from webstead.project.tree import MemoryTree
 
 REQUIREMENTS = "six\nflask==3.0.0\n\nWerkzeug==1.0  # old\ndjango==6.0\npywin32==306\n"

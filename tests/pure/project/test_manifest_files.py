@@ -23,13 +23,13 @@ def test_pep_621_dependencies_have_lines() -> None:
 def test_a_lock_counts_for_what_the_listed_ones_need() -> None:
     lock = 'version = 1\n[[package]]\nname = "Werkzeug"\nversion = "3"\n'
     found = manifests(pyproject__toml=PEP_621, uv__lock=lock)
-    assert found.lock == "uv.lock"
+    assert found.of("lock") is not None
     assert found.has("werkzeug")
     assert not found.has("django")
 
 
 def test_a_lock_without_its_pyproject_is_none() -> None:
-    assert manifests(uv__lock="version = 1\n").lock is None
+    assert manifests(uv__lock="version = 1\n").of("lock") is None
 
 
 def test_a_broken_pyproject_is_a_finding() -> None:

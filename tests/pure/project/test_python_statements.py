@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.project.pyproject import read_pyproject
 from webstead.project.python_version import PythonStatement, disagreements, read_python_statements
 from webstead.project.tree import MemoryTree
 
@@ -14,8 +13,7 @@ from webstead.project.tree import MemoryTree
 def statements(**files: str) -> tuple[PythonStatement, ...]:
     names = {"version": ".python-version", "runtime": "runtime.txt", "project": "pyproject.toml"}
     tree = MemoryTree({names[key]: text for key, text in files.items()})
-    pyproject = read_pyproject(tree, "pyproject.toml") if "project" in files else None
-    found, findings = read_python_statements(tree, pyproject)
+    found, findings = read_python_statements(tree)
     assert not findings
     return found
 
@@ -80,13 +78,13 @@ def test_a_conflict_quotes_both_places() -> None:
 
 @pytest.mark.parametrize("text", ["", "three", "system", "3.12-dev", "anaconda3-2024.02"])
 def test_what_is_no_version_is_a_finding(text: str) -> None:
-    found, findings = read_python_statements(MemoryTree({".python-version": text}), None)
+    found, findings = read_python_statements(MemoryTree({".python-version": text}))
     assert found == ()
     assert ".python-version" in findings[0].text
 
 
 @given(st.binary(max_size=60))
 def test_no_bytes_break_the_reader(data: bytes) -> None:
-    found, findings = read_python_statements(MemoryTree({".python-version": data, "runtime.txt": data}), None)
+    found, findings = read_python_statements(MemoryTree({".python-version": data, "runtime.txt": data}))
     assert len(found) + len(findings) == 2
     disagreements(found)

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from webstead.build.uv.kinds import KINDS, NEEDS
 from webstead.build.uv.settings import without_credentials
 from webstead.errors import BuildError
-from webstead.project.requirements import Listed
+from webstead.project.manifests import Listed
 
 __all__ = ["Failure", "explain"]
 

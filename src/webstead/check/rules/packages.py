@@ -18,7 +18,7 @@ from webstead.check.rule import Found
 from webstead.check.subject import Subject
 from webstead.check.target import IIS_TARGETS
 from webstead.plan.support import minor_of
-from webstead.project.requirements import Listed
+from webstead.project.manifests import Listed
 from webstead.project.text import decode
 
 __all__ = ["SYSTEM_BOUND", "other_system", "without_wheel"]
@@ -143,16 +143,15 @@ def without_wheel(subject: Subject) -> Iterator[Found]:
         item = manifests.lists(name)
         place = _place(item) if item else Place(_manifest(subject), 0, 0, 0, 0)
         yield Found(place, f"uv says: {words}", _fix_wheel(name))
-    if manifests.lock is not None:
-        text = decode(subject.tree.read(manifests.lock)).text
-        yield from _in_lock(subject, manifests.lock, text)
+    lock = manifests.of("lock")
+    if lock is not None:
+        yield from _in_lock(subject, lock.path, decode(subject.tree.read(lock.path)).text)
 
 
 def _manifest(subject: Subject) -> str:
     manifests = subject.project.manifests
-    if manifests.requirements:
-        return manifests.requirements.path
-    return manifests.pyproject.path if manifests.pyproject else "."
+    named = manifests.of("requirements") or manifests.of("pyproject")
+    return named.path if named else "."
 
 
 def _in_lock(subject: Subject, path: str, text: str) -> Iterator[Found]:

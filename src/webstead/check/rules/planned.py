@@ -65,7 +65,7 @@ def not_set(subject: Subject) -> Iterator[Found]:
 
 def of_requirements(subject: Subject) -> Iterator[Found]:
     """What pip finds wrong, too; the rest of the project's findings is told of Webstead alone."""
-    requirements = subject.project.manifests.requirements
+    requirements = subject.project.manifests.of("requirements")
     for finding in requirements.findings if requirements else ():
         warning = PlanWarning(finding.text, finding.fix, finding.evidence)
         yield Found(place_of(subject, warning), *_words(warning))

@@ -15,11 +15,12 @@ from packaging.utils import canonicalize_name
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
+from webstead.project.manifests.model import Listed, Manifest
 from webstead.project.paths import folder_of, join
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
-__all__ = ["Listed", "RequirementsFile", "read_requirements"]
+__all__ = ["read_requirements"]
 
 MAX_INCLUDES = 64  # pip sets none; a tree with more included files than this is not one that people wrote
 
@@ -30,43 +31,26 @@ _EGG = re.compile(r"[#&]egg=([A-Za-z0-9][A-Za-z0-9._-]*)")
 _WHEEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9._]*?)-\d[^/\\]*\.(?:whl|tar\.gz|zip)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One package that a manifest asks for. name: normalised (PEP 503). text: as written."""
-
-    name: str
-    text: str
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class RequirementsFile:
-    """A requirements file with all that it includes. files: it and its includes and constraints, in reading
-    order."""
-
-    path: str
-    listed: tuple[Listed, ...]
-    files: tuple[str, ...]
-    findings: tuple[Finding, ...] = ()
-    hashed: bool = False
-
-
 @dataclass(slots=True)
 class _Reading:
     tree: Tree
     listed: list[Listed] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    hashed: bool = False
 
 
-def read_requirements(tree: Tree, path: str) -> RequirementsFile:
-    """path and everything it includes within the tree. An include that is missing or outside becomes a
-    finding."""
+def read_requirements(tree: Tree, path: str) -> Manifest:
+    """path and everything it includes within the tree, constraints too. An include that is missing or outside
+    becomes a finding."""
     reading = _Reading(tree)
     _read(reading, path, constraint=False)
-    return RequirementsFile(
-        path, tuple(reading.listed), tuple(reading.files), tuple(reading.findings), reading.hashed
+    return Manifest(
+        "requirements",
+        path,
+        tuple(reading.files),
+        "lists the packages",
+        tuple(reading.listed),
+        findings=tuple(reading.findings),
     )
 
 
@@ -135,7 +119,6 @@ def _follow(reading: _Reading, path: str, number: int, constraint: bool, word: s
 
 
 def _take(reading: _Reading, path: str, number: int, line: str) -> None:
-    reading.hashed = reading.hashed or "--hash" in line
     editable = re.match(r"^(?:-e|--editable)[\s=]+(.+)$", line)
     if line.startswith("-") and not editable:
         return

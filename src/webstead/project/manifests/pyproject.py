@@ -11,11 +11,11 @@ from packaging.utils import canonicalize_name
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
-from webstead.project.requirements import Listed
+from webstead.project.manifests.model import Listed, Manifest
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
-__all__ = ["Pyproject", "line_of", "read_pyproject"]
+__all__ = ["Pyproject", "line_of", "read_pep621", "read_pyproject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,14 @@ def read_pyproject(tree: Tree, path: str) -> Pyproject:
         requires_python=requires if isinstance(requires, str) else None,
         listed=(*_listed(path, text, names), *_poetry_listed(path, text, poetry_names)),
     )
+
+
+def read_pep621(tree: Tree, path: str) -> Manifest | None:
+    """The file as a manifest; None when it has no `[project]` table."""
+    read = read_pyproject(tree, path)
+    if not read.project:
+        return None
+    return Manifest("pyproject", path, (path,), "[project] dependencies", read.listed, findings=read.findings)
 
 
 def line_of(text: str, wanted: str) -> int:

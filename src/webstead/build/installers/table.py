@@ -1,0 +1,23 @@
+"""Which function performs which kind of step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from webstead.build.installers.environment import make_environment
+from webstead.build.installers.overlay import install_overlay
+from webstead.build.installers.requirements import install_requirements
+from webstead.build.installers.uv_lock import sync_lock
+from webstead.build.installers.work import Work
+
+__all__ = ["INSTALLERS"]
+
+INSTALLERS: Mapping[str, Callable[[Work], None]] = {
+    "environment": make_environment,
+    "lock": sync_lock,
+    "requirements": install_requirements,
+    "pyproject": install_requirements,
+    "overlay": install_overlay,
+}
+"""By the step's kind. A kind that is not here is no part of an environment. Each raises UvFailed, or
+BuildError with words of its own."""

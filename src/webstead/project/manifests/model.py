@@ -1,0 +1,80 @@
+"""A manifest as a value: one place where a project states its packages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from webstead.project.evidence import Evidence
+from webstead.project.finding import Finding
+
+__all__ = ["KINDS", "Kind", "Listed", "Manifest", "Manifests"]
+
+Kind = Literal["lock", "requirements", "pyproject"]
+
+KINDS: tuple[Kind, ...] = ("lock", "requirements", "pyproject")
+"""Which is installed from when a project has several, the first first. `lock` is uv.lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One package that a manifest asks for. name: normalised (PEP 503). text: as written."""
+
+    name: str
+    text: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One place that states packages. The kind names its reader, the plan's step and what performs it.
+
+    files: all that is read for it, path first. listed: what the project asks for. locked: the normalised
+    names that it fixes, none where it is no lock. why: what makes it count, for the plan's evidence.
+    findings: what is wrong with it.
+    """
+
+    kind: Kind
+    path: str
+    files: tuple[str, ...]
+    why: str
+    listed: tuple[Listed, ...] = ()
+    locked: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """found: the manifests of one folder that can be installed from, in the order of KINDS. findings: theirs,
+    and what is said of other files."""
+
+    found: tuple[Manifest, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    folder: str = "."
+
+    @property
+    def chosen(self) -> Manifest | None:
+        """The one that packages are installed from; None when the project states none."""
+        return self.found[0] if self.found else None
+
+    @property
+    def any(self) -> bool:
+        return bool(self.found)
+
+    @property
+    def listed(self) -> tuple[Listed, ...]:
+        """What all of them ask for; what one manifest says for another is there once."""
+        return tuple(dict.fromkeys(item for manifest in self.found for item in manifest.listed))
+
+    def of(self, kind: Kind) -> Manifest | None:
+        return next((manifest for manifest in self.found if manifest.kind == kind), None)
+
+    def lists(self, *names: str) -> Listed | None:
+        """The first entry for one of the distributions (normalised names)."""
+        return next((item for item in self.listed if item.name in names), None)
+
+    def has(self, *names: str) -> bool:
+        """Whether one of the distributions will be installed: listed, or locked as something that a listed
+        one needs."""
+        locked = any(not manifest.locked.isdisjoint(names) for manifest in self.found)
+        return locked or self.lists(*names) is not None
