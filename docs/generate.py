@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from docs.python_versions import python_versions_page
 from webstead import errors, events
 from webstead.check import RULES, TARGETS, Rule
 from webstead.check.rules.locks import LOCKS
@@ -270,6 +271,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "errors.md": errors_page,
     "events.md": events_page,
+    "python-versions.md": lambda: python_versions_page(MADE),
 }
 
 

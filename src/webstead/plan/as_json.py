@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from webstead.plan.model import JSON_VERSION, InstallStep, Plan, Process, Start, WebConfig
+from webstead.plan.model import JSON_VERSION, InstallStep, Plan, Process, Start, Supported, WebConfig
 from webstead.project import Evidence
 
 __all__ = ["as_json"]
@@ -19,6 +19,7 @@ def as_json(plan: Plan) -> dict[str, object]:
             "version": python.version,
             "implementation": python.implementation,
             "evidence": _evidence(python.evidence),
+            "support": _support(python.support) if python.support else None,
         },
         "install": [_step(step) for step in plan.install],
         "start": _start(plan.start) if plan.start else None,
@@ -40,6 +41,14 @@ def as_json(plan: Plan) -> dict[str, object]:
 
 def _evidence(evidence: Sequence[Evidence]) -> list[dict[str, str | int]]:
     return [item.as_json() for item in evidence]
+
+
+def _support(support: Supported) -> dict[str, str]:
+    return {
+        "status": support.status,
+        "bugfix_end": support.table.bugfix_end.isoformat(),
+        "end_of_life": support.table.end_of_life.isoformat(),
+    }
 
 
 def _start(start: Start) -> dict[str, object]:

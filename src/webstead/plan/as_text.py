@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from webstead.plan.model import Plan, Process, Start
+from webstead.plan.model import Plan, Process, PythonChoice, Start
 from webstead.policies import MEANINGS
 from webstead.project import Evidence
 
@@ -58,11 +58,22 @@ def _typed(words: Sequence[str]) -> str:
 
 def _python(plan: Plan) -> Iterator[str]:
     yield "Python"
-    yield f"{_INDENT}{plan.python.version} ({plan.python.implementation})"
+    yield f"{_INDENT}{plan.python.version} ({plan.python.implementation}){_support(plan.python)}"
     yield from _evidence(plan.python.evidence)
     if not plan.python.evidence:
         yield f"{_INDENT}nothing in the project names a version; this is the one that webstead runs on"
     yield f"{_INDENT}to override: --runtime 3.12, or a file .python-version"
+
+
+def _support(python: PythonChoice) -> str:
+    """What fixes it still gets; what it gets no more is a warning's to say."""
+    if python.support is None or python.support.status not in ("bugfix", "security"):
+        return ""
+    table = python.support.table
+    until = {"bugfix": table.bugfix_end, "security": table.end_of_life}[python.support.status]
+    rest = f", security fixes until {table.end_of_life}" if python.support.status == "bugfix" else ""
+    kind = "bug" if rest else "only security"
+    return f": {kind} fixes until {until}{rest}"
 
 
 def _install(plan: Plan) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from webstead.plan.choice import choose
 from webstead.plan.configured import Configured, lay_over, made, read_own
@@ -49,7 +50,7 @@ def plan_project(
     own = read_own_file(files, project, overrides, machine) if files else None
     verdict = choose(project)
     decision = decide(project, overrides, own, verdict)
-    python, python_warnings = choose_python(project, overrides)
+    python, python_warnings = choose_python(project, overrides, machine.day)
     plan = _without_start(project, python, overrides, own, decision)
     if decision.offer is not None:
         plan = _with_start(plan, decision.offer, decision, project, overrides, machine, own)
@@ -108,7 +109,7 @@ def _with_start(
     warnings = (
         *notes_as_warnings(site),
         *derived.warnings,
-        *_hints(derived, plan.python),
+        *_hints(derived, plan.python, machine.day),
         *_without_websockets(derived, project),
         *((uncollected,) if uncollected else ()),
         *manifest_warnings(project, chosen, start),
@@ -157,8 +158,8 @@ def _candidate(start: Start, project: Project) -> Candidate | None:
     return found if isinstance(found, Candidate) else None
 
 
-def _hints(derived: Derived, python: PythonChoice) -> list[PlanWarning]:
-    found = (hint_warning(hint, python, evidence) for hint, evidence in dict(derived.hints).items())
+def _hints(derived: Derived, python: PythonChoice, day: date) -> list[PlanWarning]:
+    found = (hint_warning(hint, python, evidence, day) for hint, evidence in dict(derived.hints).items())
     return [warning for warning in found if warning is not None]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from webstead.plan.support import PythonSupport, Status
 from webstead.policies import NO_POLICIES, Policies
 from webstead.project.evidence import Evidence
 from webstead.settings import Setting
@@ -25,6 +26,7 @@ __all__ = [
     "PythonChoice",
     "Question",
     "Start",
+    "Supported",
     "VirtualDirectory",
     "WebConfig",
 ]
@@ -35,13 +37,23 @@ Interface = Literal["wsgi", "asgi", "command"]
 
 
 @dataclass(frozen=True, slots=True)
+class Supported:
+    """What support a Python has on a day: a row of the table, and its status then."""
+
+    table: PythonSupport
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
 class PythonChoice:
     """version: what uv is asked for: `3.12`, `>=3.11,<3.13`, or a path. Empty evidence: nothing in the
-    project states one."""
+    project states one. support: until when that version gets fixes, and what its status is on the day of the
+    plan; None for a range, a path, another implementation than CPython or a version that nobody knows."""
 
     version: str
     implementation: str
     evidence: tuple[Evidence, ...] = ()
+    support: Supported | None = None
 
 
 @dataclass(frozen=True, slots=True)

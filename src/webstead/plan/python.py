@@ -1,25 +1,39 @@
-"""Which Python the site runs on, and what the project's places say about it."""
+"""Which Python the site runs on, what the project's places say about it, and what support it has."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
-from packaging.version import Version
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from webstead.plan.model import PlanWarning, PythonChoice
+from webstead.plan.model import PlanWarning, PythonChoice, Supported
 from webstead.plan.overrides import Overrides
-from webstead.plan.support import OLDEST_SUPPORTED
+from webstead.plan.support import PythonSupport, recommended, support_of, support_table
 from webstead.project import Evidence, Project
 from webstead.project.python_version import disagreements
 
-__all__ = ["choose_python", "hint_warning", "with_agreeing_hints"]
+__all__ = ["choose_python", "hint_warning", "support_warning", "with_agreeing_hints"]
 
 _GATEWAY_NEEDS = "3.9"
+_EXACT = re.compile(r"\d+\.\d+[\w.+-]*", re.ASCII)
 
 
-def choose_python(project: Project, overrides: Overrides) -> tuple[PythonChoice, tuple[PlanWarning, ...]]:
-    """--runtime, else the most exact statement of the project, else the Python that Webstead runs on."""
+def choose_python(
+    project: Project, overrides: Overrides, day: date
+) -> tuple[PythonChoice, tuple[PlanWarning, ...]]:
+    """--runtime, else the most exact statement of the project, else the Python that Webstead runs on. day: on
+    which its support is judged."""
+    python, warnings = _chosen(project, overrides)
+    known = _known(python)
+    supported = replace(python, support=Supported(known, known.status(day)) if known else None)
+    about = support_warning(supported, day)
+    return supported, (*warnings, *((about,) if about else ()))
+
+
+def _chosen(project: Project, overrides: Overrides) -> tuple[PythonChoice, tuple[PlanWarning, ...]]:
     if overrides.runtime:
         evidence = Evidence("--runtime", 0, "given on the command line")
         return PythonChoice(overrides.runtime, _implementation(overrides.runtime), (evidence,)), ()
@@ -30,23 +44,64 @@ def choose_python(project: Project, overrides: Overrides) -> tuple[PythonChoice,
         return PythonChoice(overrides.running, "cpython"), warnings
     first = project.python[0]
     agreeing = tuple(s.evidence for s in project.python if s.allows(first))
-    old = _old(first.version) if first.exact else None
-    if old:
-        warnings += (
-            PlanWarning(
-                f"{first.evidence.where} asks for Python {first.version}, {old}.", "", agreeing, "python-old"
-            ),
-        )
     return PythonChoice(first.version, first.implementation, agreeing), warnings
 
 
-def hint_warning(hint: str, python: PythonChoice, evidence: Evidence) -> PlanWarning | None:
+def _known(python: PythonChoice) -> PythonSupport | None:
+    exact = python.implementation == "cpython" and _EXACT.fullmatch(python.version)
+    return support_of(python.version) if exact else None
+
+
+def support_warning(python: PythonChoice, day: date) -> PlanWarning | None:
+    """That the Python is out of support, will be soon, is not out yet; or that all of a range are out."""
+    asked = f"{python.evidence[0].where} asks for" if python.evidence else "This site runs on"
+    if python.support is None:
+        return _range_warning(python, asked, day)
+    table, advice = python.support.table, f"Move to Python {recommended(day)}."
+    named = f"{asked} Python {python.version}"
+    match python.support.status:
+        case "end-of-life":
+            text = f"{named}, which is out of support since {table.end_of_life}: no security fixes come."
+            return PlanWarning(text, advice, python.evidence, "python-old")
+        case "prerelease":
+            text = (
+                f"{named}, which is not released before {table.first_release}: packages may have no wheels."
+            )
+            return PlanWarning(text, advice, python.evidence, "python-early")
+    if table.ends_soon(day):
+        text = f"{named}, which gets its last security fixes by {table.end_of_life}."
+        return PlanWarning(text, f"Plan the m{advice[1:]}", python.evidence, "python-ends")
+    return None
+
+
+def _range_warning(python: PythonChoice, asked: str, day: date) -> PlanWarning | None:
+    try:
+        span = SpecifierSet(python.version)
+    except InvalidSpecifier:
+        return None
+    fit = [support for support in support_table().versions if _has_one_of(span, support.version)]
+    if not fit or any(support.status(day) != "end-of-life" for support in fit):
+        return None
+    text = (
+        f"{asked} Python {python.version}, and no version in that range is supported: the last, "
+        f"{fit[-1].version}, is out of support since {fit[-1].end_of_life}."
+    )
+    fix = f"Allow a newer one, such as {recommended(day)}."
+    return PlanWarning(text, fix, python.evidence, "python-old")
+
+
+def _has_one_of(span: SpecifierSet, minor: str) -> bool:
+    return any(span.contains(f"{minor}.{patch}") for patch in range(40))
+
+
+def hint_warning(hint: str, python: PythonChoice, evidence: Evidence, day: date) -> PlanWarning | None:
     """A version that a Windows path names decides nothing: that Python is on another machine. It is said,
     once."""
     if _agrees(hint, python):
         return None
-    old = _old(hint)
-    state = f", {old}" if old else ""
+    known = support_of(hint)
+    old = known is not None and known.status(day) == "end-of-life"
+    state = f", which is out of support since {known.end_of_life}" if known and old else ""
     text = f"{evidence.where} names Python {hint}{state}; this site runs on {python.version}."
     fix = "" if old else f"To run on that version: --runtime {hint}"
     return PlanWarning(
@@ -69,10 +124,6 @@ def with_agreeing_hints(python: PythonChoice, hints: Iterable[tuple[str, Evidenc
 
 def _agrees(hint: str, python: PythonChoice) -> bool:
     return python.version == hint or python.version.startswith(hint + ".")
-
-
-def _old(version: str) -> str | None:
-    return "which is out of support" if Version(version) < Version(OLDEST_SUPPORTED) else None
 
 
 def _implementation(runtime: str) -> str:

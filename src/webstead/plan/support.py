@@ -1,42 +1,113 @@
-"""Until when each Python gets security releases.
+"""Which Pythons get bug fixes, which only security fixes, and which none any more, on a given day. Pure.
 
-Source: the release cycle that the Python core team publishes (devguide.python.org/versions, as
-release-cycle.json), which names a month for versions whose last day is not set: its last day is taken.
+The dates and their sources are in `data/python-versions.toml`, a part of this package; the day comes in.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Literal
 
-__all__ = ["END_OF_LIFE", "OLDEST_SUPPORTED", "end_of_life", "minor_of"]
+__all__ = [
+    "PythonSupport",
+    "Status",
+    "SupportTable",
+    "minor_of",
+    "read_support_table",
+    "recommended",
+    "support_of",
+    "support_table",
+]
 
-END_OF_LIFE: dict[str, date] = {
-    "2.6": date(2013, 10, 29),
-    "2.7": date(2020, 1, 1),
-    "3.0": date(2009, 6, 27),
-    "3.1": date(2012, 4, 9),
-    "3.2": date(2016, 2, 20),
-    "3.3": date(2017, 9, 29),
-    "3.4": date(2019, 3, 18),
-    "3.5": date(2020, 9, 30),
-    "3.6": date(2021, 12, 23),
-    "3.7": date(2023, 6, 27),
-    "3.8": date(2024, 10, 7),
-    "3.9": date(2025, 10, 31),
-    "3.10": date(2026, 10, 31),
-    "3.11": date(2027, 10, 31),
-    "3.12": date(2028, 10, 31),
-    "3.13": date(2029, 10, 31),
-    "3.14": date(2030, 10, 31),
-    "3.15": date(2031, 10, 31),
-    "3.16": date(2032, 10, 31),
-}
+Status = Literal["prerelease", "bugfix", "security", "end-of-life"]
 
-_AS_OF = date(2026, 11, 26)
-"""When the table was last looked over: what has no clock goes by it."""
+_DATA = "data/python-versions.toml"
+_NOTICE = timedelta(days=183)
+_SETTLED = timedelta(days=365)
+_VERSION = re.compile(r"\d+\.\d+", re.ASCII)
 
-OLDEST_SUPPORTED = next(version for version, last in END_OF_LIFE.items() if last >= _AS_OF)
+
+@dataclass(frozen=True, slots=True)
+class PythonSupport:
+    """A minor version of CPython. bugfix_end: the last regular release; end_of_life: the last day with
+    security fixes.
+
+    Raises ValueError when the dates are not in that order.
+    """
+
+    version: str
+    first_release: date
+    bugfix_end: date
+    end_of_life: date
+
+    def __post_init__(self) -> None:
+        if not self.first_release <= self.bugfix_end <= self.end_of_life:
+            raise ValueError(f"Python {self.version}: its dates are not in order")
+
+    def status(self, day: date) -> Status:
+        if day < self.first_release:
+            return "prerelease"
+        if day <= self.bugfix_end:
+            return "bugfix"
+        return "security" if day <= self.end_of_life else "end-of-life"
+
+    def ends_soon(self, day: date) -> bool:
+        """Whether security fixes end within half a year of this day."""
+        return day <= self.end_of_life < day + _NOTICE
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in self.version.split("."))
+
+
+@dataclass(frozen=True, slots=True)
+class SupportTable:
+    """looked_over: the day on which people last compared the table with its sources. Dates after it are
+    scheduled."""
+
+    looked_over: date
+    sources: tuple[str, ...]
+    versions: tuple[PythonSupport, ...]
+
+    def __post_init__(self) -> None:
+        orders = [support.order for support in self.versions]
+        if orders != sorted(set(orders)):
+            raise ValueError("the versions are not in order")
+
+
+@cache
+def support_table() -> SupportTable:
+    """The table that is shipped."""
+    return read_support_table(files("webstead.plan").joinpath(_DATA).read_text("utf-8"))
+
+
+def read_support_table(text: str) -> SupportTable:
+    """Raises ValueError, KeyError or TypeError for what is no such table."""
+    data = tomllib.loads(text)
+    return SupportTable(
+        _date(data["looked_over"]),
+        tuple(str(source) for source in data["sources"]),
+        tuple(_support(version, row) for version, row in data["versions"].items()),
+    )
+
+
+def _support(version: str, row: Mapping[str, object]) -> PythonSupport:
+    if not _VERSION.fullmatch(version):
+        raise ValueError(f"{version} is no minor version")
+    dates = (_date(row[name]) for name in ("first_release", "bugfix_end", "end_of_life"))
+    return PythonSupport(version, *dates)
+
+
+def _date(value: object) -> date:
+    if type(value) is not date:
+        raise ValueError(f"{value!r} is no date")
+    return value
 
 
 def minor_of(version: str) -> str | None:
@@ -45,7 +116,14 @@ def minor_of(version: str) -> str | None:
     return f"{found[1]}.{found[2]}" if found else None
 
 
-def end_of_life(version: str) -> date | None:
-    """The last day on which this Python is supported; None for one that the table does not know."""
+def support_of(version: str) -> PythonSupport | None:
+    """What is known of this Python; None for one that the table does not know."""
     minor = minor_of(version)
-    return END_OF_LIFE.get(minor) if minor else None
+    return next((support for support in support_table().versions if support.version == minor), None)
+
+
+def recommended(day: date) -> str:
+    """The newest that has been out for a year: packages have wheels for it. `3.14`."""
+    versions = support_table().versions
+    settled = [support for support in versions if support.first_release + _SETTLED <= day]
+    return (settled or versions)[-1].version

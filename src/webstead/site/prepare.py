@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webstead.build import Environment, perform, program_path, run_release
+from webstead.effects.clock import SystemClock
 from webstead.effects.files import DiskTree
 from webstead.errors import BuildError, RuntimeMissing
 from webstead.events import Emit, Planned
@@ -48,7 +49,7 @@ def plan_site(layout: SiteLayout, overrides: Overrides) -> Plan:
 
 def this_machine() -> Machine:
     """Looks when it is asked: a program may be installed while a site is up."""
-    return Machine(os.cpu_count() or 1, shutil.which)
+    return Machine(os.cpu_count() or 1, shutil.which, SystemClock().now().date())
 
 
 def build_site(layout: SiteLayout, plan: Plan, emit: Emit, *, allow_build: bool = True) -> Environment:

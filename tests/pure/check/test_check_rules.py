@@ -11,7 +11,6 @@ from webstead.check.rules.locks import LOCKS, Lock
 from webstead.check.rules.rewriting import _explodes
 from webstead.check.rules.wfastcgi import KNOWN
 from webstead.gateway.wfastcgi.settings import SETTINGS
-from webstead.plan.support import END_OF_LIFE, end_of_life, minor_of
 
 from .subjects import FASTCGI, TODAY, config, found, subject
 
@@ -191,16 +190,6 @@ def test_a_colon_is_right_for_the_gateway_and_for_httpplatform() -> None:
 def test_markers_say_where_a_package_is_wanted(line: str, found_: bool) -> None:
     text = config(FASTCGI)
     assert bool(found("package-of-other-system", web_config=text, requirements_txt=line)) is found_
-
-
-def test_the_table_of_pythons_is_in_order() -> None:
-    versions = [tuple(int(part) for part in version.split(".")) for version in END_OF_LIFE]
-    assert versions == sorted(versions)
-    assert END_OF_LIFE["3.10"] == date(2026, 10, 31)
-    assert end_of_life("3.9.18") == date(2025, 10, 31)
-    assert end_of_life("9.9") is None
-    assert minor_of("python-3.12.1") == "3.12"
-    assert minor_of("three") is None
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from webstead.plan.model import PythonChoice
 from webstead.plan.python import hint_warning, with_agreeing_hints
 from webstead.project import Evidence
 
+DAY = date(2026, 11, 26)
 WHERE = Evidence("web.config", 12, "the handler's path")
 
 
@@ -17,7 +20,7 @@ def test_a_path_that_agrees_is_evidence_where_nothing_else_is(version: str) -> N
     shown = with_agreeing_hints(chosen, [("3.11", WHERE), ("3.11", WHERE)])
     assert [e.where for e in shown.evidence] == ["web.config:12"]
     assert "3.11" in shown.evidence[0].why
-    assert hint_warning("3.11", chosen, WHERE) is None
+    assert hint_warning("3.11", chosen, WHERE, DAY) is None
 
 
 def test_what_the_project_states_needs_no_path() -> None:
@@ -29,6 +32,6 @@ def test_what_the_project_states_needs_no_path() -> None:
 def test_a_path_that_disagrees_is_no_evidence_but_a_warning(hint: str) -> None:
     chosen = PythonChoice("3.11", "cpython")
     assert with_agreeing_hints(chosen, [(hint, WHERE)]) == chosen
-    warning = hint_warning(hint, chosen, WHERE)
+    warning = hint_warning(hint, chosen, WHERE, DAY)
     assert warning is not None
     assert hint in warning.text
