@@ -125,7 +125,11 @@ def _run(
     except TimedOut as error:
         code, tail = -1, (*error.tail, str(error))
     if code != 0:
-        raise _failed(collection, tail)
+        failure = _failed(collection, tail)
+        if not collection.step.may_fail:
+            raise failure
+        steps.warn(f"{failure.what}; the build goes on without them, as it was told to. {failure.found}")
+        return
     record = {"version": MARKER_VERSION, "project": str(collection.project), "collected": time.time()}
     write_atomically(_marker(folder), json.dumps(record).encode())
 

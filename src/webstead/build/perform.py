@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from webstead.build.address import environment_key
+from webstead.build.address import environment_key, static_key
 from webstead.build.collectstatic import Collection, collect
 from webstead.build.environment import Environment, environment_at, mark, read_marker
+from webstead.build.hooks import HookMemory, run_hook
 from webstead.build.inputs import Inputs, read_inputs
 from webstead.build.installers import INSTALLERS, Work
 from webstead.build.interpreter import Interpreter
+from webstead.build.os_packages import install_os_packages
 from webstead.build.runtimes import Finder
 from webstead.build.steps import Steps
 from webstead.build.uv import Failure, Uv, UvFailed, explain
@@ -29,9 +31,10 @@ from webstead.plan.model import InstallStep, Plan
 from webstead.project.text import decode
 from webstead.project.tree import IGNORED_FOLDERS
 
-__all__ = ["perform"]
+__all__ = ["perform", "perform_before"]
 
 _ENVIRONMENT = InstallStep("environment", "Make the environment")
+_BARE = InstallStep("environment", "Make a bare environment", words=("pip",))
 
 
 def perform(
@@ -59,6 +62,22 @@ def perform(
         if error.errno == errno.ENOSPC or str(error.filename).startswith(str(cache.absolute())):
             raise _not_writable(cache, error) from None
         raise
+
+
+def perform_before(
+    plan: Plan,
+    project: Path,
+    cache: Path,
+    emit: Emit,
+    *,
+    runtime: str | None = None,
+    runner: Runner = run,
+    environ: Mapping[str, str] = os.environ,
+    clock: Clock | None = None,
+) -> bool:
+    """What the plan does before the packages are looked at: packages of the system, the pre-build hook. True
+    when the hook ran: it may have written what a plan is made from. Raises as perform does."""
+    return _Build(plan, project, cache, emit, runner, environ, clock or SystemClock()).before(runtime)
 
 
 def _not_writable(cache: Path, error: OSError) -> BuildError:
@@ -99,6 +118,36 @@ class _Build:
         self._steps = Steps(emit, clock)
         self._tree = DiskTree(self._project, IGNORED_FOLDERS)
 
+    def before(self, runtime: str | None) -> bool:
+        """What comes before the packages. True when a hook ran, which may have changed the project."""
+        ran = False
+        for step in self._plan.install:
+            if step.kind == "os-packages":
+                install_os_packages(step, self._steps, self._runner, self._environ)
+            elif step.kind == "pre-build":
+                ran = self._hook(step, self._bare(runtime)) or ran
+        return ran
+
+    def _bare(self, runtime: str | None) -> Environment:
+        """An environment of the site's Python with pip and nothing else: the packages are not known yet."""
+        target = self._target(runtime, allow_build=True, steps=(_BARE,))
+        if not read_marker(target.environment.prefix):
+            self._build(target)
+        return target.environment
+
+    def _hook(self, step: InstallStep, environment: Environment) -> bool:
+        memory = self._cache / "hooks" / f"{static_key(str(self._project), (), ())}-{step.kind}.json"
+        return run_hook(
+            step,
+            self._project,
+            environment,
+            self._plan.settings,
+            self._steps,
+            self._runner,
+            self._environ,
+            HookMemory(memory, lambda: DiskTree(self._project, IGNORED_FOLDERS).stamps()),
+        )
+
     def perform(self, runtime: str | None, *, allow_build: bool) -> Environment:
         target = self._target(runtime, allow_build=allow_build)
         environment = target.environment
@@ -115,6 +164,8 @@ class _Build:
                 wanted = Collection(step, self._project, self._cache, environment, settings, self._tree)
                 folder = collect(wanted, self._steps, self._runner, self._environ, allow_build=allow_build)
                 environment = environment.with_static(folder)
+            elif step.kind == "post-build" and allow_build:
+                self._hook(step, environment)
         return environment
 
     def _uv(self, step: InstallStep, keep: Sequence[int] = ()) -> Uv:
@@ -122,8 +173,10 @@ class _Build:
             self._runner, self._environ, self._project, lambda line: self._steps.output(step, line), keep
         )
 
-    def _target(self, runtime: str | None, *, allow_build: bool) -> _Target:
-        steps = tuple(step for step in self._plan.install if step.kind in INSTALLERS)
+    def _target(
+        self, runtime: str | None, *, allow_build: bool, steps: tuple[InstallStep, ...] = ()
+    ) -> _Target:
+        steps = steps or tuple(step for step in self._plan.install if step.kind in INSTALLERS)
         if not any(step.kind == "environment" for step in steps):
             steps = (_ENVIRONMENT, *steps)
         inputs = read_inputs(steps, self._tree, self._project, self._environ)
@@ -131,8 +184,22 @@ class _Build:
         finder = Finder(uv, self._runner, self._cache, self._environ, self._steps.tell, download=allow_build)
         python = self._plan.python
         interpreter = finder.find(runtime or python.version, python.implementation or "cpython")
-        key = environment_key(interpreter, steps, inputs.files, inputs.facts)
+        key = environment_key(interpreter, steps, inputs.files, (*inputs.facts, *self._own(steps)))
         return _Target(interpreter, steps, inputs, environment_at(self._cache / "environments" / key))
+
+    def _own(self, steps: Sequence[InstallStep]) -> Iterator[str]:
+        """What an environment follows from, besides, that commands of the user's own work on: it is no other
+        project's, and one that they make from the project's files is made anew when these change."""
+        if steps == (_BARE,):
+            return
+        commands = [step for step in self._plan.install if step.kind in ("custom", "post-build")]
+        if commands:
+            yield str(self._project)
+        for step in commands:
+            yield from (step.kind, step.path, *step.words)
+            if step.kind == "custom":
+                yield from (f"{stamp}" for stamp in self._tree.stamps())
+                yield from (f"{setting.name}={setting.text}" for setting in self._plan.settings)
 
     def _not_built(self, target: _Target) -> BuildError:
         files = ", ".join(target.inputs.files) or "no requirements"
@@ -164,7 +231,16 @@ class _Build:
 
     def _install(self, step: InstallStep, target: _Target, uv: Uv) -> None:
         work = Work(
-            step, self._project, target.interpreter, target.environment, target.inputs, uv, self._environ
+            step,
+            self._project,
+            target.interpreter,
+            target.environment,
+            target.inputs,
+            uv,
+            self._runner,
+            self._environ,
+            self._plan.settings,
+            lambda line: self._steps.output(step, line),
         )
         try:
             INSTALLERS[step.kind](work)

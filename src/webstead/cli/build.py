@@ -15,6 +15,8 @@ def build(
     app: options.App = None,
     command: options.Command = None,
     runtime: options.Runtime = None,
+    env: options.Env = None,
+    env_file: options.EnvFile = None,
     json: options.Json = False,
 ) -> None:
     """Build the environment of a folder, and only that. Does nothing when nothing changed.
@@ -28,13 +30,16 @@ def build(
     from webstead.errors import WebsteadError
     from webstead.events import Failed
     from webstead.plan import Overrides
+    from webstead.site.environ import read_settings
     from webstead.site.layout import default_state, find_layout
-    from webstead.site.prepare import build_site, plan_site
+    from webstead.site.prepare import before_build, build_site, plan_site
 
     with reporter(json=json) as emit:
         try:
             layout = find_layout(folder, default_state())
-            made = plan_site(layout, Overrides(app=app, command=command, runtime=runtime))
+            settings = read_settings(env or (), env_file or ())
+            overrides = Overrides(app=app, command=command, runtime=runtime, settings=settings)
+            made = before_build(layout, plan_site(layout, overrides), overrides, emit)
             build_site(layout, made, emit)
         except WebsteadError as error:
             emit(Failed(error.as_json()))

@@ -69,6 +69,7 @@ def _step(step: InstallStep) -> dict[str, object]:
         "words": list(step.words),
         "inputs": list(step.inputs),
         "evidence": _evidence(step.evidence),
+        **({"may_fail": True} if step.may_fail else {}),
     }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from webstead.plan.commands import host_words
+from webstead.plan.hooks import after_packages, before_packages, own_command, wants_pip
 from webstead.plan.model import InstallStep, PlanWarning, PythonChoice, Start
 from webstead.project import Candidate, Evidence, Project
+from webstead.project.build_settings import BuildSettings
 from webstead.project.distributions import distribution_of
 from webstead.project.manifests import Kind, Manifests
 from webstead.project.modules import absolute_imports
@@ -17,16 +19,25 @@ __all__ = ["install_steps", "manifest_warnings"]
 def install_steps(
     project: Project, python: PythonChoice, start: Start | None, collect: InstallStep | None
 ) -> tuple[InstallStep, ...]:
-    """In order: the environment, the project's packages, those that only the server needs, static files,
-    release."""
+    """In order: what the project asks for before all, the environment, the project's packages, those that
+    only the server needs, static files, what it asks for after them, release."""
+    settings = project.build
     steps = [
-        InstallStep("environment", f"Python {python.version} environment", evidence=python.evidence),
-        *_packages(project.manifests),
+        *before_packages(settings),
+        _environment(python, settings),
+        *(own_command(settings) or _packages(project.manifests)),
         *_overlay(project, start),
         *([collect] if collect else []),
+        *after_packages(settings),
         *_release(project),
     ]
     return tuple(steps)
+
+
+def _environment(python: PythonChoice, settings: BuildSettings) -> InstallStep:
+    words = ("pip",) if wants_pip(settings) else ()
+    summary = f"Python {python.version} environment"
+    return InstallStep("environment", summary, words=words, evidence=python.evidence)
 
 
 _SUMMARIES: dict[Kind, str] = {

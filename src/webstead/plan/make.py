@@ -39,7 +39,7 @@ def make_plan(tree: Tree, overrides: Overrides = _NO_OVERRIDES, machine: Machine
     the code. Without one, `start` is None and `questions` says why. Raises ConfigError for a malformed
     web.config and UsageError for an override that cannot be read; nothing else that a project may hold.
     """
-    return plan_project(read_project(tree), tree, overrides, machine)
+    return plan_project(read_project(tree, overrides.given), tree, overrides, machine)
 
 
 def plan_project(
@@ -97,7 +97,7 @@ def _with_start(
         collect, virtual = collect_static(None)
         files: Sequence[Configured] = own.files
     else:
-        collect, virtual = collect_static(django)
+        collect, virtual = collect_static(django, project.build)
         files = _layered(offer, virtual, own, project, overrides, machine)
     site = lay_over(files)
     target = offer.start.target if decision.retarget else None

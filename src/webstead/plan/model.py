@@ -60,18 +60,34 @@ class PythonChoice:
 class InstallStep:
     """One step of the build, in order.
 
-    kind: `environment` (the interpreter's own), `requirements` (a requirements file: path), `pyproject` (PEP
-    621 dependencies of path), `lock` (uv.lock at path), `overlay` (packages that Webstead adds behind the
-    app's: words are requirement strings), `collectstatic` (Django; path is manage.py), `release` (words run
-    once before traffic). summary: one line for people. inputs: the files whose bytes address the environment.
+    kind: `environment` (the interpreter's own; words are packages that it has from the start),
+    `requirements` (a requirements file: path), `pyproject` (PEP 621 dependencies of path), `lock` (uv.lock at
+    path), `overlay` (packages that Webstead adds behind the app's: words are requirement strings),
+    `collectstatic` (Django; path is manage.py), `release` (words run once before traffic), `os-packages`
+    (words are their names), `pre-build`, `custom` (in place of the manifests) and `post-build` (path is a
+    script, or the one word is a text for the shell). summary: one line for people. inputs: the files whose
+    bytes address the environment. may_fail: the build goes on when it does.
     """
 
-    kind: Literal["environment", "requirements", "pyproject", "lock", "overlay", "collectstatic", "release"]
+    kind: Literal[
+        "os-packages",
+        "pre-build",
+        "environment",
+        "requirements",
+        "pyproject",
+        "lock",
+        "custom",
+        "overlay",
+        "collectstatic",
+        "post-build",
+        "release",
+    ]
     summary: str
     path: str = ""
     words: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    may_fail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

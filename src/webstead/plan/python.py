@@ -24,8 +24,8 @@ _EXACT = re.compile(r"\d+\.\d+[\w.+-]*", re.ASCII)
 def choose_python(
     project: Project, overrides: Overrides, day: date
 ) -> tuple[PythonChoice, tuple[PlanWarning, ...]]:
-    """--runtime, else the most exact statement of the project, else the Python that Webstead runs on. day: on
-    which its support is judged."""
+    """--runtime, else PYTHON_VERSION, else the most exact statement of the project, else
+    PYTHON_DEFAULT_VERSION, else the Python that Webstead runs on. day: on which its support is judged."""
     python, warnings = _chosen(project, overrides)
     known = _known(python)
     supported = replace(python, support=Supported(known, known.status(day)) if known else None)
@@ -37,11 +37,14 @@ def _chosen(project: Project, overrides: Overrides) -> tuple[PythonChoice, tuple
     if overrides.runtime:
         evidence = Evidence("--runtime", 0, "given on the command line")
         return PythonChoice(overrides.runtime, _implementation(overrides.runtime), (evidence,)), ()
+    stated = project.build.python
+    if stated:
+        return PythonChoice(stated.value.strip(), _implementation(stated.value), (stated.evidence,)), ()
     warnings = tuple(
         PlanWarning(f.text, f.fix, f.evidence, "python-conflict") for f in disagreements(project.python)
     )
     if not project.python:
-        return PythonChoice(overrides.running, "cpython"), warnings
+        return _default(project, overrides), warnings
     first = project.python[0]
     agreeing = tuple(s.evidence for s in project.python if s.allows(first))
     return PythonChoice(first.version, first.implementation, agreeing), warnings
@@ -92,6 +95,13 @@ def _range_warning(python: PythonChoice, asked: str, day: date) -> PlanWarning |
 
 def _has_one_of(span: SpecifierSet, minor: str) -> bool:
     return any(span.contains(f"{minor}.{patch}") for patch in range(40))
+
+
+def _default(project: Project, overrides: Overrides) -> PythonChoice:
+    stated = project.build.python_default
+    if stated is None:
+        return PythonChoice(overrides.running, "cpython")
+    return PythonChoice(stated.value.strip(), _implementation(stated.value), (stated.evidence,))
 
 
 def hint_warning(hint: str, python: PythonChoice, evidence: Evidence, day: date) -> PlanWarning | None:

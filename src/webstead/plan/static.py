@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from webstead.plan.model import InstallStep, PlanWarning, Start, VirtualDirectory
 from webstead.project import Evidence, Project
+from webstead.project.build_settings import BuildSettings
 from webstead.project.django import DjangoProject
 from webstead.project.paths import name_of
 
@@ -14,6 +15,9 @@ __all__ = ["collect_static", "django_of", "settings_warnings", "uncollected_warn
 _DEFAULT_URL = (
     "static/"  # what startproject writes; without any STATIC_URL Django does not serve static files
 )
+
+
+_NO_SETTINGS = BuildSettings()
 
 
 def django_of(project: Project, start: Start | None) -> DjangoProject | None:
@@ -27,16 +31,20 @@ def django_of(project: Project, start: Start | None) -> DjangoProject | None:
     return found if packages & named or name_of(found.manage) in start.command else None
 
 
-def collect_static(django: DjangoProject | None) -> tuple[InstallStep | None, tuple[VirtualDirectory, ...]]:
+def collect_static(
+    django: DjangoProject | None, settings: BuildSettings = _NO_SETTINGS
+) -> tuple[InstallStep | None, tuple[VirtualDirectory, ...]]:
     """The step, and the URL path that is served from what it collects. None where the project does not use
-    staticfiles."""
-    if django is None or django.staticfiles is None:
+    staticfiles, or is not to be collected."""
+    if django is None or django.staticfiles is None or settings.skip_collectstatic:
         return None, ()
+    may_fail = settings.may_fail_collectstatic
     step = InstallStep(
         "collectstatic",
         f"static files of {django.manage}, collected",
         django.manage,
-        evidence=(django.staticfiles,),
+        evidence=(django.staticfiles, *([may_fail] if may_fail else [])),
+        may_fail=may_fail is not None,
     )
     path = url_path(django.static_url or _DEFAULT_URL)
     return step, (VirtualDirectory(path, "collectstatic"),) if path else ()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from webstead.project.build_settings import BuildSettings, read_build_settings
 from webstead.project.candidates import Candidate, Found, NearMiss, Script, find_candidates, is_aside
 from webstead.project.code import Code
 from webstead.project.django import DjangoProject, SettingsChoice, manage_files, read_django, settings_choice
@@ -14,16 +16,20 @@ from webstead.project.mentions import read_mentions
 from webstead.project.paths import folder_of, name_of
 from webstead.project.procfile import ProcfileEntry, read_procfile
 from webstead.project.python_version import PythonStatement, read_python_statements
+from webstead.project.stated import Stated
 from webstead.project.tree import Tree
 
 __all__ = ["Project", "read_project"]
+
+
+_NO_BUILD_SETTINGS = BuildSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
     """A project read. mentions: targets that its start files and its code name. settings_choices: by file,
     the Django settings module that each wsgi.py, asgi.py and manage.py chooses. code: the modules, for
-    further questions."""
+    further questions. build: what it says about its own build."""
 
     files: tuple[str, ...]
     manifests: Manifests
@@ -38,6 +44,7 @@ class Project:
     python_files: int
     findings: tuple[Finding, ...]
     code: Code
+    build: BuildSettings = _NO_BUILD_SETTINGS
 
     def process(self, name: str) -> ProcfileEntry | None:
         return next((entry for entry in self.procfile if entry.name == name), None)
@@ -77,12 +84,13 @@ def _odd_name(path: str) -> Finding:
     return Finding(f"The file name {shown} is not UTF-8; the file is left out.", "Rename it.")
 
 
-def read_project(tree: Tree) -> Project:
-    """All that is in the tree. Raises nothing for what a project may hold; what is wrong with it becomes a
-    finding."""
+def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
+    """All that is in the tree. given: build settings that the user gives. Raises nothing for what a project
+    may hold; what is wrong with it becomes a finding."""
     readable = _Readable(tree)
     files = readable.files()
     code = Code(readable)
+    build = read_build_settings(readable, given)
     manifests = _manifests(readable, files)
     python, python_findings = read_python_statements(readable, manifests.folder)
     procfile, procfile_findings = _procfile(readable, files)
@@ -104,12 +112,14 @@ def read_project(tree: Tree) -> Project:
         found.python_files,
         (
             *manifests.findings,
+            *build.findings,
             *python_findings,
             *procfile_findings,
             *found.findings,
             *readable.findings.values(),
         ),
         code,
+        build,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from webstead.build import Environment, perform, program_path, run_release
+from webstead.build import Environment, perform, perform_before, program_path, run_release
 from webstead.effects.clock import SystemClock
 from webstead.effects.files import DiskTree
 from webstead.errors import BuildError, RuntimeMissing
@@ -23,7 +23,17 @@ from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout, default_cache
 from webstead.site_table import SiteFiles
 
-__all__ = ["Prepared", "as_built", "build_site", "decide", "error_site", "files_of", "plan_site", "prepare"]
+__all__ = [
+    "Prepared",
+    "as_built",
+    "before_build",
+    "build_site",
+    "decide",
+    "error_site",
+    "files_of",
+    "plan_site",
+    "prepare",
+]
 
 NOT_INHERITED = frozenset({"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"})
 """Variables of the Python that runs Webstead, which would lead the app's Python astray."""
@@ -63,6 +73,13 @@ def decide(layout: SiteLayout, overrides: Overrides, emit: Emit) -> Plan:
     emit(Planned(as_json(plan)))
     start_or_error(plan)
     return plan
+
+
+def before_build(layout: SiteLayout, plan: Plan, overrides: Overrides, emit: Emit) -> Plan:
+    """What the plan does before the packages are looked at; then the plan of the project as it is now."""
+    if not perform_before(plan, layout.wwwroot, default_cache(), emit):
+        return plan
+    return decide(layout, overrides, emit) if plan.start else plan_site(layout, overrides)
 
 
 def prepare(layout: SiteLayout, plan: Plan, emit: Emit, *, allow_build: bool) -> Prepared:

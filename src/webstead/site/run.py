@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 from webstead.errors import WebsteadError
 from webstead.events import Emit, NotReady, Offline, Ready, Stopped
 from webstead.host import Supervisor, listen
-from webstead.plan import Overrides
+from webstead.plan import Overrides, Plan
 from webstead.site.changes import OFFLINE
 from webstead.site.layout import SiteLayout, default_state, find_layout
 from webstead.site.live import Live, LiveOptions
 from webstead.site.offline import offline_page
-from webstead.site.prepare import Prepared, decide, error_site, prepare
+from webstead.site.prepare import Prepared, before_build, decide, error_site, prepare
 from webstead.site.state import remove_state
 
 __all__ = ["UpOptions", "run"]
@@ -53,8 +53,14 @@ def run(options: UpOptions, emit: Emit) -> None:
         if isinstance(plan, WebsteadError):
             prepared = plan
         else:
-            prepared = _or_error(options, lambda: prepare(layout, plan, emit, allow_build=options.build))
+            prepared = _or_error(options, lambda: _prepared(options, layout, plan, emit))
         asyncio.run(_Run(options, layout, listener, emit, began).serve(prepared))
+
+
+def _prepared(options: UpOptions, layout: SiteLayout, plan: Plan, emit: Emit) -> Prepared:
+    if options.build:
+        plan = before_build(layout, plan, options.overrides, emit)
+    return prepare(layout, plan, emit, allow_build=options.build)
 
 
 def _or_error(options: UpOptions, work: Callable[[], T]) -> T | WebsteadError:

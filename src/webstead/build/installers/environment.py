@@ -1,4 +1,4 @@
-"""The environment itself, still without packages."""
+"""The environment itself, still without packages; with pip where commands of the user's own will run."""
 
 from __future__ import annotations
 
@@ -8,4 +8,5 @@ __all__ = ["make_environment"]
 
 
 def make_environment(work: Work) -> None:
-    work.uv.make_environment(work.interpreter.base, work.environment.prefix)
+    seed = "pip" in work.step.words
+    work.uv.make_environment(work.interpreter.base, work.environment.prefix, seed=seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from webstead.build.installers.custom import run_own_command
 from webstead.build.installers.environment import make_environment
 from webstead.build.installers.overlay import install_overlay
 from webstead.build.installers.requirements import install_requirements
@@ -17,6 +18,7 @@ INSTALLERS: Mapping[str, Callable[[Work], None]] = {
     "lock": sync_lock,
     "requirements": install_requirements,
     "pyproject": install_requirements,
+    "custom": run_own_command,
     "overlay": install_overlay,
 }
 """By the step's kind. A kind that is not here is no part of an environment. Each raises UvFailed, or

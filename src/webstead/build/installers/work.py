@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,9 @@ from webstead.build.environment import Environment
 from webstead.build.inputs import Inputs
 from webstead.build.interpreter import Interpreter
 from webstead.build.uv import Uv
+from webstead.effects.processes import Runner
 from webstead.plan.model import InstallStep
+from webstead.settings import Setting
 
 __all__ = ["Work"]
 
@@ -18,7 +20,8 @@ __all__ = ["Work"]
 @dataclass(frozen=True, slots=True)
 class Work:
     """One step in an environment that is being made. The environment stands at its final path, and no other
-    process works on it. uv runs in the project's folder. environ: the variables of whoever builds."""
+    process works on it. uv runs in the project's folder. environ: the variables of whoever builds. settings:
+    the app's. say: takes the lines of the step's output."""
 
     step: InstallStep
     project: Path
@@ -26,4 +29,7 @@ class Work:
     environment: Environment
     inputs: Inputs
     uv: Uv
+    runner: Runner
     environ: Mapping[str, str]
+    settings: tuple[Setting, ...]
+    say: Callable[[str], None]

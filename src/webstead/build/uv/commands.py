@@ -43,8 +43,10 @@ def list_pythons() -> Words:
     return ("python", "list", "--only-installed", "--output-format", "json")
 
 
-def make_environment(base: str, prefix: Path) -> Words:
-    return ("venv", "--quiet", "--no-project", "--python", base, str(prefix))
+def make_environment(base: str, prefix: Path, *, seed: bool = False) -> Words:
+    """seed: with pip in it."""
+    words = ("venv", "--quiet", "--no-project", "--python", base)
+    return (*words, *(("--seed",) if seed else ()), str(prefix))
 
 
 def install_requirements(python: Path, file: str, *, refresh: bool) -> Words:

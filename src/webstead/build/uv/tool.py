@@ -59,8 +59,8 @@ class Uv:
         except UvFailed:
             return ()
 
-    def make_environment(self, base: str, prefix: Path) -> None:
-        self._do(commands.make_environment(base, prefix))
+    def make_environment(self, base: str, prefix: Path, *, seed: bool = False) -> None:
+        self._do(commands.make_environment(base, prefix, seed=seed))
 
     def install_requirements(self, python: Path, file: str, *, refresh: bool) -> None:
         self._do(commands.install_requirements(python, file, refresh=refresh))
