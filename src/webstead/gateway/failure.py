@@ -61,8 +61,9 @@ class Report:
         """Whether there was a channel when this began."""
         return self._wanted
 
-    def loaded(self) -> bool:
-        return self._write(json.dumps({"loaded": True}))
+    def loaded(self, interface: str = "") -> bool:
+        """interface: `wsgi` or `asgi`, told by a check."""
+        return self._write(json.dumps({"loaded": True, **({"interface": interface} if interface else {})}))
 
     def failed(self, failure: StartFailure) -> bool:
         return self._write(failure.as_json())

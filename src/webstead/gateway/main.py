@@ -64,9 +64,14 @@ def main(words: Sequence[str]) -> int:
     except StartFailure as failure:
         return _failed(failure, around, Log())
     try:
-        return _run(words, options, transport, around)
+        code = _run(words, options, transport, around)
     finally:
         transport.close()
+    if options.check:
+        with unhidden():
+            from webstead.gateway.checking import end_at_once
+        end_at_once(code)
+    return code
 
 
 def _run(words: Sequence[str], options: Options, opened: Transport, around: _Around) -> int:
@@ -84,6 +89,8 @@ def _run(words: Sequence[str], options: Options, opened: Transport, around: _Aro
         log = _log(options, around.missing)
         for text in warnings:
             log.line(f"warning: {text}")
+        if options.check:
+            return _check(options, around, log)
         with contextlib.closing(_instruments(options, log)) as instruments:
             return _perform(setup, instruments, stop, around)
     except StartFailure as failure:
@@ -91,6 +98,15 @@ def _run(words: Sequence[str], options: Options, opened: Transport, around: _Aro
         code = _failed(failure, around, log)
         # A web server that has started this process for a request is told the reason as its answer.
         return answer_failure(transport, failure, SHOWS[options.errors]) if answered else code
+
+
+def _check(options: Options, around: _Around, log: Log) -> int:
+    with unhidden():
+        from webstead.gateway.checking import check
+    interface = check(options, os.environ, lambda late: _failed(late, around, log))
+    if not around.report.loaded(interface):
+        log.line(f"{options.target} can be loaded ({interface.upper()})")
+    return 0
 
 
 def _failed(failure: StartFailure, around: _Around, log: Log) -> int:

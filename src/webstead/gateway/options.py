@@ -193,6 +193,13 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("--log", "FILE", "", "WSGI_LOG", "Write what the gateway has to say to this file, too."),
     Option("--check", "", "", "", "Load the app, say what is wrong with it if something is, and end."),
+    Option(
+        "--check-timeout",
+        "SECONDS",
+        "0",
+        "",
+        "With --check: how long loading the app may take; 0: as long as it needs.",
+    ),
 )
 
 _KNOWN = {option.name: option for option in OPTIONS}
@@ -227,6 +234,7 @@ class Options(NamedTuple):
     metrics: str = ""
     log: str = ""
     check: bool = False
+    check_timeout: float = 0.0
     is_paste: bool = False
 
     @property
@@ -380,6 +388,7 @@ def parse_options(words: Sequence[str], environ: Mapping[str, str]) -> Options:
         metrics=values.word("--metrics"),
         log=values.word("--log"),
         check=values.switch("--check"),
+        check_timeout=values.seconds("--check-timeout"),
         is_paste="-c" in said,
     )
     return _for_check(options) if options.check else options

@@ -118,9 +118,6 @@ def serve(
     recycling = _Recycling(control, instruments.metrics)
     _watch_files(setup, log, recycling)  # before the app is loaded: a change meanwhile counts, too
     loaded = _loaded(setup, log)
-    if options.check:
-        log.line(f"{options.target} can be loaded")
-        return 0
     observation = _observed(setup, instruments, recycling)
     dialect = Dialect(options.mount, setup.settings.path_info)
     parts = _Parts(setup, log, observation, dialect, SHOWS[options.errors], told, control, adoption)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -292,7 +294,7 @@ def checked(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_check_loads_the_app_and_ends() -> None:
     done = checked("--bind", "tcp:127.0.0.1:1", "--workers", "4", "shapes:app")
-    assert (done.returncode, done.stderr) == (0, "shapes:app can be loaded\n")
+    assert (done.returncode, done.stderr) == (0, "shapes:app can be loaded (WSGI)\n")
 
 
 @pytest.mark.parametrize(("target", "code"), [("nowhere:app", 70), ("shapes:nothing", 71)])
@@ -300,3 +302,80 @@ def test_check_says_what_is_wrong_with_it(target: str, code: int) -> None:
     done = checked(target)
     assert done.returncode == code
     assert done.stderr.startswith("error: ")
+
+
+def reported(directory: Path, *words: str) -> dict[str, object]:
+    """The line that a check writes for who asked for it."""
+    with tempfile.TemporaryFile() as report:
+        subprocess.run(
+            [sys.executable, str(GATEWAY), "--check", "--directory", str(directory), *words],
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            pass_fds=[report.fileno()],
+            env={**os.environ, "WEBSTEAD_REPORT_FD": str(report.fileno())},
+        )
+        report.seek(0)
+        said = json.loads(report.read())
+    assert isinstance(said, dict)
+    return said
+
+
+def test_check_reports_the_interface_in_one_line() -> None:
+    assert reported(APPS, "shapes:app") == {"loaded": True, "interface": "wsgi"}
+
+
+def test_check_ends_although_a_thread_of_the_app_does_not(tmp_path: Path) -> None:
+    (tmp_path / "threaded.py").write_text(
+        "import threading\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        "async def app(scope, receive, send): ...\n"
+    )
+    assert reported(tmp_path, "threaded:app") == {"loaded": True, "interface": "asgi"}
+
+
+def test_check_says_where_an_import_stands_when_its_time_is_up(tmp_path: Path) -> None:
+    (tmp_path / "serves.py").write_text(
+        "import socketserver\n"
+        "server = socketserver.TCPServer(('127.0.0.1', 0), socketserver.BaseRequestHandler)\n"
+        "server.serve_forever()\n"
+    )
+    said = reported(tmp_path, "serves:app", "--check-timeout", "0.5")
+    assert said["what"] == "serves:app was not loaded within 0.5 s."
+    assert said["found"] == (f"the import stands at {tmp_path}/serves.py, line 3: server.serve_forever()")
+    assert said["fix"] == "Put the call that starts a server under: if __name__ == '__main__':"
+
+
+FAKE_DJANGO = """
+class settings:
+    configured = True
+    ROOT_URLCONF = "urls"
+"""
+
+
+@pytest.mark.parametrize(
+    ("urls", "answer"),
+    [
+        ("import views", "No module named 'views'"),
+        ("raise KeyError('TOKEN')", "KeyError: 'TOKEN'"),
+        ("class OperationalError(Exception): ...\nraise OperationalError('no database')", None),
+        ("open('/no/such/file')", None),
+        ("urlpatterns = []", None),
+    ],
+)
+def test_check_loads_what_django_loads_with_the_first_request(
+    tmp_path: Path, urls: str, answer: str | None
+) -> None:
+    (tmp_path / "django").mkdir()
+    (tmp_path / "django" / "conf.py").write_text(FAKE_DJANGO)
+    (tmp_path / "wsgi.py").write_text("import django.conf\ndef application(environ, start): ...\n")
+    (tmp_path / "urls.py").write_text(urls)
+    said = reported(tmp_path, "wsgi:application")
+    if answer is None:
+        assert said == {"loaded": True, "interface": "wsgi"}
+    else:
+        assert (
+            said["what"] == "Django's URLs, urls, failed while they were imported; every request would fail."
+        )
+        assert str(said["found"]).endswith(answer)

@@ -31,6 +31,7 @@ def run(context: typer.Context, target: options.Target = None, python: options.A
     [bold]Examples[/bold]
 
       webstead gateway run shop.web:app
+      webstead gateway run shop.web:app --check      load it, say how that went, and end
       webstead gateway run shop.web:app --bind tcp:127.0.0.1:9000 --workers 4 --threads 8
       webstead gateway run shop.web:app --bind unix:/run/shop.sock,mode=660,group=www-data
     """
@@ -46,12 +47,13 @@ def run(context: typer.Context, target: options.Target = None, python: options.A
         raise UsageError("The app's folder is not there.", found=str(folder), fix=fix)
     found = find_python(python, folder, os.environ)
     bind = settings.bind
-    if not says("--bind", words, os.environ):
+    if not settings.check and not says("--bind", words, os.environ):
         bind = default_bind(folder)
         words += ["--bind", bind]
     typer.echo(f"Python:  {found.python} ({found.why})", err=True)
-    typer.echo(f"Address: {bind}", err=True)
-    if settings.target and not bind.startswith("fd:"):
+    if not settings.check:
+        typer.echo(f"Address: {bind}", err=True)
+    if settings.target and not settings.check and not bind.startswith("fd:"):
         typer.echo(f"nginx:   {nginx_command(settings.target, bind, folder)}", err=True)
     sys.exit(become([found.python, str(GATEWAY), *words]))
 

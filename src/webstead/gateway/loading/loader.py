@@ -29,7 +29,7 @@ from webstead.gateway.loading.target import Step, is_proxy, parse_target, throug
 from webstead.gateway.loading.virtualenv import ACTIVATE_VARIABLE, activate
 from webstead.gateway.observe.trouble import app_traceback, ran_app_code
 
-__all__ = ["Loaded", "LoadedAsgi", "LoadedWsgi", "load_app"]
+__all__ = ["Loaded", "LoadedAsgi", "LoadedWsgi", "load_app", "raised_failure"]
 
 
 class LoadedWsgi(NamedTuple):
@@ -76,7 +76,7 @@ def _from_paste(target: PasteTarget, interface: str) -> Loaded:
     except StartFailure:
         raise
     except BaseException as error:  # noqa: BLE001 (also SystemExit)
-        raise _raised(f"{target.text} names an app that failed while it was made.", error) from None
+        raise raised_failure(f"{target.text} names an app that failed while it was made.", error) from None
     kind = kind_of(found, target.text, interface)
     if isinstance(kind, Fault):
         raise StartFailure(BAD_APP, kind.what, kind.found, kind.fix)
@@ -105,7 +105,7 @@ def _import(name: str) -> ModuleType | None:
 
 
 def _failed_import(name: str, error: BaseException) -> StartFailure:
-    return _raised(f"The module {name!r} failed while it was imported.", error)
+    return raised_failure(f"The module {name!r} failed while it was imported.", error)
 
 
 def _no_module(name: str, text: str) -> StartFailure:
@@ -147,7 +147,7 @@ def _attribute(owner: object, owner_name: str, name: str, module: ModuleType) ->
             raise _bad(
                 f"{owner_name!r} has no {name!r}.", module, "Name one of these, or correct the name."
             ) from None
-        raise _raised(f"{owner_name}.{name} failed.", error) from None
+        raise raised_failure(f"{owner_name}.{name} failed.", error) from None
 
 
 def _called(function: object, name: str, module: ModuleType) -> Any:
@@ -164,10 +164,11 @@ def _called(function: object, name: str, module: ModuleType) -> Any:
             raise _bad(
                 f"{name!r} cannot be called without arguments.", module, fix, f"TypeError: {error}"
             ) from None
-        raise _raised(f"The factory {name}() failed.", error) from None
+        raise raised_failure(f"The factory {name}() failed.", error) from None
 
 
-def _raised(what: str, error: BaseException) -> StartFailure:
+def raised_failure(what: str, error: BaseException) -> StartFailure:
+    """For code of the app that raised: its traceback, and what mends it."""
     detail = app_traceback(error)
     found = detail.rstrip().rsplit("\n", 1)[-1]
     return StartFailure(BAD_APP, what, found, _fix_for(error), detail)
