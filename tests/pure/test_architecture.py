@@ -26,7 +26,7 @@ LAYERS = (
     {"events", "site_table"},
     {"errors", "policies", "settings"},
 )
-"""From top to bottom: a package imports only what stands below it. `gateway` stands apart."""
+"""From top to bottom: a package imports only what stands below it. `gateway` and `portbind` stand apart."""
 
 PURE = ("formats", "project", "plan", "check")
 """Packages that decide and never act."""
@@ -46,7 +46,11 @@ IMPURE_MODULES = {
     "time",
 }
 
-GATEWAY_MAY_IMPORT = ("webstead.gateway", "webstead.formats.fastcgi")
+IN_THE_APP = {
+    "gateway": ("webstead.gateway", "webstead.formats.fastcgi"),
+    "portbind": ("webstead.portbind",),
+}
+"""Packages that run in the app's own interpreter, and what of Webstead they may import."""
 
 OF_THE_APP = {"applicationinsights", "paste", "ptvsd", "uvloop"}
 """What the gateway uses when the app's own environment has it: imported inside functions only."""
@@ -96,6 +100,8 @@ def own_imports(path: Path) -> Iterator[tuple[int, str]]:
 @pytest.mark.parametrize("path", [p for p in MODULES if package_of(p) != "gateway"], ids=name_of)
 def test_only_the_command_line_looks_into_the_gateway(path: Path) -> None:
     for line, module in imports_of(path):
+        if module.startswith("webstead.portbind"):
+            assert package_of(path) == "portbind", f"{name_of(path)}:{line} imports {module}"
         if module.startswith("webstead.gateway"):
             assert module in GATEWAY_SHOWS, f"{name_of(path)}:{line} imports {module}"
             assert package_of(path) == "cli", f"{name_of(path)}:{line} imports {module}"
@@ -105,7 +111,7 @@ def test_only_the_command_line_looks_into_the_gateway(path: Path) -> None:
 def test_imports_point_down(path: Path) -> None:
     level = level_of(package_of(path))
     if level is None:
-        assert package_of(path) in ("gateway", "__init__"), f"{name_of(path)} stands in no layer"
+        assert package_of(path) in (*IN_THE_APP, "__init__"), f"{name_of(path)} stands in no layer"
         return
     for line, package in own_imports(path):
         other = level_of(package)
@@ -117,7 +123,7 @@ def test_imports_point_down(path: Path) -> None:
 
 def test_every_package_stands_in_a_layer() -> None:
     found = {package_of(path) for path in MODULES}
-    assert found - {"gateway", "__init__"} <= set().union(*LAYERS)
+    assert found - {*IN_THE_APP, "__init__"} <= set().union(*LAYERS)
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if package_of(p) in PURE], ids=name_of)
@@ -126,13 +132,16 @@ def test_pure_packages_touch_no_system(path: Path) -> None:
         assert module.split(".")[0] not in IMPURE_MODULES, f"{name_of(path)}:{line} imports {module}"
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if package_of(p) == "gateway"], ids=name_of)
-def test_gateway_imports_only_the_standard_library_and_the_codec(path: Path) -> None:
+@pytest.mark.parametrize("path", [p for p in MODULES if package_of(p) in IN_THE_APP], ids=name_of)
+def test_what_runs_in_the_app_imports_only_the_standard_library_and_its_own(path: Path) -> None:
     tree = ast.parse(path.read_bytes())
     at_start = {node.lineno for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)}
     for line, module in imports_of(path):
         top = module.split(".")[0]
-        own = module.startswith(GATEWAY_MAY_IMPORT) or module in ("webstead", "webstead.__version__")
+        own = module.startswith(IN_THE_APP[package_of(path)]) or module in (
+            "webstead",
+            "webstead.__version__",
+        )
         theirs = top in OF_THE_APP and line not in at_start
         assert own or theirs or (top != "webstead" and top in sys.stdlib_module_names), (
             f"{name_of(path)}:{line} imports {module}"

@@ -12,6 +12,7 @@ from webstead.policies import NO_POLICIES, Policies
 
 __all__ = [
     "GATEWAY_FOLDER",
+    "PORTBIND_FOLDER",
     "PORT_VARIABLES",
     "Launch",
     "asked_port",
@@ -24,6 +25,9 @@ __all__ = [
 GATEWAY_FOLDER = Path(__file__).resolve().parent.parent / "gateway"
 """The gateway is run by its folder: nothing of Webstead's own environment comes onto the app's path."""
 
+PORTBIND_FOLDER = GATEWAY_FOLDER.parent / "portbind"
+"""So is what runs a script that serves itself."""
+
 PORT_VARIABLES = ("PORT", "HTTP_PLATFORM_PORT", "ASPNETCORE_PORT")
 """Names under which a platform process finds its port: Procfile platforms', httpPlatform's, aspNetCore's."""
 
@@ -35,6 +39,7 @@ _LONGEST_GRACE = 30.0
 RELOAD_GRACE_SECONDS at most, unless the site's files say more."""
 
 _GATEWAY_WORDS = ("python", "-m", "webstead.gateway")
+_PORTBIND_WORDS = ("python", "-m", "webstead.portbind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,8 @@ def start_words(launch: Launch, variables: Mapping[str, str]) -> tuple[str, ...]
             *(word for folder in launch.python_path for word in ("--path", folder)),
             *words[3:],
         )
+    if words[:3] == _PORTBIND_WORDS:
+        return (str(launch.python), str(PORTBIND_FOLDER), *words[3:])
     if words[0] in ("python", "python3"):
         return (str(launch.python), *words[1:])
     return words

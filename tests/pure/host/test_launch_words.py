@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from webstead.host.launch import (
     GATEWAY_FOLDER,
+    PORTBIND_FOLDER,
     Launch,
     asked_port,
     child_environment,
@@ -72,6 +73,15 @@ def test_the_gateway_is_run_by_its_folder_in_the_apps_interpreter() -> None:
         *("--directory", "/site/wwwroot", "--path", "/site/wwwroot/lib", "--path", "/site/extra", "app:app"),
     )
     assert (GATEWAY_FOLDER / "__init__.py").is_file()
+
+
+def test_a_script_is_run_by_the_folder_that_binds_its_port() -> None:
+    words = ("python", "-m", "webstead.portbind", "--to", "%HTTP_PLATFORM_PORT%", "--port", "8000", "app.py")
+    launch = replace(PLATFORM, words=words)
+    assert start_words(launch, {"HTTP_PLATFORM_PORT": "5001"}) == (
+        *("/env/bin/python", str(PORTBIND_FOLDER), "--to", "5001", "--port", "8000", "app.py"),
+    )
+    assert (PORTBIND_FOLDER / "__main__.py").is_file()
 
 
 def test_a_gateway_takes_the_grace_that_it_gets_and_shows_no_more_than_the_file_says() -> None:
