@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 __all__ = [
     "GOES_ON",
@@ -30,9 +30,14 @@ __all__ = [
     "Reloading",
     "StepDone",
     "StepOutput",
+    "StepProgress",
     "StepStarted",
     "Stopped",
+    "Unit",
 ]
+
+Unit = Literal["bytes", "packages", "files"]
+"""What the progress of a step is counted in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,22 @@ class StepOutput(Event):
     name: ClassVar[str] = "step.output"
     step: str
     line: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgress(Event):
+    """How far a step has come. what: a word for what it does, as `Downloading`. done, total: in units; total
+    is null while nobody knows it, and may grow while more is found to do. unit: `bytes`, `packages`, `files`;
+    a step may count in several. rate: units a second over the last seconds; null at first. A few times a
+    second at most; the last of each unit is always told."""
+
+    name: ClassVar[str] = "step.progress"
+    step: str
+    what: str
+    done: int
+    total: int | None
+    unit: Unit
+    rate: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from webstead.build.environment import Environment
+from webstead.build.progress import Meter
 from webstead.effects.clock import Clock
-from webstead.events import Emit, Note, StepDone, StepOutput, StepStarted
+from webstead.events import Emit, Note, StepDone, StepOutput, StepStarted, Unit
 from webstead.plan.model import InstallStep
 from webstead.settings import Setting
 
@@ -39,6 +40,10 @@ class Steps:
 
     def output(self, step: InstallStep, line: str) -> None:
         self._emit(StepOutput(step.kind, line))
+
+    def meter(self, step: InstallStep, what: str, unit: Unit, total: int | None = None) -> Meter:
+        """For a step that knows how far it has come."""
+        return Meter(self._emit, self._clock, step.kind, what, unit, total)
 
     def tell(self, text: str) -> None:
         self._emit(Note("info", text))

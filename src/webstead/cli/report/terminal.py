@@ -1,4 +1,5 @@
-"""Rich output for a terminal: a spinner with the step's latest line, colours, one prefix per process."""
+"""Rich output for a terminal: a spinner with what the step does and how far it has come, colours, one prefix
+per process."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from webstead.cli.report.progress import elapsed_text, progress_text
 from webstead.cli.report.text import error_lines, event_text, plan_summary
 from webstead.events import (
     AppOutput,
@@ -19,10 +21,31 @@ from webstead.events import (
     Ready,
     StepDone,
     StepOutput,
+    StepProgress,
     StepStarted,
 )
 
-__all__ = ["TerminalReporter"]
+__all__ = ["TerminalReporter", "Working"]
+
+
+class Working:
+    """What stands beside the spinner: the step and its time, and below it the latest of it. Rendered anew by
+    the spinner, so that the time goes on while nothing is told."""
+
+    def __init__(self, summary: str, console: Console) -> None:
+        self._summary = summary
+        self._console = console
+        self._began = console.get_time()
+        self.line = ""
+
+    def __rich__(self) -> Text:
+        width = max(self._console.width - 4, 20)
+        took = elapsed_text(self._console.get_time() - self._began)
+        text = Text.assemble(f"{self._summary[: width - 9]}  ", (took, "dim"))
+        if self.line:
+            text.append(f"\n{self.line[:width]}", "dim")
+        return text
+
 
 _PREFIX_STYLES = ("cyan", "magenta", "blue", "yellow", "green")
 
@@ -34,7 +57,9 @@ class TerminalReporter:
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._errors = console or Console(stderr=True, highlight=False, soft_wrap=True)
         self._status: Status | None = None
+        self.working: Working | None = None
         self._summary = ""
+        self._progress: dict[str, StepProgress] = {}
 
     def __enter__(self) -> TerminalReporter:
         return self
@@ -51,7 +76,10 @@ class TerminalReporter:
             case StepStarted(summary=summary):
                 self._begin_step(summary)
             case StepOutput(line=line):
-                self._step_line(line)
+                self._show(line)
+            case StepProgress(unit=unit):
+                self._progress[unit] = event
+                self._show(progress_text(sorted(self._progress.values(), key=lambda each: each.unit)))
             case StepDone(seconds=seconds, changed=changed):
                 self._end_step()
                 self._row("✓" if changed else "·", f"{self._summary} {_took(seconds, changed)}", "green")
@@ -80,19 +108,19 @@ class TerminalReporter:
     def _begin_step(self, summary: str) -> None:
         self._end_step()
         self._summary = summary
-        self._status = self._console.status(Text(summary))
+        self._progress.clear()
+        self.working = Working(summary, self._console)
+        self._status = self._console.status(self.working)
         self._status.start()
 
-    def _step_line(self, line: str) -> None:
-        if self._status is not None:
-            self._status.update(
-                Text(line[: max(self._console.width - 4, 20)], overflow="ellipsis", no_wrap=True)
-            )
+    def _show(self, line: str) -> None:
+        if self.working is not None:
+            self.working.line = line
 
     def _end_step(self) -> None:
         if self._status is not None:
             self._status.stop()
-            self._status = None
+            self._status = self.working = None
 
     def _error(self, error: dict[str, str | int], console: Console) -> None:
         for line in error_lines(error):
