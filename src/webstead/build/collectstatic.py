@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webstead.build.address import static_key
+from webstead.build.bytecode import ONLY_INTO_THE_ENVIRONMENT, keep
 from webstead.build.environment import Environment
 from webstead.build.static_root import follow_static_root
 from webstead.build.steps import Steps, last_words, step_environment
@@ -111,8 +112,8 @@ def _run(
     folder.mkdir(parents=True)
     manage = collection.project / collection.step.path
     environment = collection.environment.with_static(folder)
-    # -B: not even its byte code is written into the project.
-    words = [str(environment.python), "-B", manage.name, "collectstatic", "--noinput"]
+    alone = ["-c", ONLY_INTO_THE_ENVIRONMENT]  # not even its byte code is written into the project
+    words = [str(environment.python), *alone, manage.name, "collectstatic", "--noinput"]
     try:
         done = runner(
             words,
@@ -130,6 +131,7 @@ def _run(
             raise failure
         steps.warn(f"{failure.what}; the build goes on without them, as it was told to. {failure.found}")
         return
+    keep(environment, collection.cache)
     record = {"version": MARKER_VERSION, "project": str(collection.project), "collected": time.time()}
     write_atomically(_marker(folder), json.dumps(record).encode())
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webstead.build.address import environment_key, static_key
+from webstead.build.bytecode import lend
 from webstead.build.collectstatic import Collection, collect
 from webstead.build.environment import Environment, environment_at, mark, read_marker
 from webstead.build.hooks import HookMemory, run_hook
@@ -224,6 +225,7 @@ class _Build:
                 for step in target.steps:
                     with self._steps.doing(step):
                         self._install(step, target, self._uv(step, [held]))
+                lend(target.environment, self._cache)
                 mark(prefix, target.interpreter, target.inputs.files, self._clock.now())
             except BaseException:
                 remove_tree(prefix)

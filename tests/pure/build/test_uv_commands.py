@@ -20,7 +20,6 @@ def test_an_install_names_its_environment_and_file() -> None:
         "install",
         "--python",
         "/env/bin/python",
-        "--compile-bytecode",
         "-r",
         "requirements.txt",
     )

@@ -55,14 +55,14 @@ def install_requirements(python: Path, file: str, *, refresh: bool) -> Words:
     refresh: build local folders anew; uv looks only at their metadata to see whether they changed.
     """
     anew = ("--refresh",) if refresh else ()
-    return ("pip", "install", "--python", str(python), "--compile-bytecode", *anew, "-r", file)
+    return ("pip", "install", "--python", str(python), *anew, "-r", file)
 
 
 def sync_lock(python: Path, folder: Path, *, refresh: bool) -> Words:
     """Needs UV_PROJECT_ENVIRONMENT. Never writes into the project: the lock is used as it is or refused."""
     return (
         *("sync", "--project", str(folder), "--python", str(python), "--locked", "--inexact"),
-        *("--no-dev", "--no-install-project", "--compile-bytecode"),
+        *("--no-dev", "--no-install-project"),
         *(("--refresh",) if refresh else ()),
     )
 
@@ -98,7 +98,7 @@ def list_packages(python: Path) -> Words:
 def install_overlay(python: Path, folder: Path, constraints: Path, requirements: Sequence[str]) -> Words:
     """Installs beside the environment, in versions that agree with what it holds."""
     return (
-        *("pip", "install", "--python", str(python), "--compile-bytecode"),
+        *("pip", "install", "--python", str(python)),
         *("--target", str(folder), "--constraints", str(constraints), *requirements),
     )
 
