@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from webstead.project.distributions import distribution_of
+from webstead.project.distributions import distribution_of, is_known
 
 __all__ = ["CAUSES", "Cause", "likely_cause"]
 
@@ -22,24 +22,44 @@ class Cause:
     fix: str
 
 
-Fix = Callable[[re.Match[str]], str]
+Fix = Callable[[re.Match[str], Sequence[str]], str]
+"""From the match, and the lines before it."""
 
 
 def _always(text: str) -> Fix:
-    return lambda match: text
+    return lambda match, before: text
 
 
-def _missing_module(match: re.Match[str]) -> str:
-    top, dot, _ = match["module"].partition(".")
-    add = f"Add {distribution_of(top)} to requirements.txt (or to the dependencies in pyproject.toml)."
-    if dot:
-        return (
-            f"{add} If {match['module']} is your own module: check its name and the folder the app starts in."
-        )
-    return add
+def _add(name: str) -> str:
+    return f"Add {distribution_of(name)} to requirements.txt (or to the dependencies in pyproject.toml)."
 
 
-def _circle(match: re.Match[str]) -> str:
+def _missing_module(match: re.Match[str], before: Sequence[str]) -> str:
+    name = _as_imported(match["module"], before)
+    if "." in name and not is_known(name):
+        own = f"If {name} is your own module: check its name and the folder the app starts in."
+        return f"{_add(name)} {own}"
+    return _add(name)
+
+
+def _nowhere(match: re.Match[str], before: Sequence[str]) -> str:
+    """A part of a namespace that several packages share: Python knows no file that should have it."""
+    name = f"{match['module']}.{match['name']}"
+    own = f"If {name} is your own module: check its name and the folder the app starts in."
+    return _add(name) if is_known(name) else own
+
+
+def _as_imported(name: str, before: Sequence[str]) -> str:
+    """The whole name of a module whose beginning is missing, as the line of code in the traceback has it: of
+    `from google.cloud import storage` Python says only that there is no `google`."""
+    for line in reversed(before[-_LINES_OF_A_FRAME:]):
+        if found := _IMPORT.match(line):
+            written = found["module"] or f"{found['source']}.{found['first']}".rstrip(".")
+            return written if written.startswith(f"{name}.") and is_known(written) else name
+    return name
+
+
+def _circle(match: re.Match[str], before: Sequence[str]) -> str:
     file = match["file"] or f"{match['module']}.py"
     name = match["name"] or "what is missing"
     return (
@@ -48,7 +68,7 @@ def _circle(match: re.Match[str]) -> str:
     )
 
 
-def _give(match: re.Match[str]) -> str:
+def _give(match: re.Match[str], before: Sequence[str]) -> str:
     """A variable that the app reads and that is not set."""
     name = next(filter(None, match.groups()))
     if name.endswith("PORT"):
@@ -57,6 +77,10 @@ def _give(match: re.Match[str]) -> str:
         f"The app reads the variable {name}: give it with --env {name}=… , or in a file with --env-file .env"
     )
 
+
+_IMPORT = re.compile(r"\s+(?:from (?P<source>[\w.]+) import \(?\s*(?P<first>\w*)|import (?P<module>[\w.]+))")
+_LINES_OF_A_FRAME = 3
+"""Behind the line of code there may be one of `^^^^`."""
 
 CAUSES: tuple[tuple[re.Pattern[str], Fix], ...] = tuple(
     (re.compile(pattern), fix)
@@ -68,8 +92,12 @@ CAUSES: tuple[tuple[re.Pattern[str], Fix], ...] = tuple(
             _circle,
         ),
         (
+            r"cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)' \(unknown location\)",
+            _nowhere,
+        ),
+        (
             r"cannot import name '(?P<name>[^']+)' from '(?P<module>[^']+)'",
-            lambda m: (
+            lambda m, _: (
                 f"{m['module']} has no {m['name']}: pin the version that has it in requirements.txt, or look "
                 "for a circular import or a file of yours that has the package's name."
             ),
@@ -125,11 +153,11 @@ CAUSES: tuple[tuple[re.Pattern[str], Fix], ...] = tuple(
         ),
         (
             r"ImportError: (?P<library>lib[\w.+-]+): cannot open shared object file",
-            lambda m: f"Install the system package that has {m['library']}.",
+            lambda m, _: f"Install the system package that has {m['library']}.",
         ),
         (
             r"can't open file '(?P<path>[^']+)'|No such file or directory(?:: '(?P<other>[^']+)')?",
-            lambda m: (
+            lambda m, _: (
                 f"Put {m['path'] or m['other'] or 'the file'} where the app looks for it; a relative path "
                 "starts at the folder the app runs in."
             ),
@@ -139,10 +167,11 @@ CAUSES: tuple[tuple[re.Pattern[str], Fix], ...] = tuple(
 """(what the line has, the fix), the more telling first."""
 
 
-def likely_cause(lines: Sequence[str]) -> Cause | None:
-    """The cause that the output tells, or None when no line is known."""
-    for line in reversed(lines):
+def likely_cause(lines: Sequence[str], before: Sequence[str] = ()) -> Cause | None:
+    """The cause that the output tells, or None when no line is known. before: what stood in front of the
+    lines, such as the traceback of which they are the end."""
+    for number in reversed(range(len(lines))):
         for pattern, fix in CAUSES:
-            if match := pattern.search(line):
-                return Cause(line.strip(), fix(match))
+            if match := pattern.search(lines[number]):
+                return Cause(lines[number].strip(), fix(match, [*before, *lines[:number]]))
     return None

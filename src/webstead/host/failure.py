@@ -60,7 +60,8 @@ def report_failure(line: bytes, lines: Sequence[str]) -> StartError | None:
     if not isinstance(report, dict) or not isinstance(report.get("what"), str):
         return None
     text = {key: value for key, value in report.items() if isinstance(key, str) and isinstance(value, str)}
-    known = likely_cause(text.get("found", "").splitlines())  # more exact than the gateway's own words
+    found, detail = (text.get(key, "").splitlines() for key in ("found", "detail"))
+    known = likely_cause(found, detail[: -len(found) or None])  # more exact than the gateway's own words
     cause = known or (None if text.get("fix") else likely_cause(lines))
     return StartError(
         text["what"],

@@ -11,7 +11,7 @@ from webstead.project import Candidate, Evidence, Project
 from webstead.project.build_settings import BuildSettings
 from webstead.project.distributions import distribution_of
 from webstead.project.manifests import Kind, Manifests
-from webstead.project.modules import absolute_imports
+from webstead.project.modules import absolute_imports, imported_names
 
 __all__ = ["install_steps", "manifest_warnings"]
 
@@ -126,8 +126,9 @@ def _imported(project: Project, chosen: Candidate | None, start: Start | None) -
         if module is not None:
             tops, _ = absolute_imports(module.source)
             root = module.name.directory
-            own = (name for name in tops if not project.code.layout.has(root, name))
-            yield from (distribution_of(name) for name in own)
+            foreign = {name for name in tops if not project.code.layout.has(root, name)}
+            names = imported_names(module.source, module.name)
+            yield from (distribution_of(name) for name in names if name.partition(".")[0] in foreign)
 
 
 def _written_to(manifests: Manifests) -> str:

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from webstead.errors import UsageError
 from webstead.project import Candidate, Evidence, Project
-from webstead.project.distributions import distribution_of
+from webstead.project.distributions import distributions_of
 from webstead.project.frameworks import CONSTRUCTORS, Framework
 from webstead.project.names import names_of
 from webstead.project.values import App
@@ -86,7 +86,7 @@ def missing_part(target: str, project: Project, roots: Sequence[str]) -> Missing
     path = next((p for p in (project.code.layout.path_of(root, module) for root in roots) if p), None)
     if path is None:
         own = any(project.code.layout.has(root, module.partition(".")[0]) for root in roots)
-        listed = project.manifests.has(canonicalize_name(distribution_of(module.partition(".")[0])))
+        listed = project.manifests.has(*map(canonicalize_name, distributions_of(module)))
         return Missing(module) if own or not (listed or f"{module}.{rest}" in CONSTRUCTORS) else None
     found = project.code.module(path)
     names = names_of(found.source.body) if found else None

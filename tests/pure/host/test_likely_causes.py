@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.host.causes import likely_cause
-from webstead.project.distributions import DISTRIBUTIONS
+from webstead.project.distributions import distributions
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,47 @@ def test_ordinary_output_has_no_cause(lines: list[str]) -> None:
 
 
 def test_every_import_with_another_package_name_is_told_by_it() -> None:
-    for module, package in DISTRIBUTIONS.items():
+    for module, (package, *_) in distributions().items():
         cause = likely_cause([f"No module named '{module}'"])
         assert cause is not None
         assert f"Add {package} to" in cause.fix
+
+
+@pytest.mark.parametrize(
+    ("lines", "package"),
+    [
+        (
+            ["    from google.cloud import storage", "ModuleNotFoundError: No module named 'google'"],
+            "-storage",
+        ),
+        (
+            ["    import azure.storage.blob", "ModuleNotFoundError: No module named 'azure'"],
+            "azure-storage-blob",
+        ),
+        (
+            [
+                "    from azure.storage.queue import (",
+                "    ^^^^",
+                "ModuleNotFoundError: No module named 'azure'",
+            ],
+            "azure-storage-queue",
+        ),
+        (["ImportError: cannot import name 'storage' from 'google.cloud' (unknown location)"], "-storage"),
+        (["    from flask import Flask", "ModuleNotFoundError: No module named 'flask'"], "Add flask to"),
+        (["    import yamlish", "ModuleNotFoundError: No module named 'yaml'"], "PyYAML"),
+    ],
+)
+def test_a_namespace_is_told_by_the_line_that_imports_from_it(lines: list[str], package: str) -> None:
+    cause = likely_cause(lines)
+    assert cause is not None
+    assert package in cause.fix
+
+
+def test_a_traceback_before_the_last_line_is_looked_at() -> None:
+    before = ["Traceback", '  File "/site/app.py", line 1', "    import google.cloud.bigquery_v2"]
+    cause = likely_cause(["ModuleNotFoundError: No module named 'google'"], before)
+    assert cause is not None
+    assert "Add google-cloud-bigquery to" in cause.fix
 
 
 @given(st.lists(st.text(max_size=200), max_size=20))
