@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.building import COLD, WARM, measure_building
 from bench.cases import CASES
 from bench.compiling import NAME as COMPILE
 from bench.compiling import measure_compiling
@@ -18,6 +19,8 @@ from bench.growth import NAME as GROWTH
 from bench.growth import measure_growth
 from bench.machine import machine_facts
 from bench.measure import measure
+from bench.planning import NAME as PLAN
+from bench.planning import measure_planning
 from bench.report import CaseResult, as_json, as_table, busy, missed
 from bench.startup import NAME as STARTUP
 from bench.startup import measure_startup
@@ -25,7 +28,7 @@ from bench.workplace import ROOT, Workplace
 
 __all__ = ["main"]
 
-NAMES = [*(case.name for case in CASES), STARTUP, COMPILE, GROWTH]
+NAMES = [*(case.name for case in CASES), STARTUP, COMPILE, GROWTH, COLD, WARM, PLAN]
 RESULTS = ROOT / "bench" / "results" / "latest.json"
 
 
@@ -78,6 +81,10 @@ def _perform(name: str, runs: int, seconds: int, quick: bool) -> CaseResult:
             return measure_compiling(place, runs=runs)
         if name == GROWTH:
             return measure_growth(place, quick=quick)
+        if name in (COLD, WARM):
+            return measure_building(name, place, runs=runs, say=_say)
+        if name == PLAN:
+            return measure_planning(place, runs=runs)
         case = next(case for case in CASES if case.name == name)
         return measure(case, place, runs=runs, seconds=seconds, say=_say)
 

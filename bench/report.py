@@ -70,7 +70,8 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """rates: of every contender that lasted, by name, ours first. unit: what they count; "" for requests."""
+    """rates: of every contender that lasted, by name, ours first. unit: what they count; "" for requests.
+    seconds: shown as the time that one takes."""
 
     name: str
     title: str
@@ -80,6 +81,7 @@ class CaseResult:
     quantities: tuple[Quantity, ...] = ()
     failures: tuple[Failure, ...] = ()
     unit: str = ""
+    seconds: bool = False
 
 
 def missed(results: Sequence[CaseResult]) -> bool:
@@ -116,14 +118,17 @@ def _cell(row: Sequence[str], column: int, width: int) -> str:
 def _rows(result: CaseResult) -> list[tuple[str, ...]]:
     against = {comparison.theirs: comparison for comparison in result.comparisons}
     rows: list[tuple[str, ...]] = [
-        (result.name, name, f"{median(rates):,.0f}{result.unit}/s", *_ratio(against.get(name)))
-        for name, rates in result.rates
+        (result.name, name, _shown(result, rates), *_ratio(against.get(name))) for name, rates in result.rates
     ]
     for quantity in result.quantities:
         value = f"{median(quantity.values):.2f} {quantity.unit}"
         bar = f"≤ {quantity.bar:g} {quantity.unit}"
         rows.append((result.name, quantity.name, value, "", "", bar, _verdict(quantity.good)))
     return rows
+
+
+def _shown(result: CaseResult, rates: Sequence[float]) -> str:
+    return f"{1 / median(rates):.2f} s" if result.seconds else f"{median(rates):,.0f}{result.unit}/s"
 
 
 def _ratio(comparison: Comparison | None) -> tuple[str, str, str, str]:
