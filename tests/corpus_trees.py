@@ -1,0 +1,117 @@
+"""The corpus: small project trees after the layouts met in the wild, each with the start that is right.
+
+tests/corpus/<framework>/<name>.tree is one text file, read into memory:
+
+    expect: asgi app.main:api        what starts: see Expected
+    in: backend                      the folder it starts in; the root when left out
+    says: config.settings.production a part of what the plan tells beside its start; may be repeated
+    why: one sentence                why this is the right answer
+    === backend/requirements.txt
+    fastapi
+    === backend/app/main.py
+    …
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from webstead.plan import Overrides, Plan, make_plan
+from webstead.plan.commands import PORT
+from webstead.plan.model import Start
+from webstead.project import MemoryTree
+
+__all__ = ["CORPUS", "CorpusTree", "Expected", "Outcome", "judge", "parse_tree", "read_corpus", "shown"]
+
+CORPUS = Path(__file__).parent / "corpus"
+
+_KINDS = frozenset({"wsgi", "asgi", "command", "script", "asks"})
+_FILE = re.compile(r"^=== (\S.*)$", re.MULTILINE)
+
+Outcome = Literal["right", "asked", "warned", "silent"]
+"""What became of a tree. asked: no start where one is right. warned: a wrong start, with a warning and the right
+one among the alternatives. silent: a wrong start and nothing said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """kind and words: `wsgi module:object`, `asgi module:object`, `command WORDS` ($PORT is the port that the
+    host gives), `script FRAMEWORK FILE` (it serves itself), or `asks PART` (no start; the question has this
+    part)."""
+
+    kind: str
+    words: str
+    directory: str
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusTree:
+    name: str
+    expected: Expected
+    files: dict[str, str]
+
+    def plan(self) -> Plan:
+        return make_plan(MemoryTree(self.files), Overrides(running="3.12"))
+
+
+def read_corpus() -> list[CorpusTree]:
+    paths = sorted(CORPUS.glob("*/*.tree"))
+    return [parse_tree(f"{path.parent.name}/{path.stem}", path.read_text(encoding="utf-8")) for path in paths]
+
+
+def parse_tree(name: str, text: str) -> CorpusTree:
+    """Raises ValueError for a tree that does not say all that one has to."""
+    header, *parts = _FILE.split(text)
+    fields = [line.split(": ", 1) for line in header.splitlines()]
+    known = {key: value for key, value in fields if key != "says"}
+    kind, _, words = known.pop("expect").partition(" ")
+    directory = known.pop("in", ".")
+    if kind not in _KINDS or set(known) != {"why"}:
+        raise ValueError(f"{name}: expect is one of {sorted(_KINDS)}, and why is needed")
+    says = tuple(value for key, value in fields if key == "says")
+    files = {path: body.removeprefix("\n") for path, body in zip(parts[::2], parts[1::2], strict=True)}
+    return CorpusTree(name, Expected(kind, words, directory, says), files)
+
+
+def judge(tree: CorpusTree, plan: Plan) -> Outcome:
+    expected = tree.expected
+    if all(part in told(plan) for part in expected.says) and _is_start(expected, plan):
+        return "right"
+    if plan.start is None:
+        return "asked"
+    listed = any(_names(expected, alternative.start) for alternative in plan.alternatives)
+    return "warned" if plan.warnings and listed else "silent"
+
+
+def _is_start(expected: Expected, plan: Plan) -> bool:
+    if expected.kind == "asks":
+        return plan.start is None and expected.words in told(plan)
+    if expected.kind != "script":
+        return plan.start is not None and _names(expected, plan.start)
+    framework, _, file = expected.words.partition(" ")
+    command = " ".join(plan.start.command) if plan.start else ""
+    evidence = "".join(e.why for e in plan.start.evidence) if plan.start else ""
+    return framework in evidence + told(plan) and file in command + told(plan)
+
+
+def _names(expected: Expected, start: Start) -> bool:
+    words = " ".join(start.command).replace(PORT, "$PORT") if start.interface == "command" else start.target
+    return (start.interface, words, start.directory) == (expected.kind, expected.words, expected.directory)
+
+
+def told(plan: Plan) -> str:
+    """All that the plan says to people outside of its start."""
+    questions = [text for q in plan.questions for text in (q.text, *q.answers, q.fix)]
+    return "\n".join([*questions, *(f"{w.text} {w.fix}" for w in plan.warnings)])
+
+
+def shown(plan: Plan) -> str:
+    """The start, or the question, in a line."""
+    if plan.start is None:
+        return "asks: " + " | ".join(question.text.replace("\n", " ")[:150] for question in plan.questions)
+    words = " ".join(plan.start.command) if plan.start.interface == "command" else plan.start.target
+    return f"{plan.start.interface} {words} in {plan.start.directory}"
