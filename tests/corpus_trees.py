@@ -3,6 +3,7 @@
 tests/corpus/<framework>/<name>.tree is one text file, read into memory:
 
     expect: asgi app.main:api        what starts: see Expected
+    or: asgi app:api                 another name of the very same object; may be repeated
     in: backend                      the folder it starts in; the root when left out
     says: config.settings.production a part of what the plan tells beside its start; may be repeated
     why: one sentence                why this is the right answer
@@ -32,18 +33,19 @@ _KINDS = frozenset({"wsgi", "asgi", "command", "script", "asks"})
 _FILE = re.compile(r"^=== (\S.*)$", re.MULTILINE)
 
 Outcome = Literal["right", "asked", "warned", "silent"]
-"""What became of a tree. asked: no start where one is right. warned: a wrong start, with a warning and the right
-one among the alternatives. silent: a wrong start and nothing said."""
+"""What became of a tree. asked: no start where one is right. warned: a wrong start, with a warning and the
+right one among the alternatives. silent: a wrong start and nothing said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """kind and words: `wsgi module:object`, `asgi module:object`, `command WORDS` ($PORT is the port that the
     host gives), `script FRAMEWORK FILE` (it serves itself), or `asks PART` (no start; the question has this
-    part)."""
+    part). others: equally right, other names of the same app."""
 
     kind: str
     words: str
+    others: tuple[tuple[str, str], ...]
     directory: str
     says: tuple[str, ...]
 
@@ -67,14 +69,20 @@ def parse_tree(name: str, text: str) -> CorpusTree:
     """Raises ValueError for a tree that does not say all that one has to."""
     header, *parts = _FILE.split(text)
     fields = [line.split(": ", 1) for line in header.splitlines()]
-    known = {key: value for key, value in fields if key != "says"}
+    known = {key: value for key, value in fields if key not in ("says", "or")}
     kind, _, words = known.pop("expect").partition(" ")
+    others = tuple(_two(value) for key, value in fields if key == "or")
     directory = known.pop("in", ".")
     if kind not in _KINDS or set(known) != {"why"}:
         raise ValueError(f"{name}: expect is one of {sorted(_KINDS)}, and why is needed")
     says = tuple(value for key, value in fields if key == "says")
     files = {path: body.removeprefix("\n") for path, body in zip(parts[::2], parts[1::2], strict=True)}
-    return CorpusTree(name, Expected(kind, words, directory, says), files)
+    return CorpusTree(name, Expected(kind, words, others, directory, says), files)
+
+
+def _two(text: str) -> tuple[str, str]:
+    kind, _, words = text.partition(" ")
+    return kind, words
 
 
 def judge(tree: CorpusTree, plan: Plan) -> Outcome:
@@ -100,7 +108,8 @@ def _is_start(expected: Expected, plan: Plan) -> bool:
 
 def _names(expected: Expected, start: Start) -> bool:
     words = " ".join(start.command).replace(PORT, "$PORT") if start.interface == "command" else start.target
-    return (start.interface, words, start.directory) == (expected.kind, expected.words, expected.directory)
+    right = ((expected.kind, expected.words), *expected.others)
+    return (start.interface, words) in right and start.directory == expected.directory
 
 
 def told(plan: Plan) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from webstead.project import Candidate, Evidence, Project
 from webstead.project.candidates import ENTRY_STEMS
 from webstead.project.frameworks import IMPORT_DISTRIBUTIONS
+from webstead.project.mentions import DEPLOYED, DEVELOPED, TOLD, Mention
 from webstead.project.paths import folder_of, stem_of
 
 __all__ = ["RULES", "Verdict", "choose", "decisive_mention", "is_listed"]
@@ -47,6 +48,11 @@ def choose(project: Project) -> Verdict:
 
 def decisive_mention(candidate: Candidate, project: Project) -> Evidence | None:
     """Where a start file of the project, or its code, names this candidate."""
+    mention = _mention(candidate, sorted(project.mentions, key=lambda mention: mention.weight))
+    return mention.evidence if mention else None
+
+
+def _mention(candidate: Candidate, mentions: Sequence[Mention]) -> Mention | None:
     prefix = "" if candidate.directory == "." else candidate.directory.replace("/", ".") + "."
     attribute = candidate.attribute.removesuffix("()")
     names = {
@@ -54,7 +60,12 @@ def decisive_mention(candidate: Candidate, project: Project) -> Evidence | None:
         for base in (candidate.module, prefix + candidate.module)
         for end in (f":{attribute}", f":{attribute}()", "")
     }
-    return next((evidence for target, evidence in project.mentions if target in names), None)
+    named = [mention for mention in mentions if mention.target in names]
+    return next((m for m in named if _lies_in(candidate, m.folder)), named[0] if named else None)
+
+
+def _lies_in(candidate: Candidate, folder: str) -> bool:
+    return bool(folder) and candidate.path.startswith(f"{folder}/")
 
 
 def _aside(standing: Sequence[Candidate], project: Project) -> Losers:
@@ -129,11 +140,18 @@ def _django_asgi(candidate: Candidate, project: Project) -> Evidence | None:
 
 
 def _mentioned(standing: Sequence[Candidate], project: Project) -> Losers:
-    named = {c: e for c in standing for e in (decisive_mention(c, project),) if e}
-    if len(named) != 1:
-        return {}
-    ((winner, evidence),) = named.items()
-    return {c: f"{evidence.where} starts {winner.target}" for c in standing if c is not winner}
+    """What deploys the app counts more than what its developers start, and that more than a README. Of
+    several that are named alike, the one in the folder where it is started."""
+    for weight in (DEPLOYED, DEVELOPED, TOLD):
+        mentions = [mention for mention in project.mentions if mention.weight == weight]
+        named = {c: m for c in standing for m in (_mention(c, mentions),) if m}
+        placed = {c: m for c, m in named.items() if _lies_in(c, m.folder)}
+        if named:
+            chosen = placed if len(placed) == 1 else named
+            first, mention = next(iter(chosen.items()))
+            reason = f"{mention.evidence.where} starts {first.target}"
+            return {c: reason for c in standing if c not in chosen}
+    return {}
 
 
 def _managed(standing: Sequence[Candidate], project: Project) -> Losers:

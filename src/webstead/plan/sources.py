@@ -18,8 +18,10 @@ from webstead.plan.commands import (
 )
 from webstead.plan.model import Alternative, Interface, PlanWarning, Process, Start
 from webstead.plan.overrides import Overrides
+from webstead.plan.serving import Settled, settle
 from webstead.plan.targets import check_target, find_app, gateway_words, uvicorn_words
 from webstead.project import Candidate, Evidence, Project
+from webstead.project.procfile import ProcfileEntry
 from webstead.project.text import decode
 
 __all__ = [
@@ -34,6 +36,11 @@ __all__ = [
     "process_start",
 ]
 
+
+_BUILDS = re.compile(
+    r".*\bcollectstatic\b|(?:python[\d.]* -m )?pip3? install\b|(?:uv|poetry|pdm|pipenv) (?:sync|install)\b"
+)
+"""What the build does anyway."""
 
 _BIND = re.compile(r"""^bind\s*=\s*["'][^"']*:(\d+)["']""")
 
@@ -130,17 +137,49 @@ def process_start(process: Process, evidence: tuple[Evidence, ...]) -> Start:
 
 
 def from_procfile(project: Project, verdict: Verdict) -> Offer | None:
-    """Procfile's web: line. When its program is not installed and the code has an app, the code is served."""
-    entry = project.process("web")
+    """Procfile's web: line, or App Service's start file. When its program is not installed, or its app is
+    gone, and the code has an app, the code is served."""
+    entry = project.process("web") or project.startup
     if entry is None:
         return None
     words = host_words(entry.words, dict(entry.variables))
     variables = host_variables(entry.variables, {})
-    start = Start("command", None, words, ".", (entry.evidence,))
+    settled = settle(words, project, entry.evidence, entry.directory)
+    start = Start("command", None, settled.words, entry.directory, (entry.evidence,))
+    if settled.instead:
+        one = settled.instead
+        start = _start(one.interface, one.target, one.directory, (entry.evidence,))
     missing = missing_program(words, project)
-    loses = f"{missing} is not in the requirements" if missing and verdict.winner else ""
-    warnings = _command_warnings(words, project, entry.evidence)
-    return Offer(start, warnings=warnings, variables=variables, loses=loses)
+    loses = settled.stale or (f"{missing} is not in the requirements" if missing else "")
+    warnings = (
+        *_stale_warning(settled, entry, project),
+        *settled.warnings,
+        *_command_warnings(settled.words, project, entry.evidence),
+        *_before(entry, project),
+    )
+    return Offer(start, None, warnings, variables, loses if verdict.winner else "")
+
+
+def _stale_warning(settled: Settled, entry: ProcfileEntry, project: Project) -> tuple[PlanWarning, ...]:
+    if not settled.stale:
+        return ()
+    named = project.candidates[0].target if project.candidates else "package.module:object"
+    fix = f"Name the app that is there, such as {named}, or delete the line."
+    return (PlanWarning(f"{settled.stale}.", fix, (entry.evidence,)),)
+
+
+def _before(entry: ProcfileEntry, project: Project) -> tuple[PlanWarning, ...]:
+    """What a start command does before its server: the build does some of it, the rest belongs into a
+    release."""
+    release = project.process("release")
+    known = {" ".join(release.words)} if release else set()
+    left = [command for command in entry.before if command not in known and not _BUILDS.match(command)]
+    if not left:
+        return ()
+    line = left[0] if len(left) == 1 else f'sh -c "{" && ".join(left)}"'
+    text = f"{entry.evidence.where} runs {' and '.join(left)} before the server, which webstead up does not."
+    fix = f"Let each release run it once, by a line of Procfile: release: {line}"
+    return (PlanWarning(text, fix, (entry.evidence,)),)
 
 
 def from_code(project: Project, verdict: Verdict) -> Offer | None:

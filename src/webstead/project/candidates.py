@@ -11,6 +11,7 @@ from webstead.project.code import Code
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.frameworks import SCRIPTS, STREAMLIT, Framework, ScriptFramework
+from webstead.project.mentions import DEVELOPED, Mention
 from webstead.project.near_misses import NearMiss, can_be_imported, misnamed, not_callable, unnamed
 from webstead.project.paths import stem_of
 from webstead.project.reader import returned_app
@@ -110,7 +111,7 @@ class Found:
     near: list[NearMiss] = field(default_factory=list)
     scripts: list[Script] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    mentions: list[tuple[str, Evidence]] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
     python_files: int = 0
 
 
@@ -145,7 +146,8 @@ def is_aside(path: str) -> str:
 
 def _look_into(code: Code, module: Module, found: Found) -> None:
     found.mentions += [
-        (target, Evidence(module.path, line, f"starts {target}")) for target, line in module.targets
+        Mention(target, Evidence(module.path, line, f"starts {target}"), DEVELOPED)
+        for target, line in module.targets
     ]
     _scripts(module, found)
     aside = is_aside(module.path)

@@ -6,7 +6,7 @@ import re
 import shlex
 from dataclasses import dataclass
 
-__all__ = ["CommandLine", "NoCommandError", "read_command"]
+__all__ = ["CommandLine", "NoCommandError", "needs_shell", "read_command"]
 
 _OPERATORS = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<"})
 _BUILT_INS = frozenset({"cd", "source", "export", "."})
@@ -41,13 +41,18 @@ def read_command(text: str) -> CommandLine:
     except ValueError as error:
         raise NoCommandError(f"cannot be read ({error})", "Close the quotes.") from None
     if _needs_shell(words):
-        script = "Put the steps into a script that the project holds, and name it: sh start.sh"
-        raise NoCommandError("needs a shell", script, "" if _NOT_IN_QUOTES & set(text) else f'sh -c "{text}"')
+        raise needs_shell(text)
     count = next((n for n, word in enumerate(words) if not _ASSIGNMENT.match(word)), len(words))
     if count == len(words):
         raise NoCommandError("names no command", "Give it one, such as: gunicorn app:app")
     variables = ((left, right) for left, _, right in (word.partition("=") for word in words[:count]))
     return CommandLine(tuple(words[count:]), tuple(variables))
+
+
+def needs_shell(text: str) -> NoCommandError:
+    """That only a shell can run it, and how to give it one."""
+    script = "Put the steps into a script that the project holds, and name it: sh start.sh"
+    return NoCommandError("needs a shell", script, "" if _NOT_IN_QUOTES & set(text) else f'sh -c "{text}"')
 
 
 def _needs_shell(words: list[str]) -> bool:

@@ -12,9 +12,9 @@ from webstead.project.django import DjangoProject, SettingsChoice, manage_files,
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.manifests import Manifests, read_manifests
-from webstead.project.mentions import read_mentions
+from webstead.project.mentions import Mention, read_mentions
 from webstead.project.paths import folder_of, name_of
-from webstead.project.procfile import ProcfileEntry, read_procfile
+from webstead.project.procfile import ProcfileEntry, read_procfile, read_startup_file, through_script
 from webstead.project.python_version import PythonStatement, read_python_statements
 from webstead.project.stated import Stated
 from webstead.project.tree import Tree
@@ -29,7 +29,8 @@ _NO_BUILD_SETTINGS = BuildSettings()
 class Project:
     """A project read. mentions: targets that its start files and its code name. settings_choices: by file,
     the Django settings module that each wsgi.py, asgi.py and manage.py chooses. code: the modules, for
-    further questions. build: what it says about its own build."""
+    further questions. build: what it says about its own build. startup: what App Service's startup.txt or
+    startup.sh starts."""
 
     files: tuple[str, ...]
     manifests: Manifests
@@ -40,11 +41,12 @@ class Project:
     scripts: tuple[Script, ...]
     django: tuple[DjangoProject, ...]
     settings_choices: tuple[SettingsChoice, ...]
-    mentions: tuple[tuple[str, Evidence], ...]
+    mentions: tuple[Mention, ...]
     python_files: int
     findings: tuple[Finding, ...]
     code: Code
     build: BuildSettings = _NO_BUILD_SETTINGS
+    startup: ProcfileEntry | None = None
 
     def process(self, name: str) -> ProcfileEntry | None:
         return next((entry for entry in self.procfile if entry.name == name), None)
@@ -120,6 +122,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
         ),
         code,
         build,
+        read_startup_file(readable, files),
     )
 
 
@@ -137,7 +140,8 @@ def _manifests(tree: Tree, files: tuple[str, ...]) -> Manifests:
 
 def _procfile(tree: Tree, files: tuple[str, ...]) -> tuple[tuple[ProcfileEntry, ...], tuple[Finding, ...]]:
     path = next((path for path in files if path.lower() == "procfile"), None)
-    return read_procfile(tree.read(path), path) if path else ((), ())
+    entries, findings = read_procfile(tree.read(path), path) if path else ((), ())
+    return tuple(through_script(entry, tree, files) for entry in entries), findings
 
 
 def _choices(code: Code, found: Found, django: tuple[DjangoProject, ...]) -> tuple[SettingsChoice, ...]:

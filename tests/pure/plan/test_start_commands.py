@@ -134,7 +134,8 @@ def test_the_configuration_file_of_gunicorn(command: str, config: str) -> None:
 
 
 def test_a_port_that_gunicorns_file_fixes_is_told() -> None:
-    files = {"Procfile": "web: gunicorn app:app\n", "requirements.txt": "gunicorn\n"}
+    app = "from flask import Flask\napp = Flask('x')\n"
+    files = {"Procfile": "web: gunicorn app:app\n", "requirements.txt": "gunicorn\nflask\n", "app.py": app}
     plan = make_plan(MemoryTree({**files, "gunicorn.conf.py": "workers = 2\nbind = '0.0.0.0:8000'\n"}))
     (warning,) = plan.warnings
     assert warning.text.startswith("gunicorn.conf.py:2 binds the fixed port 8000")

@@ -249,7 +249,9 @@ def test_a_target_in_a_string_is_a_mention() -> None:
     read = project(
         web="from fastapi import FastAPI\napi = FastAPI()\n", start="import uvicorn\nuvicorn.run('web:api')\n"
     )
-    assert [(target, evidence.where) for target, evidence in read.mentions] == [("web:api", "start.py:2")]
+    assert [(mention.target, mention.evidence.where) for mention in read.mentions] == [
+        ("web:api", "start.py:2")
+    ]
 
 
 @pytest.mark.parametrize(

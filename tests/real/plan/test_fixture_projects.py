@@ -157,7 +157,12 @@ EXPECTED: dict[str, Expected] = {
         quiet=False,
         steps=("environment",),
     ),
-    "procfile_needs_shell": Expected(wsgi("app:app"), ("Procfile:1 needs a shell",), quiet=False),
+    "procfile_needs_shell": Expected(
+        ("command", "gunicorn app:app", "."),
+        ("Procfile:1 runs python migrate.py before the server", "release: python migrate.py"),
+        quiet=False,
+        lost=(("app:app", "Procfile:1 says"),),
+    ),
     "procfile_web": Expected(
         ("command", "gunicorn --workers 3 --bind 0.0.0.0:%HTTP_PLATFORM_PORT% shop.wsgi", "."),
         lost=(("shop.wsgi:application", "Procfile:1 says"),),
