@@ -79,7 +79,7 @@ def test_steps_in_front_of_the_server_are_taken_apart(
 def startup(**files: str) -> tuple[str, str, int] | None:
     tree = MemoryTree({name.replace("_", "."): text for name, text in files.items()})
     entry = read_startup_file(tree, tree.files())
-    return entry and (" ".join(entry.words), entry.directory, entry.evidence.line)
+    return (" ".join(entry.words), entry.directory, entry.evidence.line) if entry else None
 
 
 def test_app_services_start_file_is_the_web_command() -> None:
