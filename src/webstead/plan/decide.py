@@ -11,6 +11,7 @@ from webstead.plan.model import Alternative, PlanWarning, Question, Start
 from webstead.plan.overrides import Overrides
 from webstead.plan.own_file import OwnFile
 from webstead.plan.questions import nothing_found, unusable_config, which_app
+from webstead.plan.scripts import ScriptVerdict, choose_script, script_start
 from webstead.plan.sources import (
     Offer,
     from_app,
@@ -18,6 +19,7 @@ from webstead.plan.sources import (
     from_command,
     from_django,
     from_procfile,
+    from_script,
     lost,
     process_start,
 )
@@ -48,18 +50,20 @@ class _Offers:
     file: Offer | None
     procfile: Offer | None
     code: Offer | None
+    scripts: ScriptVerdict
 
 
 def decide(project: Project, overrides: Overrides, own: OwnFile | None, verdict: Verdict) -> Decision:
     """The order of precedence, and why each of the others lost."""
     command = from_command(project, overrides)
-    code = from_code(project, verdict) or (None if verdict.tied else from_django(project))
+    scripts = choose_script(project, verdict)
     offers = _Offers(
         command or from_app(project, overrides),
         "--command" if command else "--app",
         _from_file(own),
         from_procfile(project, verdict),
-        code,
+        _from_code(project, verdict, scripts),
+        scripts,
     )
     if offers.given:
         return _given(offers.given, project, own, offers, verdict)
@@ -75,6 +79,15 @@ def decide(project: Project, overrides: Overrides, own: OwnFile | None, verdict:
         others = _others(project, verdict, offers, offers.procfile, reason)
         return Decision(offers.procfile, alternatives=others, warnings=offers.procfile.warnings)
     return _by_code(project, offers, verdict)
+
+
+def _from_code(project: Project, verdict: Verdict, scripts: ScriptVerdict) -> Offer | None:
+    """What the code starts, when one thing of it fits best."""
+    if scripts.rivals or scripts.tied:
+        return None
+    if scripts.winner is not None:
+        return from_script(scripts.winner, project)
+    return from_code(project, verdict) or (None if verdict.tied else from_django(project))
 
 
 def _from_file(own: OwnFile | None) -> Offer | None:
@@ -116,10 +129,17 @@ def _by_code(project: Project, offers: _Offers, verdict: Verdict) -> Decision:
     if offers.code:
         others = _others(project, verdict, offers, offers.code, "")
         return Decision(offers.code, alternatives=others, warnings=(*warnings, *offers.code.warnings))
-    aside = [candidate for candidate, _ in verdict.losers if candidate.aside]
-    question = which_app(verdict.tied) if verdict.tied else nothing_found(project, aside)
+    question = _question(project, offers.scripts, verdict)
     others = _others(project, verdict, offers, None, "it fits as well as the others")
     return Decision(questions=(question,), alternatives=others, warnings=warnings)
+
+
+def _question(project: Project, scripts: ScriptVerdict, verdict: Verdict) -> Question:
+    apps = scripts.rivals or verdict.tied or ((verdict.winner,) if verdict.winner and scripts.tied else ())
+    programs = (scripts.winner,) if scripts.winner else scripts.tied
+    if apps or programs:
+        return which_app(apps, programs)
+    return nothing_found(project, [candidate for candidate, _ in verdict.losers if candidate.aside])
 
 
 def _others(
@@ -141,10 +161,18 @@ def _found(
     for offer in (offers.file, offers.procfile, offers.code):
         if offer is not None and offer is not chosen:
             yield Alternative(offer.start, offer.loses or reason)
+    scripts = offers.scripts
+    over = scripts.over if chosen is offers.code and scripts.winner and not scripts.rivals else reason
+    if verdict.winner is not None and (scripts.winner or scripts.tied):
+        yield lost(verdict.winner, project, over)
     for candidate in verdict.tied:
-        yield lost(candidate, project, reason)
+        yield lost(candidate, project, over)
     for candidate, why_not in verdict.losers:
         yield lost(candidate, project, why_not)
+    for script in (*scripts.tied, *((scripts.winner,) if scripts.winner else ())):
+        yield Alternative(script_start(script), reason)
+    for script, why_not in scripts.losers:
+        yield Alternative(script_start(script), why_not)
 
 
 def _key(start: Start) -> Sequence[object]:

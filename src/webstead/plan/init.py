@@ -69,6 +69,13 @@ def _target(start: Start) -> str:
 
 def _words(start: Start) -> tuple[tuple[str, ...], str]:
     """The command of a process that listens on the given port, and the package that it needs."""
+    if "webstead.portbind" in start.command:
+        raise PlanError(
+            "The script names its port itself, and IIS gives it another one",
+            found=" ".join(start.command),
+            fix='Take the port from the environment, int(os.environ["HTTP_PLATFORM_PORT"]), and name the '
+            "command: --command 'python server.py --port $PORT'",
+        )
     if start.interface != "wsgi" or start.target is None:
         return start.command, ""
     call = ("--call",) if start.target.endswith("()") else ()

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from webstead.plan.commands import host_words
 from webstead.plan.hooks import after_packages, before_packages, own_command, wants_pip
 from webstead.plan.model import InstallStep, PlanWarning, PythonChoice, Start
+from webstead.plan.scripts import script_start
 from webstead.project import Candidate, Evidence, Project
 from webstead.project.build_settings import BuildSettings
 from webstead.project.distributions import distribution_of
 from webstead.project.manifests import Kind, Manifests
 from webstead.project.modules import absolute_imports, imported_names
+from webstead.project.self_serving import PRODUCTION_SERVERS
 
 __all__ = ["install_steps", "manifest_warnings"]
 
@@ -60,9 +62,12 @@ def _packages(manifests: Manifests) -> Sequence[InstallStep]:
 
 
 def _overlay(project: Project, start: Start | None) -> Sequence[InstallStep]:
-    """uvicorn and its WebSocket part, behind the app's own packages, where the app does not bring them."""
-    if start is None or start.interface != "asgi":
+    """What the start needs and the app does not bring, behind the app's own packages: uvicorn and its
+    WebSocket part, or the server that a script runs its app by."""
+    if start is None:
         return []
+    if start.interface != "asgi":
+        return _overlay_of_script(project, start)
     texts = [item.text.replace(" ", "").lower() for item in project.manifests.listed]
     standard = any(
         text.startswith(("uvicorn[standard]", "fastapi[standard]", "fastapi[all]")) for text in texts
@@ -74,6 +79,14 @@ def _overlay(project: Project, start: Start | None) -> Sequence[InstallStep]:
     if not words:
         return []
     return [InstallStep("overlay", f"{' and '.join(words)}, behind the app's own packages", words=words)]
+
+
+def _overlay_of_script(project: Project, start: Start) -> Sequence[InstallStep]:
+    script = next((s for s in project.scripts if script_start(s).command == start.command), None)
+    name = script.framework.distribution if script else ""
+    if name not in PRODUCTION_SERVERS or not project.manifests.any or project.manifests.has(name):
+        return []
+    return [InstallStep("overlay", f"{name}, behind the app's own packages", words=(name,))]
 
 
 def _release(project: Project) -> Sequence[InstallStep]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from webstead.errors import PlanError
 from webstead.plan.model import Plan, PlanWarning, Question, Start
+from webstead.plan.scripts import typed_command
 from webstead.project import Candidate, Evidence, Project, Script
 from webstead.project.candidates import ENTRY_STEMS
 from webstead.project.paths import stem_of
@@ -15,17 +16,27 @@ __all__ = ["nothing_found", "start_or_error", "unusable_config", "which_app"]
 _LOOKED_FOR = (
     "Looked for: web.config, Procfile, manage.py, and in the code the apps of Flask, FastAPI, Starlette, "
     "Django, Quart, Litestar, Falcon, Bottle, Pyramid, Dash and others, factories that return one, and plain "
-    "WSGI and ASGI functions."
+    "WSGI and ASGI functions; scripts that serve themselves, as those of Streamlit, Gradio, NiceGUI, Panel, "
+    "aiohttp, Tornado and http.server; MCP servers."
 )
 _MAX_NAMED = 5
 
 
-def which_app(tied: Sequence[Candidate]) -> Question:
-    names = " and ".join(f"{c.target} ({c.framework.name}, {c.where})" for c in tied)
+def which_app(tied: Sequence[Candidate], scripts: Sequence[Script] = ()) -> Question:
+    named = [f"{c.target} ({c.framework.name}, {c.where})" for c in tied]
+    named += [f"{s.target or s.path} ({s.framework.name}, {s.where})" for s in scripts]
     return Question(
-        f"{len(tied)} apps fit equally well. Which one is it?\n{names}",
-        tuple(f"webstead up --app {c.target}" for c in tied),
-        tuple(evidence for c in tied for evidence in c.evidence[:1]),
+        f"{len(named)} apps fit equally well. Which one is it?\n{' and '.join(named)}",
+        (*(f"webstead up --app {c.target}" for c in tied), *map(_start_of, scripts)),
+        (*(c.evidence[0] for c in tied if c.evidence), *(s.evidence[0] for s in scripts)),
+    )
+
+
+def _start_of(script: Script) -> str:
+    return (
+        f"webstead up --app {script.target}"
+        if script.target
+        else f"webstead up --command '{typed_command(script)}'"
     )
 
 
@@ -38,7 +49,7 @@ def nothing_found(project: Project, aside: Sequence[Candidate]) -> Question:
         "No app was found.",
         *(miss.text for miss in near),
         *(finding.text for finding in broken),
-        *(_serves_itself(script) for script in scripts),
+        *map(_script_line, scripts),
         *(
             f"{c.where}: {c.target} lies in {c.aside}, which is not served unasked."
             for c in aside[:_MAX_NAMED]
@@ -47,11 +58,12 @@ def nothing_found(project: Project, aside: Sequence[Candidate]) -> Question:
         _LOOKED_FOR,
     ]
     fixes = [*(miss.fix for miss in near), *(finding.fix for finding in broken)]
-    answers = [f"webstead up --command '{script.command}'" for script in scripts]
+    fixes += [_NEVER[script.framework.name] for script in scripts if script.never]
+    answers = [_start_of(script) for script in scripts if not script.never]
     answers += [f"webstead up --app {c.target}" for c in aside[:_MAX_NAMED]]
     evidence = [
         *(miss.evidence for miss in near),
-        *(script.evidence for script in scripts),
+        *(script.evidence[0] for script in scripts),
         *(item for finding in broken for item in finding.evidence),
     ]
     return Question(
@@ -62,9 +74,17 @@ def nothing_found(project: Project, aside: Sequence[Candidate]) -> Question:
     )
 
 
-def _serves_itself(script: Script) -> str:
-    text = f"{script.evidence.where}: {script.framework} serves itself"
-    return f"{text}; let it listen on the given port: {script.port}" if script.port else f"{text}."
+def _script_line(script: Script) -> str:
+    if script.aside:
+        return f"{script.where}: {script.path} lies in {script.aside}, which is not served unasked."
+    return f"{script.where}: {script.evidence[0].why}."
+
+
+_NEVER = {
+    "Gradio": "Serve it where the file ends: demo.launch()",
+    "MCP server": 'Serve it over HTTP: mcp.run(transport="streamable-http")',
+}
+"""What makes an app of one that is made and never served over HTTP."""
 
 
 def unusable_config(problem: PlanWarning, offered: Start | None) -> Question:

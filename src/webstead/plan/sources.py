@@ -4,7 +4,7 @@ make.py."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webstead.plan.choice import Verdict, decisive_mention
 from webstead.plan.commands import (
@@ -18,10 +18,12 @@ from webstead.plan.commands import (
 )
 from webstead.plan.model import Alternative, Interface, PlanWarning, Process, Start
 from webstead.plan.overrides import Overrides
+from webstead.plan.scripts import portbind_words, script_start, through_portbind
 from webstead.plan.serving import Settled, settle
 from webstead.plan.targets import check_target, find_app, gateway_words, uvicorn_words
-from webstead.project import Candidate, Evidence, Project
+from webstead.project import Candidate, Evidence, Project, Script
 from webstead.project.procfile import ProcfileEntry
+from webstead.project.self_serving import PRODUCTION_SERVERS
 from webstead.project.text import decode
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "from_command",
     "from_django",
     "from_procfile",
+    "from_script",
     "lost",
     "process_start",
 ]
@@ -41,6 +44,10 @@ _BUILDS = re.compile(
     r".*\bcollectstatic\b|(?:python[\d.]* -m )?pip3? install\b|(?:uv|poetry|pdm|pipenv) (?:sync|install)\b"
 )
 """What the build does anyway."""
+
+_HEEDS_FLASK = frozenset({"apiflask", "dash", "flask"})
+_NO_OWN_SERVER = (("FLASK_RUN_FROM_CLI", "true"),)
+"""Flask's own agreement with its command line: `app.run()` then does nothing."""
 
 _BIND = re.compile(r"""^bind\s*=\s*["'][^"']*:(\d+)["']""")
 
@@ -64,9 +71,20 @@ def from_command(project: Project, overrides: Overrides) -> Offer | None:
     line = split_command(overrides.command)
     words = host_words(line.words, settings)
     given = Evidence("--command", 0, "given on the command line")
-    warnings = (*_command_warnings(words, project, given), *_taken_by_the_shell(words, given))
-    variables = host_variables(line.variables, settings)
-    return Offer(Start("command", None, words, ".", (given,)), warnings=warnings, variables=variables)
+    start, port_warnings = _command_start(words, project, given)
+    warnings = (*port_warnings, *_taken_by_the_shell(words, given))
+    return Offer(start, warnings=warnings, variables=host_variables(line.variables, settings))
+
+
+def _command_start(
+    words: tuple[str, ...], project: Project, given: Evidence, directory: str = "."
+) -> tuple[Start, tuple[PlanWarning, ...]]:
+    """A command as it is; `python server.py` of a script that names its port is given the host's."""
+    script = through_portbind(words, project, directory)
+    if script is None:
+        return Start("command", None, words, directory, (given,)), _command_warnings(words, project, given)
+    evidence = (given, *script_start(script).evidence[1:])
+    return Start("command", None, portbind_words(words, script), directory, evidence), ()
 
 
 def _taken_by_the_shell(words: tuple[str, ...], given: Evidence) -> tuple[PlanWarning, ...]:
@@ -111,6 +129,9 @@ def from_app(project: Project, overrides: Overrides) -> Offer | None:
         return None
     target = check_target(overrides.app)
     given = Evidence("--app", 0, "given on the command line")
+    script = next((script for script in project.scripts if script.target == target), None)
+    if script is not None:
+        return from_script(script, project)
     found = find_app(target, project)
     if isinstance(found, Candidate):
         start = _start(found.framework.interface, target, found.directory, (given, *found.evidence))
@@ -145,7 +166,7 @@ def from_procfile(project: Project, verdict: Verdict) -> Offer | None:
     words = host_words(entry.words, dict(entry.variables))
     variables = host_variables(entry.variables, {})
     settled = settle(words, project, entry.evidence, entry.directory)
-    start = Start("command", None, settled.words, entry.directory, (entry.evidence,))
+    start, own_warnings = _command_start(settled.words, project, entry.evidence, entry.directory)
     if settled.instead:
         one = settled.instead
         start = _start(one.interface, one.target, one.directory, (entry.evidence,))
@@ -154,7 +175,7 @@ def from_procfile(project: Project, verdict: Verdict) -> Offer | None:
     warnings = (
         *_stale_warning(settled, entry, project),
         *settled.warnings,
-        *_command_warnings(settled.words, project, entry.evidence),
+        *own_warnings,
         *_before(entry, project),
     )
     return Offer(start, None, warnings, variables, loses if verdict.winner else "")
@@ -183,15 +204,48 @@ def _before(entry: ProcfileEntry, project: Project) -> tuple[PlanWarning, ...]:
 
 
 def from_code(project: Project, verdict: Verdict) -> Offer | None:
+    """An app that a server imports. One whose file starts a server when it is imported is kept from it, where
+    its framework can be told to, or else started as the program that it is."""
     winner = verdict.winner
     if winner is None:
         return None
-    warnings: tuple[PlanWarning, ...] = ()
-    if winner.runs:
-        text = f"Importing {winner.path} starts a development server (line {winner.runs}) and never ends."
-        fix = 'Put the call under: if __name__ == "__main__":'
-        warnings = (PlanWarning(text, fix, (Evidence(winner.path, winner.runs, "runs when imported"),)),)
-    return Offer(candidate_start(winner, project), winner, warnings)
+    start = candidate_start(winner, project)
+    if not winner.runs:
+        return Offer(start, winner)
+    if winner.framework.distribution in _HEEDS_FLASK:
+        runs = Evidence(winner.path, winner.runs, "its own server is left out: FLASK_RUN_FROM_CLI=true")
+        return Offer(replace(start, evidence=(*start.evidence, runs)), winner, variables=_NO_OWN_SERVER)
+    script = next((script for script in project.scripts if script.path == winner.path), None)
+    if script is not None and not script.never:
+        return from_script(script, project)
+    text = f"Importing {winner.path} starts a development server (line {winner.runs}) and never ends."
+    fix = 'Put the call under: if __name__ == "__main__":'
+    evidence = (Evidence(winner.path, winner.runs, "runs when imported"),)
+    return Offer(start, winner, warnings=(PlanWarning(text, fix, evidence),))
+
+
+def from_script(script: Script, project: Project) -> Offer:
+    """A program that serves itself."""
+    warnings = (*_not_listed(script, project), *_development_server(script, project))
+    return Offer(script_start(script), warnings=warnings, variables=script.framework.variables)
+
+
+def _development_server(script: Script, project: Project) -> tuple[PlanWarning, ...]:
+    """It starts, but not as well as its app would with the host's own server."""
+    if not script.framework.is_server or script.framework.distribution in PRODUCTION_SERVERS:
+        return ()
+    miss = next((miss for miss in project.near if miss.evidence.path == script.path), None)
+    text = f"{script.where} serves by {script.framework.name}'s own server, which is made for development."
+    return (PlanWarning(text, miss.fix if miss else "", (script.evidence[0],)),)
+
+
+def _not_listed(script: Script, project: Project) -> tuple[PlanWarning, ...]:
+    name = script.framework.distribution
+    names = {"mcp": ("mcp", "fastmcp")}.get(name, (name,))
+    if not name or not project.manifests.any or project.manifests.has(*names) or script.framework.is_server:
+        return ()
+    text = f"{script.where} uses {script.framework.name}, but the requirements do not list {name}."
+    return (PlanWarning(text, f"Add {name} to them.", script.evidence, "package-not-listed"),)
 
 
 def from_django(project: Project) -> Offer | None:

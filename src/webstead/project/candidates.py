@@ -3,22 +3,30 @@ plan's work."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from webstead.project.code import Code
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
-from webstead.project.frameworks import SCRIPTS, STREAMLIT, Framework, ScriptFramework
+from webstead.project.frameworks import Framework
 from webstead.project.mentions import DEVELOPED, Mention
-from webstead.project.near_misses import NearMiss, can_be_imported, misnamed, not_callable, unnamed
+from webstead.project.near_misses import (
+    NearMiss,
+    can_be_imported,
+    inside_factory,
+    misnamed,
+    not_callable,
+    unnamed,
+)
 from webstead.project.paths import stem_of
 from webstead.project.reader import returned_app
+from webstead.project.scripts import Script, find_script, mounting
 from webstead.project.source import may_matter
-from webstead.project.values import App, Binding, Dotted, Function, Module, Place
+from webstead.project.values import App, Binding, Function, Module, Place
 
-__all__ = ["ENTRY_STEMS", "Candidate", "Found", "NearMiss", "Script", "find_candidates", "is_aside"]
+__all__ = ["ENTRY_STEMS", "Candidate", "Found", "NearMiss", "find_candidates", "is_aside"]
 
 MAX_FILES = 5000  # .py files looked at; Django itself has 2,900
 
@@ -92,26 +100,17 @@ class Candidate:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A file that serves itself, by a framework without WSGI or ASGI object. command: what to give to
-    --command. port: what its code must have to listen on the given port; empty where the command does it."""
-
-    framework: str
-    command: str
-    evidence: Evidence
-    port: str = ""
-
-
 @dataclass(slots=True)
 class Found:
-    """mentions: `module:object` strings that the code itself gives to a server, with their places."""
+    """mentions: `module:object` strings that the code itself gives to a server, with their places. mounting:
+    files that put what would serve itself into an app."""
 
     candidates: list[Candidate] = field(default_factory=list)
     near: list[NearMiss] = field(default_factory=list)
     scripts: list[Script] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
+    mounting: list[str] = field(default_factory=list)
     python_files: int = 0
 
 
@@ -126,10 +125,11 @@ def find_candidates(code: Code, files: Sequence[str]) -> Found:
         text = f"The project has {len(python)} Python files; the {MAX_FILES} nearest its root were read."
         found.findings.append(Finding(text, "Name the app: webstead up --app package.module:object"))
     for path in python[:MAX_FILES]:
-        if stem_of(path) in ENTRY_STEMS or may_matter(code.tree.read(path)):
+        if stem_of(path) in ENTRY_STEMS or path.endswith("__main__.py") or may_matter(code.tree.read(path)):
             module = code.module(path)
             if module is not None:
                 _look_into(code, module, found)
+    found.scripts = _without_mounted(code, found)
     found.findings += [finding for path, finding in code.findings.items() if not is_aside(path)]
     return found
 
@@ -149,7 +149,7 @@ def _look_into(code: Code, module: Module, found: Found) -> None:
         Mention(target, Evidence(module.path, line, f"starts {target}"), DEVELOPED)
         for target, line in module.targets
     ]
-    _scripts(module, found)
+    _scripts(code, module, found)
     aside = is_aside(module.path)
     found.near += [] if aside else unnamed(module)
     for name, value in sorted(module.scope.items()):
@@ -204,7 +204,7 @@ def _factory(code: Code, module: Module, name: str, function: Function, found: F
     node = function.node
     label = f"{name}() returns a {app.framework.name} app"
     evidence = Evidence(module.path, node.lineno, label)
-    miss = not_callable(module, name, node, evidence)
+    miss = not_callable(module, name, node, evidence) or inside_factory(name, app, evidence)
     if miss is not None:
         found.near += [] if is_aside(module.path) else [miss]
         return
@@ -226,19 +226,15 @@ def _factory(code: Code, module: Module, name: str, function: Function, found: F
     )
 
 
-def _scripts(module: Module, found: Found) -> None:
-    if is_aside(module.path):
-        return
-    for framework, line in _script_uses(module):
-        command = framework.command.format(path=module.path)
-        evidence = Evidence(module.path, line, f"{framework.name} is used here")
-        if all(script.evidence.path != module.path for script in found.scripts):
-            found.scripts.append(Script(framework.name, command, evidence, framework.port))
+def _scripts(code: Code, module: Module, found: Found) -> None:
+    script = find_script(code, module)
+    if script is not None:
+        found.scripts.append(replace(script, aside=is_aside(module.path)))
+    if mounting(code, module):
+        found.mounting.append(module.path)
 
 
-def _script_uses(module: Module) -> Iterator[tuple[ScriptFramework, int]]:
-    for name, line in module.scripts:
-        yield SCRIPTS[name], line
-    for name, value in module.scope.items():
-        if isinstance(value, Dotted) and value.name.partition(".")[0] == "streamlit":
-            yield STREAMLIT, module.bindings[name].line
+def _without_mounted(code: Code, found: Found) -> list[Script]:
+    """A script that the file of an app mounts, or that such a file imports, is a part of that app."""
+    inside = {path for mounting in found.mounting for path in (mounting, *code.reach(mounting))}
+    return [script for script in found.scripts if script.path not in inside]

@@ -12,17 +12,15 @@ __all__ = [
     "FACTORY_DECORATORS",
     "FUNCTION_DECORATORS",
     "IMPORT_DISTRIBUTIONS",
+    "MCP_APPS",
     "METHODS",
     "MODULE_DISTRIBUTIONS",
     "PROGRAMS",
-    "SCRIPTS",
     "SERVERS",
     "STANDALONE_WRAPPERS",
-    "STREAMLIT",
     "WRAPPERS",
     "WSGI_FUNCTION",
     "Framework",
-    "ScriptFramework",
 ]
 
 AppInterface = Literal["wsgi", "asgi"]
@@ -39,21 +37,13 @@ class Framework:
     attribute: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptFramework:
-    """One that serves itself and has no WSGI or ASGI object. command: words to type, with {path}. port: how
-    the code takes the port that it is given, where the command cannot hand it over."""
-
-    name: str
-    command: str
-    port: str = ""
-
-
 _DJANGO = Framework("Django", "wsgi", "django")
 _DJANGO_ASGI = Framework("Django", "asgi", "django")
 _FALCON = Framework("Falcon", "wsgi", "falcon")
 _BOTTLE = Framework("Bottle", "wsgi", "bottle")
 _PYRAMID = Framework("Pyramid", "wsgi", "pyramid")
+_MCP = Framework("MCP server", "asgi", "mcp", ".streamable_http_app()")
+_FASTMCP = Framework("MCP server", "asgi", "fastmcp", ".http_app()")
 
 WSGI_FUNCTION = Framework("WSGI", "wsgi")
 ASGI_FUNCTION = Framework("ASGI", "asgi")
@@ -79,10 +69,18 @@ CONSTRUCTORS: dict[str, Framework] = {
     "fasthtml.FastHTML": Framework("FastHTML", "asgi", "python-fasthtml"),
     "fasthtml.common.fast_app": Framework("FastHTML", "asgi", "python-fasthtml"),
     "fasthtml.common.FastHTML": Framework("FastHTML", "asgi", "python-fasthtml"),
+    "fastmcp.FastMCP": _FASTMCP,
+    "fastmcp.FastMCP.as_proxy": _FASTMCP,
+    "fastmcp.FastMCP.from_fastapi": _FASTMCP,
+    "fastmcp.FastMCP.from_openapi": _FASTMCP,
+    "fastmcp.server.FastMCP": _FASTMCP,
     "flask.Flask": Framework("Flask", "wsgi", "flask"),
     "flask.app.Flask": Framework("Flask", "wsgi", "flask"),
     "litestar.Litestar": Framework("Litestar", "asgi", "litestar"),
     "litestar.app.Litestar": Framework("Litestar", "asgi", "litestar"),
+    "mcp.server.MCPServer": _MCP,
+    "mcp.server.fastmcp.FastMCP": _MCP,
+    "mcp.server.mcpserver.MCPServer": _MCP,
     "quart.Quart": Framework("Quart", "asgi", "quart"),
     "quart.app.Quart": Framework("Quart", "asgi", "quart"),
     "sanic.Sanic": Framework("Sanic", "asgi", "sanic"),
@@ -96,6 +94,9 @@ METHODS: dict[str, Framework] = {
 }
 """Methods whose result is an app, whatever they are called on: the names are theirs alone."""
 
+MCP_APPS = frozenset({"http_app", "sse_app", "streamable_http_app"})
+"""Methods by which an MCP server gives itself as an ASGI app."""
+
 WRAPPERS: dict[str, AppInterface | None] = {
     "a2wsgi.ASGIMiddleware": "wsgi",
     "a2wsgi.WSGIMiddleware": "asgi",
@@ -104,6 +105,7 @@ WRAPPERS: dict[str, AppInterface | None] = {
     "engineio.ASGIApp": "asgi",
     "engineio.WSGIApp": "wsgi",
     "fastapi.middleware.wsgi.WSGIMiddleware": "asgi",
+    "gradio.mount_gradio_app": None,
     "socketio.ASGIApp": "asgi",
     "socketio.Middleware": "wsgi",
     "socketio.WSGIApp": "wsgi",
@@ -144,33 +146,6 @@ SERVERS = frozenset(
 )
 """Calls that start a development server with the app as an argument; methods named `run` on an app count
 too."""
-
-_AIOHTTP = ScriptFramework("aiohttp", "python {path}", 'web.run_app(app, port=int(os.environ["PORT"]))')
-_GRADIO = ScriptFramework("Gradio", "GRADIO_SERVER_PORT=$PORT python {path}")
-_HTTP_SERVER = ScriptFramework(
-    "http.server", "python {path}", 'HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)'
-)
-
-SCRIPTS: dict[str, ScriptFramework] = {
-    "aiohttp.web.Application": _AIOHTTP,
-    "aiohttp.web.run_app": _AIOHTTP,
-    "gradio.Blocks": _GRADIO,
-    "gradio.Interface": _GRADIO,
-    "http.server.HTTPServer": _HTTP_SERVER,
-    "http.server.ThreadingHTTPServer": _HTTP_SERVER,
-    "nicegui.ui.run": ScriptFramework(
-        "NiceGUI", "python {path}", 'ui.run(port=int(os.environ["PORT"]), reload=False)'
-    ),
-    "panel.serve": ScriptFramework("Panel", "python -m panel serve {path} --port $PORT"),
-    "tornado.web.Application": ScriptFramework(
-        "Tornado", "python {path}", 'app.listen(int(os.environ["PORT"]))'
-    ),
-}
-"""Calls by which a script serves itself; a module that imports streamlit is one without any call."""
-
-STREAMLIT = ScriptFramework(
-    "Streamlit", "python -m streamlit run {path} --server.port $PORT --server.headless true"
-)
 
 PROGRAMS: dict[str, str] = {
     "daphne": "daphne",
@@ -215,5 +190,6 @@ IMPORT_DISTRIBUTIONS: dict[str, frozenset[str]] = {
     ),
     "django": frozenset({"django", "djangorestframework", "wagtail", "django-cms", "django-allauth"}),
     "channels": frozenset({"channels", "daphne"}),
+    "mcp": frozenset({"mcp", "fastmcp"}),
 }
 """A framework is also installed when one of these is: they depend on it."""

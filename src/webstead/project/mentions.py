@@ -16,7 +16,7 @@ from webstead.project.servers import read_server
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
-__all__ = ["DEPLOYED", "DEVELOPED", "TOLD", "Mention", "read_mentions"]
+__all__ = ["DEPLOYED", "DEVELOPED", "TOLD", "Mention", "read_mentions", "start_lines"]
 
 MAX_BYTES = 1 << 18  # a start file is short; this keeps a large README or lock file out
 
@@ -80,6 +80,16 @@ def read_mentions(tree: Tree, files: Sequence[str]) -> list[Mention]:
         if len(data) <= MAX_BYTES:
             found += _read(path, decode(data).lines, weight, folders)
     return found
+
+
+def start_lines(tree: Tree, files: Sequence[str]) -> Iterator[tuple[str, int, str, int]]:
+    """(path, number, line, weight) of the start files, without comments."""
+    for path in files:
+        weight = _weight(name_of(path)) if path.count("/") <= 2 else None
+        data = b"" if weight is None else tree.read(path)
+        for number, line in enumerate(decode(data).lines if len(data) <= MAX_BYTES else (), 1):
+            if weight is not None and (weight == TOLD or not line.lstrip().startswith("#")):
+                yield path, number, line, weight
 
 
 def _weight(name: str) -> int | None:

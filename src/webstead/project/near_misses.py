@@ -12,7 +12,7 @@ from webstead.project.evidence import Evidence
 from webstead.project.paths import relative_to
 from webstead.project.values import App, Module
 
-__all__ = ["NearMiss", "can_be_imported", "misnamed", "not_callable", "unnamed"]
+__all__ = ["NearMiss", "can_be_imported", "inside_factory", "misnamed", "not_callable", "unnamed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,15 @@ def not_callable(
         f"or make the app in a file of its own, wsgi.py: app = {name}(…)"
     )
     return NearMiss(f"{module.path}:{node.lineno}: {evidence.why}, {why}.", fix, evidence)
+
+
+def inside_factory(name: str, app: App, evidence: Evidence) -> NearMiss | None:
+    """An app that has to be asked for its interface, and is only there once a factory was called; None for
+    any other."""
+    if not app.framework.attribute.endswith("()"):
+        return None
+    text = f"{evidence.where}: {evidence.why}, which has no name that a server could call it by."
+    return NearMiss(text, f"Give it one in its module: app = {name}(){app.framework.attribute}", evidence)
 
 
 def _required(arguments: ast.arguments) -> list[str]:

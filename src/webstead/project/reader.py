@@ -13,8 +13,8 @@ from webstead.project.frameworks import (
     CONSTRUCTORS,
     FACTORY_DECORATORS,
     FUNCTION_DECORATORS,
+    MCP_APPS,
     METHODS,
-    SCRIPTS,
     SERVERS,
     STANDALONE_WRAPPERS,
     WRAPPERS,
@@ -56,9 +56,6 @@ def read_module(module: Module, imports: Imports) -> None:
     _note_guarded(module, imports, [statement for statement, guarded in statements if guarded])
     for call in module.source.calls:
         _note_target(module, call)
-        callee = reader.value(call.func)
-        if isinstance(callee, Dotted) and callee.name in SCRIPTS:
-            module.scripts.append((callee.name, call.lineno))
 
 
 def _note_guarded(module: Module, imports: Imports, statements: Iterable[ast.stmt]) -> None:
@@ -237,7 +234,7 @@ class _Reader:
             attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
             apps = list(self._apps(call))
             callee = self.value(call.func)
-            if attribute in ("mount", "host"):
+            if attribute in ("mount", "host", "import_server"):
                 self.module.mounted |= {app.place for app in apps}
             elif attribute in ("run", "run_server") and isinstance(call.func, ast.Attribute):
                 base = self.value(call.func.value)
@@ -287,6 +284,10 @@ class _Reader:
     def _call(self, call: ast.Call) -> Value | None:
         if isinstance(call.func, ast.Attribute) and call.func.attr in METHODS:
             return self._made(METHODS[call.func.attr], call)
+        if isinstance(call.func, ast.Attribute) and call.func.attr in MCP_APPS:
+            server = self.value(call.func.value)
+            if isinstance(server, App):
+                return replace(server, framework=replace(server.framework, attribute=""))
         callee = self.value(call.func)
         match callee:
             case Function():
@@ -338,7 +339,7 @@ class _Reader:
                 inner: list[ast.expr] = expression.values
             case ast.List() | ast.Tuple():
                 inner = expression.elts
-            case ast.Starred():
+            case ast.Starred() | ast.Attribute(attr="routes"):
                 inner = [expression.value]
             case ast.Call():
                 value = self.value(expression)

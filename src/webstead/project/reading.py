@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webstead.project.build_settings import BuildSettings, read_build_settings
-from webstead.project.candidates import Candidate, Found, NearMiss, Script, find_candidates, is_aside
+from webstead.project.candidates import Candidate, Found, NearMiss, find_candidates, is_aside
 from webstead.project.code import Code
 from webstead.project.django import DjangoProject, SettingsChoice, manage_files, read_django, settings_choice
 from webstead.project.evidence import Evidence
@@ -15,7 +15,9 @@ from webstead.project.manifests import Manifests, read_manifests
 from webstead.project.mentions import Mention, read_mentions
 from webstead.project.paths import folder_of, name_of
 from webstead.project.procfile import ProcfileEntry, read_procfile, read_startup_file, through_script
+from webstead.project.program_mentions import read_program_mentions
 from webstead.project.python_version import PythonStatement, read_python_statements
+from webstead.project.scripts import Script
 from webstead.project.stated import Stated
 from webstead.project.tree import Tree
 
@@ -30,7 +32,7 @@ class Project:
     """A project read. mentions: targets that its start files and its code name. settings_choices: by file,
     the Django settings module that each wsgi.py, asgi.py and manage.py chooses. code: the modules, for
     further questions. build: what it says about its own build. startup: what App Service's startup.txt or
-    startup.sh starts."""
+    startup.sh starts. programs: scripts that its start files run."""
 
     files: tuple[str, ...]
     manifests: Manifests
@@ -47,6 +49,7 @@ class Project:
     code: Code
     build: BuildSettings = _NO_BUILD_SETTINGS
     startup: ProcfileEntry | None = None
+    programs: tuple[tuple[str, Evidence], ...] = ()
 
     def process(self, name: str) -> ProcfileEntry | None:
         return next((entry for entry in self.procfile if entry.name == name), None)
@@ -123,6 +126,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
         code,
         build,
         read_startup_file(readable, files),
+        tuple(read_program_mentions(readable, files)),
     )
 
 

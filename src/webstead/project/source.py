@@ -13,7 +13,8 @@ import re2
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
-from webstead.project.frameworks import CONSTRUCTORS, FUNCTION_DECORATORS, METHODS, SCRIPTS, SERVERS, WRAPPERS
+from webstead.project.frameworks import CONSTRUCTORS, FUNCTION_DECORATORS, METHODS, SERVERS, WRAPPERS
+from webstead.project.self_serving import MAKERS, MOUNTERS, OBJECTS, SERVING_CALLS
 
 __all__ = [
     "MAX_BYTES",
@@ -41,17 +42,27 @@ _GENERIC = frozenset(
         "run",
         "serve",
         "server",
+        "start",
     }
 )
 """Names that say little by themselves: for these the import of their package is the hint."""
 
+_BY_OTHER_WORDS = frozenset({"http.server.test"})
+"""Calls whose name says nothing, in a package that much else comes from."""
+
 
 def _hints() -> bytes:
     """A pattern for what the tables know, wherever it stands in a file."""
-    names = {*CONSTRUCTORS, *WRAPPERS, *FUNCTION_DECORATORS, *SERVERS, *SCRIPTS, "granian.Granian"}
+    serving = {*SERVING_CALLS, *MAKERS, *MOUNTERS, *OBJECTS} - _BY_OTHER_WORDS
+    names = {*CONSTRUCTORS, *WRAPPERS, *FUNCTION_DECORATORS, *SERVERS, *serving, "granian.Granian"}
     last = {name: name.rpartition(".")[2] for name in names}
     makers = {*last.values(), *METHODS, "create_app", "make_app", "start_response"} - _GENERIC
-    packages = {name.partition(".")[0] for name in names if last[name] in _GENERIC} | {"streamlit"}
+    makers |= {"HTTPServer", "TCPServer", "ThreadingHTTPServer", "ThreadingTCPServer"}
+    makers |= {"serve_forever", "stdio_server"}
+    packages = {name.partition(".")[0] for name in names if last[name] in _GENERIC} | {
+        "streamlit",
+        r"http\.server",
+    }
     words, imported = "|".join(sorted(makers)), "|".join(sorted(packages))
     return (
         rf"\b(?:{words})\b|\breceive, *send\b|\w+Middleware\("
@@ -70,7 +81,9 @@ def _finder(pattern: bytes) -> Callable[[bytes], bool]:
 
 _hinted = _finder(_hints())
 _names_app = _finder(rb"\b(?:app|application)\b")
-_SERVES = re.compile(rb"uvicorn|granian|hypercorn|gradio|nicegui|panel|tornado|aiohttp|http\.server|waitress")
+_SERVES = re.compile(
+    rb"uvicorn|granian|hypercorn|gradio|nicegui|panel|tornado|aiohttp|http\.server|waitress|mcp"
+)
 _PYTHON_2 = re.compile(
     r"Missing parentheses in call to '(print|exec)'|multiple exception types must be parenthesized"
     r"|leading zeros in decimal integer|invalid decimal literal"

@@ -86,7 +86,6 @@ class Module:
     runs: list[Run] = field(default_factory=list)
     mounted: set[Place] = field(default_factory=set)
     targets: list[tuple[str, int]] = field(default_factory=list)
-    scripts: list[tuple[str, int]] = field(default_factory=list)
     guarded: list[tuple[str, int, App]] = field(default_factory=list)
     bare_runs: list[int] = field(default_factory=list)
 

@@ -222,13 +222,6 @@ def test_the_first_of_several_results_is_the_app() -> None:
     assert (found.framework.name, found.target) == ("FastHTML", "m:site")
 
 
-def test_a_script_that_serves_itself_is_told_how_to_take_its_port() -> None:
-    (script,) = project(m="from nicegui import ui\nui.run()\n").scripts
-    assert 'os.environ["PORT"]' in script.port
-    (script,) = project(m="import gradio as gr\ngr.Interface().launch()\n").scripts
-    assert script.command == "GRADIO_SERVER_PORT=$PORT python m.py"
-
-
 def test_a_name_that_is_no_text_is_left_out_and_told() -> None:
     found = read_project(MemoryTree({"caf\udce9.py": FLASK + "app = Flask('a')\n"}))
     assert found.files == ()

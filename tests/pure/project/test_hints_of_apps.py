@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from webstead.project import MemoryTree, read_project
-from webstead.project.frameworks import CONSTRUCTORS, FUNCTION_DECORATORS, METHODS, SCRIPTS, SERVERS, WRAPPERS
+from webstead.project.frameworks import CONSTRUCTORS, FUNCTION_DECORATORS, METHODS, SERVERS, WRAPPERS
+from webstead.project.self_serving import MAKERS, MOUNTERS, OBJECTS, SERVING_CALLS
 from webstead.project.source import may_matter, may_pass_on
 
-NAMES = sorted({*CONSTRUCTORS, *WRAPPERS, *FUNCTION_DECORATORS, *SERVERS, *SCRIPTS})
+OF_SCRIPTS = {*MAKERS, *MOUNTERS, *OBJECTS, *SERVING_CALLS}
+NAMES = sorted({*CONSTRUCTORS, *WRAPPERS, *FUNCTION_DECORATORS, *SERVERS, *OF_SCRIPTS})
 
 
 @pytest.mark.parametrize("dotted", NAMES)

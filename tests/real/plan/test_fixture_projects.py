@@ -35,6 +35,15 @@ def asgi(target: str, directory: str = ".") -> tuple[str, str, str]:
     return ("asgi", target, directory)
 
 
+def command(words: str) -> tuple[str, str, str]:
+    return ("command", words, ".")
+
+
+def script(*words: str) -> tuple[str, str, str]:
+    """One that is run on the host's port in place of its own."""
+    return command(" ".join(["python -m webstead.portbind --to %HTTP_PLATFORM_PORT%", *words]))
+
+
 ASGI_STEPS = ("environment", "requirements", "overlay")
 DJANGO_STEPS = ("environment", "requirements", "collectstatic")
 
@@ -45,10 +54,14 @@ EXPECTED: dict[str, Expected] = {
         None, ("tests/test_app.py:3", "webstead up --app test_app:app"), lost=(("test_app:app", "tests/"),)
     ),
     "app_under_main_guard": Expected(
-        None, ("app.py:4: app is a Flask app", "made only when the file runs", "Move what makes app above")
+        script("--port", "5000", "app.py"),
+        ("app.py:5 serves by Flask's own server", "made for development"),
+        quiet=False,
     ),
     "asgi_and_wsgi": Expected(None, ("2 apps fit equally well", "--app api:app", "--app pages:app")),
-    "bottle_without_app": Expected(None, ("app.py:9: bottle.run() serves", "app = default_app()")),
+    "bottle_without_app": Expected(
+        script("--port", "8080", "app.py"), ("app.py:9 serves by Bottle's own server",), quiet=False
+    ),
     "config_asgi_behind_fastcgi": Expected(wsgi("main:app"), ("ASGI app (FastAPI)",), quiet=False),
     "config_dotnet": Expected(
         None,
@@ -184,10 +197,15 @@ EXPECTED: dict[str, Expected] = {
         wsgi("app:app"), ("requirments.txt is not read",), quiet=False, steps=("environment",)
     ),
     "requirements_utf16": Expected(wsgi("app:app"), ("UTF-16", "-Encoding utf8"), quiet=False),
-    "runs_when_imported": Expected(wsgi("app:app"), ("starts a development server (line 11)",), quiet=False),
+    "runs_when_imported": Expected(wsgi("app:app")),
     "src_layout": Expected(wsgi("shop.web:app", "src"), steps=("environment", "pyproject")),
     "static_site": Expected(None, ("static site", "http.server"), steps=("environment",)),
-    "streamlit_script": Expected(None, ("dashboard.py:1", "streamlit run dashboard.py --server.port $PORT")),
+    "streamlit_script": Expected(
+        command(
+            "python -m streamlit run dashboard.py --server.port %HTTP_PLATFORM_PORT% "
+            "--server.address 127.0.0.1 --server.headless true"
+        )
+    ),
     "sub_folder_app": Expected(asgi("main:app", "backend"), steps=ASGI_STEPS),
     "syntax_error": Expected(None, ("app.py:8 does not parse",), quiet=False),
     "two_equal_apps": Expected(None, ("webstead up --app admin:app", "webstead up --app shop:app")),

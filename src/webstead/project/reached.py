@@ -1,0 +1,89 @@
+"""What runs when a file runs as a program: its own statements, and the functions and classes that they name,
+also those of other modules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Protocol
+
+from webstead.project.import_names import dotted_name, names_imported
+from webstead.project.modules import Layout, ModuleName
+from webstead.project.self_serving import ENTRY_COMMANDS
+from webstead.project.values import Function, Module, Value
+
+__all__ = ["Modules", "reached"]
+
+MAX_DEFINITIONS = 500  # functions and classes that are gone into: a start is near its file
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+class Modules(Protocol):
+    """The project's modules, as `Code` gives them."""
+
+    @property
+    def layout(self) -> Layout: ...
+
+    def module(self, path: str) -> Module | None: ...
+
+    def lookup(self, dotted: str, seen_from: ModuleName) -> Value | None: ...
+
+    def imported(self, dotted: str, seen_from: ModuleName) -> Module | None: ...
+
+
+def reached(modules: Modules, program: Module) -> Iterator[tuple[Module, ast.expr]]:
+    """The calls, and the attributes that name a function to be called, with the modules that they stand in;
+    in the order in which they are come by."""
+    waiting: list[tuple[Module, ast.AST]] = [(program, statement) for statement in _run_at_once(program)]
+    seen: set[int] = set()
+    while waiting:
+        module, node = waiting.pop(0)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Call | ast.Attribute):
+                yield module, inner
+            if not isinstance(inner, ast.Name | ast.Attribute) or len(seen) >= MAX_DEFINITIONS:
+                continue
+            for owner, definition in _definitions(modules, module, inner):
+                if id(definition) not in seen:
+                    seen.add(id(definition))
+                    waiting.append((owner, definition))
+
+
+def _run_at_once(module: Module) -> Iterator[ast.stmt]:
+    """Definitions run nothing by themselves, but those that a command line calls."""
+    for statement in module.source.body:
+        if not isinstance(statement, Definition) or _is_entry(statement):
+            yield statement
+
+
+def _is_entry(definition: Definition) -> bool:
+    called = (d.func if isinstance(d, ast.Call) else d for d in definition.decorator_list)
+    return any(isinstance(d, ast.Attribute) and d.attr in ENTRY_COMMANDS for d in called)
+
+
+def _definitions(
+    modules: Modules, module: Module, named: ast.Name | ast.Attribute
+) -> Iterator[tuple[Module, Definition]]:
+    own = isinstance(named, ast.Name)
+    if isinstance(named, ast.Name):
+        yield from ((module, found) for found in _defined(module, named.id))
+    dotted = dotted_name(named, names_imported(module))
+    if dotted is None or (own and "." not in dotted):
+        return
+    value = modules.lookup(dotted, module.name)
+    if isinstance(value, Function):
+        owner = modules.module(value.path)
+        if owner is not None:
+            yield owner, value.node
+        return
+    head, _, name = dotted.rpartition(".")
+    giving = modules.imported(head, module.name) if head else None
+    if giving is not None:
+        yield from ((giving, found) for found in _defined(giving, name))
+
+
+def _defined(module: Module, name: str) -> Iterator[Definition]:
+    for statement in module.source.body:
+        if isinstance(statement, Definition) and statement.name == name:
+            yield statement
