@@ -40,6 +40,7 @@ __all__ = [
     "signal_group",
     "still_running",
     "tag_of",
+    "tagged",
 ]
 
 TAG = "WEBSTEAD_INSTANCE"
@@ -105,6 +106,11 @@ def family(pid: int, tag: str) -> list[psutil.Process]:
         if process.pid != pid
         and (_has_tag(process, tag) or _in_session(process, pid) or _descends(process, pid))
     ]
+
+
+def tagged(tag: str) -> list[psutil.Process]:
+    """Our descendants with this tag, wherever they have gone."""
+    return [process for process in psutil.Process().children(recursive=True) if _has_tag(process, tag)]
 
 
 def _in_session(process: psutil.Process, pid: int) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -16,16 +15,15 @@ from webstead.build.wheels import package_without_wheel
 from webstead.check import Change, Imported, Subject, Target, read_subject
 from webstead.check.target import IIS_TARGETS
 from webstead.effects.files import DiskTree, write_atomically
-from webstead.effects.processes import Runner, TimedOut, run
+from webstead.effects.processes import Runner, run
 from webstead.errors import BuildError, RuntimeMissing, StartError, UsageError
 from webstead.host import Launch
-from webstead.host.failure import report_failure
-from webstead.host.launch import GATEWAY_FOLDER, child_environment
 from webstead.plan.model import Plan
+from webstead.plan.served import App, served
 from webstead.plan.support import minor_of
-from webstead.plan.targets import is_target
 from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout
+from webstead.site.loading import Loading, gateway_app
 from webstead.site.prepare import build_site, prepared, this_machine
 
 __all__ = ["IMPORT_SECONDS", "import_apps", "read_site", "write_change"]
@@ -33,8 +31,6 @@ __all__ = ["IMPORT_SECONDS", "import_apps", "read_site", "write_change"]
 IMPORT_SECONDS = 30.0
 """How long an app may take to be imported. Django with many apps takes a few seconds."""
 
-_NOT_FOR_A_CHECK = ("APPINSIGHTS_INSTRUMENTATIONKEY", "WSGI_LOG", "WSGI_PTVSD_SECRET")
-"""What would report the check as the site's own start, or open a port."""
 _PYTHON = "3.12"
 """Whose wheels are looked for when the plan names a range."""
 
@@ -60,43 +56,19 @@ def import_apps(
         launches = prepared(layout, plan, environment, environ).launches
     except (BuildError, RuntimeMissing):
         return {}
-    found = {_target(launch): launch for launch in launches}
-    return {
-        target: _import(target, launch, layout.wwwroot, runner) for target, launch in found.items() if target
-    }
+    found = {app: launch for launch in launches if (app := _app(launch))}
+    return {app.target: _import(app, launch, layout.wwwroot, runner) for app, launch in found.items()}
 
 
-def _target(launch: Launch) -> str:
-    """Of a command, the word that names an app: `uvicorn main:app`."""
-    process = launch.process
-    return process.target or next((word for word in process.command[1:] if is_target(word)), "")
+def _app(launch: Launch) -> App | None:
+    """The app that a process serves, for the gateway or for a server of its own."""
+    found = gateway_app(launch) or served(launch.words, (), launch.environment)
+    return found if isinstance(found, App) else None
 
 
-def _import(target: str, launch: Launch, wwwroot: Path, runner: Runner) -> Imported:
-    words = (
-        *(str(launch.python), str(GATEWAY_FOLDER), "--check", "--web-config", "none", "--log", ""),
-        *("--directory", str(launch.directory)),
-        *(word for folder in launch.python_path for word in ("--path", folder)),
-        target,
-    )
-    with tempfile.TemporaryFile() as report:
-        own = child_environment(launch, port=None, extra={"WEBSTEAD_REPORT_FD": str(report.fileno())})
-        variables = {name: value for name, value in own.items() if name.upper() not in _NOT_FOR_A_CHECK}
-        try:
-            done = runner(
-                words, cwd=launch.directory, env=variables, timeout=IMPORT_SECONDS, keep=(report.fileno(),)
-            )
-        except TimedOut:
-            failure = f"Importing {target} took longer than {IMPORT_SECONDS:g} s."
-            return Imported(target, failure, "Let it start nothing while it is imported.")
-        report.seek(0)
-        error = report_failure(report.readline(), done.tail)
-    if error is not None:
-        return _failed(target, error, launch.directory, wwwroot)
-    if done.code != 0:
-        last = done.tail[-1] if done.tail else "it said nothing"
-        return Imported(target, f"Importing {target} ended the process with code {done.code}: {last}")
-    return Imported(target)
+def _import(app: App, launch: Launch, wwwroot: Path, runner: Runner) -> Imported:
+    error = Loading(runner, IMPORT_SECONDS).load(launch, replace(app, wanted="auto")).error
+    return Imported(app.target) if error is None else _failed(app.target, error, launch.directory, wwwroot)
 
 
 _FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
