@@ -110,6 +110,7 @@ _DECLARED = (
     ("workers", None, "How many instances to start."),
     ("threads", None, "How many requests one gateway instance runs at the same time."),
     ("build", True, "Build what is missing before starting."),
+    ("verify", True, "Load the app once it is built: fail when it would not start."),
     ("json", False, "Print events, one JSON object a line."),
     ("cache_dir", None, "Where environments are kept."),
     ("state_dir", None, "Where the homes of sites are kept that are not laid out as on App Service."),

@@ -23,6 +23,7 @@ __all__ = [
     "local_paths",
     "locked_paths",
     "static_key",
+    "verified_key",
     "variables_used",
 ]
 
@@ -46,7 +47,7 @@ _STATIC_IGNORES = (
     "-wal",
     "-shm",
 )
-"""Endings of files that an app writes while it runs; none is a static file's source."""
+"""Endings of files that an app writes while it runs; none is code, or a static file's source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +80,23 @@ def environment_key(
 
 def static_key(environment: str, stamps: Iterable[FileStamp], settings: Iterable[Setting]) -> str:
     """What the collected static files follow from, as far as it is known without running the app."""
-    return _hash(
-        (
-            f"webstead static {FORMAT}",
-            environment,
-            *(
-                piece
-                for stamp in stamps
-                if not stamp.path.endswith(_STATIC_IGNORES)
-                for piece in (stamp.path, str(stamp.mtime_ns), str(stamp.size))
-            ),
-            *(piece for setting in settings for piece in ("setting", setting.name, setting.text)),
-        )
-    )
+    return _hash((f"webstead static {FORMAT}", environment, *_of_site(stamps, settings)))
+
+
+def verified_key(
+    environment: str, stamps: Iterable[FileStamp], settings: Iterable[Setting], starts: Iterable[str]
+) -> str:
+    """What it follows from whether an app can be loaded. starts: how its processes are started."""
+    words = (piece for start in starts for piece in ("start", start))
+    return _hash((f"webstead verified {FORMAT}", environment, *_of_site(stamps, settings), *words))
+
+
+def _of_site(stamps: Iterable[FileStamp], settings: Iterable[Setting]) -> Iterator[str]:
+    for stamp in stamps:
+        if not stamp.path.endswith(_STATIC_IGNORES):
+            yield from (stamp.path, str(stamp.mtime_ns), str(stamp.size))
+    for setting in settings:
+        yield from ("setting", setting.name, setting.text)
 
 
 def _hash(pieces: Iterable[str | bytes]) -> str:

@@ -6,7 +6,7 @@ It gets one JSON object as its only argument, and prints one line of JSON last:
 
     {"script": "app.py", "modules": ["streamlit"], "root": "/site", "path": ["/site"]}
     {"broken": {"file": "/site/app.py", "line": 3, "text": "invalid syntax"}}
-    {"missing": [{"module": "numpy", "file": "/site/app.py", "line": 1, "code": "import numpy", "own": …}]}
+    {"missing": [{"module": "numpy", "wanted": "numpy.linalg", "file": "/site/app.py", "line": 1, …}]}
 
 Looked at is what certainly runs: imports of the module's own level, not those in `try` with an ImportError,
 in `if`, in functions and classes; then those of the project's files that are so reached.
@@ -39,9 +39,11 @@ Import = Union[ast.Import, ast.ImportFrom]
 
 
 class Missing(NamedTuple):
-    """own: the project has the package in which it should be."""
+    """module: the first part that is not there. wanted: the whole name. own: the project has the package in
+    which it should be."""
 
     module: str
+    wanted: str
     file: str
     line: int
     code: str
@@ -113,7 +115,7 @@ class Search:
         self._specs: dict[str, ModuleSpec | None] = {}
         self._waiting: list[_File] = []
         self._seen: set[str] = set()
-        self.missing: dict[str, Missing] = {}
+        self.missing: dict[tuple[str, str], Missing] = {}
 
     def start(self, script: str) -> None:
         self._waiting.append(_File(script, "__main__", ""))
@@ -122,7 +124,7 @@ class Search:
         """A module that is run by its name: `python -m module`."""
         absent = self._absent(module)
         if absent is not None:
-            self._tell(absent, "", 0, f"python -m {module}")
+            self._tell(absent, module, "", 0, f"python -m {module}")
             return
         for name in (module, f"{module}.__main__"):
             if self._absent(name) is None:
@@ -159,7 +161,7 @@ class Search:
                 if absent is None:
                     self._reach(name)
                 else:
-                    self._tell(absent, file.path, node.lineno, code)
+                    self._tell(absent, _wanted(node, name), file.path, node.lineno, code)
         return None
 
     def _names(self, node: Import, package: str) -> Iterator[str]:
@@ -230,10 +232,17 @@ class Search:
             if spec is not None and spec.origin and self._is_own(spec):
                 self._waiting.append(_File(spec.origin, spec.name, spec.parent or ""))
 
-    def _tell(self, module: str, file: str, line: int, code: str) -> None:
+    def _tell(self, module: str, wanted: str, file: str, line: int, code: str) -> None:
         above = self._spec(module.rpartition(".")[0]) if "." in module else None
         own = above is not None and self._is_own(above)
-        self.missing.setdefault(module, Missing(module, file, line, code, own))
+        self.missing.setdefault((module, wanted), Missing(module, wanted, file, line, code, own))
+
+
+def _wanted(node: Import, name: str) -> str:
+    """With what is taken from the module: of `from google.cloud import storage` that tells the package."""
+    return (
+        f"{name}.{node.names[0].name}" if isinstance(node, ast.ImportFrom) and name == node.module else name
+    )
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

@@ -5,19 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from webstead.build.environment import Environment
 from webstead.build.progress import Meter
 from webstead.effects.clock import Clock
 from webstead.events import Emit, Note, StepDone, StepOutput, StepStarted, Unit
-from webstead.plan.model import InstallStep
 from webstead.settings import Setting
 
-__all__ = ["Steps", "last_words", "step_environment"]
+__all__ = ["Step", "Steps", "last_words", "step_environment"]
 
 _RAISED = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Configured)\b")
 
 _OF_OUR_PYTHON = frozenset({"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"})
+
+
+class Step(Protocol):
+    """What is told of a step: an InstallStep, or one that no plan has. kind: its stable name."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def summary(self) -> str: ...
 
 
 class Steps:
@@ -28,20 +38,20 @@ class Steps:
         self._clock = clock
 
     @contextmanager
-    def doing(self, step: InstallStep) -> Iterator[None]:
+    def doing(self, step: Step) -> Iterator[None]:
         began = self._clock.monotonic()
         self._emit(StepStarted(step.kind, step.summary))
         yield
         self._emit(StepDone(step.kind, self._clock.monotonic() - began, changed=True))
 
-    def unchanged(self, step: InstallStep) -> None:
+    def unchanged(self, step: Step) -> None:
         self._emit(StepStarted(step.kind, step.summary))
         self._emit(StepDone(step.kind, 0.0, changed=False))
 
-    def output(self, step: InstallStep, line: str) -> None:
+    def output(self, step: Step, line: str) -> None:
         self._emit(StepOutput(step.kind, line))
 
-    def meter(self, step: InstallStep, what: str, unit: Unit, total: int | None = None) -> Meter:
+    def meter(self, step: Step, what: str, unit: Unit, total: int | None = None) -> Meter:
         """For a step that knows how far it has come."""
         return Meter(self._emit, self._clock, step.kind, what, unit, total)
 

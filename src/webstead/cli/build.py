@@ -17,14 +17,20 @@ def build(
     runtime: options.Runtime = None,
     env: options.Env = None,
     env_file: options.EnvFile = None,
+    verify: options.Verify = True,
     json: options.Json = False,
 ) -> None:
-    """Build the environment of a folder, and only that. Does nothing when nothing changed.
+    """Build the environment of a folder, and see that the app can start in it. Does nothing when nothing
+    changed.
+
+    The app is loaded as its instances will be: with the settings of --env and --env-file, in the folder and
+    with the packages that it will have. What it would fail with fails the build.
 
     [bold]Examples[/bold]
 
       webstead build                       this folder
       webstead build mysite --runtime 3.12
+      webstead build --env-file .env       with the settings that the app reads when it starts
     """
     from webstead.cli.report import reporter
     from webstead.errors import WebsteadError
@@ -33,6 +39,7 @@ def build(
     from webstead.site.environ import read_settings
     from webstead.site.layout import default_state, find_layout
     from webstead.site.prepare import before_build, build_site, plan_site
+    from webstead.site.verify import verify_site
 
     with reporter(json=json) as emit:
         try:
@@ -40,7 +47,9 @@ def build(
             settings = read_settings(env or (), env_file or ())
             overrides = Overrides(app=app, command=command, runtime=runtime, settings=settings)
             made = before_build(layout, plan_site(layout, overrides), overrides, emit)
-            build_site(layout, made, emit)
+            environment = build_site(layout, made, emit)
+            if verify:
+                verify_site(layout, made, environment, emit)
         except WebsteadError as error:
             emit(Failed(error.as_json()))
             sys.exit(error.exit_code)

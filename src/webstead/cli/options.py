@@ -22,6 +22,7 @@ __all__ = [
     "Reload",
     "Runtime",
     "Threads",
+    "Verify",
     "Workers",
 ]
 
@@ -59,4 +60,5 @@ Runtime = Annotated[str | None, _flag("runtime", metavar="PYTHON")]
 Workers = Annotated[int | None, _flag("workers", metavar="N", low=1)]
 Threads = Annotated[int | None, _flag("threads", metavar="N", low=1)]
 Build = Annotated[bool, _flag("build", "--build/--no-build")]
+Verify = Annotated[bool, _flag("verify", "--verify/--no-verify")]
 Json = Annotated[bool, _flag("json")]

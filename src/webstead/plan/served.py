@@ -86,6 +86,8 @@ _RUN_SCRIPTS = frozenset(
 )
 """Programs that run a script which they are given: `streamlit run app.py`."""
 
+_PORTBIND = "webstead.portbind"
+
 _TAKE_A_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 _PYTHON = re.compile(r"(?:.*[/\\])?(?:python|pypy)[\d.]*(?:\.exe)?", re.IGNORECASE)
 _RUNNERS = (("uv", "run"), ("poetry", "run"), ("pipenv", "run"))
@@ -115,6 +117,8 @@ def _of_python(
         word = words[at]
         if word == "-m" and at + 1 < len(words):
             module = words[at + 1]
+            if module == _PORTBIND:
+                return _of_portbind(words, at + 2)
             found = _of_program(words, at + 1, module, files, variables)
             if isinstance(found, Script):
                 return Script(found.path, (module,))
@@ -125,6 +129,24 @@ def _of_python(
             return None
         at += 2 if word in _TAKE_A_VALUE else 1
     return None
+
+
+def _of_portbind(words: Sequence[str], at: int) -> Served | None:
+    """A script, a module or the object of one, that is helped to the port that it is given."""
+    rest = words[at:]
+    option = next(
+        (n for n, word in enumerate(rest) if not word.startswith("--") and not _is_value(rest, n)), None
+    )
+    if option is None:
+        return None
+    script = rest[option]
+    if _value(rest[:option], ("--serve",)):
+        return Script(modules=(script.partition(":")[0],))
+    return Script(modules=(script,)) if "--module" in rest[:option] else _of_script(words, at + option)
+
+
+def _is_value(words: Sequence[str], number: int) -> bool:
+    return number > 0 and words[number - 1] in ("--to", "--port", "--serve")
 
 
 def _of_script(words: Sequence[str], at: int) -> Served:
@@ -205,7 +227,7 @@ def _of_worker(worker: str) -> Wanted:
 def _value(words: Sequence[str], options: Collection[str]) -> str:
     """The value of the last of these options."""
     found = ""
-    for word, following in zip(words, (*words[1:], ""), strict=True):
+    for word, following in zip(words, (*words[1:], ""), strict=False):
         name, equals, inline = word.partition("=")
         if name in options:
             found = inline if equals else following

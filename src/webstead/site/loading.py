@@ -84,9 +84,8 @@ class Loading:
             return Loaded(error=_stuck(app, self.seconds, done))
         if error := report_failure(line, done.tail):
             return Loaded(error=error)
-        if done.code != 0:
-            return Loaded(error=_ended(app, done))
-        return Loaded(_interface(line))
+        interface = _interface(line)
+        return Loaded(interface) if interface else Loaded(error=_ended(app, done))
 
     def run(
         self,
