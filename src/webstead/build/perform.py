@@ -21,6 +21,7 @@ from webstead.build.interpreter import Interpreter
 from webstead.build.os_packages import install_os_packages
 from webstead.build.runtimes import Finder
 from webstead.build.steps import Steps
+from webstead.build.system_libraries import warn_of_libraries
 from webstead.build.uv import Failure, Uv, UvFailed, explain
 from webstead.effects.clock import Clock, SystemClock
 from webstead.effects.files import DiskTree, remove_tree
@@ -159,6 +160,8 @@ class _Build:
             raise self._not_built(target)
         else:
             self._build(target)
+        if allow_build:
+            warn_of_libraries(environment, self._steps, self._environ)
         for step in self._plan.install:
             if step.kind == "collectstatic":
                 settings = self._plan.settings

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from webstead.project.distributions import distribution_of, is_known
+from webstead.project.system_libraries import how_to_install
 
 __all__ = ["CAUSES", "Cause", "likely_cause"]
 
@@ -152,8 +153,8 @@ CAUSES: tuple[tuple[re.Pattern[str], Fix], ...] = tuple(
             _always("Give the user who runs Webstead the right to use that file."),
         ),
         (
-            r"ImportError: (?P<library>lib[\w.+-]+): cannot open shared object file",
-            lambda m, _: f"Install the system package that has {m['library']}.",
+            r"(?P<library>lib[\w.+-]+): cannot open shared object file",
+            lambda m, _: how_to_install(m["library"]),
         ),
         (
             r"can't open file '(?P<path>[^']+)'|No such file or directory(?:: '(?P<other>[^']+)')?",

@@ -50,7 +50,10 @@ from webstead.project.distributions import distributions
         ('ERROR:    Error loading ASGI app. Could not import module "main".', "module:object"),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'data/x.csv'", "data/x.csv"),
         ("python: can't open file '/site/app.py': [Errno 2] No such file or directory", "/site/app.py"),
-        ("ImportError: libGL.so.1: cannot open shared object file: No such file or directory", "libGL.so.1"),
+        (
+            "ImportError: libGL.so.1: cannot open shared object file: No such file or directory",
+            "apt-get install libgl1",
+        ),
         ("PermissionError: [Errno 13] Permission denied: '/var/log/app.log'", "right to use"),
         ("app.py: error: unrecognized arguments: --prot", "start command"),
         ("MemoryError", "memory"),
