@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from webstead.effects.files import DiskTree
 from webstead.errors import ConfigError, PlanError
 from webstead.plan import Overrides, Plan, as_json, as_text, make_plan, start_or_error
+from webstead.plan.model import JSON_VERSION
 from webstead.project.tree import IGNORED_FOLDERS
+from webstead.settings import Setting
 
 PROJECTS = Path(__file__).parents[2] / "fixtures" / "projects"
 
@@ -354,3 +357,32 @@ def test_static_files_of_another_host_have_no_folder_here() -> None:
 
 def test_nested_files_go_with_the_plan() -> None:
     assert [config.path for config in plan_of("config_static_folder").nested] == ["static/web.config"]
+
+
+def test_the_fields_of_the_json_are_those_of_its_version() -> None:
+    """The schema by the fields of all projects: who changes it decides whether JSON_VERSION grows
+    (docs/reference/plan.md), and writes the file anew."""
+    found: set[str] = set()
+    for folder in sorted(PROJECTS.iterdir()):
+        try:
+            made = make_plan(DiskTree(folder, IGNORED_FOLDERS), Overrides(settings=SETTINGS))
+        except ConfigError:
+            continue
+        found |= set(fields("", as_json(made)))
+    expected = (PROJECTS.parent / f"plan_json_{JSON_VERSION}.txt").read_text().splitlines()
+    assert sorted(found) == expected
+
+
+SETTINGS = (Setting.of("A", "1", "--env"),)
+
+
+def fields(path: str, value: object) -> Iterator[str]:
+    """`start.command: str list`, and so on."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from fields(f"{path}.{name}".lstrip("."), inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from fields(f"{path}[]", inner)
+    else:
+        yield f"{path}: {type(value).__name__}"
