@@ -32,26 +32,31 @@ __all__ = [
 
 MARKER = "webstead.json"
 MARKER_VERSION = 1
+CONDA_VARIABLES = "webstead-conda.json"
+"""In a conda environment: the variables that its activation sets. Its Python is conda's own."""
 OVERLAY = "overlay"
 
 _SCRIPTS, _EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
+_CONDA_FOLDERS = ("", "Library/bin", "Scripts", "bin") if os.name == "nt" else ("bin",)
 _PYTHON_WORDS = frozenset({"python", "python3", "python.exe", "pythonw.exe", "py"})
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
     """python: its interpreter. prefix: its folder. static: the collected static files, when the plan has that
-    step.
+    step. conda: the variables of an activated conda environment; None for a virtual environment.
     """
 
     python: Path
     prefix: Path
     static: Path | None = None
+    conda: Mapping[str, str] | None = None
 
     @property
     def programs(self) -> tuple[Path, ...]:
         """The folders of its programs: the app's own, then those that Webstead added behind."""
-        return (self.prefix / _SCRIPTS, self.prefix / OVERLAY / "bin")
+        own = _CONDA_FOLDERS if self.conda is not None else (_SCRIPTS,)
+        return (*(self.prefix / folder for folder in own), self.prefix / OVERLAY / "bin")
 
     def variables(self, base: Mapping[str, str]) -> dict[str, str]:
         """The variables of a process that runs in it: base, with its programs first on PATH.
@@ -61,14 +66,32 @@ class Environment:
         folders = [*(str(folder) for folder in self.programs), *filter(None, [base.get("PATH")])]
         kept = {name: value for name, value in base.items() if name not in ("PYTHONHOME", "CONDA_PREFIX")}
         static = {"WEBSTEAD_STATIC_ROOT": str(self.static)} if self.static else {}
-        return {**kept, **static, "PATH": os.pathsep.join(folders), "VIRTUAL_ENV": str(self.prefix)}
+        kind = {"VIRTUAL_ENV": str(self.prefix)} if self.conda is None else self._of_conda(base)
+        return {**kept, **kind, **static, "PATH": os.pathsep.join(folders)}
+
+    def _of_conda(self, base: Mapping[str, str]) -> dict[str, str]:
+        """As `conda activate` leaves them; what the site sets itself stays."""
+        activated = {name: value for name, value in (self.conda or {}).items() if name not in base}
+        return {**activated, "CONDA_PREFIX": str(self.prefix), "CONDA_DEFAULT_ENV": str(self.prefix)}
 
     def with_static(self, folder: Path) -> Environment:
         return replace(self, static=folder)
 
 
 def environment_at(prefix: Path) -> Environment:
-    return Environment(prefix / _SCRIPTS / f"python{_EXE}", prefix)
+    """A conda environment is known by its variables, once it is built."""
+    conda = _conda_variables(prefix)
+    at_root = conda is not None and os.name == "nt"
+    python = prefix / f"python{_EXE}" if at_root else prefix / _SCRIPTS / f"python{_EXE}"
+    return Environment(python, prefix, conda=conda)
+
+
+def _conda_variables(prefix: Path) -> dict[str, str] | None:
+    try:
+        data = json.loads((prefix / CONDA_VARIABLES).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return {str(name): str(value) for name, value in data.items()} if isinstance(data, dict) else {}
 
 
 def site_packages(prefix: Path) -> list[Path]:

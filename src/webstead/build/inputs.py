@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webstead.build.address import LocalPath, local_paths, locked_paths, variables_used
+from webstead.build.conda import conda_facts
 from webstead.effects.files import DiskTree
 from webstead.errors import BuildError
 from webstead.plan.model import InstallStep
 from webstead.project.manifests import KINDS, Listed, read_manifest
+from webstead.project.manifests.conda import parse_conda
 from webstead.project.text import decode
 from webstead.project.tree import IGNORED_FOLDERS, Tree
 
@@ -69,6 +71,7 @@ def read_inputs(
     locals_ = dict(_locals(recorded.seen, project))
     variables = {name for data in recorded.seen.values() for name in variables_used(decode(data).text)}
     facts = [f"{name}={environ.get(name, '')}" for name in sorted(variables)]
+    facts += conda_facts(steps, recorded.seen, environ)
     facts += [fact for local, target in locals_.items() for fact in _local_facts(local, target)]
     copied = any(not local.editable and target.is_dir() for local, target in locals_.items())
     return Inputs(dict(recorded.seen), tuple(facts), tuple(listed), copied)
@@ -96,6 +99,10 @@ def _locals(files: Mapping[str, bytes], project: Path) -> Iterator[tuple[LocalPa
         if path.endswith("uv.lock"):
             folder = project / os.path.dirname(path)
             found = locked_paths(decode(data).text)
+        elif path.endswith((".yml", ".yaml")):
+            folder = project
+            pip = parse_conda(path, data).pip
+            found = local_paths("\n".join(line.text for line in pip))
         elif not path.endswith(".toml"):
             folder = project  # uv reads a path as seen from the folder that it is started in, as pip does
             found = local_paths(decode(data).text)

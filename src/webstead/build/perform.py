@@ -13,6 +13,7 @@ from pathlib import Path
 from webstead.build.address import environment_key, static_key
 from webstead.build.bytecode import lend
 from webstead.build.collectstatic import Collection, collect
+from webstead.build.conda import conda_python
 from webstead.build.environment import Environment, environment_at, mark, read_marker
 from webstead.build.hooks import HookMemory, run_hook
 from webstead.build.inputs import Inputs, read_inputs
@@ -100,6 +101,10 @@ class _Target:
     environment: Environment
 
 
+def _is_conda(steps: Sequence[InstallStep]) -> bool:
+    return any(step.kind == "conda" for step in steps)
+
+
 class _Build:
     def __init__(
         self,
@@ -152,14 +157,14 @@ class _Build:
 
     def perform(self, runtime: str | None, *, allow_build: bool) -> Environment:
         target = self._target(runtime, allow_build=allow_build)
-        environment = target.environment
-        if read_marker(environment.prefix):
+        if read_marker(target.environment.prefix):
             for step in target.steps:
                 self._steps.unchanged(step)
         elif not allow_build:
             raise self._not_built(target)
         else:
             self._build(target)
+        environment = environment_at(target.environment.prefix)
         if allow_build:
             warn_of_libraries(environment, self._steps, self._environ)
         for step in self._plan.install:
@@ -181,15 +186,21 @@ class _Build:
         self, runtime: str | None, *, allow_build: bool, steps: tuple[InstallStep, ...] = ()
     ) -> _Target:
         steps = steps or tuple(step for step in self._plan.install if step.kind in INSTALLERS)
-        if not any(step.kind == "environment" for step in steps):
+        if not any(step.kind in ("environment", "conda") for step in steps):
             steps = (_ENVIRONMENT, *steps)
         inputs = read_inputs(steps, self._tree, self._project, self._environ)
-        uv = Uv(self._runner, self._environ, self._project, lambda line: None)
-        finder = Finder(uv, self._runner, self._cache, self._environ, self._steps.tell, download=allow_build)
         python = self._plan.python
-        interpreter = finder.find(runtime or python.version, python.implementation or "cpython")
+        if _is_conda(steps):
+            interpreter = conda_python(python.version)
+        else:
+            finder = self._finder(download=allow_build)
+            interpreter = finder.find(runtime or python.version, python.implementation or "cpython")
         key = environment_key(interpreter, steps, inputs.files, (*inputs.facts, *self._own(steps)))
         return _Target(interpreter, steps, inputs, environment_at(self._cache / "environments" / key))
+
+    def _finder(self, *, download: bool) -> Finder:
+        uv = Uv(self._runner, self._environ, self._project, lambda line: None)
+        return Finder(uv, self._runner, self._cache, self._environ, self._steps.tell, download=download)
 
     def _own(self, steps: Sequence[InstallStep]) -> Iterator[str]:
         """What an environment follows from, besides, that commands of the user's own work on: it is no other
@@ -229,10 +240,16 @@ class _Build:
                     with self._steps.doing(step):
                         self._install(step, target, self._uv(step, [held]))
                 lend(target.environment, self._cache)
-                mark(prefix, target.interpreter, target.inputs.files, self._clock.now())
+                mark(prefix, self._made(target), target.inputs.files, self._clock.now())
             except BaseException:
                 remove_tree(prefix)
                 raise
+
+    def _made(self, target: _Target) -> Interpreter:
+        """The interpreter that runs the environment. Raises RuntimeMissing for one of conda's that cannot."""
+        if not _is_conda(target.steps):
+            return target.interpreter
+        return self._finder(download=False).at(str(environment_at(target.environment.prefix).python))
 
     def _install(self, step: InstallStep, target: _Target, uv: Uv) -> None:
         work = Work(
@@ -246,6 +263,7 @@ class _Build:
             self._environ,
             self._plan.settings,
             lambda line: self._steps.output(step, line),
+            lambda what, unit, total: self._steps.meter(step, what, unit, total),
         )
         try:
             INSTALLERS[step.kind](work)

@@ -67,6 +67,12 @@ class Finder:
         if known := self._recall(request):
             return known
         path = self._named(request) if is_path(version) else self._locate(version, request)
+        interpreter = self.at(path)
+        self._remember(request, path, interpreter)
+        return interpreter
+
+    def at(self, path: str) -> Interpreter:
+        """The interpreter at this path. Raises RuntimeMissing for one that does not work or is too old."""
         interpreter = self._ask(path)
         if interpreter.release < OLDEST:
             raise RuntimeMissing(
@@ -74,7 +80,6 @@ class Finder:
                 found=path,
                 fix=f"Choose a newer one: --runtime 3.12 (installed: {self._installed()})",
             )
-        self._remember(request, path, interpreter)
         return interpreter
 
     def _named(self, path: str) -> str:

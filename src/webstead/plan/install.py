@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from webstead.plan.commands import host_words
+from webstead.plan.conda import conda_step
 from webstead.plan.hooks import after_packages, before_packages, own_command, wants_pip
 from webstead.plan.model import InstallStep, PlanWarning, PythonChoice, Start
 from webstead.plan.scripts import script_start
@@ -26,14 +27,23 @@ def install_steps(
     settings = project.build
     steps = [
         *before_packages(settings),
-        _environment(python, settings),
-        *(own_command(settings) or _packages(project.manifests)),
+        *_environment_with_packages(project.manifests, python, settings),
         *_overlay(project, start),
         *([collect] if collect else []),
         *after_packages(settings),
         *_release(project),
     ]
     return tuple(steps)
+
+
+def _environment_with_packages(
+    manifests: Manifests, python: PythonChoice, settings: BuildSettings
+) -> Sequence[InstallStep]:
+    """conda brings Python itself."""
+    own = own_command(settings)
+    if not own and manifests.chosen and manifests.chosen.kind == "conda":
+        return [conda_step(manifests.chosen, python)]
+    return [_environment(python, settings), *(own or _packages(manifests))]
 
 
 def _environment(python: PythonChoice, settings: BuildSettings) -> InstallStep:
@@ -46,6 +56,7 @@ _SUMMARIES: dict[Kind, str] = {
     "lock": "packages locked in {path}",
     "requirements": "{count} of {path}",
     "pyproject": "dependencies of {path}",
+    "conda": "conda environment of {path}",
 }
 
 
@@ -120,6 +131,8 @@ def manifest_warnings(
         return ()
     where = _written_to(manifests)
     fix = f"uv add {name}" if where == "pyproject.toml" else f"Add a line to {where}: {name}"
+    if manifests.chosen and manifests.chosen.kind == "conda":
+        fix = f"Add a line to `dependencies` of {where}: - {name}"
     return (
         PlanWarning(
             f"{chosen.where} uses {chosen.framework.name}, but {where} does not list {name}.",
@@ -147,7 +160,7 @@ def _imported(project: Project, chosen: Candidate | None, start: Start | None) -
 def _written_to(manifests: Manifests) -> str:
     """The file that a missing package belongs into: a lock's is the pyproject.toml beside it."""
     chosen = manifests.chosen
-    return chosen.path if chosen and chosen.kind == "requirements" else "pyproject.toml"
+    return chosen.path if chosen and chosen.kind in ("requirements", "conda") else "pyproject.toml"
 
 
 def _has_framework(manifests: Manifests, chosen: Candidate) -> bool:

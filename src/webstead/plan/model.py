@@ -61,12 +61,13 @@ class InstallStep:
     """One step of the build, in order.
 
     kind: `environment` (the interpreter's own; words are packages that it has from the start),
-    `requirements` (a requirements file: path), `pyproject` (PEP 621 dependencies of path), `lock` (uv.lock at
-    path), `overlay` (packages that Webstead adds behind the app's: words are requirement strings),
-    `collectstatic` (Django; path is manage.py), `release` (words run once before traffic), `os-packages`
-    (words are their names), `pre-build`, `custom` (in place of the manifests) and `post-build` (path is a
-    script, or the one word is a text for the shell). summary: one line for people. inputs: the files whose
-    bytes address the environment. may_fail: the build goes on when it does.
+    `requirements` (a requirements file: path), `pyproject` (PEP 621 dependencies of path), `lock`
+    (uv.lock at path), `conda` (an environment file or lock at path, whose Python is one of its packages;
+    words are asked of conda besides), `overlay` (packages that Webstead adds behind the app's: words are
+    requirement strings), `collectstatic` (Django; path is manage.py), `release` (words run once before
+    traffic), `os-packages` (words are their names), `pre-build`, `custom` (in place of the manifests) and
+    `post-build` (path is a script, or the one word is a text for the shell). summary: one line for
+    people. inputs: the files whose bytes address the environment. may_fail: the build goes on when it does.
     """
 
     kind: Literal[
@@ -76,6 +77,7 @@ class InstallStep:
         "requirements",
         "pyproject",
         "lock",
+        "conda",
         "custom",
         "overlay",
         "collectstatic",

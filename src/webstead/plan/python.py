@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from webstead.plan.conda import ANY_PYTHON
 from webstead.plan.model import PlanWarning, PythonChoice, Supported
 from webstead.plan.overrides import Overrides
 from webstead.plan.support import PythonSupport, recommended, support_of, support_table
 from webstead.project import Evidence, Project
-from webstead.project.python_version import disagreements
+from webstead.project.python_version import PythonStatement, disagreements
 
 __all__ = ["choose_python", "hint_warning", "support_warning", "with_agreeing_hints"]
 
@@ -43,11 +44,21 @@ def _chosen(project: Project, overrides: Overrides) -> tuple[PythonChoice, tuple
     warnings = tuple(
         PlanWarning(f.text, f.fix, f.evidence, "python-conflict") for f in disagreements(project.python)
     )
+    chosen = project.manifests.chosen
+    conda = chosen.path if chosen and chosen.kind == "conda" and not project.build.command else None
+    if not project.python and conda is not None:
+        newest = Evidence(conda, 0, "names no Python: conda takes the newest that fits its packages")
+        return PythonChoice(ANY_PYTHON, "cpython", (newest,)), warnings
     if not project.python:
         return _default(project, overrides), warnings
-    first = project.python[0]
+    first = project.python[0] if conda is None else _of_conda(project.python, conda)
     agreeing = tuple(s.evidence for s in project.python if s.allows(first))
     return PythonChoice(first.version, first.implementation, agreeing), warnings
+
+
+def _of_conda(statements: Sequence[PythonStatement], path: str) -> PythonStatement:
+    """What the environment file names comes before what another says of it: conda installs it."""
+    return next((each for each in statements if each.evidence.path == path), statements[0])
 
 
 def _known(python: PythonChoice) -> PythonSupport | None:

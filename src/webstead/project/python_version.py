@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
+from webstead.project.manifests.conda import parse_conda
 from webstead.project.manifests.pyproject import line_of, read_pyproject
 from webstead.project.paths import folder_of, name_of
 from webstead.project.text import decode
@@ -66,10 +67,26 @@ def read_python_statements(
         text = decode(tree.read(pyproject.path)).text
         line = line_of(text, "requires-python")
         found.append(_span(pyproject.requires_python, Evidence(pyproject.path, line, "")))
+    conda = next((path for path in sorted(files) if _is_conda(path, folder)), None)
+    found += _from_conda(conda, tree.read(conda)) if conda else []
     statements = sorted(
         (item for item in found if isinstance(item, PythonStatement)), key=lambda item: not item.exact
     )
     return tuple(statements), tuple(item for item in found if isinstance(item, Finding))
+
+
+def _is_conda(path: str, folder: str) -> bool:
+    return folder_of(path) == folder and name_of(path).lower() in ("environment.yaml", "environment.yml")
+
+
+def _from_conda(path: str, data: bytes) -> list[PythonStatement | Finding]:
+    """`python=3.12` among the packages of a conda environment."""
+    spec = parse_conda(path, data).python
+    asked = spec.python if spec else None
+    if spec is None or not asked:
+        return []
+    evidence = Evidence(path, spec.line, f"asks for {spec.text}")
+    return [PythonStatement(asked, "cpython", asked[0].isdigit(), evidence)]
 
 
 def _is_pyproject(path: str, folder: str) -> bool:

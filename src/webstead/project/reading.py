@@ -135,7 +135,7 @@ def _manifests(tree: Tree, files: tuple[str, ...]) -> Manifests:
     root = read_manifests(tree)
     if root.any or root.findings:
         return root
-    names = ("requirements.txt", "pyproject.toml")
+    names = ("requirements.txt", "pyproject.toml", "environment.yml", "environment.yaml")
     folders = {folder_of(path) for path in files if name_of(path).lower() in names and not is_aside(path)}
     inner = sorted(folders - {"."}, key=lambda folder: (folder.count("/"), folder))
     shallow = [folder for folder in inner if folder.count("/") == inner[0].count("/")]

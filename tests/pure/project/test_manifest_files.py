@@ -44,7 +44,6 @@ def test_a_broken_pyproject_is_a_finding() -> None:
         "Pipfile",
         "Pipfile.lock",
         "pdm.lock",
-        "environment.yml",
         "pixi.toml",
         "setup.py",
         "setup.cfg",

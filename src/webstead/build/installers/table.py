@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from webstead.build.installers.conda import install_conda
 from webstead.build.installers.custom import run_own_command
 from webstead.build.installers.environment import make_environment
 from webstead.build.installers.overlay import install_overlay
@@ -18,6 +19,7 @@ INSTALLERS: Mapping[str, Callable[[Work], None]] = {
     "lock": sync_lock,
     "requirements": install_requirements,
     "pyproject": install_requirements,
+    "conda": install_conda,
     "custom": run_own_command,
     "overlay": install_overlay,
 }

@@ -9,8 +9,10 @@ from pathlib import Path
 from webstead.build.environment import Environment
 from webstead.build.inputs import Inputs
 from webstead.build.interpreter import Interpreter
+from webstead.build.progress import Meter
 from webstead.build.uv import Uv
 from webstead.effects.processes import Runner
+from webstead.events import Unit
 from webstead.plan.model import InstallStep
 from webstead.settings import Setting
 
@@ -21,7 +23,8 @@ __all__ = ["Work"]
 class Work:
     """One step in an environment that is being made. The environment stands at its final path, and no other
     process works on it. uv runs in the project's folder. environ: the variables of whoever builds. settings:
-    the app's. say: takes the lines of the step's output."""
+    the app's. say: takes the lines of the step's output. meter: for how far
+    it has come: a word for what it does, what is counted, and how many in all."""
 
     step: InstallStep
     project: Path
@@ -33,3 +36,4 @@ class Work:
     environ: Mapping[str, str]
     settings: tuple[Setting, ...]
     say: Callable[[str], None]
+    meter: Callable[[str, Unit, int | None], Meter]

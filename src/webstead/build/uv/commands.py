@@ -49,13 +49,15 @@ def make_environment(base: str, prefix: Path, *, seed: bool = False) -> Words:
     return (*words, *(("--seed",) if seed else ()), str(prefix))
 
 
-def install_requirements(python: Path, file: str, *, refresh: bool) -> Words:
+def install_requirements(python: Path, file: str, *, refresh: bool, alone: bool = False) -> Words:
     """file: a requirements file, or a pyproject.toml, of which the PEP 621 dependencies are installed.
 
-    refresh: build local folders anew; uv looks only at their metadata to see whether they changed.
+    refresh: build local folders anew; uv looks only at their metadata to see whether they changed. alone: the
+    file names all that is needed.
     """
     anew = ("--refresh",) if refresh else ()
-    return ("pip", "install", "--python", str(python), *anew, "-r", file)
+    no_more = ("--no-deps",) if alone else ()
+    return ("pip", "install", "--python", str(python), *anew, *no_more, "-r", file)
 
 
 def sync_lock(python: Path, folder: Path, *, refresh: bool) -> Words:

@@ -62,8 +62,8 @@ class Uv:
     def make_environment(self, base: str, prefix: Path, *, seed: bool = False) -> None:
         self._do(commands.make_environment(base, prefix, seed=seed))
 
-    def install_requirements(self, python: Path, file: str, *, refresh: bool) -> None:
-        self._do(commands.install_requirements(python, file, refresh=refresh))
+    def install_requirements(self, python: Path, file: str, *, refresh: bool, alone: bool = False) -> None:
+        self._do(commands.install_requirements(python, file, refresh=refresh, alone=alone))
 
     def sync_lock(self, python: Path, folder: Path, prefix: Path, *, refresh: bool) -> None:
         words = commands.sync_lock(python, folder, refresh=refresh)

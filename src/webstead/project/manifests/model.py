@@ -10,10 +10,11 @@ from webstead.project.finding import Finding
 
 __all__ = ["KINDS", "Kind", "Listed", "Manifest", "Manifests"]
 
-Kind = Literal["lock", "requirements", "pyproject"]
+Kind = Literal["lock", "requirements", "pyproject", "conda"]
 
-KINDS: tuple[Kind, ...] = ("lock", "requirements", "pyproject")
-"""Which is installed from when a project has several, the first first. `lock` is uv.lock."""
+KINDS: tuple[Kind, ...] = ("lock", "requirements", "pyproject", "conda")
+"""Which is installed from when a project has several, the first first. `lock` is uv.lock. A
+`conda` whose pip part installs another of them goes before it."""
 
 
 @dataclass(frozen=True, slots=True)

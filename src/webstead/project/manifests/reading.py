@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
+from webstead.project.manifests.conda import parse_conda, read_conda
+from webstead.project.manifests.conda_lock import FILE as CONDA_LOCK
+from webstead.project.manifests.conda_lock import read_conda_lock
 from webstead.project.manifests.model import KINDS, Kind, Manifest, Manifests
 from webstead.project.manifests.pyproject import read_pep621, read_pyproject
 from webstead.project.manifests.requirements import read_requirements
@@ -17,10 +20,18 @@ __all__ = ["read_manifest", "read_manifests"]
 
 Reader = Callable[[Tree, str], Manifest | None]
 
+_CONDA = ("environment.yaml", "environment.yml")
+
+
+def _read_conda(tree: Tree, path: str) -> Manifest | None:
+    return read_conda_lock(tree, path) if name_of(path).lower() == CONDA_LOCK else read_conda(tree, path)
+
+
 READERS: dict[Kind, tuple[tuple[str, ...], Reader]] = {
     "lock": (("uv.lock",), read_uv_lock),
     "requirements": (("requirements.txt",), read_requirements),
     "pyproject": (("pyproject.toml",), read_pep621),
+    "conda": ((CONDA_LOCK, *_CONDA), _read_conda),
 }
 """By kind: the file names, in lower case, of which the first that is there is read; and what reads it. None
 from a reader: the file states no packages of this kind."""
@@ -44,8 +55,6 @@ _EXPORTS = {
     "Pipfile": "uvx pipenv requirements > requirements.txt",
     "Pipfile.lock": "uvx pipenv requirements > requirements.txt",
     "pdm.lock": "uvx pdm export -o requirements.txt --prod",
-    "environment.yml": "list the packages in requirements.txt",
-    "environment.yaml": "list the packages in requirements.txt",
     "pixi.toml": "list the packages in requirements.txt",
     "setup.py": "move its install_requires to pyproject.toml's dependencies, or requirements.txt",
     "setup.cfg": "move its install_requires to pyproject.toml's dependencies, or requirements.txt",
@@ -60,10 +69,11 @@ def read_manifest(kind: Kind, tree: Tree, path: str) -> Manifest | None:
 def read_manifests(tree: Tree, folder: str = ".") -> Manifests:
     """The manifests in one folder, case of their names ignored."""
     files = {name_of(path).lower(): path for path in tree.files() if folder_of(path) == folder}
-    found = tuple(_found(tree, files))
+    found = _conda_first(tuple(_found(tree, files)))
     findings = (
         *(finding for manifest in found for finding in manifest.findings),
         *_malformed(tree, files, found),
+        *_malformed_conda(tree, files),
         *_misspelt(files),
         *_unsupported(tree, files, found),
         *_doubled(found),
@@ -86,6 +96,19 @@ def _malformed(tree: Tree, files: dict[str, str], found: Sequence[Manifest]) -> 
     if path is None or any(manifest.path == path for manifest in found):
         return ()
     return read_pyproject(tree, path).findings
+
+
+def _malformed_conda(tree: Tree, files: dict[str, str]) -> Sequence[Finding]:
+    path = next((files[name] for name in _CONDA if name in files), None)
+    read = parse_conda(path, tree.read(path)) if path else None
+    return read.findings if read and not read.usable else ()
+
+
+def _conda_first(found: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
+    """A conda environment that installs the other manifest itself (`pip: [-r requirements.txt]`) goes before
+    it; else the other does: most environment.yml beside a requirements.txt are for developers."""
+    others = {manifest.path for manifest in found if manifest.kind != "conda"}
+    return tuple(sorted(found, key=lambda each: not (each.kind == "conda" and others & set(each.files[1:]))))
 
 
 def _misspelt(files: dict[str, str]) -> list[Finding]:
@@ -126,14 +149,19 @@ def _unsupported(tree: Tree, files: dict[str, str], manifests: Sequence[Manifest
 
 
 def _doubled(found: Sequence[Manifest]) -> Sequence[Finding]:
-    kinds = {manifest.kind: manifest.path for manifest in found}
-    if not ("requirements" in kinds and "lock" in kinds):
-        return ()
-    left, right = kinds["lock"], kinds["requirements"]
-    return (
+    """The first of them is installed; what is said of the second."""
+    others = [each for each in found[1:] if (found[0].kind, each.kind) in _RIVALS]
+    return [
         Finding(
-            f"Both {left} and {right} state the packages; {left} is installed and {right} is not read.",
-            f"Delete the one that is out of date ({right} to keep this plan).",
-            (Evidence(left, 0, "locked by uv"), Evidence(right, 0, "lists packages too")),
-        ),
-    )
+            f"Both {found[0].path} and {other.path} state the packages; {found[0].path} is installed and "
+            f"{other.path} is not read.",
+            f"Delete the one that is out of date ({other.path} to keep this plan).",
+            (Evidence(found[0].path, 0, found[0].why), Evidence(other.path, 0, "lists packages too")),
+        )
+        for other in others
+    ]
+
+
+_RIVALS = (("lock", "requirements"), ("lock", "conda"), ("requirements", "conda"))
+"""Kinds of which one is installed and the other is left. A pyproject.toml often describes more than
+packages."""
