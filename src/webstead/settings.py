@@ -112,6 +112,7 @@ _DECLARED = (
     ("build", True, "Build what is missing before starting."),
     ("verify", True, "Load the app once it is built: fail when it would not start."),
     ("json", False, "Print events, one JSON object a line."),
+    ("log_file", None, "Append everything that happens to this file, too, each line with its time."),
     ("cache_dir", None, "Where environments are kept."),
     ("state_dir", None, "Where the homes of sites are kept that are not laid out as on App Service."),
 )

@@ -19,6 +19,7 @@ def build(
     env_file: options.EnvFile = None,
     verify: options.Verify = True,
     json: options.Json = False,
+    log_file: options.LogFile = None,
 ) -> None:
     """Build the environment of a folder, and see that the app can start in it. Does nothing when nothing
     changed.
@@ -41,7 +42,7 @@ def build(
     from webstead.site.prepare import before_build, build_site, plan_site
     from webstead.site.verify import verify_site
 
-    with reporter(json=json) as emit:
+    with reporter(json=json, log_file=log_file) as emit:
         try:
             layout = find_layout(folder, default_state())
             settings = read_settings(env or (), env_file or ())

@@ -18,6 +18,7 @@ __all__ = [
     "Folder",
     "Host",
     "Json",
+    "LogFile",
     "Port",
     "Reload",
     "Runtime",
@@ -62,3 +63,4 @@ Threads = Annotated[int | None, _flag("threads", metavar="N", low=1)]
 Build = Annotated[bool, _flag("build", "--build/--no-build")]
 Verify = Annotated[bool, _flag("verify", "--verify/--no-verify")]
 Json = Annotated[bool, _flag("json")]
+LogFile = Annotated[Path | None, _flag("log_file", metavar="FILE")]

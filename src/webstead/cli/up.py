@@ -24,6 +24,7 @@ def up(
     threads: options.Threads = None,
     build: options.Build = True,
     json: options.Json = False,
+    log_file: options.LogFile = None,
 ) -> None:
     """Plan, build what is missing, start, and serve a folder of Python. Ctrl+C stops it.
 
@@ -42,7 +43,7 @@ def up(
     from webstead.site.environ import read_settings
     from webstead.site.run import UpOptions, run
 
-    with reporter(json=json) as emit:
+    with reporter(json=json, log_file=log_file) as emit:
         try:
             overrides = Overrides(
                 app=app,

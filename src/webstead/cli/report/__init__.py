@@ -6,16 +6,52 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from webstead.cli.report.text import error_text
-from webstead.events import Emit, Event
+from webstead.events import Emit, Event, Note
+
+if TYPE_CHECKING:
+    from webstead.cli.report.log_file import LogFile
 
 __all__ = ["error_text", "reporter"]
 
 
 @contextmanager
-def reporter(*, json: bool) -> Iterator[Emit]:
-    """The reporter that fits standard output, for as long as the command runs."""
+def reporter(*, json: bool, log_file: Path | None = None) -> Iterator[Emit]:
+    """The reporter that fits standard output, for as long as the command runs. log_file: gets everything,
+    too. Raises UsageError when that cannot be written."""
+    if log_file is None:
+        with _of_standard_output(json=json) as emit:
+            yield emit
+        return
+    from webstead.cli.report.log_file import LogFile
+
+    log = LogFile(log_file)
+    try:
+        with _of_standard_output(json=json) as emit:
+            yield _with_log(emit, log)
+    finally:
+        log.close()
+
+
+def _with_log(emit: Emit, log: LogFile) -> Emit:
+    told = False
+
+    def both(event: Event) -> None:
+        nonlocal told
+        log(event)
+        if log.failure and not told:
+            told = True
+            emit(Note("warning", f"The log is not complete: {log.failure}"))
+        emit(event)
+
+    return both
+
+
+@contextmanager
+def _of_standard_output(*, json: bool) -> Iterator[Emit]:
     if json:
         from webstead.cli.report.jsonlines import write_event
 
@@ -26,9 +62,9 @@ def reporter(*, json: bool) -> Iterator[Emit]:
         with TerminalReporter() as terminal:
             yield _unless_closed(terminal)
     else:
-        from webstead.cli.report.plain import write_event as write_plain
+        from webstead.cli.report.plain import PlainReporter
 
-        yield _unless_closed(write_plain)
+        yield _unless_closed(PlainReporter())
 
 
 def _unless_closed(write: Emit) -> Emit:
