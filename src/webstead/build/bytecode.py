@@ -10,12 +10,12 @@ Python, as always.
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from webstead.build.environment import Environment, site_packages
 
@@ -40,68 +40,66 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 code for the environment's modules only, not beside the project's."""
 
 
+_MODULE = re.compile(r"^((?!/)[^,\"\n]*\.py),([^,\n]+),", re.MULTILINE)
+"""A module in a RECORD (path, hash, size: the specification of installed projects); one whose path needs
+quotes is left to Python."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Package:
     """One installed distribution. key: what its modules are. folders: those that hold modules, relative to
     site, with the modules' names."""
 
-    site: Path
+    site: str
     key: str
-    folders: Mapping[PurePosixPath, frozenset[str]]
+    folders: Mapping[str, Set[str]]
 
 
 def lend(environment: Environment, cache: Path) -> None:
     """Put what is kept of the environment's packages into it. What cannot be linked is left out: Python
     compiles it."""
     for package in _packages(environment):
-        home = cache / KEPT / package.key
-        for folder in package.folders if home.is_dir() else ():
-            _link_all(home / folder / "__pycache__", package.site / folder / "__pycache__", frozenset())
+        home = str(cache / KEPT / package.key)
+        for folder in package.folders if os.path.isdir(home) else ():
+            _link_all(os.path.join(home, folder), os.path.join(package.site, folder), frozenset())
 
 
 def keep(environment: Environment, cache: Path) -> None:
     """Keep the byte code that Python has written for the environment's packages."""
     for package in _packages(environment):
-        home = cache / KEPT / package.key
+        home = str(cache / KEPT / package.key)
         for folder, modules in package.folders.items():
-            _link_all(package.site / folder / "__pycache__", home / folder / "__pycache__", modules)
+            _link_all(os.path.join(package.site, folder), os.path.join(home, folder), modules)
 
 
 def _packages(environment: Environment) -> Iterator[_Package]:
     for site in site_packages(environment.prefix):
         for record in site.glob("*.dist-info/RECORD"):
-            with contextlib.suppress(OSError, UnicodeDecodeError, csv.Error):
-                yield _read(site, record)
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                yield _read(str(site), record.read_text("utf-8"))
 
 
-def _read(site: Path, record: Path) -> _Package:
-    """The modules of a RECORD (path, hash, size: the specification of installed projects)."""
-    digest = hashlib.sha256()
-    folders: dict[PurePosixPath, set[str]] = {}
-    with record.open(encoding="utf-8", newline="") as lines:
-        for row in csv.reader(lines):
-            path = row[0] if row else ""
-            if path.endswith(".py") and len(row) > 1 and row[1] and _is_inside(path):
-                digest.update(f"{path}\0{row[1]}\n".encode())
-                at = PurePosixPath(path)
-                folders.setdefault(at.parent, set()).add(at.stem)
-    modules = {folder: frozenset(names) for folder, names in folders.items()}
-    return _Package(site, digest.hexdigest()[:32], modules)
+def _read(site: str, record: str) -> _Package:
+    found = [(path, digest) for path, digest in _MODULE.findall(record) if ".." not in path.split("/")]
+    folders: dict[str, set[str]] = {}
+    for path, _ in found:
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(folder, set()).add(name.removesuffix(".py"))
+    modules = "".join(f"{path}\0{digest}\n" for path, digest in found)
+    return _Package(site, hashlib.sha256(modules.encode()).hexdigest()[:32], folders)
 
 
-def _is_inside(path: str) -> bool:
-    return not path.startswith("/") and ".." not in path.split("/")
-
-
-def _link_all(source: Path, target: Path, modules: frozenset[str]) -> None:
-    """Link the byte code in one folder to another. modules: whose; any, when there are none."""
+def _link_all(source: str, target: str, modules: Set[str]) -> None:
+    """Link the byte code of one folder's modules to another folder. modules: whose; any, when there are
+    none."""
+    source, target = os.path.join(source, "__pycache__"), os.path.join(target, "__pycache__")
     try:
         names = [name for name in os.listdir(source) if name.endswith(".pyc")]
     except OSError:  # nothing was compiled there
         return
     wanted = [name for name in names if not modules or name.partition(".")[0] in modules]
     with contextlib.suppress(OSError):  # a file system without links, a cache that is not ours to write
-        target.mkdir(parents=True, exist_ok=True)
+        os.makedirs(target, exist_ok=True)
         for name in wanted:
             with contextlib.suppress(FileExistsError):
-                os.link(source / name, target / name)
+                os.link(os.path.join(source, name), os.path.join(target, name))

@@ -103,14 +103,17 @@ def _objects(prefix: Path) -> Iterator[tuple[Path, Elf]]:
     count = 0
     for folder, _, names in os.walk(prefix):
         for name in names:
+            if not (name.endswith(".so") or ".so." in name):
+                continue
             path = Path(folder, name)
-            if (name.endswith(".so") or ".so." in name) and not path.is_symlink():
-                count += 1
-                if count > MAX_OBJECTS:
-                    return
-                elf = _read(path)
-                if elf is not None and (elf.machine, elf.bits) == machine:
-                    yield path, elf
+            if path.is_symlink():
+                continue
+            count += 1
+            if count > MAX_OBJECTS:
+                return
+            elf = _read(path)
+            if elf is not None and (elf.machine, elf.bits) == machine:
+                yield path, elf
 
 
 def _machine() -> tuple[int, int]:

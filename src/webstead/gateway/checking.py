@@ -7,6 +7,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
+from importlib.machinery import SourceFileLoader
 from typing import Callable
 
 from webstead.gateway.failure import BAD_APP, StartFailure
@@ -28,9 +29,11 @@ _NETWORK = ("connect", "create_connection", "getaddrinfo", "urlopen", "recv_into
 
 def check(options: Options, environ: Mapping[str, str], late: Late) -> str:
     """The interface of the app, `wsgi` or `asgi`, once it and what its first request needs are loaded. late:
-    told when that takes longer than it may; then the process ends. Raises StartFailure.
+    told when that takes longer than it may; then the process ends. Nothing is written beside the app's files.
+    Raises StartFailure.
     """
     check_target(options)
+    SourceFileLoader.set_data = _set_data_of_installed  # type: ignore[method-assign, assignment]
     done = threading.Event()
     if options.check_timeout:
         watch = (options.target, options.check_timeout, threading.get_ident(), done, late)
@@ -41,6 +44,16 @@ def check(options: Options, environ: Mapping[str, str], late: Late) -> str:
     finally:
         done.set()
     return loaded.interface
+
+
+_set_data = SourceFileLoader.set_data
+_INSTALLED = os.path.join(sys.prefix, "")
+
+
+def _set_data_of_installed(self: SourceFileLoader, path: str, data: bytes, *, _mode: int = 0o666) -> None:
+    """Byte code is written for the modules of the Python itself and its packages: the start will want it."""
+    if path.startswith(_INSTALLED):
+        _set_data(self, path, data, _mode=_mode)
 
 
 def end_at_once(code: int) -> None:

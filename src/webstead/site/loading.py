@@ -23,8 +23,14 @@ from webstead.plan.served import App
 
 __all__ = ["Loaded", "Loading", "check_environment", "gateway_app"]
 
-_NOT_FOR_A_CHECK = ("APPINSIGHTS_INSTRUMENTATIONKEY", "WSGI_LOG", "WSGI_PTVSD_SECRET")
-"""What would report the check as the site's own start, or open a port."""
+_NOT_FOR_A_CHECK = (
+    "APPINSIGHTS_INSTRUMENTATIONKEY",
+    "PYTHONDONTWRITEBYTECODE",
+    "WSGI_LOG",
+    "WSGI_PTVSD_SECRET",
+)
+"""What would report the check as the site's own start, open a port, or leave the packages uncompiled for the
+start that follows (a check writes no byte code elsewhere)."""
 
 _SPARE_SECONDS = 3.0
 """For the gateway to say where an import stands, before it is killed."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from webstead.build import Environment
 from webstead.build.address import static_key, verified_key
+from webstead.build.bytecode import keep
 from webstead.build.steps import Steps
 from webstead.effects.clock import Clock, SystemClock
 from webstead.effects.files import DiskTree, write_atomically
@@ -71,6 +72,7 @@ def verify_site(
     with steps.doing(step):
         for launch, what in wanted:
             _Verifying(launch, layout, runner, steps, step).verify(what)
+        keep(environment, default_cache(environ))
     if tree.complete:
         memory.keep(key)
 
