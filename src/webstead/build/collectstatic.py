@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,14 +52,22 @@ class Collection:
         return self.home / static_key(self.environment.prefix.name, self.tree.stamps(), self.settings)
 
 
-def collect(
-    collection: Collection, steps: Steps, runner: Runner, environ: Mapping[str, str], *, allow_build: bool
-) -> Path:
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """How it is done. meanwhile: called with the environment as Django begins, to do something beside it."""
+
+    steps: Steps
+    runner: Runner
+    environ: Mapping[str, str]
+    meanwhile: Callable[[Environment], None]
+
+
+def collect(collection: Collection, how: Collecting, *, allow_build: bool) -> Path:
     """The folder with the collected files; Django runs only when a file or a setting changed.
 
     When nothing may be built, the newest earlier collection does. Raises BuildError.
     """
-    folder = collection.folder
+    steps, folder = how.steps, collection.folder
     follow_static_root(collection.environment)
     if collection.tree.complete and _is_whole(folder):
         with contextlib.suppress(PermissionError):  # a cache that another user filled
@@ -70,7 +78,7 @@ def collect(
         return _newest(collection, steps)
     with locked(collection.home / "lock", steps.waiting), steps.doing(collection.step):
         if not (collection.tree.complete and _is_whole(folder)):
-            _run(collection, folder, steps, runner, environ)
+            _run(collection, folder, how)
             _drop_old(collection.home)
     return folder
 
@@ -104,9 +112,7 @@ def _by_age(home: Path) -> list[Path]:
     return [folder for marker in markers if (folder := marker.with_suffix("")).is_dir()]
 
 
-def _run(
-    collection: Collection, folder: Path, steps: Steps, runner: Runner, environ: Mapping[str, str]
-) -> None:
+def _run(collection: Collection, folder: Path, how: Collecting) -> None:
     _marker(folder).unlink(missing_ok=True)
     remove_tree(folder)
     folder.mkdir(parents=True)
@@ -114,12 +120,13 @@ def _run(
     environment = collection.environment.with_static(folder)
     alone = ["-c", ONLY_INTO_THE_ENVIRONMENT]  # not even its byte code is written into the project
     words = [str(environment.python), *alone, manage.name, "collectstatic", "--noinput"]
+    how.meanwhile(environment)
     try:
-        done = runner(
+        done = how.runner(
             words,
             cwd=manage.parent,
-            env=step_environment(environment, collection.settings, environ),
-            on_line=lambda _, line: steps.output(collection.step, line),
+            env=step_environment(environment, collection.settings, how.environ),
+            on_line=lambda _, line: how.steps.output(collection.step, line),
             timeout=TIMEOUT_SECONDS,
         )
         code, tail = done.code, done.tail
@@ -129,7 +136,7 @@ def _run(
         failure = _failed(collection, tail)
         if not collection.step.may_fail:
             raise failure
-        steps.warn(f"{failure.what}; the build goes on without them, as it was told to. {failure.found}")
+        how.steps.warn(f"{failure.what}; the build goes on without them, as it was told to. {failure.found}")
         return
     keep(environment, collection.cache)
     record = {"version": MARKER_VERSION, "project": str(collection.project), "collected": time.time()}

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from webstead.build.address import environment_key, static_key
 from webstead.build.bytecode import lend
-from webstead.build.collectstatic import Collection, collect
+from webstead.build.collectstatic import Collecting, Collection, collect
 from webstead.build.conda import conda_python
 from webstead.build.environment import Environment, environment_at, mark, read_marker
 from webstead.build.hooks import HookMemory, run_hook
@@ -47,6 +47,7 @@ def perform(
     emit: Emit,
     *,
     allow_build: bool,
+    meanwhile: Callable[[Environment], None] | None = None,
     runtime: str | None = None,
     runner: Runner = run,
     environ: Mapping[str, str] = os.environ,
@@ -54,13 +55,15 @@ def perform(
 ) -> Environment:
     """Build what is missing, and give the environment that the plan's processes run in.
 
-    cache: where environments and collected static files are kept (`site.default_cache()`). runtime: a version
-    or path that overrides the plan's Python. When nothing changed, no program is run. The release step is not
-    part of this: `run_release`. Raises BuildError, and RuntimeMissing when there is no such Python.
+    cache: where environments and collected static files are kept (`site.default_cache()`). meanwhile: called
+    with the environment when its packages are there and a long step of the app's own code begins, to begin
+    something else beside it. runtime: a version or path that overrides the plan's Python. When nothing
+    changed, no program is run. The release step is not part of this: `run_release`. Raises BuildError, and
+    RuntimeMissing when there is no such Python.
     """
     build = _Build(plan, project, cache, emit, runner, environ, clock or SystemClock())
     try:
-        return build.perform(runtime, allow_build=allow_build)
+        return build.perform(runtime, allow_build=allow_build, meanwhile=meanwhile or (lambda _: None))
     except OSError as error:
         if error.errno == errno.ENOSPC or str(error.filename).startswith(str(cache.absolute())):
             raise _not_writable(cache, error) from None
@@ -155,7 +158,9 @@ class _Build:
             HookMemory(memory, lambda: DiskTree(self._project, IGNORED_FOLDERS).stamps()),
         )
 
-    def perform(self, runtime: str | None, *, allow_build: bool) -> Environment:
+    def perform(
+        self, runtime: str | None, *, allow_build: bool, meanwhile: Callable[[Environment], None]
+    ) -> Environment:
         target = self._target(runtime, allow_build=allow_build)
         if read_marker(target.environment.prefix):
             for step in target.steps:
@@ -171,7 +176,8 @@ class _Build:
             if step.kind == "collectstatic":
                 settings = self._plan.settings
                 wanted = Collection(step, self._project, self._cache, environment, settings, self._tree)
-                folder = collect(wanted, self._steps, self._runner, self._environ, allow_build=allow_build)
+                collecting = Collecting(self._steps, self._runner, self._environ, meanwhile)
+                folder = collect(wanted, collecting, allow_build=allow_build)
                 environment = environment.with_static(folder)
             elif step.kind == "post-build" and allow_build:
                 self._hook(step, environment)

@@ -40,7 +40,7 @@ def build(
     from webstead.site.environ import read_settings
     from webstead.site.layout import default_state, find_layout
     from webstead.site.prepare import before_build, build_site, plan_site
-    from webstead.site.verify import verify_site
+    from webstead.site.verify import build_verified
 
     with reporter(json=json, log_file=log_file) as emit:
         try:
@@ -48,9 +48,7 @@ def build(
             settings = read_settings(env or (), env_file or ())
             overrides = Overrides(app=app, command=command, runtime=runtime, settings=settings)
             made = before_build(layout, plan_site(layout, overrides), overrides, emit)
-            environment = build_site(layout, made, emit)
-            if verify:
-                verify_site(layout, made, environment, emit)
+            (build_verified if verify else build_site)(layout, made, emit)
         except WebsteadError as error:
             emit(Failed(error.as_json()))
             sys.exit(error.exit_code)

@@ -23,7 +23,7 @@ from webstead.plan.served import App, served
 from webstead.plan.support import minor_of
 from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout
-from webstead.site.loading import Loading, gateway_app
+from webstead.site.loading import Loading, Programs, gateway_app
 from webstead.site.prepare import build_site, prepared, this_machine
 
 __all__ = ["IMPORT_SECONDS", "import_apps", "read_site", "write_change"]
@@ -67,7 +67,7 @@ def _app(launch: Launch) -> App | None:
 
 
 def _import(app: App, launch: Launch, wwwroot: Path, runner: Runner) -> Imported:
-    error = Loading(runner, IMPORT_SECONDS).load(launch, replace(app, wanted="auto")).error
+    error = Loading(Programs(runner), IMPORT_SECONDS).load(launch, replace(app, wanted="auto")).error
     return Imported(app.target) if error is None else _failed(app.target, error, launch.directory, wwwroot)
 
 

@@ -4,7 +4,7 @@ run by the app's interpreter, and runs nothing of the script."""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from webstead.build import reachable
@@ -39,7 +39,7 @@ def find_imports(script: Script, launch: Launch, root: Path, loading: Loading) -
         "path": [*folders, *([str(launch.directory)] if script.modules else [])],
     }
     words = (str(launch.python), str(_PROGRAM), json.dumps(asked))
-    quiet = Loading(loading.runner, loading.seconds)
+    quiet = replace(loading, programs=replace(loading.programs, on_line=None))
     done = quiet.run(words, launch, {})
     answer = read_answer(done.tail) if isinstance(done, Completed) and done.code == 0 else None
     if answer is None:

@@ -4,13 +4,11 @@ its own that ends: by the gateway's own loading, which tells whose fault a failu
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from webstead.effects.processes import Completed, OnLine, Runner, TimedOut
@@ -63,12 +61,26 @@ def check_environment(launch: Launch, extra: Mapping[str, str]) -> dict[str, str
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
-    """How it is done. seconds: how long an import may take. on_line: gets what the app prints."""
+class Programs:
+    """How the programs of a check are run. on_line: gets what they print. tag: what all that they start
+    carries (host/isolation.py)."""
 
     runner: Runner
-    seconds: float
     on_line: OnLine | None = None
+    tag: str = field(default_factory=lambda: tag_of("verify"))
+
+    def end(self) -> None:
+        """Kill those that run, and all that they have started."""
+        if left := tagged(self.tag):
+            asyncio.run(end_all(left))
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """seconds: how long an import may take."""
+
+    programs: Programs
+    seconds: float
 
     def load(self, launch: Launch, app: App) -> Loaded:
         """What the app is, or why it cannot be loaded."""
@@ -104,37 +116,24 @@ class Loading:
     ) -> Completed | TimedOut:
         """Words to their end, as an instance; what they have started ends with them. first: folders for the
         beginning of the module path."""
-        tag = tag_of(f"verify-{next(_serial)}")
-        variables = check_environment(launch, {**extra, TAG: tag})
+        variables = check_environment(launch, {**extra, TAG: self.programs.tag})
         if first:
             paths = [*first, *filter(None, [variables.get("PYTHONPATH")])]
             variables["PYTHONPATH"] = os.pathsep.join(paths)
-        with _nothing_left(tag):
-            try:
-                return self.runner(
-                    words,
-                    cwd=launch.directory,
-                    env=variables,
-                    on_line=self.on_line,
-                    timeout=self.seconds + _SPARE_SECONDS,
-                    keep=keep,
-                )
-            except TimedOut as late:
-                return late
-
-
-_serial = itertools.count(1)
-
-
-@contextlib.contextmanager
-def _nothing_left(tag: str) -> Iterator[None]:
-    """What carries this tag, also what has detached itself, is killed in the end."""
-    adopt_orphans()
-    try:
-        yield
-    finally:
-        if left := tagged(tag):
-            asyncio.run(end_all(left))
+        adopt_orphans()  # what has detached itself is found by its tag, and ended with the rest
+        try:
+            return self.programs.runner(
+                words,
+                cwd=launch.directory,
+                env=variables,
+                on_line=self.programs.on_line,
+                timeout=self.seconds + _SPARE_SECONDS,
+                keep=keep,
+            )
+        except TimedOut as late:
+            return late
+        finally:
+            self.programs.end()
 
 
 def _ended(app: App, done: Completed) -> StartError:

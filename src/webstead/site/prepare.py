@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,9 +62,17 @@ def this_machine() -> Machine:
     return Machine(os.cpu_count() or 1, shutil.which, SystemClock().now().date())
 
 
-def build_site(layout: SiteLayout, plan: Plan, emit: Emit, *, allow_build: bool = True) -> Environment:
-    """The environment that the plan asks for, built if it is not there."""
-    return perform(plan, layout.wwwroot, default_cache(), emit, allow_build=allow_build)
+def build_site(
+    layout: SiteLayout,
+    plan: Plan,
+    emit: Emit,
+    *,
+    allow_build: bool = True,
+    meanwhile: Callable[[Environment], None] | None = None,
+) -> Environment:
+    """The environment that the plan asks for, built if it is not there. meanwhile: as perform's."""
+    cache = default_cache()
+    return perform(plan, layout.wwwroot, cache, emit, allow_build=allow_build, meanwhile=meanwhile)
 
 
 def decide(layout: SiteLayout, overrides: Overrides, emit: Emit) -> Plan:

@@ -16,13 +16,15 @@ from webstead.effects import RecordingRunner, run
 from webstead.errors import StartError
 from webstead.events import Event, Note, StepDone, StepOutput
 from webstead.plan import Overrides, Plan
+from webstead.plan.model import InstallStep
 from webstead.settings import Setting
 from webstead.site.layout import SiteLayout, find_layout
 from webstead.site.prepare import plan_site
-from webstead.site.verify import verify_site
+from webstead.site.verify import Verification, verify_site
 
 WSGI = "def app(environ, start_response): ...\n"
 ASGI = "async def app(scope, receive, send): ...\n"
+ENVIRONMENT = Environment(Path(sys.executable), Path(sys.prefix))
 
 
 class Site:
@@ -50,16 +52,27 @@ class Site:
         self.events.clear()
         self.runner.calls.clear()
         plan = plan_site(self.layout, Overrides(app, command, settings=settings))
-        environment = Environment(Path(sys.executable), Path(sys.prefix))
-        environ = {**os.environ, "WEBSTEAD_CACHE_DIR": str(self.cache)}
         verify_site(
             self.layout,
             within(plan, seconds),
-            environment,
+            ENVIRONMENT,
             self.events.append,
             runner=self.runner,
-            environ=environ,
+            environ=self.environ,
         )
+        return self.told
+
+    def verification(self, *steps: InstallStep) -> Verification:
+        """Of `app:app`, in a plan with these steps."""
+        plan = replace(plan_site(self.layout, Overrides("app:app")), install=steps)
+        return Verification(self.layout, plan, self.events.append, runner=self.runner, environ=self.environ)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {**os.environ, "WEBSTEAD_CACHE_DIR": str(self.cache)}
+
+    @property
+    def told(self) -> list[str]:
         done = [
             "done" if event.changed else "unchanged" for event in self.events if isinstance(event, StepDone)
         ]
@@ -223,3 +236,46 @@ def test_a_project_without_a_start_is_told_so(site: Site) -> None:
     site.write(lib__py="x = 1\n")
     (told,) = site.verify()
     assert told.startswith("Nothing was verified: ")
+
+
+def test_what_was_found_well_ahead_is_not_looked_for_again(site: Site) -> None:
+    site.write(app__py=WSGI + "print('loading')\n")
+    with site.verification() as verification:
+        verification.begin(ENVIRONMENT)
+        verification.finish(ENVIRONMENT)
+    assert len(site.runner.calls) == 1
+    assert (site.told, site.output) == (["done"], ["loading"])
+
+
+def test_what_failed_ahead_is_tried_again_when_all_is_there(site: Site) -> None:
+    site.write(app__py=WSGI + "open('collected.json').close()\n")
+    with site.verification() as verification:
+        verification.begin(ENVIRONMENT)
+        ended = time.monotonic() + 20
+        while verification.running and time.monotonic() < ended:
+            pass
+        (site.folder / "collected.json").write_text("{}")
+        verification.finish(ENVIRONMENT)
+    assert len(site.runner.calls) == 2
+    assert site.told == ["done"]
+
+
+def test_what_has_begun_ends_with_a_build_that_fails(site: Site) -> None:
+    site.write(app__py=WSGI + "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n")
+    pid = site.folder / "pid"
+    with site.verification() as verification:
+        verification.begin(ENVIRONMENT)
+        ended = time.monotonic() + 20
+        while not (pid.is_file() and pid.read_text()) and time.monotonic() < ended:
+            pass
+    assert not psutil.pid_exists(int(pid.read_text()))
+    assert not verification.running
+
+
+def test_nothing_begins_before_a_command_of_the_users_own(site: Site) -> None:
+    site.write(app__py=WSGI)
+    with site.verification(InstallStep("post-build", "make", words=("make",))) as verification:
+        verification.begin(ENVIRONMENT)
+        assert site.runner.calls == []
+        verification.finish(ENVIRONMENT)
+    assert site.told == ["done"]
