@@ -1,0 +1,24 @@
+"""An output: a folder or archive with the project, its environment and its start, that runs where it is put.
+
+Items (`relocated_items`, `folder_items`) go into a folder (`place`) or an archive (`write_archive`).
+"""
+
+from webstead.build.output.archive import ENDINGS, Archive, Format, write_archive
+from webstead.build.output.digest import Entry, output_digest
+from webstead.build.output.items import Item, folder_items
+from webstead.build.output.place import Placed, place
+from webstead.build.output.relocate import relocated_items
+
+__all__ = [
+    "Archive",
+    "ENDINGS",
+    "Entry",
+    "Format",
+    "Item",
+    "Placed",
+    "folder_items",
+    "output_digest",
+    "place",
+    "relocated_items",
+    "write_archive",
+]

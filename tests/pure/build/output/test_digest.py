@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webstead.build.output import Entry, output_digest
+
+paths = st.text(min_size=1).filter(lambda path: not path.endswith(".pyc"))
+entries = st.lists(
+    st.builds(Entry, paths, st.just(0), st.booleans(), st.text("0123456789abcdef", min_size=64, max_size=64)),
+    unique_by=lambda entry: entry.path,
+)
+
+
+@given(entries)
+def test_the_order_does_not_matter(found: list[Entry]) -> None:
+    assert output_digest(found) == output_digest(reversed(found))
+
+
+@given(entries.filter(bool))
+def test_whatever_changes_gives_another_digest(found: list[Entry]) -> None:
+    first, *rest = found
+    others = [
+        replace(first, path=first.path + "x"),
+        replace(first, executable=not first.executable),
+        replace(first, sha256="f" * 63 + "g"),
+        replace(first, link=first.sha256),
+    ]
+    seen = {output_digest([other, *rest]) for other in others} | {output_digest(rest), output_digest(found)}
+    assert len(seen) == len(others) + 2
+
+
+@pytest.mark.parametrize("path", ["x/__pycache__/y.cpython-312.pyc", "z.pyc"])
+def test_byte_code_does_not_count(path: str) -> None:
+    entry = Entry("app.py", 3, sha256="a" * 64)
+    assert output_digest([entry, Entry(path, 1, sha256="b" * 64)]) == output_digest([entry])
