@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from webstead.build.conda import conda_facts
 from webstead.effects.files import DiskTree
 from webstead.errors import BuildError
 from webstead.plan.model import InstallStep
-from webstead.project.manifests import KINDS, Listed, read_manifest
+from webstead.project.manifests import KINDS, LOCK_KINDS, Listed, read_manifest
 from webstead.project.manifests.conda import parse_conda
+from webstead.project.manifests.locks import LOCKS, LockError, pylock_paths, read_lock
 from webstead.project.text import decode
-from webstead.project.tree import IGNORED_FOLDERS, Tree
+from webstead.project.tree import IGNORED_FOLDERS, MemoryTree, Tree
 
 __all__ = ["Inputs", "read_inputs"]
 
@@ -68,7 +70,7 @@ def read_inputs(
             raise _missing(step, str(error), project) from None
     if "uv.toml" in tree.files():  # it names the indexes that uv takes packages from
         recorded.read("uv.toml")
-    locals_ = dict(_locals(recorded.seen, project))
+    locals_ = dict(_locals(steps, recorded.seen, project))
     variables = {name for data in recorded.seen.values() for name in variables_used(decode(data).text)}
     facts = [f"{name}={environ.get(name, '')}" for name in sorted(variables)]
     facts += conda_facts(steps, recorded.seen, environ)
@@ -93,8 +95,14 @@ def _missing(step: InstallStep, path: str, project: Path) -> BuildError:
     )
 
 
-def _locals(files: Mapping[str, bytes], project: Path) -> Iterator[tuple[LocalPath, Path]]:
+def _locals(
+    steps: Sequence[InstallStep], files: Mapping[str, bytes], project: Path
+) -> Iterator[tuple[LocalPath, Path]]:
     """Local folders and files that requirements name, and where they are."""
+    locks = {path for step in steps if step.kind in LOCK_KINDS for path in (step.path, *step.inputs)}
+    for step in steps:
+        for local in _of_lock(step, files):
+            yield local, Path(os.path.normpath(project / local.path))
     for path, data in files.items():
         if path.endswith("uv.lock"):
             folder = project / os.path.dirname(path)
@@ -103,13 +111,23 @@ def _locals(files: Mapping[str, bytes], project: Path) -> Iterator[tuple[LocalPa
             folder = project
             pip = parse_conda(path, data).pip
             found = local_paths("\n".join(line.text for line in pip))
-        elif not path.endswith(".toml"):
+        elif not path.endswith(".toml") and path not in locks:
             folder = project  # uv reads a path as seen from the folder that it is started in, as pip does
             found = local_paths(decode(data).text)
         else:
             continue
         for local in found:
             yield local, Path(os.path.normpath(folder / local.path))
+
+
+def _of_lock(step: InstallStep, files: Mapping[str, bytes]) -> Iterator[LocalPath]:
+    if step.kind == "pylock":
+        paths = pylock_paths(step.path, files[step.path])
+        yield from (LocalPath(path, editable) for path, editable in paths)
+    elif step.kind in LOCKS:
+        with suppress(LockError):  # the installer says so
+            lock = read_lock(step.kind, MemoryTree(files), step.path)
+            yield from (LocalPath(pin.path, pin.editable) for pin in lock.pins if pin.path)
 
 
 def _local_facts(local: LocalPath, target: Path) -> Iterator[str]:

@@ -12,7 +12,7 @@ from webstead.plan.scripts import script_start
 from webstead.project import Candidate, Evidence, Project
 from webstead.project.build_settings import BuildSettings
 from webstead.project.distributions import distribution_of
-from webstead.project.manifests import Kind, Manifests
+from webstead.project.manifests import LOCK_KINDS, Kind, Manifests
 from webstead.project.modules import absolute_imports, imported_names
 from webstead.project.self_serving import PRODUCTION_SERVERS
 
@@ -54,6 +54,10 @@ def _environment(python: PythonChoice, settings: BuildSettings) -> InstallStep:
 
 _SUMMARIES: dict[Kind, str] = {
     "lock": "packages locked in {path}",
+    "poetry.lock": "packages locked in {path}",
+    "pdm.lock": "packages locked in {path}",
+    "pipfile.lock": "packages locked in {path}",
+    "pylock": "packages locked in {path}",
     "requirements": "{count} of {path}",
     "pyproject": "dependencies of {path}",
     "conda": "conda environment of {path}",
@@ -130,9 +134,7 @@ def manifest_warnings(
     if chosen is None or not name or _has_framework(manifests, chosen):
         return ()
     where = _written_to(manifests)
-    fix = f"uv add {name}" if where == "pyproject.toml" else f"Add a line to {where}: {name}"
-    if manifests.chosen and manifests.chosen.kind == "conda":
-        fix = f"Add a line to `dependencies` of {where}: - {name}"
+    fix = _adding(manifests).format(name=name, where=where)
     return (
         PlanWarning(
             f"{chosen.where} uses {chosen.framework.name}, but {where} does not list {name}.",
@@ -158,9 +160,26 @@ def _imported(project: Project, chosen: Candidate | None, start: Start | None) -
 
 
 def _written_to(manifests: Manifests) -> str:
-    """The file that a missing package belongs into: a lock's is the pyproject.toml beside it."""
+    """The file that a missing package belongs into: a lock's is the manifest beside it."""
     chosen = manifests.chosen
+    if chosen and chosen.kind in LOCK_KINDS:
+        return next((path for path in chosen.files if path != chosen.path), "pyproject.toml")
     return chosen.path if chosen and chosen.kind in ("requirements", "conda") else "pyproject.toml"
+
+
+_ADDING: dict[Kind, str] = {
+    "poetry.lock": "poetry add {name}",
+    "pdm.lock": "pdm add {name}",
+    "pipfile.lock": "pipenv install {name}",
+    "requirements": "Add a line to {where}: {name}",
+    "conda": "Add a line to `dependencies` of {where}: - {name}",
+}
+
+
+def _adding(manifests: Manifests) -> str:
+    """How a package gets into the manifest that is installed from."""
+    chosen = manifests.chosen
+    return _ADDING.get(chosen.kind, "uv add {name}") if chosen else "uv add {name}"
 
 
 def _has_framework(manifests: Manifests, chosen: Candidate) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal
 from webstead.plan.support import PythonSupport, Status
 from webstead.policies import NO_POLICIES, Policies
 from webstead.project.evidence import Evidence
+from webstead.project.manifests import Kind
 from webstead.settings import Setting
 
 __all__ = [
@@ -62,7 +63,8 @@ class InstallStep:
 
     kind: `environment` (the interpreter's own; words are packages that it has from the start),
     `requirements` (a requirements file: path), `pyproject` (PEP 621 dependencies of path), `lock`
-    (uv.lock at path), `conda` (an environment file or lock at path, whose Python is one of its packages;
+    (uv.lock at path), `poetry.lock`, `pdm.lock`, `pipfile.lock`, `pylock` (the lock of that tool, or of PEP
+    751, at path), `conda` (an environment file or lock at path, whose Python is one of its packages;
     words are asked of conda besides), `overlay` (packages that Webstead adds behind the app's: words are
     requirement strings), `collectstatic` (Django; path is manage.py), `release` (words run once before
     traffic), `os-packages` (words are their names), `pre-build`, `custom` (in place of the manifests) and
@@ -70,20 +72,19 @@ class InstallStep:
     people. inputs: the files whose bytes address the environment. may_fail: the build goes on when it does.
     """
 
-    kind: Literal[
-        "os-packages",
-        "pre-build",
-        "environment",
-        "requirements",
-        "pyproject",
-        "lock",
-        "conda",
-        "custom",
-        "overlay",
-        "collectstatic",
-        "post-build",
-        "release",
-    ]
+    kind: (
+        Kind
+        | Literal[
+            "os-packages",
+            "pre-build",
+            "environment",
+            "custom",
+            "overlay",
+            "collectstatic",
+            "post-build",
+            "release",
+        ]
+    )
     summary: str
     path: str = ""
     words: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from webstead.host import Launch
 from webstead.plan.model import Plan
 from webstead.plan.served import App, served
 from webstead.plan.support import minor_of
+from webstead.project.manifests import LOCK_KINDS
 from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout
 from webstead.site.loading import Loading, Programs, gateway_app
@@ -88,7 +89,7 @@ def _failed(target: str, error: StartError, directory: Path, wwwroot: Path) -> I
 def _unresolved(subject: Subject, layout: SiteLayout) -> tuple[tuple[str, str], ...]:
     """Of a project without a lock file, which says it itself."""
     manifests = subject.project.manifests
-    if manifests.of("lock"):
+    if manifests.chosen and manifests.chosen.kind in LOCK_KINDS:
         return ()
     named = manifests.of("requirements") or manifests.of("pyproject")
     system: Literal["windows", "linux"] = "windows" if subject.target in IIS_TARGETS else "linux"

@@ -40,10 +40,7 @@ def test_a_broken_pyproject_is_a_finding() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "poetry.lock",
         "Pipfile",
-        "Pipfile.lock",
-        "pdm.lock",
         "pixi.toml",
         "setup.py",
         "setup.cfg",

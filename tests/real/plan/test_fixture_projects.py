@@ -169,9 +169,9 @@ EXPECTED: dict[str, Expected] = {
     "plain_wsgi_function": Expected(wsgi("hello:application"), steps=("environment",)),
     "poetry_only": Expected(
         wsgi("app:app"),
-        ("poetry.lock is not installed", "poetry export"),
+        ("poetry.lock does not fit pyproject.toml: it has no flask.", "poetry lock"),
         quiet=False,
-        steps=("environment",),
+        steps=("environment", "poetry.lock"),
     ),
     "procfile_needs_shell": Expected(
         ("command", "gunicorn app:app", "."),

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from webstead.build.installers.conda import install_conda
 from webstead.build.installers.custom import run_own_command
 from webstead.build.installers.environment import make_environment
+from webstead.build.installers.locked import lock_installer
 from webstead.build.installers.overlay import install_overlay
+from webstead.build.installers.pylock import install_pylock
 from webstead.build.installers.requirements import install_requirements
 from webstead.build.installers.uv_lock import sync_lock
 from webstead.build.installers.work import Work
@@ -17,6 +19,10 @@ __all__ = ["INSTALLERS"]
 INSTALLERS: Mapping[str, Callable[[Work], None]] = {
     "environment": make_environment,
     "lock": sync_lock,
+    "poetry.lock": lock_installer("poetry.lock"),
+    "pdm.lock": lock_installer("pdm.lock"),
+    "pipfile.lock": lock_installer("pipfile.lock"),
+    "pylock": install_pylock,
     "requirements": install_requirements,
     "pyproject": install_requirements,
     "conda": install_conda,

@@ -12,6 +12,7 @@ __all__ = [
     "Words",
     "find_python",
     "install_overlay",
+    "install_pylock",
     "install_python",
     "install_requirements",
     "list_packages",
@@ -58,6 +59,12 @@ def install_requirements(python: Path, file: str, *, refresh: bool, alone: bool 
     anew = ("--refresh",) if refresh else ()
     no_more = ("--no-deps",) if alone else ()
     return ("pip", "install", "--python", str(python), *anew, *no_more, "-r", file)
+
+
+def install_pylock(python: Path, file: str, *, refresh: bool) -> Words:
+    """file: a pylock.toml of PEP 751."""
+    anew = ("--refresh",) if refresh else ()
+    return ("pip", "install", "--python", str(python), "--preview-features", "pylock", *anew, "-r", file)
 
 
 def sync_lock(python: Path, folder: Path, *, refresh: bool) -> Words:

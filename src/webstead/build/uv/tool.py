@@ -62,8 +62,19 @@ class Uv:
     def make_environment(self, base: str, prefix: Path, *, seed: bool = False) -> None:
         self._do(commands.make_environment(base, prefix, seed=seed))
 
-    def install_requirements(self, python: Path, file: str, *, refresh: bool, alone: bool = False) -> None:
-        self._do(commands.install_requirements(python, file, refresh=refresh, alone=alone))
+    def install_requirements(
+        self,
+        python: Path,
+        file: str,
+        *,
+        refresh: bool,
+        alone: bool = False,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self._do(commands.install_requirements(python, file, refresh=refresh, alone=alone), variables)
+
+    def install_pylock(self, python: Path, file: str, *, refresh: bool) -> None:
+        self._do(commands.install_pylock(python, file, refresh=refresh))
 
     def sync_lock(self, python: Path, folder: Path, prefix: Path, *, refresh: bool) -> None:
         words = commands.sync_lock(python, folder, refresh=refresh)

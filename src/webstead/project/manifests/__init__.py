@@ -1,6 +1,15 @@
 """The manifests of a project: which there are, which is installed from, and what each asks for."""
 
-from webstead.project.manifests.model import KINDS, Kind, Listed, Manifest, Manifests
+from webstead.project.manifests.model import KINDS, LOCK_KINDS, Kind, Listed, Manifest, Manifests
 from webstead.project.manifests.reading import read_manifest, read_manifests
 
-__all__ = ["KINDS", "Kind", "Listed", "Manifest", "Manifests", "read_manifest", "read_manifests"]
+__all__ = [
+    "KINDS",
+    "Kind",
+    "LOCK_KINDS",
+    "Listed",
+    "Manifest",
+    "Manifests",
+    "read_manifest",
+    "read_manifests",
+]

@@ -8,13 +8,34 @@ from typing import Literal
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 
-__all__ = ["KINDS", "Kind", "Listed", "Manifest", "Manifests"]
+__all__ = ["KINDS", "LOCK_KINDS", "Kind", "Listed", "Manifest", "Manifests"]
 
-Kind = Literal["lock", "requirements", "pyproject", "conda"]
+Kind = Literal[
+    "lock",
+    "poetry.lock",
+    "pdm.lock",
+    "pipfile.lock",
+    "pylock",
+    "requirements",
+    "pyproject",
+    "conda",
+]
 
-KINDS: tuple[Kind, ...] = ("lock", "requirements", "pyproject", "conda")
-"""Which is installed from when a project has several, the first first. `lock` is uv.lock. A
-`conda` whose pip part installs another of them goes before it."""
+KINDS: tuple[Kind, ...] = (
+    "lock",
+    "poetry.lock",
+    "pdm.lock",
+    "pipfile.lock",
+    "pylock",
+    "requirements",
+    "pyproject",
+    "conda",
+)
+"""Which is installed from when a project has several, the first first. `lock` is uv.lock, `pylock` is PEP
+751's. A `conda` whose pip part installs another of them goes before it."""
+
+LOCK_KINDS: frozenset[Kind] = frozenset({"lock", "poetry.lock", "pdm.lock", "pipfile.lock", "pylock"})
+"""Those that fix a version of every package, for another manifest that asks for some of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable, Iterator, Sequence
 
 from webstead.project.evidence import Evidence
@@ -9,7 +10,9 @@ from webstead.project.finding import Finding
 from webstead.project.manifests.conda import parse_conda, read_conda
 from webstead.project.manifests.conda_lock import FILE as CONDA_LOCK
 from webstead.project.manifests.conda_lock import read_conda_lock
-from webstead.project.manifests.model import KINDS, Kind, Manifest, Manifests
+from webstead.project.manifests.locks.manifest import lock_reader
+from webstead.project.manifests.locks.pylock import PYLOCK_NAMES, read_pylock
+from webstead.project.manifests.model import KINDS, LOCK_KINDS, Kind, Manifest, Manifests
 from webstead.project.manifests.pyproject import read_pep621, read_pyproject
 from webstead.project.manifests.requirements import read_requirements
 from webstead.project.manifests.uv_lock import read_uv_lock
@@ -29,12 +32,16 @@ def _read_conda(tree: Tree, path: str) -> Manifest | None:
 
 READERS: dict[Kind, tuple[tuple[str, ...], Reader]] = {
     "lock": (("uv.lock",), read_uv_lock),
+    "poetry.lock": (("poetry.lock",), lock_reader("poetry.lock")),
+    "pdm.lock": (("pdm.lock",), lock_reader("pdm.lock")),
+    "pipfile.lock": (("pipfile.lock",), lock_reader("pipfile.lock")),
+    "pylock": (PYLOCK_NAMES, read_pylock),
     "requirements": (("requirements.txt",), read_requirements),
     "pyproject": (("pyproject.toml",), read_pep621),
     "conda": ((CONDA_LOCK, *_CONDA), _read_conda),
 }
-"""By kind: the file names, in lower case, of which the first that is there is read; and what reads it. None
-from a reader: the file states no packages of this kind."""
+"""By kind: the file names, in lower case, of which the first that is there is read; and what reads it. A
+pattern counts when one file fits it. None from a reader: the file states no packages of this kind."""
 
 _MISSPELT = {
     "requirement.txt": "requirements.txt",
@@ -51,10 +58,7 @@ _MISSPELT = {
     "profile": "Procfile",
 }
 _EXPORTS = {
-    "poetry.lock": "uvx --from poetry --with poetry-plugin-export poetry export -o requirements.txt",
     "Pipfile": "uvx pipenv requirements > requirements.txt",
-    "Pipfile.lock": "uvx pipenv requirements > requirements.txt",
-    "pdm.lock": "uvx pdm export -o requirements.txt --prod",
     "pixi.toml": "list the packages in requirements.txt",
     "setup.py": "move its install_requires to pyproject.toml's dependencies, or requirements.txt",
     "setup.cfg": "move its install_requires to pyproject.toml's dependencies, or requirements.txt",
@@ -84,10 +88,17 @@ def read_manifests(tree: Tree, folder: str = ".") -> Manifests:
 def _found(tree: Tree, files: dict[str, str]) -> Iterator[Manifest]:
     for kind in KINDS:
         names, reader = READERS[kind]
-        path = next((files[name] for name in names if name in files), None)
+        path = next((path for name in names if (path := _named(files, name))), None)
         manifest = reader(tree, path) if path else None
         if manifest is not None:
             yield manifest
+
+
+def _named(files: dict[str, str], pattern: str) -> str | None:
+    found = (
+        fnmatch.filter(files, pattern) if "*" in pattern else [name for name in (pattern,) if name in files]
+    )
+    return files[found[0]] if len(found) == 1 else None
 
 
 def _malformed(tree: Tree, files: dict[str, str], found: Sequence[Manifest]) -> Sequence[Finding]:
@@ -141,7 +152,7 @@ def _unsupported(tree: Tree, files: dict[str, str], manifests: Sequence[Manifest
         found = [
             Finding(
                 text,
-                f"Make a requirements.txt: {_EXPORTS['poetry.lock']}",
+                "Make a lock, which is: uvx poetry lock",
                 (Evidence(path, 0, "[tool.poetry]"),),
             )
         ]
@@ -150,18 +161,21 @@ def _unsupported(tree: Tree, files: dict[str, str], manifests: Sequence[Manifest
 
 def _doubled(found: Sequence[Manifest]) -> Sequence[Finding]:
     """The first of them is installed; what is said of the second."""
-    others = [each for each in found[1:] if (found[0].kind, each.kind) in _RIVALS]
+    others = [each for each in found[1:] if _rivals(found[0].kind, each.kind)]
     return [
         Finding(
             f"Both {found[0].path} and {other.path} state the packages; {found[0].path} is installed and "
             f"{other.path} is not read.",
             f"Delete the one that is out of date ({other.path} to keep this plan).",
-            (Evidence(found[0].path, 0, found[0].why), Evidence(other.path, 0, "lists packages too")),
+            (Evidence(found[0].path, 0, found[0].why), Evidence(other.path, 0, other.why)),
         )
         for other in others
     ]
 
 
-_RIVALS = (("lock", "requirements"), ("lock", "conda"), ("requirements", "conda"))
-"""Kinds of which one is installed and the other is left. A pyproject.toml often describes more than
-packages."""
+def _rivals(chosen: Kind, other: Kind) -> bool:
+    """Whether one is installed and the other is left. A pyproject.toml often describes more than packages,
+    and a lock is of it."""
+    if chosen in LOCK_KINDS:
+        return other in LOCK_KINDS or other in ("requirements", "conda")
+    return (chosen, other) == ("requirements", "conda")
