@@ -20,17 +20,3 @@ What holds, whatever dies:
 - The supervisor is told to stop: SIGTERM, three seconds, SIGKILL, for each instance and for all that descends
   from it.
 """
-
-from __future__ import annotations
-
-from webstead.host.launch import Launch
-from webstead.host.listen import listen
-from webstead.host.policy import Limits
-from webstead.host.supervisor import Supervisor
-
-__all__ = [
-    "Launch",
-    "Limits",
-    "Supervisor",
-    "listen",
-]

@@ -17,7 +17,7 @@ from webstead.check.target import IIS_TARGETS
 from webstead.effects.files import DiskTree, write_atomically
 from webstead.effects.processes import Runner, run
 from webstead.errors import BuildError, RuntimeMissing, StartError, UsageError
-from webstead.host import Launch
+from webstead.host.launch import Launch
 from webstead.plan.model import Plan
 from webstead.plan.served import App, served
 from webstead.plan.support import minor_of

@@ -11,7 +11,7 @@ from webstead.build import reachable
 from webstead.build.reachable import Broken, Missing
 from webstead.effects.processes import Completed
 from webstead.errors import StartError
-from webstead.host import Launch
+from webstead.host.launch import Launch
 from webstead.plan.served import Script
 from webstead.site.loading import Loading
 

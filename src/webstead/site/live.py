@@ -13,7 +13,7 @@ from pathlib import Path
 
 from webstead.errors import WebsteadError
 from webstead.events import Emit, Failed, Note, Offline, Planned, Ready, Reconfigured, Reloading
-from webstead.host import Supervisor
+from webstead.host.supervisor import Supervisor
 from webstead.plan import Overrides, as_json, start_or_error
 from webstead.site.changes import OFFLINE, Asked, Watched, asked, effect_of
 from webstead.site.layout import SiteLayout

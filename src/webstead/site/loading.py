@@ -3,7 +3,6 @@ its own that ends: by the gateway's own loading, which tells whose fault a failu
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import tempfile
@@ -13,10 +12,8 @@ from pathlib import Path
 
 from webstead.effects.processes import Completed, OnLine, Runner, TimedOut
 from webstead.errors import StartError
-from webstead.host import Launch
 from webstead.host.failure import report_failure
-from webstead.host.isolation import TAG, adopt_orphans, end_all, tag_of, tagged
-from webstead.host.launch import GATEWAY_FOLDER, child_environment
+from webstead.host.launch import GATEWAY_FOLDER, Launch, child_environment
 from webstead.plan.served import App
 
 __all__ = ["Loaded", "Loading", "check_environment", "gateway_app"]
@@ -60,6 +57,12 @@ def check_environment(launch: Launch, extra: Mapping[str, str]) -> dict[str, str
     return {name: value for name, value in own.items() if name.upper() not in _NOT_FOR_A_CHECK}
 
 
+def _new_tag() -> str:
+    from webstead.host.isolation import tag_of  # only where something is checked: it costs 20 ms to load
+
+    return tag_of("verify")
+
+
 @dataclass(frozen=True, slots=True)
 class Programs:
     """How the programs of a check are run. on_line: gets what they print. tag: what all that they start
@@ -67,10 +70,14 @@ class Programs:
 
     runner: Runner
     on_line: OnLine | None = None
-    tag: str = field(default_factory=lambda: tag_of("verify"))
+    tag: str = field(default_factory=_new_tag)
 
     def end(self) -> None:
         """Kill those that run, and all that they have started."""
+        import asyncio
+
+        from webstead.host.isolation import end_all, tagged
+
         if left := tagged(self.tag):
             asyncio.run(end_all(left))
 
@@ -116,6 +123,8 @@ class Loading:
     ) -> Completed | TimedOut:
         """Words to their end, as an instance; what they have started ends with them. first: folders for the
         beginning of the module path."""
+        from webstead.host.isolation import TAG, adopt_orphans
+
         variables = check_environment(launch, {**extra, TAG: self.programs.tag})
         if first:
             paths = [*first, *filter(None, [variables.get("PYTHONPATH")])]

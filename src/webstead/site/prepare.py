@@ -15,8 +15,7 @@ from webstead.effects.files import DiskTree
 from webstead.errors import BuildError, RuntimeMissing
 from webstead.events import Emit, Planned
 from webstead.formats.webconfig import compile_site, fastcgi_config, parse
-from webstead.host import Launch
-from webstead.host.launch import expand
+from webstead.host.launch import Launch, expand
 from webstead.plan import Machine, Overrides, Plan, as_json, make_plan, start_or_error
 from webstead.plan.model import Process
 from webstead.project.tree import IGNORED_FOLDERS

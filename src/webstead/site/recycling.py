@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 
 from webstead.events import Emit, Recycled, Recycling
-from webstead.host import Supervisor
+from webstead.host.supervisor import Supervisor
 
 __all__ = ["Recycler"]
 

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from webstead.errors import WebsteadError
 from webstead.events import Emit, NotReady, Offline, Ready, Stopped
-from webstead.host import Supervisor, listen
+from webstead.host.listen import listen
+from webstead.host.supervisor import Supervisor
 from webstead.plan import Overrides, Plan
 from webstead.site.changes import OFFLINE
 from webstead.site.layout import SiteLayout, default_state, find_layout

@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from webstead.effects.processes import TimedOut
-from webstead.host import Launch
 from webstead.host.failure import exit_failure
-from webstead.host.launch import child_environment, resolve_words, start_words
+from webstead.host.launch import Launch, child_environment, resolve_words, start_words
 from webstead.plan.served import App, Asked, Script, Served, served
 from webstead.site.imports import Imports, find_imports
 from webstead.site.loading import Loading, Programs, gateway_app

@@ -24,7 +24,7 @@ from webstead.effects.files import DiskTree, write_atomically
 from webstead.effects.processes import Runner, Stream, run
 from webstead.errors import WebsteadError
 from webstead.events import Emit
-from webstead.host import Launch
+from webstead.host.launch import Launch
 from webstead.plan.model import Plan
 from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.layout import SiteLayout, default_cache

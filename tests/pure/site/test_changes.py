@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from webstead.host import Launch
+from webstead.host.launch import Launch
 from webstead.plan.model import Plan, Process, PythonChoice
 from webstead.policies import Policies, Written
 from webstead.settings import Setting

@@ -14,7 +14,9 @@ from pathlib import Path
 import psutil
 
 from webstead.events import Event, InstanceStarted
-from webstead.host import Launch, Supervisor, listen
+from webstead.host.launch import Launch
+from webstead.host.listen import listen
+from webstead.host.supervisor import Supervisor
 from webstead.plan.model import Foreign, Process
 from webstead.policies import NO_POLICIES, Policies
 from webstead.site_table import SiteFiles

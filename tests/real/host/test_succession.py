@@ -13,7 +13,7 @@ import pytest
 
 from tests.real.host.scene import Scene, gateway, platform, run, serving, site, until
 from webstead.events import GOES_ON, Failed, InstanceExited, Note
-from webstead.host import Launch
+from webstead.host.launch import Launch
 from webstead.host.listen import free_port
 from webstead.settings import Setting
 from webstead.site_table import SiteFiles

@@ -18,7 +18,7 @@ from tests.live import REPOSITORY
 from tests.real.host.scene import APPS, Scene, gateway, platform, run, serving, site, until
 from webstead.errors import HostError
 from webstead.events import AppOutput, Failed, InstanceExited, NotReady, Ready
-from webstead.host import Launch
+from webstead.host.launch import Launch
 
 
 @pytest.mark.parametrize("launch", [gateway(), platform("answers")], ids=["fastcgi", "http"])
