@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 
@@ -22,6 +23,10 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+COLLECT_AFTER = 100_000
+"""New objects before the collector looks at them. A command loads 400 modules, whose objects all stay: to go
+through them every 700, Python's own number, takes a tenth of its time."""
 
 VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("up", up.up),
@@ -54,6 +59,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; the exit code is the error's own (see `webstead.errors`)."""
+    gc.set_threshold(COLLECT_AFTER)
     try:
         application()
     except WebsteadError as error:
