@@ -15,7 +15,7 @@ from webstead.build.conda import conda_facts
 from webstead.effects.files import DiskTree
 from webstead.errors import BuildError
 from webstead.plan.model import InstallStep
-from webstead.project.manifests import KINDS, LOCK_KINDS, Listed, read_manifest
+from webstead.project.manifests import KINDS, LOCK_KINDS, Listed, Manifest, read_manifest
 from webstead.project.manifests.conda import parse_conda
 from webstead.project.manifests.locks import LOCKS, LockError, pylock_paths, read_lock
 from webstead.project.text import decode
@@ -23,6 +23,7 @@ from webstead.project.tree import IGNORED_FOLDERS, MemoryTree, Tree
 
 __all__ = ["Inputs", "read_inputs"]
 
+_NO_REQUIREMENTS = (".toml", ".lock", ".py", ".cfg", ".json", "pipfile")
 _METADATA = ("pyproject.toml", "setup.py", "setup.cfg")
 _BUILT = IGNORED_FOLDERS | {"build", "dist"}  # what building a package leaves in its folder
 
@@ -30,13 +31,15 @@ _BUILT = IGNORED_FOLDERS | {"build", "dist"}  # what building a package leaves i
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """files: bytes by path. facts: what else the environment follows from. listed: the requirements, with
-    their lines. copied: whether the content of a local folder goes in.
+    their lines. copied: whether the content of a local folder goes in. manifest: what packages are installed
+    from.
     """
 
     files: Mapping[str, bytes]
     facts: tuple[str, ...] = ()
     listed: tuple[Listed, ...] = ()
     copied: bool = False
+    manifest: Manifest | None = None
 
 
 class _Recorded:
@@ -62,29 +65,33 @@ def read_inputs(
     missing.
     """
     recorded = _Recorded(tree)
-    listed: list[Listed] = []
+    manifests: list[Manifest] = []
     for step in steps:
         try:
-            listed += _read_step(step, recorded)
+            manifests += _read_step(step, recorded)
         except FileNotFoundError as error:
             raise _missing(step, str(error), project) from None
     if "uv.toml" in tree.files():  # it names the indexes that uv takes packages from
         recorded.read("uv.toml")
-    locals_ = dict(_locals(steps, recorded.seen, project))
+    listed = tuple(item for manifest in manifests for item in manifest.listed)
+    lines = [line for manifest in manifests for line in manifest.lines or ()]
+    computed = {path for manifest in manifests if manifest.computed for path in manifest.files}
+    read = {path: data for path, data in recorded.seen.items() if path not in computed}
+    locals_ = dict((*_locals(steps, read, project), *_local_lines(lines, project)))
     variables = {name for data in recorded.seen.values() for name in variables_used(decode(data).text)}
     facts = [f"{name}={environ.get(name, '')}" for name in sorted(variables)]
     facts += conda_facts(steps, recorded.seen, environ)
     facts += [fact for local, target in locals_.items() for fact in _local_facts(local, target)]
     copied = any(not local.editable and target.is_dir() for local, target in locals_.items())
-    return Inputs(dict(recorded.seen), tuple(facts), tuple(listed), copied)
+    return Inputs(dict(recorded.seen), tuple(facts), listed, copied, manifests[0] if manifests else None)
 
 
-def _read_step(step: InstallStep, tree: Tree) -> Sequence[Listed]:
+def _read_step(step: InstallStep, tree: Tree) -> Sequence[Manifest]:
     for path in step.inputs:
         tree.read(path)
     kind = next((kind for kind in KINDS if kind == step.kind), None)
     manifest = read_manifest(kind, tree, step.path) if kind else None
-    return manifest.listed if manifest else ()
+    return [manifest] if manifest else []
 
 
 def _missing(step: InstallStep, path: str, project: Path) -> BuildError:
@@ -111,13 +118,23 @@ def _locals(
             folder = project
             pip = parse_conda(path, data).pip
             found = local_paths("\n".join(line.text for line in pip))
-        elif not path.endswith(".toml") and path not in locks:
+        elif not path.lower().endswith(_NO_REQUIREMENTS) and path not in locks:
             folder = project  # uv reads a path as seen from the folder that it is started in, as pip does
             found = local_paths(decode(data).text)
         else:
             continue
         for local in found:
-            yield local, Path(os.path.normpath(folder / local.path))
+            yield local, _target(folder, local)
+
+
+def _local_lines(lines: Sequence[str], project: Path) -> Iterator[tuple[LocalPath, Path]]:
+    """The same of what is converted to requirement lines."""
+    for local in local_paths("\n".join(lines)):
+        yield local, _target(project, local)
+
+
+def _target(folder: Path, local: LocalPath) -> Path:
+    return Path(os.path.normpath(folder / local.path))
 
 
 def _of_lock(step: InstallStep, files: Mapping[str, bytes]) -> Iterator[LocalPath]:

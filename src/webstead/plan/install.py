@@ -60,6 +60,9 @@ _SUMMARIES: dict[Kind, str] = {
     "pylock": "packages locked in {path}",
     "requirements": "{count} of {path}",
     "pyproject": "dependencies of {path}",
+    "poetry": "{count} of {path} (Poetry)",
+    "pipfile": "{count} of {path}",
+    "setup": "install_requires of {path}",
     "conda": "conda environment of {path}",
 }
 
@@ -164,13 +167,17 @@ def _written_to(manifests: Manifests) -> str:
     chosen = manifests.chosen
     if chosen and chosen.kind in LOCK_KINDS:
         return next((path for path in chosen.files if path != chosen.path), "pyproject.toml")
-    return chosen.path if chosen and chosen.kind in ("requirements", "conda") else "pyproject.toml"
+    own = ("requirements", "conda", "pipfile", "setup")
+    return chosen.path if chosen and chosen.kind in own else "pyproject.toml"
 
 
 _ADDING: dict[Kind, str] = {
     "poetry.lock": "poetry add {name}",
     "pdm.lock": "pdm add {name}",
     "pipfile.lock": "pipenv install {name}",
+    "poetry": "poetry add {name}",
+    "pipfile": "pipenv install {name}",
+    "setup": "Add to install_requires of {where}: {name}",
     "requirements": "Add a line to {where}: {name}",
     "conda": "Add a line to `dependencies` of {where}: - {name}",
 }

@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.manifests.conda import parse_conda
-from webstead.project.manifests.pyproject import line_of, read_pyproject
+from webstead.project.manifests.pyproject import read_pyproject
 from webstead.project.paths import folder_of, name_of
 from webstead.project.text import decode
 from webstead.project.tree import Tree
@@ -64,9 +64,8 @@ def read_python_statements(
     manifest = next((path for path in files if _is_pyproject(path, folder)), None)
     pyproject = read_pyproject(tree, manifest) if manifest else None
     if pyproject and pyproject.requires_python is not None:
-        text = decode(tree.read(pyproject.path)).text
-        line = line_of(text, "requires-python")
-        found.append(_span(pyproject.requires_python, Evidence(pyproject.path, line, "")))
+        evidence = Evidence(pyproject.path, pyproject.python_line, "")
+        found.append(_span(pyproject.requires_python, evidence))
     conda = next((path for path in sorted(files) if _is_conda(path, folder)), None)
     found += _from_conda(conda, tree.read(conda)) if conda else []
     statements = sorted(

@@ -40,10 +40,7 @@ def test_a_broken_pyproject_is_a_finding() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "Pipfile",
         "pixi.toml",
-        "setup.py",
-        "setup.cfg",
     ],
 )
 def test_an_unsupported_manifest_is_named_with_the_way_on(name: str) -> None:

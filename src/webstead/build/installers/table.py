@@ -11,6 +11,7 @@ from webstead.build.installers.locked import lock_installer
 from webstead.build.installers.overlay import install_overlay
 from webstead.build.installers.pylock import install_pylock
 from webstead.build.installers.requirements import install_requirements
+from webstead.build.installers.stated import install_stated
 from webstead.build.installers.uv_lock import sync_lock
 from webstead.build.installers.work import Work
 
@@ -24,7 +25,10 @@ INSTALLERS: Mapping[str, Callable[[Work], None]] = {
     "pipfile.lock": lock_installer("pipfile.lock"),
     "pylock": install_pylock,
     "requirements": install_requirements,
-    "pyproject": install_requirements,
+    "pyproject": install_stated,
+    "poetry": install_stated,
+    "pipfile": install_stated,
+    "setup": install_stated,
     "conda": install_conda,
     "custom": run_own_command,
     "overlay": install_overlay,

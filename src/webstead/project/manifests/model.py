@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
@@ -18,19 +18,13 @@ Kind = Literal[
     "pylock",
     "requirements",
     "pyproject",
+    "poetry",
+    "pipfile",
+    "setup",
     "conda",
 ]
 
-KINDS: tuple[Kind, ...] = (
-    "lock",
-    "poetry.lock",
-    "pdm.lock",
-    "pipfile.lock",
-    "pylock",
-    "requirements",
-    "pyproject",
-    "conda",
-)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """Which is installed from when a project has several, the first first. `lock` is uv.lock, `pylock` is PEP
 751's. A `conda` whose pip part installs another of them goes before it."""
 
@@ -53,7 +47,8 @@ class Manifest:
 
     files: all that is read for it, path first. listed: what the project asks for. locked: the normalised
     names that it fixes, none where it is no lock. why: what makes it count, for the plan's evidence.
-    findings: what is wrong with it.
+    findings: what is wrong with it. lines: it as lines of a requirements file, where uv does not read the
+    file itself. computed: only the project's own build backend can say what it asks for.
     """
 
     kind: Kind
@@ -63,6 +58,8 @@ class Manifest:
     listed: tuple[Listed, ...] = ()
     locked: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
+    lines: tuple[str, ...] | None = None
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

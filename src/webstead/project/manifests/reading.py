@@ -13,8 +13,11 @@ from webstead.project.manifests.conda_lock import read_conda_lock
 from webstead.project.manifests.locks.manifest import lock_reader
 from webstead.project.manifests.locks.pylock import PYLOCK_NAMES, read_pylock
 from webstead.project.manifests.model import KINDS, LOCK_KINDS, Kind, Manifest, Manifests
+from webstead.project.manifests.pipfile import read_pipfile
+from webstead.project.manifests.poetry import read_poetry
 from webstead.project.manifests.pyproject import read_pep621, read_pyproject
 from webstead.project.manifests.requirements import read_requirements
+from webstead.project.manifests.setup_files import read_setup
 from webstead.project.manifests.uv_lock import read_uv_lock
 from webstead.project.paths import folder_of, join, name_of
 from webstead.project.tree import Tree
@@ -38,6 +41,9 @@ READERS: dict[Kind, tuple[tuple[str, ...], Reader]] = {
     "pylock": (PYLOCK_NAMES, read_pylock),
     "requirements": (("requirements.txt",), read_requirements),
     "pyproject": (("pyproject.toml",), read_pep621),
+    "poetry": (("pyproject.toml",), read_poetry),
+    "pipfile": (("pipfile",), read_pipfile),
+    "setup": (("setup.cfg", "setup.py"), read_setup),
     "conda": ((CONDA_LOCK, *_CONDA), _read_conda),
 }
 """By kind: the file names, in lower case, of which the first that is there is read; and what reads it. A
@@ -58,10 +64,7 @@ _MISSPELT = {
     "profile": "Procfile",
 }
 _EXPORTS = {
-    "Pipfile": "uvx pipenv requirements > requirements.txt",
     "pixi.toml": "list the packages in requirements.txt",
-    "setup.py": "move its install_requires to pyproject.toml's dependencies, or requirements.txt",
-    "setup.cfg": "move its install_requires to pyproject.toml's dependencies, or requirements.txt",
 }
 
 
@@ -75,22 +78,29 @@ def read_manifests(tree: Tree, folder: str = ".") -> Manifests:
     files = {name_of(path).lower(): path for path in tree.files() if folder_of(path) == folder}
     found = _conda_first(tuple(_found(tree, files)))
     findings = (
-        *(finding for manifest in found for finding in manifest.findings),
+        *(finding for manifest in found if _counts(manifest, found[0]) for finding in manifest.findings),
         *_malformed(tree, files, found),
         *_malformed_conda(tree, files),
         *_misspelt(files),
-        *_unsupported(tree, files, found),
+        *_unsupported(files, found),
         *_doubled(found),
     )
     return Manifests(found, findings, folder)
 
 
+def _counts(manifest: Manifest, chosen: Manifest) -> bool:
+    """Whether its findings matter. What cannot be converted does not, where nothing is."""
+    return manifest is chosen or manifest.kind not in ("pyproject", "poetry", "pipfile", "setup")
+
+
 def _found(tree: Tree, files: dict[str, str]) -> Iterator[Manifest]:
+    told: set[tuple[Kind, str]] = set()  # a setup.py may name the requirements.txt, as its packages
     for kind in KINDS:
         names, reader = READERS[kind]
         path = next((path for name in names if (path := _named(files, name))), None)
         manifest = reader(tree, path) if path else None
-        if manifest is not None:
+        if manifest is not None and (manifest.kind, manifest.path) not in told:
+            told.add((manifest.kind, manifest.path))
             yield manifest
 
 
@@ -134,10 +144,10 @@ def _misspelt(files: dict[str, str]) -> list[Finding]:
     ]
 
 
-def _unsupported(tree: Tree, files: dict[str, str], manifests: Sequence[Manifest]) -> list[Finding]:
+def _unsupported(files: dict[str, str], manifests: Sequence[Manifest]) -> list[Finding]:
     if manifests:
         return []
-    found = [
+    return [
         Finding(
             f"{files[name.lower()]} is not installed from yet; the environment stays without its packages.",
             f"Make a requirements.txt: {how}",
@@ -146,17 +156,6 @@ def _unsupported(tree: Tree, files: dict[str, str], manifests: Sequence[Manifest
         for name, how in _EXPORTS.items()
         if name.lower() in files
     ][:1]
-    path = files.get("pyproject.toml")
-    if path and not found and read_pyproject(tree, path).poetry:
-        text = f"{path} lists its packages for Poetry, which is not installed from yet."
-        found = [
-            Finding(
-                text,
-                "Make a lock, which is: uvx poetry lock",
-                (Evidence(path, 0, "[tool.poetry]"),),
-            )
-        ]
-    return found
 
 
 def _doubled(found: Sequence[Manifest]) -> Sequence[Finding]:
@@ -178,4 +177,14 @@ def _rivals(chosen: Kind, other: Kind) -> bool:
     and a lock is of it."""
     if chosen in LOCK_KINDS:
         return other in LOCK_KINDS or other in ("requirements", "conda")
-    return (chosen, other) == ("requirements", "conda")
+    return (chosen, other) in _RIVALS
+
+
+_RIVALS = frozenset(
+    {
+        ("requirements", "conda"),
+        ("requirements", "pipfile"),
+        ("pyproject", "pipfile"),
+        ("poetry", "pipfile"),
+    }
+)

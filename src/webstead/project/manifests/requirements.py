@@ -131,7 +131,7 @@ def _take(reading: _Reading, path: str, number: int, line: str) -> None:
 def _name(text: str) -> str | None:
     try:
         return Specifier(text).name
-    except InvalidRequirement:
+    except (InvalidRequirement, RecursionError):
         found = _EGG.search(text) or _WHEEL.search(text.rpartition("/")[2])
         if found:
             return found[1]

@@ -1,0 +1,60 @@
+"""Fuzz the manifests that are converted: `python fuzz/fuzz_manifests.py [corpus folder] [libFuzzer options]`.
+
+Any bytes are a pyproject.toml, a Pipfile, a setup.py or a setup.cfg: each gives lines that are one line each
+and no option of uv's but an index, or says what is wrong, with a line of the file.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from webstead.project.manifests import read_manifests
+from webstead.project.python_version import disagreements, read_python_statements
+from webstead.project.tree import MemoryTree
+
+__all__ = ["one"]
+
+FILES = ("pyproject.toml", "Pipfile", "setup.py", "setup.cfg")
+OTHERS = {"requirements/base.txt": b"flask\n", "README.md": b""}
+
+_OPTION = re.compile(r"(?:--(?:extra-)?index-url|--find-links|--trusted-host|-e) \S")
+_CONVERTED = frozenset({"poetry", "pipfile"})
+
+
+def one(data: bytes) -> None:
+    """data: a whole file, which is read under each name."""
+    lines = len(data.decode("utf-8", "replace").splitlines()) + data.count(b"\0") + 2
+    for name in FILES:
+        tree = MemoryTree({**OTHERS, name: data})
+        manifests = read_manifests(tree)
+        for manifest in manifests.found:
+            for line in manifest.lines or ():
+                _check_line(line, strict=manifest.kind in _CONVERTED)
+            if manifest.computed and (manifest.lines is not None or manifest.listed):
+                raise AssertionError("computed, and yet known")
+        places = [item.evidence for item in manifests.listed]
+        places += [evidence for finding in manifests.findings for evidence in finding.evidence]
+        if any(place.path == name and place.line > lines for place in places):
+            raise AssertionError("a line that the file does not have")
+        statements, _ = read_python_statements(tree)
+        disagreements(statements)
+
+
+def _check_line(line: str, *, strict: bool) -> None:
+    if len(line.splitlines()) > 1 or not line.strip():
+        raise AssertionError(f"not one line: {line!r}")
+    if strict and line.startswith("-") and not _OPTION.match(line):
+        raise AssertionError(f"an option: {line!r}")
+
+
+def main() -> None:
+    import atheris  # not part of the development environment: the `fuzz` group
+
+    atheris.instrument_all()
+    atheris.Setup(sys.argv, one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
