@@ -162,9 +162,7 @@ EXPECTED: dict[str, Expected] = {
     "notebook_only": Expected(None, ("a notebook, analysis.ipynb",)),
     "object_not_called_app": Expected(wsgi("web:storefront")),
     "only_a_factory": Expected(wsgi("shop:create_app()")),
-    "pipenv_only": Expected(
-        wsgi("app:app"), ("Pipfile is not installed",), quiet=False, steps=("environment",)
-    ),
+    "pipenv_only": Expected(wsgi("app:app"), steps=("environment", "pipfile")),
     "plain_asgi_function": Expected(asgi("hello:app"), steps=("environment", "overlay")),
     "plain_wsgi_function": Expected(wsgi("hello:application"), steps=("environment",)),
     "poetry_only": Expected(
