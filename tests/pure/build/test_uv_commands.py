@@ -55,6 +55,11 @@ def test_editable_packages_are_no_constraints() -> None:
     assert commands.parse_packages(text) == {"six": "1.17.0"}
 
 
+def test_what_an_install_put_in_place_is_read_from_its_lines() -> None:
+    lines = ["Resolved 3 packages in 13ms", " + six==1.17.0", " ~ Jinja_Two==3.1", " - old==1", "   + = x"]
+    assert commands.parse_installed([*lines, " + lib==1 (from file:///lib)"]) == {"six", "jinja-two", "lib"}
+
+
 @pytest.mark.parametrize("text", ["", "{", "{}", "null", "[1]", '[{"version": null}]', '[{"path": "/p"}]'])
 def test_a_list_that_is_none_has_no_pythons(text: str) -> None:
     assert commands.parse_pythons(text) == ()

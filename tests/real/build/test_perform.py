@@ -75,6 +75,29 @@ def test_requirements_are_installed_and_an_unchanged_build_runs_nothing(builder:
     assert min(times) < 0.05
 
 
+def test_what_is_pinned_and_cached_needs_no_index(builder: Builds) -> None:
+    builder.write(requirements__txt="jinja2==3.1.6\nmarkupsafe==3.0.2\n")
+    builder.build(REQUIREMENTS)
+    builder.write(requirements__txt="# the same\njinja2==3.1.6\nmarkupsafe==3.0.2\n")
+    environment = builder.build(REQUIREMENTS)
+    assert [words[-1] for words in installs(builder)] == ["--offline"]
+    assert builder.says(environment, "import jinja2; print(jinja2.__version__)") == "3.1.6"
+
+
+def test_what_comes_in_with_pinned_packages_is_the_newest_of_the_index(builder: Builds) -> None:
+    builder.write(requirements__txt="markupsafe==3.0.1\n")
+    builder.build(REQUIREMENTS)
+    builder.write(requirements__txt="jinja2==3.1.6\n")
+    environment = builder.build(REQUIREMENTS)
+    assert installs(builder)[-1][-1] != "--offline"
+    newest = "from importlib.metadata import version as v; print(v('markupsafe') not in ('3.0.1', '3.0.2'))"
+    assert builder.says(environment, newest) == "True"
+
+
+def installs(builder: Builds) -> list[tuple[str, ...]]:
+    return [call.words for call in builder.runner.calls if "install" in call.words]
+
+
 def test_the_marker_tells_what_was_built_and_when_it_was_used(builder: Builds) -> None:
     builder.write(requirements__txt="six\n")
     marker = builder.build(REQUIREMENTS).prefix / "webstead.json"

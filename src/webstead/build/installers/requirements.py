@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from webstead.build.installers.work import Work
 from webstead.effects.files import write_atomically
+from webstead.project.manifests import pinned_names
 from webstead.project.text import decode
 
 __all__ = ["install_requirements"]
 
 
 def install_requirements(work: Work) -> None:
-    work.uv.install_requirements(work.environment.python, _readable(work), refresh=work.inputs.copied)
+    work.uv.install_requirements(
+        work.environment.python,
+        _readable(work),
+        refresh=work.inputs.copied,
+        pinned=pinned_names(work.inputs.listed),
+    )
 
 
 def _readable(work: Work) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from packaging.utils import canonicalize_name
+
 __all__ = [
     "Words",
     "find_python",
@@ -18,6 +20,7 @@ __all__ = [
     "list_packages",
     "list_pythons",
     "make_environment",
+    "parse_installed",
     "parse_packages",
     "parse_pythons",
     "resolve_wheels",
@@ -110,6 +113,14 @@ def install_overlay(python: Path, folder: Path, constraints: Path, requirements:
         *("pip", "install", "--python", str(python)),
         *("--target", str(folder), "--constraints", str(constraints), *requirements),
     )
+
+
+_INSTALLED = re.compile(r"^ *[+~] ([A-Za-z0-9._-]+)==")
+
+
+def parse_installed(output: Sequence[str]) -> frozenset[str]:
+    """The normalised names of the packages that an install put in place."""
+    return frozenset(canonicalize_name(found[1]) for line in output if (found := _INSTALLED.match(line)))
 
 
 def parse_packages(text: str) -> dict[str, str]:

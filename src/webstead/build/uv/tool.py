@@ -69,9 +69,18 @@ class Uv:
         *,
         refresh: bool,
         alone: bool = False,
+        pinned: frozenset[str] = frozenset(),
         variables: Mapping[str, str] | None = None,
     ) -> None:
-        self._do(commands.install_requirements(python, file, refresh=refresh, alone=alone), variables)
+        """pinned: the file's packages, when it fixes a version of each. What is fixed, and in uv's cache, is
+        installed without a question to the index: no answer would change it. When something else came in with
+        it, the index is asked for its newest version."""
+        words = commands.install_requirements(python, file, refresh=refresh, alone=alone)
+        cached = self._install_cached(words, variables) if (alone or pinned) and not refresh else None
+        if cached is None:
+            self._do(words, variables)
+        elif not alone and not cached <= pinned:
+            self._do((*words, "--upgrade"), variables)
 
     def install_pylock(self, python: Path, file: str, *, refresh: bool) -> None:
         self._do(commands.install_pylock(python, file, refresh=refresh))
@@ -91,6 +100,24 @@ class Uv:
         self, python: Path, folder: Path, constraints: Path, requirements: Sequence[str]
     ) -> None:
         self._do(commands.install_overlay(python, folder, constraints, requirements))
+
+    def _install_cached(
+        self, words: commands.Words, variables: Mapping[str, str] | None
+    ) -> frozenset[str] | None:
+        """What was installed from the cache alone; None when it has not everything."""
+        lines: list[str] = []
+        done = self._runner(
+            [_binary(), *words, "--offline"],
+            cwd=self._cwd,
+            env={**self._environ, **(variables or {})},
+            on_line=lambda _, line: lines.append(without_credentials(line)),
+            keep=self._keep,
+        )
+        if done.code != 0:
+            return None
+        for line in lines:
+            self._say(line)
+        return commands.parse_installed(lines)
 
     def _do(self, words: commands.Words, extra: Mapping[str, str] | None = None) -> None:
         """Run to the end, however long, handing its lines on."""
