@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
@@ -25,6 +26,9 @@ __all__ = ["Needed", "lacking", "needed_libraries", "warn_of_libraries"]
 NOTE = "webstead-libraries.json"
 NOTE_VERSION = 1
 MAX_OBJECTS = 20_000  # the largest environments (deep learning) have two thousand
+
+_OBJECT_LINE = re.compile(r"^\"?([^,\"\n]*\.so[^,\"\n]*)", re.MULTILINE)
+"""The path of a shared object in a RECORD."""
 
 _CACHE = Path("/etc/ld.so.cache")
 _FOLDERS = ("/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib")
@@ -158,8 +162,8 @@ def _owners(prefix: Path, files: set[str]) -> dict[str, str]:
     for folder in (*site_packages(prefix), *prefix.glob("overlay")):
         for record in folder.glob("*.dist-info/RECORD"):
             label = record.parent.name.removesuffix(".dist-info").replace("-", " ").replace("_", "-")
-            for line in record.read_text("utf-8", "replace").splitlines():
-                path = str(folder / line.partition(",")[0].strip('"'))
+            for line in _OBJECT_LINE.findall(record.read_text("utf-8", "replace")):
+                path = str(folder / line)
                 if path in files:
                     found[path] = label
     return found
