@@ -23,7 +23,7 @@ from webstead.build.os_packages import install_os_packages
 from webstead.build.runtimes import Finder
 from webstead.build.steps import Steps
 from webstead.build.system_libraries import warn_of_libraries
-from webstead.build.uv import Failure, Uv, UvFailed, explain
+from webstead.build.uv import Failure, Uv, UvFailed, explain, with_settings
 from webstead.effects.clock import Clock, SystemClock
 from webstead.effects.files import DiskTree, remove_tree
 from webstead.effects.lock import locked
@@ -123,7 +123,7 @@ class _Build:
         self._project = project.resolve()
         self._cache = cache.absolute()
         self._runner = runner
-        self._environ = environ
+        self._environ = with_settings(environ, plan.settings)
         self._clock = clock
         self._steps = Steps(emit, clock)
         self._tree = DiskTree(self._project, IGNORED_FOLDERS)

@@ -13,6 +13,7 @@ from webstead.project import Candidate, Evidence, Project
 from webstead.project.build_settings import BuildSettings
 from webstead.project.distributions import distribution_of
 from webstead.project.manifests import LOCK_KINDS, Kind, Manifests
+from webstead.project.manifests.uv_lock import member_of
 from webstead.project.modules import absolute_imports, imported_names
 from webstead.project.self_serving import PRODUCTION_SERVERS
 
@@ -27,7 +28,7 @@ def install_steps(
     settings = project.build
     steps = [
         *before_packages(settings),
-        *_environment_with_packages(project.manifests, python, settings),
+        *_environment_with_packages(project, python, settings, start),
         *_overlay(project, start),
         *([collect] if collect else []),
         *after_packages(settings),
@@ -37,13 +38,13 @@ def install_steps(
 
 
 def _environment_with_packages(
-    manifests: Manifests, python: PythonChoice, settings: BuildSettings
+    project: Project, python: PythonChoice, settings: BuildSettings, start: Start | None
 ) -> Sequence[InstallStep]:
     """conda brings Python itself."""
-    own = own_command(settings)
+    own, manifests = own_command(settings), project.manifests
     if not own and manifests.chosen and manifests.chosen.kind == "conda":
         return [conda_step(manifests.chosen, python)]
-    return [_environment(python, settings), *(own or _packages(manifests))]
+    return [_environment(python, settings), *(own or _packages(project, start))]
 
 
 def _environment(python: PythonChoice, settings: BuildSettings) -> InstallStep:
@@ -67,16 +68,24 @@ _SUMMARIES: dict[Kind, str] = {
 }
 
 
-def _packages(manifests: Manifests) -> Sequence[InstallStep]:
+def _packages(project: Project, start: Start | None) -> Sequence[InstallStep]:
     """From the one manifest that is chosen."""
-    chosen = manifests.chosen
+    chosen = project.manifests.chosen
     if chosen is None:
         return []
     number = len(chosen.listed)
     count = f"{number} package{'' if number == 1 else 's'}"
     summary = _SUMMARIES[chosen.kind].format(path=chosen.path, count=count)
     evidence = (Evidence(chosen.path, 0, chosen.why),)
-    return [InstallStep(chosen.kind, summary, chosen.path, (), chosen.files, evidence)]
+    member = _member(project, chosen.path, start) if chosen.kind == "lock" and start else None
+    words = (member,) if member else ()
+    summary += f", for {member}" if member else ""
+    return [InstallStep(chosen.kind, summary, chosen.path, words, chosen.files, evidence)]
+
+
+def _member(project: Project, path: str, start: Start) -> str | None:
+    """The member of uv's workspace that the start is in."""
+    return member_of(path, project.code.tree.read(path), start.directory)
 
 
 def _overlay(project: Project, start: Start | None) -> Sequence[InstallStep]:

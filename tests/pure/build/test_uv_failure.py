@@ -65,6 +65,11 @@ NO_DNS = """error: Failed to fetch: `https://nohost.invalid/simple/colorama/`
   Caused by: dns error"""
 FORBIDDEN = """error: Failed to fetch: `https://host/simple/six/`
   Caused by: HTTP status client error (401 Unauthorized) for url (https://host/simple/six/)"""
+UNWELL = """error: Failed to fetch: http://127.0.0.1:35749/simple/inhouse/
+  cause: HTTP status server error (503 Service Unavailable) for url (http://127.0.0.1:35749/simple/inhouse/)"""
+GONE = """error: Failed to download `six==1.16.0`
+  cause: Failed to fetch: https://host/nix/six-1.16.0-py2.py3-none-any.whl
+  cause: HTTP status client error (404 Not Found) for url (https://host/nix/six-1.16.0-py2.py3-none-any.whl)"""
 OFFLINE = """error: No solution found when resolving dependencies
   cause: Because colorama==0.3.9 needs to be downloaded from a registry and you require colorama==0.3.9, we \
 can conclude that your requirements are unsatisfiable.
@@ -132,6 +137,8 @@ OTHER = "error: something that no one has seen"
         (REFUSED, "cannot be reached: http://***@127.0.0.1:9/simple/colorama/", "", "HTTPS_PROXY"),
         (NO_DNS, "cannot be reached: https://nohost.invalid/simple/colorama/", "", "UV_DEFAULT_INDEX"),
         (FORBIDDEN, "The package index refuses these credentials", "six", "token"),
+        (UNWELL, "The package index cannot answer: 503 Service Unavailable", "", "again"),
+        (GONE, "not there any more: https://host/nix/six-1.16.0-py2.py3-none-any.whl", "six", "anew"),
         (OFFLINE, "the network is switched off", "", "UV_OFFLINE"),
         (GIT, "A requirement from git cannot be fetched", "", "branch"),
         (STALE, "uv.lock does not fit pyproject.toml", "", "Run `uv lock` in /srv/shop."),

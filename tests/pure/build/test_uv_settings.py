@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.build.uv import uv_variables, without_credentials
+from webstead.build.uv import uv_variables, with_settings, without_credentials
+from webstead.settings import Setting
 
 
 def test_what_would_lead_uv_to_another_environment_is_dropped() -> None:
@@ -23,6 +24,10 @@ def test_what_would_lead_uv_to_another_environment_is_dropped() -> None:
         ("PIP_EXTRA_INDEX_URL", "UV_INDEX", "https://a https://b", "https://a https://b"),
         ("PIP_FIND_LINKS", "UV_FIND_LINKS", "/wheels /more", "/wheels,/more"),
         ("PIP_TRUSTED_HOST", "UV_INSECURE_HOST", "a b", "a b"),
+        ("PIP_DEFAULT_TIMEOUT", "UV_HTTP_TIMEOUT", "30", "30"),
+        ("PIP_KEYRING_PROVIDER", "UV_KEYRING_PROVIDER", "auto", "subprocess"),
+        ("PIP_KEYRING_PROVIDER", "UV_KEYRING_PROVIDER", "disabled", "disabled"),
+        ("PIP_PROXY", "ALL_PROXY", "http://proxy", "http://proxy"),
     ],
 )
 def test_pips_variables_stand_in(pip: str, uv: str, value: str, expected: str) -> None:
@@ -41,11 +46,25 @@ def test_an_older_name_of_uv_counts_too() -> None:
         ("at https://me:secret@host/simple/ now", "at https://***@host/simple/ now"),
         ("git+https://token@host/x", "git+https://***@host/x"),
         ("https://host/a@b", "https://host/a@b"),
+        ("https://me:p@ss@host/simple", "https://***@host/simple"),
         ("name@1.0 me@host", "name@1.0 me@host"),
     ],
 )
 def test_credentials_are_masked(text: str, expected: str) -> None:
     assert without_credentials(text) == expected
+
+
+def test_settings_of_the_site_that_are_about_packages_count() -> None:
+    settings = [
+        Setting(name, "site", "--env")
+        for name in ("PIP_INDEX_URL", "UV_INDEX_A_PASSWORD", "HTTPS_PROXY", "DEBUG")
+    ]
+    assert with_settings({"PIP_INDEX_URL": "shell", "HOME": "/h"}, settings) == {
+        "PIP_INDEX_URL": "site",
+        "UV_INDEX_A_PASSWORD": "site",
+        "HTTPS_PROXY": "site",
+        "HOME": "/h",
+    }
 
 
 @given(st.text(), st.text(alphabet="abc:%0", min_size=1))

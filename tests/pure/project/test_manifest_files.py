@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from webstead.project.manifests import Manifests, read_manifests
+from webstead.project.manifests.uv_lock import member_of
 from webstead.project.tree import MemoryTree
 
 PEP_621 = '[project]\nname = "shop"\ndependencies = ["Flask>=3", "uvicorn[standard]"]\n'
@@ -26,6 +27,44 @@ def test_a_lock_counts_for_what_the_listed_ones_need() -> None:
     assert found.of("lock") is not None
     assert found.has("werkzeug")
     assert not found.has("django")
+
+
+WORKSPACE_LOCK = """version = 1
+[[package]]
+name = "web"
+source = { virtual = "apps/web" }
+[[package]]
+name = "core"
+source = { editable = "libs/core" }
+[[package]]
+name = "core-tests"
+source = { editable = "libs/core/tests" }
+[[package]]
+name = "shop"
+source = { virtual = "." }
+"""
+
+
+def test_the_members_of_a_workspace_are_read_with_its_lock() -> None:
+    files = {"pyproject.toml": "", "uv.lock": WORKSPACE_LOCK, "apps/web/pyproject.toml": PEP_621}
+    found = read_manifests(MemoryTree(files)).of("lock")
+    assert found is not None
+    assert found.files == ("uv.lock", "pyproject.toml", "apps/web/pyproject.toml")
+    assert [item.evidence.where for item in found.listed] == ["apps/web/pyproject.toml:3"] * 2
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("apps/web", "web"),
+        ("apps/web/src", "web"),
+        ("apps/website", None),
+        (".", None),
+        ("libs/core/tests/x", "core-tests"),
+    ],
+)
+def test_which_member_of_a_workspace_a_folder_is_of(folder: str, name: str | None) -> None:
+    assert member_of("uv.lock", WORKSPACE_LOCK.encode(), folder) == name
 
 
 def test_a_lock_without_its_pyproject_is_none() -> None:

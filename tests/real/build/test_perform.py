@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -153,6 +154,21 @@ def test_a_lock_is_installed_as_it_is_without_touching_the_project(builder: Buil
     assert {path.name: path.read_bytes() for path in builder.project.iterdir()} == before
     builder.build(LOCK)
     assert builder.runner.calls == []
+
+
+def test_of_a_workspace_the_packages_of_the_member_are_installed(builder: Builds) -> None:
+    member = '[project]\nname = "{}"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["{}"]\n'
+    builder.write(
+        pyproject__toml=member.format("root", "attrs") + '[tool.uv.workspace]\nmembers = ["apps/*"]\n',
+        **{
+            "apps/web/pyproject__toml": member.format("web", "six"),
+            "apps/worker/pyproject__toml": member.format("worker", "idna"),
+        },
+    )
+    uv_lock(builder.project)
+    environment = builder.build(replace(LOCK, words=("web",)))
+    source = "import six, importlib.util as u; print(u.find_spec('idna'), u.find_spec('attrs'))"
+    assert builder.says(environment, source) == "None None"
 
 
 def test_a_stale_lock_is_refused_with_the_command_that_mends_it(builder: Builds) -> None:

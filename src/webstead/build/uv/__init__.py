@@ -2,7 +2,16 @@
 
 from webstead.build.uv.failure import Failure, explain
 from webstead.build.uv.indexes import index_variables
-from webstead.build.uv.settings import uv_variables, without_credentials
+from webstead.build.uv.settings import uv_variables, with_settings, without_credentials
 from webstead.build.uv.tool import Uv, UvFailed
 
-__all__ = ["Failure", "Uv", "UvFailed", "explain", "index_variables", "uv_variables", "without_credentials"]
+__all__ = [
+    "Failure",
+    "Uv",
+    "UvFailed",
+    "explain",
+    "index_variables",
+    "uv_variables",
+    "with_settings",
+    "without_credentials",
+]

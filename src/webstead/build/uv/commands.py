@@ -70,11 +70,13 @@ def install_pylock(python: Path, file: str, *, refresh: bool) -> Words:
     return ("pip", "install", "--python", str(python), "--preview-features", "pylock", *anew, "-r", file)
 
 
-def sync_lock(python: Path, folder: Path, *, refresh: bool) -> Words:
-    """Needs UV_PROJECT_ENVIRONMENT. Never writes into the project: the lock is used as it is or refused."""
+def sync_lock(python: Path, folder: Path, *, refresh: bool, member: str | None = None) -> Words:
+    """Needs UV_PROJECT_ENVIRONMENT. Never writes into the project: the lock is used as it is or refused.
+    member: of the workspace, whose packages are installed; else those of its root."""
     return (
         *("sync", "--project", str(folder), "--python", str(python), "--locked", "--inexact"),
         *("--no-dev", "--no-install-project"),
+        *(("--package", member) if member else ()),
         *(("--refresh",) if refresh else ()),
     )
 

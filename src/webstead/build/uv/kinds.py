@@ -55,6 +55,16 @@ KINDS: tuple[Kind, ...] = (
         "Check the user and token in the index's address (UV_DEFAULT_INDEX, UV_INDEX, or PIP_INDEX_URL).",
     ),
     _kind(
+        r"HTTP status server error \((?P<status>\d+[^)]*)\)",
+        "The package index cannot answer: {status}",
+        "Run the command again when it is well: what was downloaded is kept.",
+    ),
+    _kind(
+        r"HTTP status client error \(404[^)]*\) for url \((?P<url>[^)\s]+\.(?:whl|tar\.gz|zip))[^)]*\)",
+        "A file that {file} names is not there any more: {url}",
+        "Write the lock or the address anew. An index of your own has to keep its files.",
+    ),
+    _kind(
         r"Git operation failed",
         "A requirement from git cannot be fetched",
         "Check its address and branch in {file}, and that this machine has git and may read the repository.",

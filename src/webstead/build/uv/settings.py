@@ -5,9 +5,11 @@ environment. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["uv_variables", "without_credentials"]
+from webstead.settings import Setting
+
+__all__ = ["uv_variables", "with_settings", "without_credentials"]
 
 _DROPPED = frozenset(
     {
@@ -32,6 +34,11 @@ def _same(value: str) -> str:
     return value
 
 
+def _only_subprocess(value: str) -> str:
+    """uv asks the program `keyring`, pip also the module in its own environment."""
+    return "subprocess" if value in ("subprocess", "auto", "import") else "disabled"
+
+
 def _commas(value: str) -> str:
     """pip separates by spaces, uv by commas."""
     return ",".join(value.split())
@@ -44,12 +51,22 @@ _FROM_PIP: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
     ("PIP_NO_INDEX", ("UV_NO_INDEX",), _same),
     ("PIP_TRUSTED_HOST", ("UV_INSECURE_HOST",), _same),
     ("PIP_CERT", ("SSL_CERT_FILE",), _same),
+    ("PIP_CLIENT_CERT", ("SSL_CLIENT_CERT",), _same),
+    ("PIP_DEFAULT_TIMEOUT", ("UV_HTTP_TIMEOUT", "UV_REQUEST_TIMEOUT", "HTTP_TIMEOUT"), _same),
+    ("PIP_KEYRING_PROVIDER", ("UV_KEYRING_PROVIDER",), _only_subprocess),
+    ("PIP_PROXY", ("ALL_PROXY", "HTTPS_PROXY", "https_proxy"), _same),
+    ("PIP_REQUIRE_HASHES", ("UV_REQUIRE_HASHES",), _same),
+    ("PIP_RETRIES", ("UV_HTTP_RETRIES",), _same),
 )
 """pip's variable; uv's names for it, of which the first is set unless the user has set any; how the value is
 written.
 """
 
-_CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://)[^/\s@]+@", re.IGNORECASE)
+_OF_INSTALLING = re.compile(
+    r"(?:PIP|UV|POETRY_HTTP_BASIC)_\w+|NETRC|(?:HTTPS?|ALL|NO)_PROXY|SSL_(?:CLIENT_)?CERT\w*", re.IGNORECASE
+)
+
+_CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://)[^/\s]+@", re.IGNORECASE)
 
 
 def uv_variables(environ: Mapping[str, str]) -> dict[str, str]:
@@ -59,6 +76,13 @@ def uv_variables(environ: Mapping[str, str]) -> dict[str, str]:
         if environ.get(pip) and not any(name in environ for name in names):
             kept[names[0]] = convert(environ[pip])
     return {**kept, **_OURS}
+
+
+def with_settings(environ: Mapping[str, str], settings: Iterable[Setting]) -> dict[str, str]:
+    """The variables of whoever builds, and those of the site's settings that are about packages: App Service
+    has its indexes there."""
+    own = {each.name: each.text for each in settings if _OF_INSTALLING.fullmatch(each.name)}
+    return {**environ, **own}
 
 
 def without_credentials(text: str) -> str:

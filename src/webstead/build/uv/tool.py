@@ -85,8 +85,10 @@ class Uv:
     def install_pylock(self, python: Path, file: str, *, refresh: bool) -> None:
         self._do(commands.install_pylock(python, file, refresh=refresh))
 
-    def sync_lock(self, python: Path, folder: Path, prefix: Path, *, refresh: bool) -> None:
-        words = commands.sync_lock(python, folder, refresh=refresh)
+    def sync_lock(
+        self, python: Path, folder: Path, prefix: Path, *, refresh: bool, member: str | None = None
+    ) -> None:
+        words = commands.sync_lock(python, folder, refresh=refresh, member=member)
         self._do(words, {"UV_PROJECT_ENVIRONMENT": str(prefix)})
 
     def resolve_wheels(self, file: str, system: Literal["windows", "linux"], python: str) -> None:
