@@ -377,7 +377,7 @@ def test_a_lock_goes_before_requirements() -> None:
             "pdm.lock",
             "pdm.lock",
             '[[package]]\nname = "a"\ngit = "https://h/x"\nrevision = "-x"\n',
-            "the revision of a, is none",
+            "at '-x', the place of a, is none",
         ),
         ("pipfile.lock", "Pipfile.lock", "[]", "it is no JSON object"),
         ("pipfile.lock", "Pipfile.lock", "{}", "it has no section `default`"),

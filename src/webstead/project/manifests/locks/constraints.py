@@ -1,4 +1,4 @@
-"""Versions as Poetry asks for them: PEP 440, and besides `^1.2`, `~1.2`, `1.*`, `*`, and `||` for or."""
+"""Whether a version is one of those that a tool asked for, by PEP 440 or in Poetry's words."""
 
 from __future__ import annotations
 
@@ -7,44 +7,23 @@ import re
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-__all__ = ["admits"]
+from webstead.project.manifests.poetry_versions import convert_constraint
 
-_CLAUSE = re.compile(r"(\^|~(?!=)|)\s*v?(\d[^\s,]*)")
-_SPACED = re.compile(r"(?<=[^\s,<>=!~^|])\s+(?=[<>=!~^])")
+__all__ = ["admits"]
 
 
 def admits(constraint: str, version: str) -> bool:
-    """Whether the version is one of these. What cannot be read admits all: the lock has chosen already."""
+    """What cannot be read admits all: the lock has chosen already."""
     try:
         wanted = Version(version)
-        return not constraint or any(
-            wanted in SpecifierSet(_specifier(part), prereleases=True)
-            for part in re.split(r"\|\|?", constraint)
-        )
-    except (InvalidVersion, InvalidSpecifier):
+        return not constraint.strip() or any(_admits(part, wanted) for part in re.split(r"\|\|?", constraint))
+    except InvalidVersion:
         return True
 
 
-def _specifier(part: str) -> str:
-    """One alternative in PEP 440's words."""
-    clauses = (clause.strip() for clause in _SPACED.sub(",", part).split(","))
-    return ",".join(_clause(clause) for clause in clauses if clause not in ("", "*"))
-
-
-def _clause(clause: str) -> str:
-    found = _CLAUSE.fullmatch(clause)
-    if found is None:
-        return clause
-    if not found[1]:
-        return f"=={found[2]}"
-    release = Version(found[2]).release
-    kept = _kept(release, caret=found[1] == "^")
-    upper = (*release[: kept - 1], release[kept - 1] + 1)
-    return f">={found[2]},<{'.'.join(map(str, upper))}"
-
-
-def _kept(release: tuple[int, ...], *, caret: bool) -> int:
-    """How many numbers lead up to, and with, the one that is counted up for the upper bound."""
-    if not caret:
-        return min(2, len(release))
-    return next((n for n, number in enumerate(release, 1) if number), len(release))
+def _admits(part: str, version: Version) -> bool:
+    converted = convert_constraint(part)
+    try:
+        return converted is None or SpecifierSet(converted.specifier, prereleases=True).contains(version)
+    except InvalidSpecifier:
+        return True

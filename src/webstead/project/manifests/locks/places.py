@@ -6,23 +6,20 @@ import posixpath
 import re
 
 from webstead.project.manifests.locks.model import LockError, checked_word
+from webstead.project.manifests.requirement_line import git_address
 from webstead.project.paths import folder_of
 
 __all__ = ["git_reference", "seen_from"]
 
-_SCP = re.compile(r"(?:(?P<user>[\w.-]+)@)?(?P<host>[\w.-]+):(?!//)(?P<path>\S+)")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
 
 
 def git_reference(name: str, url: str, revision: str, subdirectory: str) -> str:
     """`git+https://…@revision#subdirectory=…`. Raises LockError."""
-    scp = _SCP.fullmatch(url)
-    if scp and not re.match(r"[A-Za-z]:[\\/]", url):
-        url = f"ssh://{scp['user'] or 'git'}@{scp['host']}/{scp['path'].lstrip('/')}"
-    if not _REVISION.fullmatch(revision):
-        raise LockError(f"{revision!r}, the revision of {name}, is none")
-    inside = f"#subdirectory={subdirectory}" if subdirectory else ""
-    return checked_word(name, f"git+{url.removeprefix('git+')}@{revision}{inside}")
+    address = git_address(url, revision, subdirectory) if revision else None
+    if address is None or not _REVISION.fullmatch(revision):
+        raise LockError(f"{url!r} at {revision!r}, the place of {name}, is none")
+    return checked_word(name, address)
 
 
 def seen_from(lock: str, path: str) -> str:
