@@ -49,6 +49,7 @@ IMPURE_MODULES = {
 IN_THE_APP = {
     "gateway": ("webstead.gateway", "webstead.formats.fastcgi"),
     "portbind": ("webstead.portbind",),
+    "standalone": ("webstead.standalone", "webstead.gateway"),
 }
 """Packages that run in the app's own interpreter, and what of Webstead they may import."""
 
@@ -97,7 +98,9 @@ def own_imports(path: Path) -> Iterator[tuple[int, str]]:
             yield line, parts[1]
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if package_of(p) != "gateway"], ids=name_of)
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if package_of(p) not in ("gateway", "standalone")], ids=name_of
+)
 def test_only_the_command_line_looks_into_the_gateway(path: Path) -> None:
     for line, module in imports_of(path):
         if module.startswith("webstead.portbind"):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from webstead.build.interpreter import Interpreter
+from webstead.build.interpreter import Interpreter, parse_probe
 from webstead.effects.files import write_atomically
 from webstead.errors import RuntimeMissing
 
@@ -27,6 +27,7 @@ __all__ = [
     "marker_of",
     "program_path",
     "read_marker",
+    "recorded_interpreter",
     "site_packages",
 ]
 
@@ -133,6 +134,15 @@ def mark(prefix: Path, interpreter: Interpreter, files: Mapping[str, bytes], cre
         "created": created.isoformat(timespec="seconds"),
     }
     write_atomically(marker_of(prefix), json.dumps(record, indent=1).encode())
+
+
+def recorded_interpreter(prefix: Path) -> Interpreter | None:
+    """The interpreter that the environment was made with; None where no whole one stands."""
+    try:
+        data = json.loads(marker_of(prefix).read_bytes())
+        return parse_probe(json.dumps(data["python"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def program_path(environment: Environment, word: str, environ: Mapping[str, str] = os.environ) -> str:

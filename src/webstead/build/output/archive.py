@@ -42,11 +42,13 @@ _UNIX = 3
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """What was written. size: of the archive, in bytes. content: bytes of the files in it."""
+    """What was written. size: of the archive, in bytes. content: bytes of the files in it. sha256: of the
+    archive."""
 
     path: Path
     size: int
     content: int
+    sha256: str
     entries: tuple[Entry, ...]
 
 
@@ -76,7 +78,9 @@ def write_archive(
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    return Archive(path, path.stat().st_size, sum(entry.size for entry in entries), tuple(entries))
+    with path.open("rb") as written:
+        sha256 = hashlib.file_digest(written, "sha256").hexdigest()
+    return Archive(path, path.stat().st_size, sum(entry.size for entry in entries), sha256, tuple(entries))
 
 
 _Put = Callable[[Item], Entry]

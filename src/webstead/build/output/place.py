@@ -22,7 +22,7 @@ from webstead.build.output.items import Item, chunks
 from webstead.effects.files import write_atomically
 from webstead.errors import BuildError
 
-__all__ = ["NOTE", "Placed", "place", "read_note"]
+__all__ = ["NOTE", "Placed", "claim", "place"]
 
 NOTE = ".webstead/placed.json"
 NOTE_VERSION = 1
@@ -48,7 +48,7 @@ class Placed:
     removed: int
 
 
-def read_note(folder: Path) -> dict[str, object] | None:
+def _read_note(folder: Path) -> dict[str, object] | None:
     """The folder's note, or None when Webstead placed nothing here. Raises BuildError for one that cannot be
     understood."""
     try:
@@ -75,12 +75,33 @@ def place(
     folder: Path,
     exact: Sequence[str] = (),
     advance: Callable[[int], None] = lambda size: None,
+    made: Sequence[str] = (),
 ) -> Placed:
     """Make the folder hold exactly these items, besides what is not Webstead's. exact: folders, such as
-    `antenv/`, in which a file that somebody changed is put right. Raises BuildError when a file is in the way
+    `antenv/`, in which a file that somebody changed is put right. made: files that whoever calls has written
+    there by itself. Raises BuildError when a file is in the way
     that nobody here placed, and OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    return _Placing(folder, _held(read_note(folder)), tuple(exact), advance).place(items)
+    return _Placing(folder, _held(_read_note(folder)), tuple(exact), advance, tuple(made)).place(items)
+
+
+def claim(folder: Path, path: str) -> None:
+    """Before a file is made there by other means: from now on it is ours. Raises BuildError when somebody
+    else's is there."""
+    held = _held(_read_note(folder))
+    if path not in held:
+        if os.path.lexists(folder / path):
+            raise _foreign(folder, [path])
+        _write_note(folder, {**held, path: None})
+
+
+def _foreign(folder: Path, paths: Sequence[str]) -> BuildError:
+    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+    return BuildError(
+        f"{folder} holds files that no build of Webstead placed",
+        found=", ".join(paths[:MOST_NAMED]) + more,
+        fix="Name another folder, or remove them if nobody needs them.",
+    )
 
 
 def _held(note: Mapping[str, object] | None) -> dict[str, _Held | None]:
@@ -102,17 +123,17 @@ class _Placing:
     held: dict[str, _Held | None]
     exact: tuple[str, ...]
     advance: Callable[[int], None]
+    made: tuple[str, ...]
     now: dict[str, _Held | None] = field(default_factory=dict)
     written: int = 0
 
     def place(self, items: Sequence[Item]) -> Placed:
         self._refuse_foreign(items)
-        self.folder.joinpath(NOTE).parent.mkdir(parents=True, exist_ok=True)
-        wanted = {item.path for item in items}
-        self._note({**self.held, **dict.fromkeys(wanted - self.held.keys())})
+        wanted = {*(item.path for item in items), *self.made}
+        _write_note(self.folder, {**self.held, **dict.fromkeys(wanted - self.held.keys())})
         gone = self._remove(self.held.keys() - wanted)
         entries = tuple(self._put(item) for item in items)
-        self._note(self.now)
+        _write_note(self.folder, {**self.now, **dict.fromkeys(self.made, _Held("", 0, 0))})
         return Placed(entries, self.written, len(entries) - self.written, gone)
 
     def _refuse_foreign(self, items: Sequence[Item]) -> None:
@@ -123,12 +144,7 @@ class _Placing:
             if item.path not in self.held and os.path.lexists(self.folder / item.path) and not self._is(item)
         ]
         if foreign:
-            more = f" and {len(foreign) - MOST_NAMED} more" if len(foreign) > MOST_NAMED else ""
-            raise BuildError(
-                f"{self.folder} holds files that no build of Webstead placed",
-                found=", ".join(foreign[:MOST_NAMED]) + more,
-                fix="Name another folder, or remove them if nobody needs them.",
-            )
+            raise _foreign(self.folder, foreign)
 
     def _is(self, item: Item) -> bool:
         path = self.folder / item.path
@@ -218,13 +234,15 @@ class _Placing:
         real = os.path.realpath(self.folder / os.path.dirname(path))
         return os.path.basename(path) not in ("", "..") and Path(real).is_relative_to(self.folder.resolve())
 
-    def _note(self, files: Mapping[str, _Held | None]) -> None:
-        rows = {
-            path: None if held is None else [held.sha256, held.mtime_ns, held.size]
-            for path, held in sorted(files.items())
-        }
-        data = {"version": NOTE_VERSION, "files": rows}
-        write_atomically(self.folder / NOTE, json.dumps(data, separators=(",", ":")).encode())
+
+def _write_note(folder: Path, files: Mapping[str, _Held | None]) -> None:
+    rows = {
+        path: None if held is None else [held.sha256, held.mtime_ns, held.size]
+        for path, held in sorted(files.items())
+    }
+    data = {"version": NOTE_VERSION, "files": rows}
+    (folder / NOTE).parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / NOTE, json.dumps(data, separators=(",", ":")).encode())
 
 
 def _mode(item: Item) -> int:
