@@ -95,9 +95,10 @@ def _read_step(step: InstallStep, tree: Tree) -> Sequence[Manifest]:
 
 
 def _missing(step: InstallStep, path: str, project: Path) -> BuildError:
+    whys = "".join(f"; {evidence.why}" for evidence in step.evidence if evidence.path == path)
     return BuildError(
         f"The file {path} is missing",
-        found=f"the step {step.summary!r} reads it, and it is not in {project}",
+        found=f"the step {step.summary!r} reads it, and it is not in {project}{whys}",
         fix=f"Put {path} back, or run `webstead plan {project}` to see what the plan is now.",
     )
 

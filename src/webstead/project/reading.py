@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webstead.project.build_settings import BuildSettings, read_build_settings
 from webstead.project.candidates import Candidate, Found, NearMiss, find_candidates, is_aside
@@ -96,7 +96,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
     files = readable.files()
     code = Code(readable)
     build = read_build_settings(readable, given)
-    manifests = _manifests(readable, files)
+    manifests = _manifests(readable, files, build.requirements)
     python, python_findings = read_python_statements(readable, manifests.folder)
     procfile, procfile_findings = _procfile(readable, files)
     found = find_candidates(code, files)
@@ -130,16 +130,20 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
     )
 
 
-def _manifests(tree: Tree, files: tuple[str, ...]) -> Manifests:
-    """Those of the root; where it has none, those of the only sub-folder that has some."""
-    root = read_manifests(tree)
-    if root.any or root.findings:
+def _manifests(tree: Tree, files: tuple[str, ...], named: Stated | None) -> Manifests:
+    """Those of the root; where it has none, those of the only sub-folder that has some. named: the
+    requirements file that the user names."""
+    root = read_manifests(tree, ".", named)
+    if root.any:
         return root
-    names = ("requirements.txt", "pyproject.toml", "environment.yml", "environment.yaml")
+    names = ("requirements.txt", "pyproject.toml", "pipfile", "environment.yml", "environment.yaml")
     folders = {folder_of(path) for path in files if name_of(path).lower() in names and not is_aside(path)}
     inner = sorted(folders - {"."}, key=lambda folder: (folder.count("/"), folder))
     shallow = [folder for folder in inner if folder.count("/") == inner[0].count("/")]
-    return read_manifests(tree, shallow[0]) if len(shallow) == 1 else root
+    if len(shallow) != 1:
+        return root
+    only = read_manifests(tree, shallow[0])
+    return replace(only, findings=(*root.findings, *only.findings))
 
 
 def _procfile(tree: Tree, files: tuple[str, ...]) -> tuple[tuple[ProcfileEntry, ...], tuple[Finding, ...]]:

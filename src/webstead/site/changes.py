@@ -52,7 +52,9 @@ _CODE_SUFFIXES = frozenset(
 )
 """Code, templates, configuration. Not what apps write (databases, logs, JSON) or what needs no restart."""
 
-_CODE_NAMES = frozenset({"Pipfile", "Procfile", ".python-version", "runtime.txt"})
+_CODE_NAMES = frozenset(
+    {"Pipfile", "Pipfile.lock", "Procfile", ".python-version", "pdm.lock", "poetry.lock", "runtime.txt"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Each kind of manifest that is converted, built for real by `webstead build`."""
+"""Manifests that are converted for uv, built for real."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.real.build.conftest import Builder
 from webstead.effects import run
+from webstead.errors import BuildError
+from webstead.plan.model import InstallStep
+from webstead.project import Evidence
 
 APP = "import six\ndef application(environ, start_response): ...\n"
 SETUP = "from setuptools import setup\nsetup(name='shop', version='1', py_modules=[], install_requires={})\n"
@@ -102,3 +106,25 @@ def test_it_is_installed_and_nothing_else(
     assert any(event.get("step") == kind for event in events)
     assert site.installed() == installed
     assert sorted(path.name for path in site.folder.rglob("*") if path.name != "__pycache__") == before
+
+
+def test_a_requirements_file_in_other_words_and_encodings(builder: Builder) -> None:
+    """What pip reads and uv does not: latin-1, a folder of wheels without `./`, pip's own options."""
+    builder.write(
+        requirements__txt="-r deploy/more.txt\n--find-links deploy/wheels\n"
+        "six --config-settings=a=b\npkg-resources==0.0.0\n"
+    )
+    (builder.project / "deploy" / "wheels").mkdir(parents=True)
+    (builder.project / "deploy" / "more.txt").write_bytes("idna  # für alle\n".encode("latin-1"))
+    inputs = ("requirements.txt", "deploy/more.txt")
+    environment = builder.build(InstallStep("requirements", "Install", "requirements.txt", (), inputs))
+    assert builder.says(environment, "import six, idna; print('both')") == "both"
+
+
+def test_a_requirements_file_that_is_not_there_fails_with_who_names_it(builder: Builder) -> None:
+    named = Evidence("gone.txt", 0, "CUSTOM_REQUIREMENTSTXT_PATH of build.env:1 names it")
+    step = InstallStep("requirements", "Install gone.txt", "gone.txt", (), ("gone.txt",), (named,))
+    with pytest.raises(BuildError) as caught:
+        builder.build(step)
+    assert caught.value.what == "The file gone.txt is missing"
+    assert "CUSTOM_REQUIREMENTSTXT_PATH of build.env:1 names it" in caught.value.found

@@ -16,10 +16,12 @@ from webstead.project.manifests.model import KINDS, LOCK_KINDS, Kind, Manifest, 
 from webstead.project.manifests.pipfile import read_pipfile
 from webstead.project.manifests.poetry import read_poetry
 from webstead.project.manifests.pyproject import read_pep621, read_pyproject
+from webstead.project.manifests.requirement_names import named_requirements, other_requirements
 from webstead.project.manifests.requirements import read_requirements
 from webstead.project.manifests.setup_files import read_setup
 from webstead.project.manifests.uv_lock import read_uv_lock
 from webstead.project.paths import folder_of, join, name_of
+from webstead.project.stated import Stated
 from webstead.project.tree import Tree
 
 __all__ = ["read_manifest", "read_manifests"]
@@ -73,17 +75,26 @@ def read_manifest(kind: Kind, tree: Tree, path: str) -> Manifest | None:
     return READERS[kind][1](tree, path)
 
 
-def read_manifests(tree: Tree, folder: str = ".") -> Manifests:
-    """The manifests in one folder, case of their names ignored."""
+def read_manifests(tree: Tree, folder: str = ".", named: Stated | None = None) -> Manifests:
+    """The manifests in one folder, case of their names ignored. named: the requirements file that the user
+    names, which goes before all others."""
     files = {name_of(path).lower(): path for path in tree.files() if folder_of(path) == folder}
     found = _conda_first(tuple(_found(tree, files)))
+    misspelt = _misspelt(files)
+    others: tuple[Finding, ...] = ()
+    if named is not None:
+        found = (named_requirements(tree, named), *(each for each in found if each.kind != "requirements"))
+    elif not found and not misspelt:
+        other, others = other_requirements(tree, folder)
+        found = (other,) if other else ()
     findings = (
         *(finding for manifest in found if _counts(manifest, found[0]) for finding in manifest.findings),
         *_malformed(tree, files, found),
         *_malformed_conda(tree, files),
-        *_misspelt(files),
+        *misspelt,
+        *others,
         *_unsupported(files, found),
-        *_doubled(found),
+        *(() if named else _doubled(found)),
     )
     return Manifests(found, findings, folder)
 

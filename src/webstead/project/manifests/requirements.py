@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.manifests.model import Listed, Manifest
+from webstead.project.manifests.uv_dialect import in_uvs_words
 from webstead.project.paths import folder_of, join
 from webstead.project.text import decode
 from webstead.project.tree import Tree
@@ -67,6 +68,9 @@ def _read(reading: _Reading, path: str, *, constraint: bool) -> None:
                 (Evidence(path, 1, f"encoded as {text.encoding}"),),
             )
         )
+    for note in in_uvs_words(text.text, lambda place, _: place)[1]:
+        evidence = Evidence(path, note.line, note.said)
+        reading.findings.append(Finding(f"{evidence.where}: {note.said}.", note.fix, (evidence,)))
     for number, line in _logical_lines(text.lines):
         include = _INCLUDE.match(line)
         if include:
@@ -124,7 +128,7 @@ def _take(reading: _Reading, path: str, number: int, line: str) -> None:
         return
     text = editable[1] if editable else _PER_LINE_OPTION.sub("", line).strip()
     name = _name(text)
-    if name:
+    if name and canonicalize_name(name) != "pkg-resources":
         reading.listed.append(Listed(canonicalize_name(name), text, Evidence(path, number, f"lists {text}")))
 
 
