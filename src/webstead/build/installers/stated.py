@@ -10,6 +10,7 @@ from pathlib import Path
 from webstead.build.installers.requirements import install_requirements
 from webstead.build.installers.work import Work
 from webstead.effects.files import DiskTree, remove_tree, write_atomically
+from webstead.project.manifests import pinned_names
 from webstead.project.tree import IGNORED_FOLDERS
 
 __all__ = ["install_stated"]
@@ -37,7 +38,10 @@ def install_stated(work: Work) -> None:
     elif manifest.lines:
         file = work.environment.prefix / "webstead-requirements.txt"
         write_atomically(file, "\n".join([*manifest.lines, ""]).encode())
-        work.uv.install_requirements(work.environment.python, str(file), refresh=work.inputs.copied)
+        pinned = pinned_names(work.inputs.listed)
+        work.uv.install_requirements(
+            work.environment.python, str(file), refresh=work.inputs.copied, pinned=pinned
+        )
 
 
 def _install_computed(work: Work) -> None:
