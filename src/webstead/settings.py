@@ -111,6 +111,7 @@ _DECLARED = (
     ("threads", None, "How many requests one gateway instance runs at the same time."),
     ("build", True, "Build what is missing before starting."),
     ("verify", True, "Load the app once it is built: fail when it would not start."),
+    ("offline", False, "Download nothing; say which packages are not here."),
     ("json", False, "Print events, one JSON object a line."),
     ("log_file", None, "Append everything that happens to this file, too, each line with its time."),
     ("cache_dir", None, "Where environments are kept."),

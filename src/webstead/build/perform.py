@@ -7,9 +7,10 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from webstead.build.absent import absent_packages
 from webstead.build.address import environment_key, static_key
 from webstead.build.bytecode import lend
 from webstead.build.collectstatic import Collecting, Collection, collect
@@ -274,15 +275,16 @@ class _Build:
         try:
             INSTALLERS[step.kind](work)
         except UvFailed as error:
-            raise self._explained(step, target, error) from None
+            raise self._explained(work, error) from None
 
-    def _explained(self, step: InstallStep, target: _Target, error: UvFailed) -> BuildError:
+    def _explained(self, work: Work, error: UvFailed) -> BuildError:
+        step, inputs = work.step, work.inputs
         failure = Failure(
             error.output,
             step.path or (", ".join(step.words) if step.words else "the plan"),
-            target.interpreter.version,
+            work.interpreter.version,
             str(self._project),
-            target.inputs.listed,
-            {path: decode(data).text for path, data in target.inputs.files.items()},
+            inputs.listed,
+            {path: decode(data).text for path, data in inputs.files.items()},
         )
-        return explain(failure)
+        return explain(replace(failure, absent=absent_packages(work)) if failure.cut_off else failure)

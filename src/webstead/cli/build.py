@@ -18,6 +18,7 @@ def build(
     env: options.Env = None,
     env_file: options.EnvFile = None,
     verify: options.Verify = True,
+    offline: options.Offline = False,
     json: options.Json = False,
     log_file: options.LogFile = None,
 ) -> None:
@@ -32,7 +33,10 @@ def build(
       webstead build                       this folder
       webstead build mysite --runtime 3.12
       webstead build --env-file .env       with the settings that the app reads when it starts
+      webstead build --offline             with the packages that are here already
     """
+    import os
+
     from webstead.cli.report import reporter
     from webstead.errors import WebsteadError
     from webstead.events import Failed
@@ -42,6 +46,8 @@ def build(
     from webstead.site.prepare import before_build, build_site, plan_site
     from webstead.site.verify import build_verified
 
+    if offline:
+        os.environ["UV_OFFLINE"] = "1"  # as if whoever builds had set it: uv reads it, and the conda part
     with reporter(json=json, log_file=log_file) as emit:
         try:
             layout = find_layout(folder, default_state())

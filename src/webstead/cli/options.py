@@ -19,6 +19,7 @@ __all__ = [
     "Host",
     "Json",
     "LogFile",
+    "Offline",
     "Port",
     "Reload",
     "Runtime",
@@ -62,5 +63,6 @@ Workers = Annotated[int | None, _flag("workers", metavar="N", low=1)]
 Threads = Annotated[int | None, _flag("threads", metavar="N", low=1)]
 Build = Annotated[bool, _flag("build", "--build/--no-build")]
 Verify = Annotated[bool, _flag("verify", "--verify/--no-verify")]
+Offline = Annotated[bool, _flag("offline")]
 Json = Annotated[bool, _flag("json")]
 LogFile = Annotated[Path | None, _flag("log_file", metavar="FILE")]

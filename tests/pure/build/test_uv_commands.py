@@ -73,3 +73,8 @@ def test_pythons_keep_uvs_order() -> None:
 @given(st.text())
 def test_no_text_breaks_the_reader(text: str) -> None:
     assert isinstance(commands.parse_pythons(text), tuple)
+
+
+def test_what_a_lock_fixes_is_read_from_its_export() -> None:
+    text = "-e ./libs/core\nflask==3.1.3\ncolorama==0.4.6 ; sys_platform == 'win32'\n# x==1\nx @ https://h/x.whl\n"
+    assert commands.parse_locked(text) == ("flask==3.1.3", "colorama==0.4.6")

@@ -70,6 +70,11 @@ UNWELL = """error: Failed to fetch: http://127.0.0.1:35749/simple/inhouse/
 GONE = """error: Failed to download `six==1.16.0`
   cause: Failed to fetch: https://host/nix/six-1.16.0-py2.py3-none-any.whl
   cause: HTTP status client error (404 Not Found) for url (https://host/nix/six-1.16.0-py2.py3-none-any.whl)"""
+NO_INDEX = """error: No solution found when resolving dependencies
+  cause: Because six was not found in the provided package locations and you require six==1.15.0, we can \
+conclude that your requirements are unsatisfiable."""
+NOT_CACHED = """error: Failed to download `idna==3.20`
+  cause: Network connectivity is disabled, but the requested data wasn't found in the cache: https://h/i.whl"""
 OFFLINE = """error: No solution found when resolving dependencies
   cause: Because colorama==0.3.9 needs to be downloaded from a registry and you require colorama==0.3.9, we \
 can conclude that your requirements are unsatisfiable.
@@ -139,6 +144,8 @@ OTHER = "error: something that no one has seen"
         (FORBIDDEN, "The package index refuses these credentials", "six", "token"),
         (UNWELL, "The package index cannot answer: 503 Service Unavailable", "", "again"),
         (GONE, "not there any more: https://host/nix/six-1.16.0-py2.py3-none-any.whl", "six", "anew"),
+        (NO_INDEX, "no file of six in the given folders", "requirements.txt:1: six", "pip download six"),
+        (NOT_CACHED, "the network is switched off", "", "UV_OFFLINE"),
         (OFFLINE, "the network is switched off", "", "UV_OFFLINE"),
         (GIT, "A requirement from git cannot be fetched", "", "branch"),
         (STALE, "uv.lock does not fit pyproject.toml", "", "Run `uv lock` in /srv/shop."),
@@ -258,3 +265,17 @@ def test_no_output_breaks_the_reader(output: str, requirements: str) -> None:
     error = explained(output, requirements)
     assert error.what
     assert error.fix
+
+
+def test_all_that_cannot_be_had_without_the_network_is_named_with_its_line() -> None:
+    listed = read_requirements(MemoryTree({"requirements.txt": REQUIREMENTS}), "requirements.txt").listed
+    output = ("hint: Packages were unavailable because the network was disabled.",)
+    failure = Failure(
+        output, "requirements.txt", "3.11", "/s", listed, absent=("six", "Werkzeug==1.0", "x>1")
+    )
+    assert failure.cut_off
+    assert explain(failure).found.splitlines() == [
+        "not here: six (requirements.txt:1)",
+        "not here: Werkzeug==1.0 (requirements.txt:4)",
+        "not here: x>1",
+    ]

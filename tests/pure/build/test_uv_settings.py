@@ -70,3 +70,9 @@ def test_settings_of_the_site_that_are_about_packages_count() -> None:
 @given(st.text(), st.text(alphabet="abc:%0", min_size=1))
 def test_no_password_gets_through(around: str, secret: str) -> None:
     assert f"//{secret}Q@" not in without_credentials(f"{around} https://{secret}Q@host/ {around}")
+
+
+def test_oryxs_folder_of_wheels_is_one_more() -> None:
+    assert uv_variables({"PYTHON_PRELOADED_WHEELS_DIR": "/w"})["UV_FIND_LINKS"] == "/w"
+    given = {"PYTHON_PRELOADED_WHEELS_DIR": "/w", "PIP_FIND_LINKS": "/a /b"}
+    assert uv_variables(given)["UV_FIND_LINKS"] == "/a,/b,/w"

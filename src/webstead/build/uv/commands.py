@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 __all__ = [
     "Words",
+    "export_lock",
     "find_python",
     "install_overlay",
     "install_pylock",
@@ -21,10 +22,12 @@ __all__ = [
     "list_pythons",
     "make_environment",
     "parse_installed",
+    "parse_locked",
     "parse_packages",
     "parse_pythons",
     "resolve_wheels",
     "sync_lock",
+    "try_requirement",
     "without_wheel",
 ]
 
@@ -81,6 +84,20 @@ def sync_lock(python: Path, folder: Path, *, refresh: bool, member: str | None =
     )
 
 
+def export_lock(folder: Path, *, member: str | None = None) -> Words:
+    """Prints what `sync_lock` installs, as lines of a requirements file. Asks nobody."""
+    return (
+        *("export", "--project", str(folder), "--frozen", "--offline", "--no-dev", "--no-emit-project"),
+        *("--no-hashes", "--no-header", "--no-annotate", *(("--package", member) if member else ())),
+    )
+
+
+def try_requirement(python: Path, folder: Path, requirement: str) -> Words:
+    """Installs into a folder to throw away, without what it needs: a dry run looks for no file."""
+    words = ("pip", "install", "--python", str(python), "--target", str(folder), "--no-deps", "--quiet")
+    return (*words, requirement)
+
+
 def resolve_wheels(file: str, system: Literal["windows", "linux"], python: str) -> Words:
     """Finds versions that have a wheel for another system, and installs nothing. file: requirements or
     pyproject.toml; python: `3.12`."""
@@ -123,6 +140,12 @@ _INSTALLED = re.compile(r"^ *[+~] ([A-Za-z0-9._-]+)==")
 def parse_installed(output: Sequence[str]) -> frozenset[str]:
     """The normalised names of the packages that an install put in place."""
     return frozenset(canonicalize_name(found[1]) for line in output if (found := _INSTALLED.match(line)))
+
+
+def parse_locked(text: str) -> tuple[str, ...]:
+    """The `name==version` in what export_lock prints; without what is a folder or an address."""
+    words = (line.partition(";")[0].strip() for line in text.splitlines())
+    return tuple(word for word in words if "==" in word and not word.startswith(("#", "-")))
 
 
 def parse_packages(text: str) -> dict[str, str]:

@@ -29,13 +29,14 @@ _HEADER = re.compile(
 _LIBRARY = re.compile(r"cannot find -l(?P<need>\S+?):?\s")
 _POSITION = re.compile(r"Couldn't parse requirement in `(?P<file>[^`]+)` at position (?P<at>\d+)")
 _LINE = re.compile(r"expected .*: (?P<file>\S+?):(?P<line>\d+):(?P<column>\d+)")
+_CUT_OFF = re.compile(r"network was disabled|connectivity is disabled|provided package locations")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What is known when uv gives up. output: its lines. file: the step's input. texts: the input files by
-    path.
+    path. absent: the requirements that cannot be had without the network, when it is switched off.
     """
 
     output: Sequence[str]
@@ -44,6 +45,12 @@ class Failure:
     project: str
     listed: Sequence[Listed] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    absent: Sequence[str] = ()
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether uv says that it may not look everywhere."""
+        return bool(_CUT_OFF.search("\n".join(self.output)))
 
 
 def explain(failure: Failure) -> BuildError:
@@ -101,6 +108,13 @@ def _found(text: str, failure: Failure) -> Iterator[str]:
     """The lines of the project that uv's words are about."""
     if place := _place(text, failure.texts):
         yield place
+        return
+    if failure.absent:
+        where = {item.name: item.evidence.where for item in failure.listed}
+        for words in failure.absent:
+            begins = _NAME.match(words)
+            place = where.get(canonicalize_name(begins[0]), "") if begins else ""
+            yield f"not here: {words}" + (f" ({place})" if place else "")
         return
     named = {canonicalize_name(word) for word in _NAME.findall(_about(text))}
     hits = [item for item in failure.listed if item.name in named]

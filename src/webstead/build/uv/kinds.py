@@ -70,9 +70,16 @@ KINDS: tuple[Kind, ...] = (
         "Check its address and branch in {file}, and that this machine has git and may read the repository.",
     ),
     _kind(
-        r"because the network was disabled",
+        r"because the network was disabled|Network connectivity is disabled",
         "A package has to be downloaded, and the network is switched off",
-        "Unset UV_OFFLINE, or build once with the network on.",
+        "Build once without --offline and UV_OFFLINE: what is downloaded is kept. Or put wheels into a "
+        "folder (pip download -d wheels …) and name it in PIP_FIND_LINKS.",
+    ),
+    _kind(
+        r"(?:Because|and) (?P<name>\S+) was not found in the provided package locations",
+        "There is no file of {name} in the given folders, and the package index is switched off",
+        "Put its wheel there (pip download {name} -d FOLDER), with those that it needs; or unset "
+        "PIP_NO_INDEX.",
     ),
     _kind(
         r"(?:Failed to fetch:?|request for url|Failed to download) \W*(?P<url>https?://[^\s`)]+)"
@@ -118,7 +125,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     _kind(
         r"(?:Because|and) (?P<name>\S+) was not found in the "
-        r"(?:package registry|provided package locations|cache)",
+        r"(?:package registry|cache)",
         "There is no package {name} on the package index",
         "Check its spelling in {file}. For a package of your own index set UV_INDEX.",
     ),

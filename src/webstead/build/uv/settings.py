@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from webstead.settings import Setting
 
-__all__ = ["uv_variables", "with_settings", "without_credentials"]
+__all__ = ["PRELOADED_WHEELS", "uv_variables", "with_settings", "without_credentials", "without_index"]
 
 _DROPPED = frozenset(
     {
@@ -48,7 +48,6 @@ _FROM_PIP: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
     ("PIP_INDEX_URL", ("UV_DEFAULT_INDEX", "UV_INDEX_URL"), _same),
     ("PIP_EXTRA_INDEX_URL", ("UV_INDEX", "UV_EXTRA_INDEX_URL"), _same),
     ("PIP_FIND_LINKS", ("UV_FIND_LINKS",), _commas),
-    ("PIP_NO_INDEX", ("UV_NO_INDEX",), _same),
     ("PIP_TRUSTED_HOST", ("UV_INSECURE_HOST",), _same),
     ("PIP_CERT", ("SSL_CERT_FILE",), _same),
     ("PIP_CLIENT_CERT", ("SSL_CLIENT_CERT",), _same),
@@ -62,11 +61,20 @@ _FROM_PIP: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
 written.
 """
 
+PRELOADED_WHEELS = "PYTHON_PRELOADED_WHEELS_DIR"
+"""Oryx's name for a folder with wheels, which are taken before the index is asked for a file."""
+
 _OF_INSTALLING = re.compile(
-    r"(?:PIP|UV|POETRY_HTTP_BASIC)_\w+|NETRC|(?:HTTPS?|ALL|NO)_PROXY|SSL_(?:CLIENT_)?CERT\w*", re.IGNORECASE
+    rf"{PRELOADED_WHEELS}|(?:PIP|UV|POETRY_HTTP_BASIC)_\w+|NETRC|(?:HTTPS?|ALL|NO)_PROXY|SSL_(?:CLIENT_)?CERT\w*",
+    re.IGNORECASE,
 )
 
 _CREDENTIALS = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://)[^/\s]+@", re.IGNORECASE)
+
+
+def without_index(environ: Mapping[str, str]) -> bool:
+    """Whether only files that are given count. uv has no variable for it."""
+    return environ.get("PIP_NO_INDEX", "").lower() in ("1", "true", "yes", "y", "on", "t")
 
 
 def uv_variables(environ: Mapping[str, str]) -> dict[str, str]:
@@ -75,6 +83,9 @@ def uv_variables(environ: Mapping[str, str]) -> dict[str, str]:
     for pip, names, convert in _FROM_PIP:
         if environ.get(pip) and not any(name in environ for name in names):
             kept[names[0]] = convert(environ[pip])
+    links = [*kept.get("UV_FIND_LINKS", "").split(","), environ.get(PRELOADED_WHEELS, "")]
+    if any(links):
+        kept["UV_FIND_LINKS"] = ",".join(filter(None, links))
     return {**kept, **_OURS}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from webstead.build.uv import commands
-from webstead.build.uv.settings import uv_variables, without_credentials
+from webstead.build.uv.settings import uv_variables, without_credentials, without_index
 from webstead.effects.processes import Runner, Stream
 from webstead.errors import RuntimeMissing
 
@@ -37,6 +37,7 @@ class Uv:
     ) -> None:
         self._runner = runner
         self._environ = uv_variables(environ)
+        self._no_index = ("--no-index",) if without_index(environ) else ()
         self._cwd = cwd
         self._say = say
         self._keep = keep
@@ -75,7 +76,7 @@ class Uv:
         """pinned: the file's packages, when it fixes a version of each. What is fixed, and in uv's cache, is
         installed without a question to the index: no answer would change it. When something else came in with
         it, the index is asked for its newest version."""
-        words = commands.install_requirements(python, file, refresh=refresh, alone=alone)
+        words = commands.install_requirements(python, file, refresh=refresh, alone=alone) + self._no_index
         cached = self._install_cached(words, variables) if (alone or pinned) and not refresh else None
         if cached is None:
             self._do(words, variables)
@@ -83,12 +84,12 @@ class Uv:
             self._do((*words, "--upgrade"), variables)
 
     def install_pylock(self, python: Path, file: str, *, refresh: bool) -> None:
-        self._do(commands.install_pylock(python, file, refresh=refresh))
+        self._do(commands.install_pylock(python, file, refresh=refresh) + self._no_index)
 
     def sync_lock(
         self, python: Path, folder: Path, prefix: Path, *, refresh: bool, member: str | None = None
     ) -> None:
-        words = commands.sync_lock(python, folder, refresh=refresh, member=member)
+        words = commands.sync_lock(python, folder, refresh=refresh, member=member) + self._no_index
         self._do(words, {"UV_PROJECT_ENVIRONMENT": str(prefix)})
 
     def resolve_wheels(self, file: str, system: Literal["windows", "linux"], python: str) -> None:
@@ -101,7 +102,22 @@ class Uv:
     def install_overlay(
         self, python: Path, folder: Path, constraints: Path, requirements: Sequence[str]
     ) -> None:
-        self._do(commands.install_overlay(python, folder, constraints, requirements))
+        self._do(commands.install_overlay(python, folder, constraints, requirements) + self._no_index)
+
+    def locked(self, folder: Path, member: str | None) -> tuple[str, ...]:
+        """The packages of a uv.lock, as `name==version`; none when uv cannot say."""
+        try:
+            return commands.parse_locked(self._ask(commands.export_lock(folder, member=member)))
+        except UvFailed:
+            return ()
+
+    def is_here(self, python: Path, folder: Path, requirement: str) -> bool:
+        """Whether it can be installed, with what uv may reach: into a folder to throw away."""
+        try:
+            self._ask(commands.try_requirement(python, folder, requirement) + self._no_index)
+        except UvFailed:
+            return False
+        return True
 
     def _install_cached(
         self, words: commands.Words, variables: Mapping[str, str] | None
