@@ -3,7 +3,7 @@
 tests/corpus/<framework>/<name>.tree is one text file, read into memory:
 
     expect: asgi app.main:api        what starts: see Expected
-    or: asgi app:api                 another name of the very same object; may be repeated
+    or: asgi app:api                 equally right, in the same folder; may be repeated
     in: backend                      the folder it starts in; the root when left out
     says: config.settings.production a part of what the plan tells beside its start; may be repeated
     why: one sentence                why this is the right answer
@@ -41,13 +41,17 @@ right one among the alternatives. silent: a wrong start and nothing said."""
 class Expected:
     """kind and words: `wsgi module:object`, `asgi module:object`, `command WORDS` ($PORT is the port that the
     host gives), `script FRAMEWORK FILE` (it serves itself), or `asks PART` (no start; the question has this
-    part). others: equally right, other names of the same app."""
+    part). others: equally right: other names of the same app, or a question where no answer is sure."""
 
     kind: str
     words: str
     others: tuple[tuple[str, str], ...]
     directory: str
     says: tuple[str, ...]
+
+    @property
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        return ((self.kind, self.words), *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,31 +95,46 @@ def judge(tree: CorpusTree, plan: Plan) -> Outcome:
         return "right"
     if plan.start is None:
         return "asked"
-    listed = any(_names(expected, alternative.start) for alternative in plan.alternatives)
+    listed = any(
+        _names(kind, words, expected.directory, alternative.start)
+        for kind, words in expected.ways
+        for alternative in plan.alternatives
+    )
     return "warned" if plan.warnings and listed else "silent"
 
 
 def _is_start(expected: Expected, plan: Plan) -> bool:
-    if expected.kind == "asks":
-        return plan.start is None and expected.words in told(plan)
-    if expected.kind != "script":
-        return plan.start is not None and _names(expected, plan.start)
-    framework, _, file = expected.words.partition(" ")
-    command = " ".join(plan.start.command) if plan.start else ""
-    evidence = "".join(e.why for e in plan.start.evidence) if plan.start else ""
-    return framework in evidence + told(plan) and file in command + told(plan)
+    return any(_is(kind, words, expected.directory, plan) for kind, words in expected.ways)
 
 
-def _names(expected: Expected, start: Start) -> bool:
-    words = " ".join(start.command).replace(PORT, "$PORT") if start.interface == "command" else start.target
-    right = ((expected.kind, expected.words), *expected.others)
-    return (start.interface, words) in right and start.directory == expected.directory
+def _is(kind: str, words: str, directory: str, plan: Plan) -> bool:
+    if kind == "asks":
+        return plan.start is None and words in told(plan)
+    if plan.start is None:
+        return False
+    if kind != "script":
+        return _names(kind, words, directory, plan.start)
+    framework, _, file = words.partition(" ")
+    why = " ".join(evidence.why for evidence in plan.start.evidence)
+    command = " ".join(plan.start.command)
+    beside = file.removeprefix(f"{plan.start.directory}/")
+    return framework.lower() in why.lower() and (file in command or beside in command)
+
+
+def _names(kind: str, words: str, directory: str, start: Start) -> bool:
+    said = " ".join(start.command).replace(PORT, "$PORT") if start.interface == "command" else start.target
+    return (start.interface, said, start.directory) == (kind, words, directory)
 
 
 def told(plan: Plan) -> str:
-    """All that the plan says to people outside of its start."""
+    """All that the plan says to people beside its start: questions, warnings, and what it did not choose."""
     questions = [text for q in plan.questions for text in (q.text, *q.answers, q.fix)]
-    return "\n".join([*questions, *(f"{w.text} {w.fix}" for w in plan.warnings)])
+    warnings = [f"{warning.text} {warning.fix}" for warning in plan.warnings]
+    others = [
+        f"{other.start.target or ' '.join(other.start.command)} {other.why_not}"
+        for other in plan.alternatives
+    ]
+    return "\n".join([*questions, *warnings, *others])
 
 
 def shown(plan: Plan) -> str:

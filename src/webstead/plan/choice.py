@@ -15,7 +15,7 @@ from webstead.project.frameworks import IMPORT_DISTRIBUTIONS
 from webstead.project.mentions import DEPLOYED, DEVELOPED, TOLD, Mention
 from webstead.project.paths import folder_of, stem_of
 
-__all__ = ["RULES", "Verdict", "choose", "decisive_mention", "is_listed"]
+__all__ = ["RULES", "Verdict", "adding_to", "choose", "decisive_mention", "is_listed"]
 
 Losers = dict[Candidate, str]
 Rule = Callable[[Sequence[Candidate], Project], Losers]
@@ -76,7 +76,8 @@ def _same_app(standing: Sequence[Candidate], project: Project) -> Losers:
     """Of several names for one app the outermost stays: the wrapped one, the object made by the factory."""
     losers: Losers = {}
     for group in _groups(standing):
-        first, *rest = sorted(group, key=lambda c: _outerness(c, group, project))
+        loaded = _loaded(group, project)
+        first, *rest = sorted(group, key=lambda c: _outerness(c, group, project, loaded[c]))
         losers |= {c: _why_inner(c, first, project) for c in rest}
     return losers
 
@@ -98,11 +99,33 @@ def _groups(standing: Sequence[Candidate]) -> list[list[Candidate]]:
     return [members for _, members in groups]
 
 
-def _outerness(candidate: Candidate, group: Sequence[Candidate], project: Project) -> tuple[object, ...]:
+def _loaded(group: Sequence[Candidate], project: Project) -> dict[Candidate, int]:
+    """How many of the files that give their app routes each of them loads."""
+    adding = {path for candidate in group for path in adding_to(candidate, project)}
+    if len(group) < 2 or not adding:
+        return dict.fromkeys(group, 0)
+    return {c: len(adding & _loads(c, project)) for c in group}
+
+
+def _loads(candidate: Candidate, project: Project) -> set[str]:
+    return {candidate.path, *project.code.reach(candidate.path)}
+
+
+def adding_to(candidate: Candidate, project: Project) -> list[str]:
+    """The files that give the candidate's app routes or the like, and do not make it."""
+    return [path for place, path in project.adding if place in (candidate.place, *candidate.contains)]
+
+
+def _outerness(
+    candidate: Candidate, group: Sequence[Candidate], project: Project, loaded: int
+) -> tuple[object, ...]:
     asgi = _django_asgi(candidate, project) is not None
     return (
         (candidate.framework.interface == "asgi") != asgi if _is_django(candidate) else False,
+        not _named_by_settings(candidate, project),
         any(candidate.place in other.contains and candidate.place != other.place for other in group),
+        -loaded,
+        candidate.how == "imported" and candidate.path in project.code.reach(candidate.place.path),
         "." in candidate.attribute,
         candidate.runs > 0,
         candidate.factory,
@@ -128,11 +151,26 @@ def _why_inner(candidate: Candidate, winner: Candidate, project: Project) -> str
         return f"{winner.target} is an app that it made"
     if candidate.runs and not winner.runs:
         return f"importing it starts a development server (line {candidate.runs})"
+    alone = {winner.path, *project.code.reach(winner.path)} - {
+        candidate.path,
+        *project.code.reach(candidate.path),
+    }
+    added = [path for path in adding_to(candidate, project) if path in alone]
+    if added:
+        return f"{winner.target} is it with what {added[0]} adds to it"
     return f"it is the same app as {winner.target}"
 
 
 def _is_django(candidate: Candidate) -> bool:
     return candidate.framework.distribution in ("django", "channels")
+
+
+def _named_by_settings(candidate: Candidate, project: Project) -> bool:
+    """WSGI_APPLICATION says which of several doors is the site's."""
+    name = f"{candidate.module}.{candidate.attribute}"
+    return any(
+        d.wsgi == name and d.directory == candidate.directory and d.asgi is None for d in project.django
+    )
 
 
 def _django_asgi(candidate: Candidate, project: Project) -> Evidence | None:

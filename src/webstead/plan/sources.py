@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from webstead.plan.choice import Verdict, decisive_mention
+from webstead.plan.choice import Verdict, adding_to, decisive_mention
 from webstead.plan.commands import (
     PORT,
     config_of_gunicorn,
@@ -211,7 +211,7 @@ def from_code(project: Project, verdict: Verdict) -> Offer | None:
         return None
     start = candidate_start(winner, project)
     if not winner.runs:
-        return Offer(start, winner)
+        return Offer(start, winner, warnings=_not_loaded(winner, project))
     if winner.framework.distribution in _HEEDS_FLASK:
         runs = Evidence(winner.path, winner.runs, "its own server is left out: FLASK_RUN_FROM_CLI=true")
         return Offer(replace(start, evidence=(*start.evidence, runs)), winner, variables=_NO_OWN_SERVER)
@@ -224,10 +224,25 @@ def from_code(project: Project, verdict: Verdict) -> Offer | None:
     return Offer(start, winner, warnings=(PlanWarning(text, fix, evidence),))
 
 
+def _not_loaded(winner: Candidate, project: Project) -> tuple[PlanWarning, ...]:
+    """Files that give the app routes, and that nothing imports when it is served."""
+    left = set(adding_to(winner, project)) - {winner.path}
+    left -= project.code.reach(winner.path) if left else set()
+    text = "{0} adds to {1}, and {2} does not import it: what it adds is not served."
+    fix = "Import it where the app is made, below it; or name the file that does: --app module:object"
+    return tuple(
+        PlanWarning(
+            text.format(path, winner.target, winner.path), fix, (Evidence(path, 0, "adds to the app"),)
+        )
+        for path in sorted(left)[:1]
+    )
+
+
 def from_script(script: Script, project: Project) -> Offer:
     """A program that serves itself."""
     warnings = (*_not_listed(script, project), *_development_server(script, project))
-    return Offer(script_start(script), warnings=warnings, variables=script.framework.variables)
+    variables = tuple((name, value.format(port=PORT)) for name, value in script.framework.variables)
+    return Offer(script_start(script), warnings=warnings, variables=variables)
 
 
 def _development_server(script: Script, project: Project) -> tuple[PlanWarning, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from webstead.project.calls import returned_app
 from webstead.project.code import Code
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
@@ -21,7 +22,6 @@ from webstead.project.near_misses import (
     unnamed,
 )
 from webstead.project.paths import stem_of
-from webstead.project.reader import returned_app
 from webstead.project.scripts import Script, find_script, mounting
 from webstead.project.source import may_matter
 from webstead.project.values import App, Binding, Function, Module, Place
@@ -33,6 +33,7 @@ MAX_FILES = 5000  # .py files looked at; Django itself has 2,900
 ENTRY_STEMS: dict[str, int] = {
     "wsgi": 0,
     "asgi": 0,
+    "passenger_wsgi": 0,
     "app": 1,
     "application": 1,
     "main": 1,
@@ -103,7 +104,8 @@ class Candidate:
 @dataclass(slots=True)
 class Found:
     """mentions: `module:object` strings that the code itself gives to a server, with their places. mounting:
-    files that put what would serve itself into an app."""
+    files that put what would serve itself into an app. adding: files that give routes or the like to an app
+    that another module makes, with its place."""
 
     candidates: list[Candidate] = field(default_factory=list)
     near: list[NearMiss] = field(default_factory=list)
@@ -111,6 +113,7 @@ class Found:
     findings: list[Finding] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     mounting: list[str] = field(default_factory=list)
+    adding: list[tuple[Place, str]] = field(default_factory=list)
     python_files: int = 0
 
 
@@ -151,6 +154,7 @@ def _look_into(code: Code, module: Module, found: Found) -> None:
     ]
     _scripts(code, module, found)
     aside = is_aside(module.path)
+    found.adding += [] if aside else [(place, module.path) for place in sorted(module.adds)]
     found.near += [] if aside else unnamed(module)
     for name, value in sorted(module.scope.items()):
         binding = module.bindings.get(name)
@@ -161,16 +165,17 @@ def _look_into(code: Code, module: Module, found: Found) -> None:
                 found.candidates.append(_object(module, name, value, binding))
             elif not aside:
                 found.near.append(misnamed(module, name, value, binding.line))
-        elif isinstance(value, Function) and value.path == module.path:
+        elif isinstance(value, Function) and value.path == module.path and value.bound is None:
             _factory(code, module, name, value, found)
 
 
 def _counts(module: Module, app: App, binding: Binding) -> bool:
-    """An imported object is a start only in a file that is meant to be one, or that runs it."""
+    """An imported object is a start only in a file that is meant to be one, that runs it, or without which it
+    has not all of its routes."""
     if app.place in module.mounted:
         return False
-    runs = any(run.place == app.place for run in module.runs)
-    return binding.how != "imported" or stem_of(module.path) in ENTRY_STEMS or runs
+    used = app.place in module.adds or any(run.place == app.place for run in module.runs)
+    return binding.how != "imported" or stem_of(module.path) in ENTRY_STEMS or used
 
 
 def _object(module: Module, name: str, app: App, binding: Binding) -> Candidate:

@@ -7,12 +7,15 @@ in one file and the object that it makes in another are seen as one app.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from webstead.project.calls import Calls, called, member
 from webstead.project.finding import Finding
 from webstead.project.modules import Layout, ModuleName, imported_names
 from webstead.project.reader import read_module
 from webstead.project.source import may_pass_on, parse_source
 from webstead.project.tree import Tree
-from webstead.project.values import App, Module, Place, Value
+from webstead.project.values import Function, Instance, Module, OwnClass, Value
 
 __all__ = ["Code"]
 
@@ -24,7 +27,7 @@ class Code:
         self.tree = tree
         self.layout = Layout(tree.files())
         self.findings: dict[str, Finding] = {}
-        self.returned: dict[Place, App | None] = {}
+        self.calls = Calls()
         self._modules: dict[str, Module | None] = {}
 
     def module(self, path: str) -> Module | None:
@@ -51,6 +54,12 @@ class Code:
     def imported(self, dotted: str, seen_from: ModuleName) -> Module | None:
         path = self.layout.path_of(seen_from.directory, dotted)
         return self._giving(path) if path else None
+
+    def called(self, function: Function, given: Mapping[str, Value]) -> Value | None:
+        return called(function, given, self)
+
+    def member(self, of: Instance | OwnClass, name: str) -> Value | None:
+        return member(of, name, self)
 
     def _giving(self, path: str) -> Module | None:
         """A module to take an app from; those that cannot have one are not parsed."""

@@ -32,7 +32,7 @@ class SettingsChoice:
 @dataclass(frozen=True, slots=True)
 class DjangoProject:
     """directory: that of manage.py. static_url: as written (`static/`). asgi: why asgi.py is the one to
-    serve, or None."""
+    serve, or None. wsgi: the setting WSGI_APPLICATION, empty when it is not set."""
 
     directory: str
     manage: str
@@ -40,6 +40,7 @@ class DjangoProject:
     static_url: str | None = None
     staticfiles: Evidence | None = None
     asgi: Evidence | None = None
+    wsgi: str = ""
 
 
 @dataclass(slots=True)
@@ -96,6 +97,7 @@ def read_django(code: Code, manage: str) -> DjangoProject | None:
         static_url=static_url[0] if static_url else None,
         staticfiles=settings.lists.get("INSTALLED_APPS", {}).get(STATICFILES),
         asgi=_asgi(settings),
+        wsgi=settings.strings["WSGI_APPLICATION"][0] if "WSGI_APPLICATION" in settings.strings else "",
     )
 
 

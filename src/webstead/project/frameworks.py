@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 __all__ = [
+    "ADDING_ATTRIBUTES",
+    "ADDING_METHODS",
     "ASGI_FUNCTION",
     "CONSTRUCTORS",
     "FACTORY_DECORATORS",
     "FUNCTION_DECORATORS",
     "IMPORT_DISTRIBUTIONS",
+    "INNER_APPS",
     "MCP_APPS",
     "METHODS",
     "MODULE_DISTRIBUTIONS",
@@ -19,6 +22,7 @@ __all__ = [
     "SERVERS",
     "STANDALONE_WRAPPERS",
     "WRAPPERS",
+    "WSGI_BEFORE",
     "WSGI_FUNCTION",
     "Framework",
 ]
@@ -42,6 +46,8 @@ _DJANGO_ASGI = Framework("Django", "asgi", "django")
 _FALCON = Framework("Falcon", "wsgi", "falcon")
 _BOTTLE = Framework("Bottle", "wsgi", "bottle")
 _PYRAMID = Framework("Pyramid", "wsgi", "pyramid")
+_CHERRYPY = Framework("CherryPy", "wsgi", "cherrypy")
+_CONNEXION = Framework("Connexion", "asgi", "connexion")
 _MCP = Framework("MCP server", "asgi", "mcp", ".streamable_http_app()")
 _FASTMCP = Framework("MCP server", "asgi", "fastmcp", ".http_app()")
 
@@ -49,17 +55,26 @@ WSGI_FUNCTION = Framework("WSGI", "wsgi")
 ASGI_FUNCTION = Framework("ASGI", "asgi")
 
 CONSTRUCTORS: dict[str, Framework] = {
+    "ariadne.asgi.GraphQL": Framework("Ariadne", "asgi", "ariadne"),
+    "ariadne.wsgi.GraphQL": Framework("Ariadne", "wsgi", "ariadne"),
     "apiflask.APIFlask": Framework("APIFlask", "wsgi", "apiflask"),
     "blacksheep.Application": Framework("BlackSheep", "asgi", "blacksheep"),
     "bottle.Bottle": _BOTTLE,
     "bottle.app": _BOTTLE,
     "bottle.default_app": _BOTTLE,
+    "cherrypy.Application": _CHERRYPY,
+    "cherrypy.tree.mount": _CHERRYPY,
+    "connexion.App": _CONNEXION,
+    "connexion.AsyncApp": _CONNEXION,
+    "connexion.FlaskApp": _CONNEXION,
     "channels.routing.ProtocolTypeRouter": Framework("Django Channels", "asgi", "channels"),
     "dash.Dash": Framework("Dash", "wsgi", "dash", ".server"),
     "dash.dash.Dash": Framework("Dash", "wsgi", "dash", ".server"),
     "django.core.asgi.get_asgi_application": _DJANGO_ASGI,
     "django.core.handlers.wsgi.WSGIHandler": _DJANGO,
     "django.core.wsgi.get_wsgi_application": _DJANGO,
+    "emmett.App": Framework("Emmett", "asgi", "emmett"),
+    "esmerald.Esmerald": Framework("Esmerald", "asgi", "esmerald"),
     "eve.Eve": Framework("Eve", "wsgi", "eve"),
     "falcon.API": _FALCON,
     "falcon.App": _FALCON,
@@ -76,17 +91,54 @@ CONSTRUCTORS: dict[str, Framework] = {
     "fastmcp.server.FastMCP": _FASTMCP,
     "flask.Flask": Framework("Flask", "wsgi", "flask"),
     "flask.app.Flask": Framework("Flask", "wsgi", "flask"),
+    "flask_openapi3.OpenAPI": Framework("Flask-OpenAPI3", "wsgi", "flask-openapi3"),
     "litestar.Litestar": Framework("Litestar", "asgi", "litestar"),
     "litestar.app.Litestar": Framework("Litestar", "asgi", "litestar"),
+    "microdot.asgi.Microdot": Framework("Microdot", "asgi", "microdot"),
+    "microdot.wsgi.Microdot": Framework("Microdot", "wsgi", "microdot"),
+    "molten.App": Framework("Molten", "wsgi", "molten"),
     "mcp.server.MCPServer": _MCP,
     "mcp.server.fastmcp.FastMCP": _MCP,
     "mcp.server.mcpserver.MCPServer": _MCP,
+    "pyramid.paster.get_app": _PYRAMID,
     "quart.Quart": Framework("Quart", "asgi", "quart"),
     "quart.app.Quart": Framework("Quart", "asgi", "quart"),
+    "ravyn.Ravyn": Framework("Ravyn", "asgi", "ravyn"),
+    "responder.API": Framework("Responder", "asgi", "responder"),
     "sanic.Sanic": Framework("Sanic", "asgi", "sanic"),
+    "shiny.App": Framework("Shiny", "asgi", "shiny"),
+    "spyne.server.wsgi.WsgiApplication": Framework("Spyne", "wsgi", "spyne"),
     "starlette.applications.Starlette": Framework("Starlette", "asgi", "starlette"),
+    "strawberry.asgi.GraphQL": Framework("Strawberry", "asgi", "strawberry-graphql"),
+    "web.application": Framework("web.py", "wsgi", "web-py", ".wsgifunc()"),
 }
 """Calls that make an app."""
+
+WSGI_BEFORE: dict[str, str] = {"connexion": "3"}
+"""Distributions whose apps spoke WSGI before this version."""
+
+INNER_APPS: dict[str, dict[str, Framework]] = {"connexion": {"app": Framework("Flask", "wsgi", "flask")}}
+"""Attributes by which apps give out the app inside, by distribution."""
+
+ADDING_METHODS: frozenset[str] = frozenset(
+    {
+        "add_api_route",
+        "add_middleware",
+        "add_page",
+        "add_resource",
+        "add_route",
+        "add_routes",
+        "add_static_files",
+    }
+    | {"add_url_rule", "add_websocket_route", "after_request", "before_request", "blueprint", "callback"}
+    | {"clientside_callback", "delete", "errorhandler", "exception_handler", "get", "include_router"}
+    | {"listener", "merge", "middleware", "mount", "on_event", "patch", "post", "put", "register_blueprint"}
+    | {"register_error_handler", "route", "view", "websocket"}
+)
+"""Methods and decorators by which a module gives an app its routes and the like."""
+
+ADDING_ATTRIBUTES: frozenset[str] = frozenset({"layout"})
+"""Attributes that do the same when they are set (Dash's pages)."""
 
 METHODS: dict[str, Framework] = {
     "make_wsgi_app": _PYRAMID,

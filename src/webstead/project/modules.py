@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from webstead.project.paths import folder_of, relative_to, stem_of
+from webstead.project.paths import folder_of, join, relative_to, stem_of
 from webstead.project.source import Source
 
 __all__ = ["Layout", "ModuleName", "absolute_imports", "imported_names", "is_package"]
@@ -33,19 +33,23 @@ class Layout:
 
     def __init__(self, files: Sequence[str]) -> None:
         self.files = frozenset(files)
-        self._folders = frozenset(
+        self._folders: frozenset[str | None] = frozenset(
             parent for path in files if path.endswith(".py") for parent in _parents(folder_of(path))
         )
 
     def name(self, source: Source) -> ModuleName:
         """A file's module. Its import root is the first folder up without `__init__.py`, or another one where
-        the file's own imports need it: `from app.routes import x` in app/main.py, a relative import, or
-        `import models` beside it."""
+        the file's own imports need it: `from app.routes import x` in app/main.py, a relative import,
+        `import models` beside it, or the settings module that it gives Django."""
         root = self.package_root(source.path)
         absolute, level = absolute_imports(source)
         for _ in range(max(0, level - relative_to(source.path, root).count("/"))):
             root = folder_of(root) if root != "." else root
         own = folder_of(source.path)
+        ways = (root, own, *_parents(own)[1:], ".") if source.settings else ()
+        named = next((folder for folder in ways if self._has_settings(folder, source.settings)), None)
+        if named is not None:
+            return ModuleName(_dotted(relative_to(source.path, named)), named)
         if not level and not self._finds(root, absolute) and self._finds(own, absolute):
             root = own
         above = root
@@ -54,6 +58,10 @@ class Layout:
             if self._finds(above, absolute):
                 root = above
         return ModuleName(_dotted(relative_to(source.path, root)), root)
+
+    def _has_settings(self, root: str, names: Sequence[str]) -> bool:
+        folders = [join(root, name.replace(".", "/")) for name in names]
+        return any(self.path_of(root, name) for name in names) or not self._folders.isdisjoint(folders)
 
     def _finds(self, root: str, absolute: frozenset[str]) -> bool:
         return any(self.has(root, top) for top in absolute)

@@ -4,50 +4,63 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
 from webstead.project.frameworks import (
-    ASGI_FUNCTION,
+    ADDING_ATTRIBUTES,
+    ADDING_METHODS,
     CONSTRUCTORS,
     FACTORY_DECORATORS,
     FUNCTION_DECORATORS,
+    INNER_APPS,
     MCP_APPS,
     METHODS,
     SERVERS,
     STANDALONE_WRAPPERS,
     WRAPPERS,
-    WSGI_FUNCTION,
     Framework,
 )
 from webstead.project.modules import ModuleName, is_package
+from webstead.project.signatures import app_of_signature, calls_of, parameters_of, takes_app
 from webstead.project.source import module_level
-from webstead.project.values import App, AppClass, Binding, Dotted, Function, Module, Place, Run, Value
+from webstead.project.values import (
+    App,
+    AppClass,
+    Binding,
+    Dotted,
+    Function,
+    Instance,
+    Module,
+    OwnClass,
+    Place,
+    Run,
+    Value,
+)
 
-__all__ = ["Imports", "read_module", "returned_app"]
+__all__ = ["Imports", "Reader", "read_module"]
 
 _TARGET = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(?:\(\))?$")
 _SAME_APP_ATTRIBUTES = frozenset({"wsgi_app", "asgi_app"})
+_SERVED_NAMES = frozenset({"app", "application"})
 
 
 class Imports(Protocol):
-    """The rest of the project, as one module sees it. returned: what each function gave, so that none is run
-    twice."""
-
-    @property
-    def returned(self) -> dict[Place, App | None]: ...
-
-    def module(self, path: str) -> Module | None: ...
+    """The rest of the project, as one module sees it."""
 
     def lookup(self, dotted: str, seen_from: ModuleName) -> Value | None: ...
 
     def imported(self, dotted: str, seen_from: ModuleName) -> Module | None: ...
 
+    def called(self, function: Function, given: Mapping[str, Value]) -> Value | None: ...
+
+    def member(self, of: Instance | OwnClass, name: str) -> Value | None: ...
+
 
 def read_module(module: Module, imports: Imports) -> None:
     """Fill the module's scope, runs, mounts and targets."""
-    reader = _Reader(module, imports, module.scope)
+    reader = Reader(module, imports, module.scope)
     statements = list(module_level(module.source.body))
     for statement, guarded in statements:
         if not guarded:
@@ -60,7 +73,7 @@ def read_module(module: Module, imports: Imports) -> None:
 
 def _note_guarded(module: Module, imports: Imports, statements: Iterable[ast.stmt]) -> None:
     """The apps that are made only under `if __name__ == "__main__":`, where no server can import them."""
-    reader = _Reader(module, imports, dict(module.scope))
+    reader = Reader(module, imports, dict(module.scope))
     found: dict[str, tuple[int, App]] = {}
     for statement in statements:
         reader.bind(statement)
@@ -68,35 +81,6 @@ def _note_guarded(module: Module, imports: Imports, statements: Iterable[ast.stm
             if isinstance(value, App) and value is not module.scope.get(name):
                 found.setdefault(name, (statement.lineno, value))
     module.guarded = [(name, line, app) for name, (line, app) in found.items()]
-
-
-def returned_app(function: Function, imports: Imports) -> App | None:
-    """The app that a function of the project returns, whatever arguments it needs; None if it returns
-    none."""
-    place = Place(function.path, function.node.lineno)
-    if place not in imports.returned:
-        imports.returned[place] = None  # a function that calls itself gets this
-        imports.returned[place] = _run_function(function, imports)
-    return imports.returned[place]
-
-
-def _run_function(function: Function, imports: Imports) -> App | None:
-    module = imports.module(function.path)
-    node = function.node
-    if module is None:
-        return None
-    scope = dict(module.scope)
-    arguments = node.args
-    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-        scope.pop(argument.arg, None)
-    reader = _Reader(module, imports, scope)
-    found: App | None = None
-    for statement, _ in module_level(node.body):
-        reader.bind(statement)
-        if isinstance(statement, ast.Return) and statement.value is not None:
-            value = reader.value(statement.value)
-            found = value if isinstance(value, App) else found
-    return found
 
 
 def _note_target(module: Module, call: ast.Call) -> None:
@@ -111,7 +95,7 @@ def _note_target(module: Module, call: ast.Call) -> None:
             module.targets.append((argument.value, call.lineno))
 
 
-class _Reader:
+class Reader:
     """One scope being read: a module's, or that of a function called in the mind."""
 
     def __init__(self, module: Module, imports: Imports, scope: dict[str, Value]) -> None:
@@ -138,12 +122,15 @@ class _Reader:
                     self._assign(target, statement.value)
             case ast.AnnAssign(value=ast.expr() as value):
                 self._assign(statement.target, value)
+            case ast.If(test=test) | ast.While(test=test):
+                for inner in ast.walk(test):
+                    if isinstance(inner, ast.NamedExpr):
+                        self._assign(inner.target, inner.value)
             case _:
                 return
 
     def _set(self, name: str, value: Value | None, line: int, how: str) -> None:
-        """What is not understood leaves an app that is already there: `app = configure(app)`, `except: app =
-        None`."""
+        """What is not understood leaves an app that is already there: `app = configure(app)`."""
         if value is None:
             if not isinstance(self.scope.get(name), App):
                 self.scope.pop(name, None)
@@ -154,10 +141,14 @@ class _Reader:
             self.module.bindings[name] = binding.get(how, Binding(line, "defined"))
 
     def _assign(self, target: ast.expr, expression: ast.expr) -> None:
+        if isinstance(target, ast.Tuple) and isinstance(expression, ast.Tuple):
+            for one, given in zip(target.elts, expression.elts, strict=False):
+                self._assign(one, given)
+            return
         if isinstance(target, ast.Tuple) and target.elts and isinstance(self.value(expression), App):
             target = target.elts[0]  # `app, route = fast_app()`
-        if not isinstance(target, ast.Name):
-            return
+        if not isinstance(target, ast.Name) or (_is_none(expression) and target.col_offset):
+            return  # `except ImportError: Flask = None`: the other way round it is there
         value = self.value(expression)
         if value is None and isinstance(expression, ast.Call):
             value = self._rewrapped(target.id, expression)
@@ -166,10 +157,13 @@ class _Reader:
         self._set(target.id, value, expression.lineno, "made")
 
     def _rewrapped(self, name: str, call: ast.Call) -> App | None:
-        """`app = Anything(app, …)`: an unknown wrapper, as the name is used again."""
-        inner = next((a for a in call.args if isinstance(a, ast.Name) and a.id == name), None)
-        app = self.scope.get(name) if inner else None
-        return self._around(app, call, None) if isinstance(app, App) else None
+        """`app = Anything(app, …)`: an unknown wrapper, as the name is used again. So is
+        `application = Anything(get_application())`, as that is the name by which servers ask for an app."""
+        used = [argument for argument in call.args if isinstance(argument, ast.Name) and argument.id == name]
+        around = [*used, *(call.args[:1] if name in _SERVED_NAMES else ())]
+        apps = (self.value(argument) for argument in around)
+        inner = next((app for app in apps if isinstance(app, App)), None)
+        return self._around(inner, call, None) if inner else None
 
     def _import_from(self, statement: ast.ImportFrom) -> None:
         base = statement.module or ""
@@ -202,7 +196,7 @@ class _Reader:
             made = self.value(decorator)
             if isinstance(made, Dotted) and made.name in FUNCTION_DECORATORS:
                 return App(FUNCTION_DECORATORS[made.name], Place(self.module.path, node.lineno))
-        own = _app_of_signature(node, method=False)
+        own = app_of_signature(node, method=False)
         if own:
             return App(own, Place(self.module.path, node.lineno))
         if all(self._keeps_factory(decorator) for decorator in node.decorator_list):
@@ -212,7 +206,7 @@ class _Reader:
     def _keeps_factory(self, decorator: ast.expr) -> bool:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         value = self.value(called)
-        return isinstance(value, Dotted) and value.name in FACTORY_DECORATORS
+        return isinstance(value, Function) or (isinstance(value, Dotted) and value.name in FACTORY_DECORATORS)
 
     def _class(self, node: ast.ClassDef) -> Value | None:
         for base in node.bases:
@@ -223,14 +217,16 @@ class _Reader:
                 return AppClass(CONSTRUCTORS[value.name])
         for inner in node.body:
             if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) and inner.name == "__call__":
-                framework = _app_of_signature(inner, method=True)
-                return AppClass(framework, wraps=_takes_app(node)) if framework else None
-        return None
+                framework = app_of_signature(inner, method=True)
+                return AppClass(framework, wraps=takes_app(node)) if framework else None
+        return OwnClass(node, self.module.path)
 
     # Calls that say something by themselves
 
     def note_calls(self, statement: ast.stmt, guarded: bool) -> None:
-        for call in _calls_of(statement):
+        if not guarded:
+            self.module.adds |= {app.place for app in self._added_to(statement)}
+        for call in calls_of(statement):
             attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
             apps = list(self._apps(call))
             callee = self.value(call.func)
@@ -244,6 +240,11 @@ class _Reader:
                 self._note_run(apps, call.lineno, guarded)
                 if callee.name == "bottle.run" and not apps:
                     self.module.bare_runs.append(call.lineno)
+
+    def _added_to(self, statement: ast.stmt) -> Iterator[App]:
+        """The apps of other modules that the statement gives something: a route, a layout."""
+        values = (self.value(expression) for expression in _adding(statement))
+        yield from (v for v in values if isinstance(v, App) and v.place.path != self.module.path)
 
     def _note_run(self, apps: Iterable[App], line: int, guarded: bool) -> None:
         self.module.runs += [Run(app.place, line, guarded) for app in apps]
@@ -270,6 +271,8 @@ class _Reader:
 
     def _attribute(self, expression: ast.Attribute) -> Value | None:
         base = self.value(expression.value)
+        if isinstance(base, Instance | OwnClass):
+            return self.imports.member(base, expression.attr)
         if isinstance(base, Dotted):
             dotted = f"{base.name}.{expression.attr}"
             return self.imports.lookup(dotted, self.module.name) or Dotted(dotted)
@@ -278,12 +281,19 @@ class _Reader:
                 return replace(
                     base, framework=replace(base.framework, attribute=""), contains=frozenset({base.place})
                 )
+            inner = INNER_APPS.get(base.framework.distribution, {}).get(expression.attr)
+            if inner is not None:
+                return replace(base, framework=inner)
             return base if expression.attr in _SAME_APP_ATTRIBUTES else None
         return None
 
     def _call(self, call: ast.Call) -> Value | None:
         if isinstance(call.func, ast.Attribute) and call.func.attr in METHODS:
-            return self._made(METHODS[call.func.attr], call)
+            base = self.value(call.func.value)
+            if isinstance(base, App):
+                return replace(base, framework=METHODS[call.func.attr])
+            if not isinstance(base, Dotted):  # `prometheus_client.make_wsgi_app()` is no method
+                return self._made(METHODS[call.func.attr], call)
         if isinstance(call.func, ast.Attribute) and call.func.attr in MCP_APPS:
             server = self.value(call.func.value)
             if isinstance(server, App):
@@ -291,7 +301,11 @@ class _Reader:
         callee = self.value(call.func)
         match callee:
             case Function():
-                return returned_app(callee, self.imports)
+                return self._called(callee, call)
+            case OwnClass():
+                return Instance(callee)
+            case Dotted("functools.partial"):
+                return self._callable(call.args[0]) if call.args else None
             case AppClass(wraps=True):
                 inner = next(self._apps(call), None)
                 return self._around(inner, call, callee.framework.interface) if inner else None
@@ -303,6 +317,25 @@ class _Reader:
                 return self._wrapped(name, call)
             case _:
                 return None
+
+    def _called(self, function: Function, call: ast.Call) -> Value | None:
+        """What a function of the project returns for these arguments. A plain function around the app that
+        it was given is that app, wrapped."""
+        names = parameters_of(function.node)[function.bound is not None :]
+        given = {name: self.value(argument) for name, argument in zip(names, call.args, strict=False)}
+        given |= {keyword.arg: self.value(keyword.value) for keyword in call.keywords if keyword.arg in names}
+        known = {name: value for name, value in given.items() if isinstance(value, App | Instance)}
+        found = self.imports.called(function, known)
+        inner = next(self._apps(call), None)
+        if isinstance(found, App) and inner is not None and not found.framework.distribution:
+            return self._around(inner, call, found.framework.interface)
+        return found
+
+    def _callable(self, expression: ast.expr) -> Value | None:
+        """What a call of it would call."""
+        value = self.value(expression)
+        known = isinstance(value, Dotted) and value.name in CONSTRUCTORS
+        return AppClass(CONSTRUCTORS[value.name]) if isinstance(value, Dotted) and known else value
 
     def _made(self, framework: Framework, call: ast.Call) -> App:
         inside = frozenset(place for app in self._apps(call) for place in (app.place, *app.contains))
@@ -356,33 +389,24 @@ class _Reader:
             yield from self._apps_in(item)
 
 
-def _calls_of(statement: ast.stmt) -> Iterator[ast.Call]:
-    """The calls that a statement itself is: `f()`, `x = f()`, `with f():`."""
+def _is_none(expression: ast.expr) -> bool:
+    return isinstance(expression, ast.Constant) and expression.value is None
+
+
+def _adding(statement: ast.stmt) -> Iterator[ast.expr]:
+    """What `@app.get("/")`, `app.include_router(r)` and `app.layout = x` are said of."""
     match statement:
-        case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call):
-            yield call
-        case ast.With():
-            for item in statement.items:
-                if isinstance(item.context_expr, ast.Call):
-                    yield item.context_expr
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            said = [d.func if isinstance(d, ast.Call) else d for d in statement.decorator_list]
+        case ast.Expr(value=ast.Call(func=func)):
+            said = [func]
+        case ast.Assign():
+            yield from (
+                t.value
+                for t in statement.targets
+                if isinstance(t, ast.Attribute) and t.attr in ADDING_ATTRIBUTES
+            )
+            return
         case _:
             return
-
-
-def _app_of_signature(node: ast.FunctionDef | ast.AsyncFunctionDef, *, method: bool) -> Framework | None:
-    """`def f(environ, start_response)` is a WSGI app (PEP 3333), `async def f(scope, receive, send)` an ASGI
-    app."""
-    names = [argument.arg.lstrip("_") for argument in (*node.args.posonlyargs, *node.args.args)][method:]
-    if isinstance(node, ast.AsyncFunctionDef):
-        return ASGI_FUNCTION if names[1:3] == ["receive", "send"] and len(names) == 3 else None
-    if len(names) != 2:
-        return None
-    usual = names[1] in ("start_response", "start_resp")
-    short = names[0] in ("environ", "env") and names[1] in ("start", "respond", "sr")
-    return WSGI_FUNCTION if usual or short else None
-
-
-def _takes_app(node: ast.ClassDef) -> bool:
-    init = next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
-    names = [argument.arg for argument in init.args.args[1:]] if init else []
-    return any(name in ("app", "application", "wsgi_app", "asgi_app", "inner") for name in names)
+    yield from (x.value for x in said if isinstance(x, ast.Attribute) and x.attr in ADDING_METHODS)

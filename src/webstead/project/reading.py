@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import InvalidVersion, Version
+
 from webstead.project.build_settings import BuildSettings, read_build_settings
 from webstead.project.candidates import Candidate, Found, NearMiss, find_candidates, is_aside
 from webstead.project.code import Code
 from webstead.project.django import DjangoProject, SettingsChoice, manage_files, read_django, settings_choice
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
+from webstead.project.frameworks import WSGI_BEFORE
 from webstead.project.manifests import Manifests, read_manifests
 from webstead.project.mentions import Mention, read_mentions
 from webstead.project.paths import folder_of, name_of
@@ -20,6 +24,7 @@ from webstead.project.python_version import PythonStatement, read_python_stateme
 from webstead.project.scripts import Script
 from webstead.project.stated import Stated
 from webstead.project.tree import Tree
+from webstead.project.values import Place
 
 __all__ = ["Project", "read_project"]
 
@@ -32,7 +37,8 @@ class Project:
     """A project read. mentions: targets that its start files and its code name. settings_choices: by file,
     the Django settings module that each wsgi.py, asgi.py and manage.py chooses. code: the modules, for
     further questions. build: what it says about its own build. startup: what App Service's startup.txt or
-    startup.sh starts. programs: scripts that its start files run."""
+    startup.sh starts. programs: scripts that its start files run. adding: files that give routes or the like
+    to an app which another module makes, with its place."""
 
     files: tuple[str, ...]
     manifests: Manifests
@@ -50,9 +56,11 @@ class Project:
     build: BuildSettings = _NO_BUILD_SETTINGS
     startup: ProcfileEntry | None = None
     programs: tuple[tuple[str, Evidence], ...] = ()
+    adding: tuple[tuple[Place, str], ...] = ()
 
     def process(self, name: str) -> ProcfileEntry | None:
-        return next((entry for entry in self.procfile if entry.name == name), None)
+        """Of two lines with one name the later counts, as for Heroku."""
+        return next((entry for entry in reversed(self.procfile) if entry.name == name), None)
 
 
 class _Readable:
@@ -108,7 +116,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
         manifests,
         python,
         procfile,
-        tuple(found.candidates),
+        tuple(_by_version(candidate, manifests) for candidate in found.candidates),
         tuple(found.near),
         tuple(found.scripts),
         django,
@@ -127,6 +135,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
         build,
         read_startup_file(readable, files),
         tuple(read_program_mentions(readable, files)),
+        tuple(found.adding),
     )
 
 
@@ -160,3 +169,27 @@ def _choices(code: Code, found: Found, django: tuple[DjangoProject, ...]) -> tup
         if choice:
             choices[candidate.path] = choice
     return tuple(choices.values())
+
+
+def _by_version(candidate: Candidate, manifests: Manifests) -> Candidate:
+    """With the interface that its framework has in the version that the manifests ask for."""
+    distribution = candidate.framework.distribution
+    first = WSGI_BEFORE.get(distribution)
+    asked = [] if first is None else [item.text for item in manifests.listed if item.name == distribution]
+    if first is None or not any(_is_below(text, Version(first)) for text in asked):
+        return candidate
+    return replace(candidate, framework=replace(candidate.framework, interface="wsgi"))
+
+
+def _is_below(requirement: str, first: Version) -> bool:
+    """Whether it keeps to versions below first: `connexion<3`, `connexion==2.14`."""
+    try:
+        specifiers = Requirement(requirement).specifier
+        highest = [
+            (each.operator, Version(each.version.removesuffix(".*")))
+            for each in specifiers
+            if each.operator in ("<", "<=", "==", "~=")
+        ]
+    except (InvalidRequirement, InvalidVersion):
+        return False
+    return any(version < first or (operator, version) == ("<", first) for operator, version in highest)

@@ -15,6 +15,7 @@ from webstead.project.paths import folder_of
 from webstead.project.ports import PortReader
 from webstead.project.reached import reached
 from webstead.project.self_serving import (
+    BY_IMPORT,
     HTTP_TRANSPORTS,
     MAKERS,
     MCP,
@@ -23,7 +24,6 @@ from webstead.project.self_serving import (
     PORT_VARIABLES,
     SERVING_CALLS,
     SERVING_METHODS,
-    STREAMLIT,
     ScriptFramework,
 )
 from webstead.project.values import Module
@@ -76,8 +76,9 @@ class _Use:
 
 def find_script(code: Code, module: Module) -> Script | None:
     """What the file serves when it runs as a program; None when it serves nothing."""
-    if imports_package(module, "streamlit"):
-        return _placed(code, module, _streamlit(module))
+    page = _page(module)
+    if page is not None:
+        return _placed(code, module, page)
     places = list(reached(code, module))
     uses = list(_uses(code, places))
     best = next((use for use in uses if not use.framework.is_server), uses[0] if uses else None)
@@ -98,10 +99,13 @@ def mounting(code: Code, module: Module) -> bool:
     return not called.isdisjoint(MOUNTERS)
 
 
-def _streamlit(module: Module) -> Script:
-    line = imports_package(module, "streamlit")
-    why = "imports streamlit, which serves the file itself"
-    return Script(STREAMLIT, module.path, line, (Evidence(module.path, line, why),))
+def _page(module: Module) -> Script | None:
+    for package, framework in BY_IMPORT.items():
+        line = imports_package(module, package)
+        if line:
+            why = f"imports {package}, which serves the file itself"
+            return Script(framework, module.path, line, (Evidence(module.path, line, why),))
+    return None
 
 
 # Where it serves

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "ADDRESS_AT",
+    "BY_IMPORT",
     "ENTRY_COMMANDS",
     "HTTP_TRANSPORTS",
     "MAKERS",
@@ -18,7 +19,6 @@ __all__ = [
     "PRODUCTION_SERVERS",
     "SERVING_CALLS",
     "SERVING_METHODS",
-    "STREAMLIT",
     "ScriptFramework",
 ]
 
@@ -29,8 +29,9 @@ class ScriptFramework:
 
     distribution: on the package index, empty where none is needed. ports: where it listens when the code
     names no port; 0 for any free one. command: words that take the port, with {path} and {port}; empty: the
-    file is run as a program. variables: settings that it needs behind a front. is_server: it serves an app of
-    another framework, which is better served without it where that app has a name.
+    file is run as a program. variables: settings that it needs behind a front; {port} in them, too.
+    is_server: it serves an app of another framework, which is better served without it where that app has a
+    name.
     """
 
     name: str
@@ -45,8 +46,25 @@ _ANY_ORIGIN = (("BOKEH_ALLOW_WS_ORIGIN", "*"),)
 """Bokeh takes WebSockets from its own address only, and knows none of the names that the front has."""
 
 _AIOHTTP = ScriptFramework("aiohttp", "aiohttp", (8080,))
-_CHERRYPY = ScriptFramework("CherryPy", "cherrypy", (8080,))
+_CHERRYPY = ScriptFramework("CherryPy", "cherrypy", (8080,), is_server=True)
 _GRADIO = ScriptFramework("Gradio", "gradio", (7860,))
+_LITSERVE = ScriptFramework("LitServe", "litserve", (8000,))
+_MARIMO = ScriptFramework(
+    "marimo",
+    "marimo",
+    command=(
+        *("python", "-m", "marimo", "run", "{path}", "--port", "{port}"),
+        *("--host", "127.0.0.1", "--headless"),
+    ),
+)
+_ROBYN = ScriptFramework(
+    "Robyn",
+    "robyn",
+    command=("python", "{path}"),
+    variables=(("ROBYN_HOST", "127.0.0.1"), ("ROBYN_PORT", "{port}")),
+)
+"""Its sockets are Rust's; its own variables come before the port that the code names."""
+_TELEGRAM = ScriptFramework("python-telegram-bot", "python-telegram-bot", (80,))
 _HTTP_SERVER = ScriptFramework("http.server", "", (8000,))
 _NICEGUI = ScriptFramework("NiceGUI", "nicegui", (8080,))
 _PANEL = ScriptFramework("Panel", "panel", (0,), variables=_ANY_ORIGIN)
@@ -62,7 +80,18 @@ STREAMLIT = ScriptFramework(
         *("--server.address", "127.0.0.1", "--server.headless", "true"),
     ),
 )
-"""A module that imports streamlit is one, without any call."""
+
+CHAINLIT = ScriptFramework(
+    "Chainlit",
+    "chainlit",
+    command=(
+        *("python", "-m", "chainlit", "run", "{path}", "--port", "{port}"),
+        *("--host", "127.0.0.1", "--headless"),
+    ),
+)
+
+BY_IMPORT: dict[str, ScriptFramework] = {"chainlit": CHAINLIT, "streamlit": STREAMLIT}
+"""A module that imports the package is one, without any call."""
 
 _PANEL_FILE = ScriptFramework(
     "Panel",
@@ -85,6 +114,7 @@ SERVING_CALLS: dict[str, ScriptFramework] = {
     "cherrypy.quickstart": _CHERRYPY,
     "gevent.pywsgi.WSGIServer": _server("gevent", "gevent"),
     "http.server.test": _HTTP_SERVER,
+    "marimo.App": _MARIMO,
     "nicegui.ui.run": _NICEGUI,
     "panel.serve": _PANEL,
     "twisted.internet.reactor.listenTCP": _TWISTED,
@@ -97,7 +127,7 @@ SERVING_CALLS: dict[str, ScriptFramework] = {
 }
 """Calls by which a program begins to serve."""
 
-PRODUCTION_SERVERS = frozenset({"cheroot", "gevent", "uvicorn", "waitress"})
+PRODUCTION_SERVERS = frozenset({"cheroot", "cherrypy", "gevent", "uvicorn", "waitress"})
 """Packages of the servers above that are made for more than development; an app may do without listing
 them."""
 
@@ -108,10 +138,13 @@ SERVING_METHODS: dict[str, dict[str, ScriptFramework]] = {
         "bottle": _server("Bottle", "bottle", 8080),
         "dash": _server("Dash", "dash", 8050),
         "flask": _server("Flask", "flask", 5000),
+        "litserve": _LITSERVE,
         "flask_socketio": _server("Flask-SocketIO", "flask-socketio", 5000),
         "quart": _server("Quart", "quart", 5000),
     },
+    "run_webhook": {"telegram": _TELEGRAM},
     "servable": {"panel": _PANEL_FILE},
+    "start": {"robyn": _ROBYN},
     "serve_forever": {
         "http": _HTTP_SERVER,
         "socketserver": _HTTP_SERVER,
@@ -148,6 +181,7 @@ OBJECTS: dict[str, tuple[str, ScriptFramework]] = {
 
 MOUNTERS: frozenset[str] = frozenset(
     {
+        "chainlit.utils.mount_chainlit",
         "gradio.mount_gradio_app",
         "nicegui.ui.run_with",
         "panel.io.fastapi.add_application",

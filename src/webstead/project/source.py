@@ -13,11 +13,19 @@ import re2
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
-from webstead.project.frameworks import CONSTRUCTORS, FUNCTION_DECORATORS, METHODS, SERVERS, WRAPPERS
-from webstead.project.self_serving import MAKERS, MOUNTERS, OBJECTS, SERVING_CALLS
+from webstead.project.frameworks import (
+    ADDING_METHODS,
+    CONSTRUCTORS,
+    FUNCTION_DECORATORS,
+    METHODS,
+    SERVERS,
+    WRAPPERS,
+)
+from webstead.project.self_serving import BY_IMPORT, MAKERS, MOUNTERS, OBJECTS, SERVING_CALLS
 
 __all__ = [
     "MAX_BYTES",
+    "SETTINGS_VARIABLE",
     "Source",
     "is_main_guard",
     "may_matter",
@@ -26,6 +34,8 @@ __all__ = [
     "parse_source",
     "sub_blocks",
 ]
+
+SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
 
 MAX_BYTES = 1 << 20  # 1 MiB: generated data, not an app; Oryx and Railpack read any size
 
@@ -37,8 +47,10 @@ _GENERIC = frozenset(
         "Blocks",
         "Interface",
         "Server",
+        "OpenAPI",
         "app",
         "application",
+        "mount",
         "run",
         "serve",
         "server",
@@ -51,6 +63,10 @@ _BY_OTHER_WORDS = frozenset({"http.server.test"})
 """Calls whose name says nothing, in a package that much else comes from."""
 
 
+_PACKAGES_OF_METHODS = frozenset({"litserve", "robyn", "telegram"})
+"""Packages whose methods serve, and which make nothing that has a name in the tables."""
+
+
 def _hints() -> bytes:
     """A pattern for what the tables know, wherever it stands in a file."""
     serving = {*SERVING_CALLS, *MAKERS, *MOUNTERS, *OBJECTS} - _BY_OTHER_WORDS
@@ -59,15 +75,15 @@ def _hints() -> bytes:
     makers = {*last.values(), *METHODS, "create_app", "make_app", "start_response"} - _GENERIC
     makers |= {"HTTPServer", "TCPServer", "ThreadingHTTPServer", "ThreadingTCPServer"}
     makers |= {"serve_forever", "stdio_server"}
-    packages = {name.partition(".")[0] for name in names if last[name] in _GENERIC} | {
-        "streamlit",
-        r"http\.server",
-    }
+    packages = {name.partition(".")[0] for name in names if last[name] in _GENERIC}
+    packages |= {*BY_IMPORT, *_PACKAGES_OF_METHODS, r"http\.server"}
+    adding = "|".join(sorted(ADDING_METHODS))
     words, imported = "|".join(sorted(makers)), "|".join(sorted(packages))
     return (
         rf"\b(?:{words})\b|\breceive, *send\b|\w+Middleware\("
         rf"|(?:\bfrom[ \t]+|\bimport[ \t][^\n]*?\b)(?:{imported})\b"
         r"|(?m:^(?:app|application)\b[^=\n]*=)"
+        rf"|(?m:^@?(?:\w*app|application|server)\.(?:{adding})\()"
     ).encode()
 
 
@@ -82,7 +98,7 @@ def _finder(pattern: bytes) -> Callable[[bytes], bool]:
 _hinted = _finder(_hints())
 _names_app = _finder(rb"\b(?:app|application)\b")
 _SERVES = re.compile(
-    rb"uvicorn|granian|hypercorn|gradio|nicegui|panel|tornado|aiohttp|http\.server|waitress|mcp"
+    rb"uvicorn|granian|hypercorn|gradio|nicegui|panel|tornado|aiohttp|http\.server|waitress|mcp|chainlit"
 )
 _PYTHON_2 = re.compile(
     r"Missing parentheses in call to '(print|exec)'|multiple exception types must be parenthesized"
@@ -93,12 +109,14 @@ _PYTHON_2 = re.compile(
 @dataclass(frozen=True, slots=True)
 class Source:
     """body: the statements of the module. imports: those anywhere in it. calls: those anywhere in it, if it
-    can hold one that starts a server by name."""
+    can hold one that starts a server by name. settings: the modules that it gives Django as its settings,
+    which are imported by those names."""
 
     path: str
     body: tuple[ast.stmt, ...]
     imports: tuple[ast.Import | ast.ImportFrom, ...] = ()
     calls: tuple[ast.Call, ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 def may_matter(data: bytes) -> bool:
@@ -129,7 +147,24 @@ def parse_source(path: str, data: bytes) -> Source | Finding:
         return _does_not_parse(path, 0, str(error) or type(error).__name__)
     imports = tuple(node for node in _statements(tree.body) if isinstance(node, ast.Import | ast.ImportFrom))
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call)) if _SERVES.search(data) else ()
-    return Source(path, tuple(tree.body), imports, tuple(calls))
+    settings = _settings_modules(tree) if SETTINGS_VARIABLE.encode() in data else ()
+    return Source(path, tuple(tree.body), imports, tuple(calls), tuple(settings))
+
+
+def _settings_modules(tree: ast.Module) -> Iterator[str]:
+    """`os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(args=[ast.Constant(value=name), ast.Constant(value=str(module))]):
+                if name == SETTINGS_VARIABLE:
+                    yield module
+            case ast.Assign(
+                targets=[ast.Subscript(slice=ast.Constant(value=name))], value=ast.Constant(value=str(module))
+            ):
+                if name == SETTINGS_VARIABLE:
+                    yield module
+            case _:
+                continue
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

@@ -10,7 +10,19 @@ from webstead.project.frameworks import Framework
 from webstead.project.modules import ModuleName
 from webstead.project.source import Source
 
-__all__ = ["App", "AppClass", "Binding", "Dotted", "Function", "Module", "Place", "Run", "Value"]
+__all__ = [
+    "App",
+    "AppClass",
+    "Binding",
+    "Dotted",
+    "Function",
+    "Instance",
+    "Module",
+    "OwnClass",
+    "Place",
+    "Run",
+    "Value",
+]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,14 +58,31 @@ class Dotted:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
-    """A function of the project, which may turn out to be a factory. path: of the module that defines it."""
+class OwnClass:
+    """A class of the project that is no app itself; its objects may hold one. path: as of a function."""
 
-    node: ast.FunctionDef | ast.AsyncFunctionDef
+    node: ast.ClassDef
     path: str
 
 
-Value = App | AppClass | Dotted | Function
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of such a class."""
+
+    of: OwnClass
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the project, which may turn out to be a factory. path: of the module that defines it.
+    bound: the object whose method it is."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    path: str
+    bound: Instance | None = None
+
+
+Value = App | AppClass | Dotted | Function | Instance | OwnClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +104,8 @@ class Run:
 
 @dataclass(slots=True)
 class Module:
-    """One module while and after it is read. mounted: apps that became part of another. targets:
+    """One module while and after it is read. mounted: apps that became part of another. adds: apps of other
+    modules that this one gives routes or the like, so that they are whole only when it is loaded. targets:
     (`module:object`, line) strings given to a server. guarded: (name, line, app) of those that are made only
     when the file runs as a program. bare_runs: lines of `bottle.run()` without an app."""
 
@@ -85,6 +115,7 @@ class Module:
     bindings: dict[str, Binding] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     mounted: set[Place] = field(default_factory=set)
+    adds: set[Place] = field(default_factory=set)
     targets: list[tuple[str, int]] = field(default_factory=list)
     guarded: list[tuple[str, int, App]] = field(default_factory=list)
     bare_runs: list[int] = field(default_factory=list)
