@@ -7,12 +7,13 @@ equally well and the user is asked: a wrong app served in silence is worse than 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webstead.project import Candidate, Evidence, Project
 from webstead.project.candidates import ENTRY_STEMS
 from webstead.project.frameworks import IMPORT_DISTRIBUTIONS
 from webstead.project.mentions import DEPLOYED, DEVELOPED, TOLD, Mention
+from webstead.project.modules import absolute_imports
 from webstead.project.paths import folder_of, stem_of
 
 __all__ = ["RULES", "Verdict", "adding_to", "choose", "decisive_mention", "is_listed"]
@@ -42,8 +43,27 @@ def choose(project: Project) -> Verdict:
         out = rule(standing, project)
         losers += [(candidate, out[candidate]) for candidate in standing if candidate in out]
         standing = [candidate for candidate in standing if candidate not in out]
-    winner = standing[0] if len(standing) == 1 else None
+    winner = _as_mentioned(standing[0], project) if len(standing) == 1 else None
     return Verdict(winner, tuple(losers), () if winner else tuple(standing))
+
+
+def _as_mentioned(candidate: Candidate, project: Project) -> Candidate:
+    """`src.service:api`, as a start file says it, where the file can be imported from the root as well: so
+    what it opens is found from there."""
+    prefix = candidate.directory.replace("/", ".") + "."
+    mentions = sorted(project.mentions, key=lambda mention: mention.weight)
+    mention = _mention(candidate, mentions)
+    whole = f"{prefix}{candidate.module}"
+    if mention is None or mention.target.partition(":")[0] != whole or candidate.directory == ".":
+        return candidate
+    layout = project.code.layout
+    module = project.code.module(candidate.path)
+    tops, _ = absolute_imports(module.source) if module else (frozenset[str](), 0)
+    if _is_django(candidate) or any(
+        layout.has(candidate.directory, t) and not layout.has(".", t) for t in tops
+    ):
+        return candidate
+    return replace(candidate, module=whole, directory=".")
 
 
 def decisive_mention(candidate: Candidate, project: Project) -> Evidence | None:

@@ -42,7 +42,7 @@ def _start_of(script: Script) -> str:
 
 def nothing_found(project: Project, aside: Sequence[Candidate]) -> Question:
     """The nearest misses, what is there, and what was looked for."""
-    near = project.near[:_MAX_NAMED]
+    near = (*project.near, *({miss.fix: miss for miss in project.elsewhere}.values()))[:_MAX_NAMED]
     broken = [finding for finding in project.findings if _is_syntax(finding.evidence)][:_MAX_NAMED]
     scripts = project.scripts[:_MAX_NAMED]
     lines = [
@@ -112,6 +112,9 @@ def start_or_error(plan: Plan) -> Start:
 
 def _what_is_there(project: Project) -> str:
     count = project.python_files
+    if count and _has_index(project):
+        files = "a Python file that makes" if count == 1 else f"{count} Python files that make"
+        return f"a static site (index.html), and {files} no app."
     if count:
         names = [path for path in project.files if path.endswith(".py")]
         named = f" ({', '.join(names)})" if count <= _MAX_NAMED else ""

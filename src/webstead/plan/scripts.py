@@ -30,6 +30,8 @@ __all__ = [
 Losers = dict[Script, str]
 Rule = Callable[[Sequence[Script], Project], Losers]
 
+_FACTORY = re.compile(r"app(?:lication)?\(\)$|factory", re.IGNORECASE)
+"""Names by which people mean a function that makes the app."""
 _PYTHON = re.compile(r"python[\d.]*")
 _PORT_DIGITS = 5
 _LOWEST_PORT, _HIGHEST_PORT = 80, 65535
@@ -180,6 +182,8 @@ def _why_script(script: Script, app: Candidate, project: Project) -> str:
     mention = _mention(script, project)
     if mention and not decisive_mention(app, project):
         return f"{mention.where} {mention.why}"
+    if app.factory and app.path == script.path and not _FACTORY.search(app.attribute):
+        return f"{script.where} says itself how it is served"
     if not is_listed(app, project) and project.manifests.has(*_distributions(script)):
         return f"{app.framework.name} is not in the requirements"
     return f"it lies in {folder_of(app.path)}/" if _deeper_than(app.path, script.path) else ""

@@ -158,8 +158,8 @@ def process_start(process: Process, evidence: tuple[Evidence, ...]) -> Start:
 
 
 def from_procfile(project: Project, verdict: Verdict) -> Offer | None:
-    """Procfile's web: line, or App Service's start file. When its program is not installed, or its app is
-    gone, and the code has an app, the code is served."""
+    """Procfile's web: line, `run` of appsvc.yaml, or App Service's start file. When its program is not
+    installed, or its app is gone, and the code has an app, the code is served."""
     entry = project.process("web") or project.startup
     if entry is None:
         return None

@@ -19,6 +19,10 @@ _DEFAULT_URL = (
 
 _NO_SETTINGS = BuildSettings()
 
+_DEVELOPMENT = ("dev", "develop", "development", "local")
+_PRODUCTION = ("production", "prod", "live")
+"""Names that people give to settings modules."""
+
 
 def django_of(project: Project, start: Start | None) -> DjangoProject | None:
     """The Django project that a start belongs to: by its folder; for a command also by its words, which name
@@ -91,7 +95,28 @@ def settings_warnings(project: Project) -> tuple[PlanWarning, ...]:
             )
             fix = f"To use one for both: --env DJANGO_SETTINGS_MODULE={module}"
             found.append(PlanWarning(text, fix, tuple(places), "settings-differ"))
+        found += _better_settings(project, django)
     return tuple(found)
+
+
+def _better_settings(project: Project, django: DjangoProject) -> list[PlanWarning]:
+    """Settings for production that are there, and not chosen."""
+    choices = [c for c in project.settings_choices if _same_project(c.evidence.path, django.directory)]
+    doors = [c for c in choices if c.evidence.path != django.manage] or choices
+    fix = "To use it here: --env DJANGO_SETTINGS_MODULE={0}"
+    for choice in doors:
+        text = f"{choice.evidence.where} chooses the settings {choice.module}"
+        if choice.otherwise:
+            text += f", and {choice.otherwise} where its condition holds."
+            return [PlanWarning(text, fix.format(choice.otherwise), (choice.evidence,), "settings-chosen")]
+        package, _, last = choice.module.rpartition(".")
+        siblings = (f"{package}.{name}" for name in _PRODUCTION) if last in _DEVELOPMENT else ()
+        layout = project.code.layout
+        better = next((name for name in siblings if layout.path_of(django.directory, name)), "")
+        if better:
+            text += f", which by their name are for development; {better} is there, too."
+            return [PlanWarning(text, fix.format(better), (choice.evidence,), "settings-chosen")]
+    return []
 
 
 def _other_settings(project: Project, django: DjangoProject) -> dict[str, list[Evidence]]:

@@ -15,7 +15,7 @@ from webstead.project.values import App, Function, Instance, Module, OwnClass, P
 
 __all__ = ["Calls", "called", "member", "returned_app"]
 
-MAX_DEPTH = 30  # calls inside calls: a factory is some few functions deep, and Python's own stack ends, too
+MAX_DEPTH = 20  # calls inside calls: a factory is some few functions deep, and Python's own stack ends, too
 
 _Key = tuple[Place, object]
 

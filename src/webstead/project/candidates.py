@@ -19,6 +19,7 @@ from webstead.project.near_misses import (
     inside_factory,
     misnamed,
     not_callable,
+    served_elsewhere,
     unnamed,
 )
 from webstead.project.paths import stem_of
@@ -105,7 +106,7 @@ class Candidate:
 class Found:
     """mentions: `module:object` strings that the code itself gives to a server, with their places. mounting:
     files that put what would serve itself into an app. adding: files that give routes or the like to an app
-    that another module makes, with its place."""
+    that another module makes, with its place. elsewhere: code that no web server serves."""
 
     candidates: list[Candidate] = field(default_factory=list)
     near: list[NearMiss] = field(default_factory=list)
@@ -114,6 +115,7 @@ class Found:
     mentions: list[Mention] = field(default_factory=list)
     mounting: list[str] = field(default_factory=list)
     adding: list[tuple[Place, str]] = field(default_factory=list)
+    elsewhere: list[NearMiss] = field(default_factory=list)
     python_files: int = 0
 
 
@@ -156,6 +158,7 @@ def _look_into(code: Code, module: Module, found: Found) -> None:
     aside = is_aside(module.path)
     found.adding += [] if aside else [(place, module.path) for place in sorted(module.adds)]
     found.near += [] if aside else unnamed(module)
+    found.elsewhere += [] if aside else served_elsewhere(module)
     for name, value in sorted(module.scope.items()):
         binding = module.bindings.get(name)
         if binding is None:
@@ -209,7 +212,9 @@ def _factory(code: Code, module: Module, name: str, function: Function, found: F
     node = function.node
     label = f"{name}() returns a {app.framework.name} app"
     evidence = Evidence(module.path, node.lineno, label)
-    miss = not_callable(module, name, node, evidence) or inside_factory(name, app, evidence)
+    miss = not_callable(module, name, node, evidence, code.layout.files) or inside_factory(
+        name, app, evidence
+    )
     if miss is not None:
         found.near += [] if is_aside(module.path) else [miss]
         return

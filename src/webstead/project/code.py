@@ -13,11 +13,14 @@ from webstead.project.calls import Calls, called, member
 from webstead.project.finding import Finding
 from webstead.project.modules import Layout, ModuleName, imported_names
 from webstead.project.reader import read_module
-from webstead.project.source import may_pass_on, parse_source
+from webstead.project.source import may_pass_on, parse_source, too_deep
 from webstead.project.tree import Tree
 from webstead.project.values import Function, Instance, Module, OwnClass, Value
 
 __all__ = ["Code"]
+
+
+MAX_DEPTH = 40  # modules that are read because another one imports them: Python's own stack ends, too
 
 
 class Code:
@@ -29,6 +32,7 @@ class Code:
         self.findings: dict[str, Finding] = {}
         self.calls = Calls()
         self._modules: dict[str, Module | None] = {}
+        self._depth = 0
 
     def module(self, path: str) -> Module | None:
         """The module of a file, as far as it has been read when modules import each other; None if it does
@@ -41,8 +45,17 @@ class Code:
             else:
                 module = Module(source, self.layout.name(source))
                 self._modules[path] = module
-                read_module(module, self)
+                self._read(module)
         return self._modules[path]
+
+    def _read(self, module: Module) -> None:
+        self._depth += 1
+        try:
+            read_module(module, self)
+        except RecursionError:
+            self.findings[module.path] = too_deep(module.path)
+        finally:
+            self._depth -= 1
 
     def lookup(self, dotted: str, seen_from: ModuleName) -> Value | None:
         """What `import dotted` (a module's attribute) gives, if it is the project's own."""
@@ -62,9 +75,13 @@ class Code:
         return member(of, name, self)
 
     def _giving(self, path: str) -> Module | None:
-        """A module to take an app from; those that cannot have one are not parsed."""
-        known = path in self._modules
-        return self.module(path) if known or may_pass_on(path, self.tree.read(path)) else None
+        """A module to take an app from; those that cannot have one are not parsed, nor is one that stands at
+        the end of a long chain of imports."""
+        if path in self._modules:
+            return self._modules[path]
+        if self._depth >= MAX_DEPTH or not may_pass_on(path, self.tree.read(path)):
+            return None
+        return self.module(path)
 
     def reach(self, path: str) -> frozenset[str]:
         """The project's files that importing this one imports, directly and through others."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from webstead.project.code import Code
 from webstead.project.evidence import Evidence
 from webstead.project.paths import folder_of
-from webstead.project.source import module_level
+from webstead.project.source import SETTINGS_VARIABLE, module_level
 from webstead.project.values import Module
 
 __all__ = ["DjangoProject", "SettingsChoice", "manage_files", "read_django", "settings_choice"]
@@ -23,10 +23,13 @@ _ASGI_APPS = frozenset({"channels", "daphne"})
 
 @dataclass(frozen=True, slots=True)
 class SettingsChoice:
-    """The settings module that a file chooses: `os.environ.setdefault("DJANGO_SETTINGS_MODULE", module)`."""
+    """The settings module that a file chooses: `os.environ.setdefault("DJANGO_SETTINGS_MODULE", module)`.
+    otherwise: the one that it chooses where its condition holds (`x if "WEBSITE_HOSTNAME" in os.environ else
+    y`)."""
 
     module: str
     evidence: Evidence
+    otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +55,42 @@ class _Settings:
 
 
 def settings_choice(module: Module) -> SettingsChoice | None:
-    for call in (n for s in module.source.body for n in ast.walk(s)):
-        found = _chosen(call)
+    nodes = [node for statement in module.source.body for node in ast.walk(statement)]
+    values = {
+        target.id: node.value
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in nodes:
+        given = _given(node)
+        named = values.get(given.id) if isinstance(given, ast.Name) else given
+        found = _texts(named) if named is not None else None
         if found:
-            evidence = Evidence(
-                module.path, getattr(call, "lineno", 0), f"chooses the settings module {found}"
-            )
-            return SettingsChoice(found, evidence)
+            why = f"chooses the settings module {found[0]}"
+            return SettingsChoice(found[0], Evidence(module.path, getattr(node, "lineno", 0), why), found[1])
     return None
 
 
-def _chosen(node: ast.AST) -> str | None:
+def _given(node: ast.AST) -> ast.expr | None:
+    """What is given to DJANGO_SETTINGS_MODULE."""
     match node:
-        case ast.Call(
-            func=ast.Attribute(attr="setdefault"),
-            args=[ast.Constant(value="DJANGO_SETTINGS_MODULE"), ast.Constant(value=str(module))],
-        ):
-            return module
-        case ast.Assign(
-            targets=[ast.Subscript(slice=ast.Constant(value="DJANGO_SETTINGS_MODULE"))],
-            value=ast.Constant(value=str(module)),
-        ):
-            return module
+        case ast.Call(func=ast.Attribute(attr="setdefault"), args=[ast.Constant(value=name), value]):
+            return value if name == SETTINGS_VARIABLE else None
+        case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=name))], value=value):
+            return value if name == SETTINGS_VARIABLE else None
+        case _:
+            return None
+
+
+def _texts(value: ast.expr) -> tuple[str, str] | None:
+    """(the text, the one where the condition holds)."""
+    match value:
+        case ast.Constant(value=str(text)):
+            return text, ""
+        case ast.IfExp(body=ast.Constant(value=str(otherwise)), orelse=ast.Constant(value=str(text))):
+            return text, otherwise
         case _:
             return None
 

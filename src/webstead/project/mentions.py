@@ -6,6 +6,7 @@ A mention never makes a candidate; it decides between those that the code has.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from webstead.project.servers import read_server
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
-__all__ = ["DEPLOYED", "DEVELOPED", "TOLD", "Mention", "read_mentions", "start_lines"]
+__all__ = ["DEPLOYED", "DEVELOPED", "TOLD", "Mention", "folder_before", "read_mentions", "start_lines"]
 
 MAX_BYTES = 1 << 18  # a start file is short; this keeps a large README or lock file out
 
@@ -53,6 +54,7 @@ _FOLDER = re.compile(
     r"^\s*(?:WORKDIR\s+|directory\s*=\s*|chdir\s*=\s*|(?:rootDir|working_dir|root_directory)\s*[:=]\s*[\"']?"
     r"|WorkingDirectory=|cd\s+)([\w./~-]+)"
 )
+_CHANGE = re.compile(r"(?<![\w./-])cd[ \t]+([\w./-]+)[ \t]*(?:&&|;)")
 _UWSGI = re.compile(r"^\s*(module|wsgi|callable)\s*=\s*([\w.]+)\s*$")
 _EXEC_FORM = str.maketrans(dict.fromkeys("[],\"'`", " "))
 
@@ -137,9 +139,16 @@ def _targets(line: str) -> Iterator[tuple[str, str]]:
 
 
 def _server_folder(line: str) -> str:
+    """`cd backend && gunicorn …`, and gunicorn's own --chdir."""
     server = _SERVER.search(line)
     command = read_server(server[0].translate(_EXEC_FORM).split()) if server else None
-    return command.folder if command else ""
+    inner = command.folder if command else ""
+    return posixpath.normpath(posixpath.join(folder_before(line), inner)).strip("./")
+
+
+def folder_before(line: str) -> str:
+    """The folder that a line changes to before it starts something: `cd backend && …`."""
+    return "/".join(match[1].strip("/") for match in _CHANGE.finditer(line))
 
 
 def _uwsgi(path: str, pairs: dict[str, tuple[str, int]], weight: int, folder: str) -> Iterator[Mention]:

@@ -5,14 +5,28 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from webstead.project.elsewhere import ELSEWHERE, LAMBDA, Elsewhere
 from webstead.project.evidence import Evidence
 from webstead.project.paths import relative_to
 from webstead.project.values import App, Module
 
-__all__ = ["NearMiss", "can_be_imported", "inside_factory", "misnamed", "not_callable", "unnamed"]
+__all__ = [
+    "NearMiss",
+    "can_be_imported",
+    "inside_factory",
+    "misnamed",
+    "not_callable",
+    "served_elsewhere",
+    "unnamed",
+]
+
+
+_PASTE = ("global_config", "global_conf")
+"""The first argument of PasteDeploy's factories."""
+_PASTE_APP = 'from pyramid.paster import get_app; application = get_app("{}")'
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +71,14 @@ def unnamed(module: Module) -> Iterator[NearMiss]:
 
 
 def not_callable(
-    module: Module, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef, evidence: Evidence
+    module: Module,
+    name: str,
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    evidence: Evidence,
+    files: Collection[str],
 ) -> NearMiss | None:
-    """A factory that a server cannot call: it needs arguments, or is a coroutine. None when it can be."""
+    """A factory that a server cannot call: it needs arguments, or is a coroutine. None when it can be. files:
+    of the project, for the configuration that PasteDeploy would read."""
     required = _required(node.args)
     if not required and not isinstance(node, ast.AsyncFunctionDef):
         return None
@@ -68,7 +87,14 @@ def not_callable(
         f"Give {'the argument a default' if len(required) == 1 else 'the arguments defaults'}, "
         f"or make the app in a file of its own, wsgi.py: app = {name}(…)"
     )
+    if required and required[0] in _PASTE:
+        fix = f"Make the app in a file of its own, wsgi.py: {_PASTE_APP.format(_configuration(files))}"
     return NearMiss(f"{module.path}:{node.lineno}: {evidence.why}, {why}.", fix, evidence)
+
+
+def _configuration(files: Collection[str]) -> str:
+    own = sorted(path for path in files if path.endswith(".ini") and "/" not in path)
+    return next((path for path in own if "prod" in path), own[0] if own else "production.ini")
 
 
 def inside_factory(name: str, app: App, evidence: Evidence) -> NearMiss | None:
@@ -85,3 +111,35 @@ def _required(arguments: ast.arguments) -> list[str]:
     required = positional[: len(positional) - len(arguments.defaults)]
     keyword = [a for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is None]
     return [argument.arg for argument in (*required, *keyword)]
+
+
+def served_elsewhere(module: Module) -> Iterator[NearMiss]:
+    """Where the module is for a host of another kind: one that calls its functions, or builds first."""
+    for line, name in _imported(module):
+        for known, elsewhere in ELSEWHERE.items():
+            if name == known or name.startswith(f"{known}."):
+                yield _miss(module, line, elsewhere)
+                return
+    for statement in module.source.body:
+        if _is_handler(statement):
+            yield _miss(module, statement.lineno, LAMBDA)
+            return
+
+
+def _is_handler(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.FunctionDef) or "handler" not in statement.name:
+        return False
+    return [argument.arg.lstrip("_") for argument in statement.args.args] == ["event", "context"]
+
+
+def _miss(module: Module, line: int, elsewhere: Elsewhere) -> NearMiss:
+    evidence = Evidence(module.path, line, elsewhere.what)
+    return NearMiss(f"{evidence.where} {elsewhere.what}.", elsewhere.fix, evidence)
+
+
+def _imported(module: Module) -> Iterator[tuple[int, str]]:
+    for node in module.source.imports:
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif not node.level and node.module:
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)

@@ -1,5 +1,5 @@
-"""The commands that a project gives to its host: Procfile (Heroku's format: `name: command`), and the start
-file that App Service's users keep, startup.txt or startup.sh."""
+"""The commands that a project gives to its host: Procfile (Heroku's format: `name: command`), `run` of
+appsvc.yaml, and the start file that App Service's users keep, startup.txt or startup.sh."""
 
 from __future__ import annotations
 
@@ -11,10 +11,18 @@ from webstead.project.command_line import NoCommandError, read_command
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.shell_steps import ShellSteps, read_script, read_steps
+from webstead.project.stated import Stated
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
-__all__ = ["STARTUP_FILES", "ProcfileEntry", "read_procfile", "read_startup_file", "through_script"]
+__all__ = [
+    "STARTUP_FILES",
+    "ProcfileEntry",
+    "read_procfile",
+    "read_run",
+    "read_startup_file",
+    "through_script",
+]
 
 STARTUP_FILES = ("startup.txt", "startup.sh")
 """What App Service's documentation tells people to write; in the project's root."""
@@ -87,6 +95,19 @@ def _line_of(text: str, steps: ShellSteps) -> int:
     """The last line with the command's program."""
     numbers = [number for number, line in enumerate(text.splitlines(), 1) if steps.words[0] in line]
     return numbers[-1] if numbers else 1
+
+
+def read_run(stated: Stated) -> ProcfileEntry | Finding:
+    """appsvc.yaml's `run` as the entry `web`; a shell runs what only a shell can."""
+    try:
+        steps = read_script(stated.value)
+    except NoCommandError as error:
+        if error.what != "needs a shell":
+            where = stated.evidence
+            return Finding(f"{where.where} {error.what}: {stated.value}", error.fix, (where,))
+        steps = ShellSteps(("sh", "-c", stated.value))
+    evidence = replace(stated.evidence, why=f"run: {stated.value.partition(chr(10))[0]}")
+    return ProcfileEntry("web", steps.words, steps.variables, evidence, steps.directory, steps.before)
 
 
 def through_script(entry: ProcfileEntry, tree: Tree, files: Sequence[str]) -> ProcfileEntry:

@@ -339,7 +339,10 @@ class Reader:
 
     def _made(self, framework: Framework, call: ast.Call) -> App:
         inside = frozenset(place for app in self._apps(call) for place in (app.place, *app.contains))
-        return App(framework, Place(self.module.path, call.lineno), inside)
+        return App(framework, self._place(call), inside)
+
+    def _place(self, call: ast.Call) -> Place:
+        return Place(self.module.path, call.lineno, call.col_offset)
 
     def _wrapped(self, name: str, call: ast.Call) -> App | None:
         inner = next(self._apps(call), None)
@@ -347,9 +350,7 @@ class Reader:
         if inner is not None:
             return self._around(inner, call, interface)
         if name in STANDALONE_WRAPPERS and interface:
-            return App(
-                Framework("Socket.IO", interface, "python-socketio"), Place(self.module.path, call.lineno)
-            )
+            return App(Framework("Socket.IO", interface, "python-socketio"), self._place(call))
         return None
 
     def _around(self, inner: App, call: ast.Call, interface: str | None) -> App:
@@ -359,7 +360,7 @@ class Reader:
         elif interface == "asgi":
             framework = replace(framework, interface="asgi")
         inside = frozenset(p for app in (inner, *self._apps(call)) for p in (app.place, *app.contains))
-        return App(framework, Place(self.module.path, call.lineno), inside)
+        return App(framework, self._place(call), inside)
 
     def _apps(self, call: ast.Call) -> Iterator[App]:
         """The apps among the arguments, also inside dictionaries, lists and keyword arguments."""

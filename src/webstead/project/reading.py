@@ -18,7 +18,13 @@ from webstead.project.frameworks import WSGI_BEFORE
 from webstead.project.manifests import Manifests, read_manifests
 from webstead.project.mentions import Mention, read_mentions
 from webstead.project.paths import folder_of, name_of
-from webstead.project.procfile import ProcfileEntry, read_procfile, read_startup_file, through_script
+from webstead.project.procfile import (
+    ProcfileEntry,
+    read_procfile,
+    read_run,
+    read_startup_file,
+    through_script,
+)
 from webstead.project.program_mentions import read_program_mentions
 from webstead.project.python_version import PythonStatement, read_python_statements
 from webstead.project.scripts import Script
@@ -36,9 +42,10 @@ _NO_BUILD_SETTINGS = BuildSettings()
 class Project:
     """A project read. mentions: targets that its start files and its code name. settings_choices: by file,
     the Django settings module that each wsgi.py, asgi.py and manage.py chooses. code: the modules, for
-    further questions. build: what it says about its own build. startup: what App Service's startup.txt or
-    startup.sh starts. programs: scripts that its start files run. adding: files that give routes or the like
-    to an app which another module makes, with its place."""
+    further questions. build: what it says about its own build. startup: what `run` of appsvc.yaml starts,
+    else startup.txt or startup.sh. programs: scripts that its start files run. adding: files that give routes
+    or the like to an app which another module makes, with its place. elsewhere: code that no web server
+    serves."""
 
     files: tuple[str, ...]
     manifests: Manifests
@@ -57,6 +64,7 @@ class Project:
     startup: ProcfileEntry | None = None
     programs: tuple[tuple[str, Evidence], ...] = ()
     adding: tuple[tuple[Place, str], ...] = ()
+    elsewhere: tuple[NearMiss, ...] = ()
 
     def process(self, name: str) -> ProcfileEntry | None:
         """Of two lines with one name the later counts, as for Heroku."""
@@ -107,6 +115,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
     manifests = _manifests(readable, files, build.requirements)
     python, python_findings = read_python_statements(readable, manifests.folder)
     procfile, procfile_findings = _procfile(readable, files)
+    run, run_findings = _run(readable, files, build)
     found = find_candidates(code, files)
     manage = [path for path in manage_files(files) if not is_aside(path)]
     django = tuple(project for path in manage for project in (read_django(code, path),) if project)
@@ -128,14 +137,16 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
             *build.findings,
             *python_findings,
             *procfile_findings,
+            *run_findings,
             *found.findings,
             *readable.findings.values(),
         ),
         code,
         build,
-        read_startup_file(readable, files),
+        run or read_startup_file(readable, files),
         tuple(read_program_mentions(readable, files)),
         tuple(found.adding),
+        tuple(found.elsewhere),
     )
 
 
@@ -159,6 +170,15 @@ def _procfile(tree: Tree, files: tuple[str, ...]) -> tuple[tuple[ProcfileEntry, 
     path = next((path for path in files if path.lower() == "procfile"), None)
     entries, findings = read_procfile(tree.read(path), path) if path else ((), ())
     return tuple(through_script(entry, tree, files) for entry in entries), findings
+
+
+def _run(
+    tree: Tree, files: tuple[str, ...], build: BuildSettings
+) -> tuple[ProcfileEntry | None, tuple[Finding, ...]]:
+    entry = read_run(build.run) if build.run else None
+    if isinstance(entry, Finding):
+        return None, (entry,)
+    return (through_script(entry, tree, files) if entry else None), ()
 
 
 def _choices(code: Code, found: Found, django: tuple[DjangoProject, ...]) -> tuple[SettingsChoice, ...]:

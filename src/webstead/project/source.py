@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import re2
 
+from webstead.project.elsewhere import ELSEWHERE
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.frameworks import (
@@ -33,6 +34,7 @@ __all__ = [
     "module_level",
     "parse_source",
     "sub_blocks",
+    "too_deep",
 ]
 
 SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
@@ -63,8 +65,8 @@ _BY_OTHER_WORDS = frozenset({"http.server.test"})
 """Calls whose name says nothing, in a package that much else comes from."""
 
 
-_PACKAGES_OF_METHODS = frozenset({"litserve", "robyn", "telegram"})
-"""Packages whose methods serve, and which make nothing that has a name in the tables."""
+_PACKAGES = frozenset({"litserve", "robyn", "telegram"} | {name.replace(".", r"\.") for name in ELSEWHERE})
+"""Packages whose methods serve, or that say where else the code is served, without a name in the tables."""
 
 
 def _hints() -> bytes:
@@ -72,11 +74,18 @@ def _hints() -> bytes:
     serving = {*SERVING_CALLS, *MAKERS, *MOUNTERS, *OBJECTS} - _BY_OTHER_WORDS
     names = {*CONSTRUCTORS, *WRAPPERS, *FUNCTION_DECORATORS, *SERVERS, *serving, "granian.Granian"}
     last = {name: name.rpartition(".")[2] for name in names}
-    makers = {*last.values(), *METHODS, "create_app", "make_app", "start_response"} - _GENERIC
+    makers = {
+        *last.values(),
+        *METHODS,
+        "create_app",
+        "make_app",
+        "start_response",
+        "lambda_handler",
+    } - _GENERIC
     makers |= {"HTTPServer", "TCPServer", "ThreadingHTTPServer", "ThreadingTCPServer"}
     makers |= {"serve_forever", "stdio_server"}
     packages = {name.partition(".")[0] for name in names if last[name] in _GENERIC}
-    packages |= {*BY_IMPORT, *_PACKAGES_OF_METHODS, r"http\.server"}
+    packages |= {*BY_IMPORT, *_PACKAGES, r"http\.server"}
     adding = "|".join(sorted(ADDING_METHODS))
     words, imported = "|".join(sorted(makers)), "|".join(sorted(packages))
     return (
@@ -143,7 +152,9 @@ def parse_source(path: str, data: bytes) -> Source | Finding:
             tree = ast.parse(data, path)
     except SyntaxError as error:
         return _does_not_parse(path, error.lineno or 0, error.msg)
-    except (ValueError, RecursionError, MemoryError) as error:
+    except (RecursionError, MemoryError):
+        return too_deep(path)
+    except ValueError as error:
         return _does_not_parse(path, 0, str(error) or type(error).__name__)
     imports = tuple(node for node in _statements(tree.body) if isinstance(node, ast.Import | ast.ImportFrom))
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call)) if _SERVES.search(data) else ()
@@ -177,6 +188,12 @@ def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
                     yield from _statements([inner])
                 elif isinstance(inner, ast.ExceptHandler | ast.match_case):
                     yield from _statements(inner.body)
+
+
+def too_deep(path: str) -> Finding:
+    """Generated code may be nested further than this process can follow; Python may run it all the same."""
+    fix = "If it makes the app, name it: webstead up --app package.module:object"
+    return Finding(f"{path} is nested too deeply to be read.", fix, (Evidence(path, 0, "nested too deeply"),))
 
 
 def _does_not_parse(path: str, line: int, message: str) -> Finding:

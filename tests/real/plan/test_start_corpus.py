@@ -4,7 +4,8 @@ silence."""
 from __future__ import annotations
 
 import pytest
-from corpus_trees import judge, parse_tree, read_corpus, shown
+
+from tests.corpus_trees import judge, parse_tree, read_corpus, shown
 
 TREES = {tree.name: tree for tree in read_corpus()}
 LEAST_RIGHT = 0.97
