@@ -32,7 +32,7 @@ INIT = "class S:\n    def __init__(self):\n        self.api = FastAPI()\n"
         "class S:\n    api = FastAPI()\napp = S.api\n",
         "class S:\n    def start(self):\n        self.api = FastAPI()\napp = S().api\n",
         "class S:\n    @property\n    def api(self):\n        return FastAPI()\napp = S().api\n",
-        "class S:\n    def build(self, env):\n        a = FastAPI()\n        return a\napp = S().build('x')\n",
+        "class S:\n    def build(self, env):\n        return FastAPI()\napp = S().build(1)\n",
         INIT + "    def build(self):\n        return self.api\napp = S().build()\n",
         "def make():\n    return S()\n" + INIT + "app = make().api\n",
     ],
