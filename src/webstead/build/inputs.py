@@ -80,6 +80,7 @@ def read_inputs(
     locals_ = dict((*_locals(steps, read, project), *_local_lines(lines, project)))
     variables = {name for data in recorded.seen.values() for name in variables_used(decode(data).text)}
     facts = [f"{name}={environ.get(name, '')}" for name in sorted(variables)]
+    facts += [f"in {project / step.path}" for step in steps if step.kind == "vendored"]
     facts += conda_facts(steps, recorded.seen, environ)
     facts += [fact for local, target in locals_.items() for fact in _local_facts(local, target)]
     copied = any(not local.editable and target.is_dir() for local, target in locals_.items())
@@ -107,7 +108,8 @@ def _locals(
     steps: Sequence[InstallStep], files: Mapping[str, bytes], project: Path
 ) -> Iterator[tuple[LocalPath, Path]]:
     """Local folders and files that requirements name, and where they are."""
-    locks = {path for step in steps if step.kind in LOCK_KINDS for path in (step.path, *step.inputs)}
+    kinds = {*LOCK_KINDS, "vendored"}
+    locks = {path for step in steps if step.kind in kinds for path in (step.path, *step.inputs)}
     for step in steps:
         for local in _of_lock(step, files):
             yield local, Path(os.path.normpath(project / local.path))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -23,6 +24,10 @@ code.
 """
 
 _ENVIRONMENT_MARK = "pyvenv.cfg"
+_PACKAGES = frozenset({".python_packages", "__oryx_packages__"})
+_LEADS_TO_PACKAGES = re.compile(r"lib|python3\.\d+|site-packages|.*\.dist-info")
+_DESCRIPTIONS = frozenset({"METADATA", "WHEEL", "entry_points.txt"})
+_DEEPEST = 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,8 +92,21 @@ class DiskTree:
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name not in self._ignored:
                         waiting.append((Path(entry.path), name + "/"))
+                    elif entry.name in _PACKAGES:
+                        yield from self._descriptions(Path(entry.path), name + "/", 0)
                 elif (info := self._regular(entry)) is not None:
                     yield FileStamp(name, info.st_mtime_ns, info.st_size)
+
+    def _descriptions(self, folder: Path, prefix: str, depth: int) -> Iterator[FileStamp]:
+        """What describes the packages that are installed in an ignored folder."""
+        for entry in _entries(folder):
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if is_folder and depth < _DEEPEST and _LEADS_TO_PACKAGES.fullmatch(entry.name):
+                yield from self._descriptions(Path(entry.path), f"{prefix}{entry.name}/", depth + 1)
+            elif not is_folder and entry.name in _DESCRIPTIONS and prefix.endswith(".dist-info/"):
+                info = self._regular(entry)
+                if info is not None:
+                    yield FileStamp(prefix + entry.name, info.st_mtime_ns, info.st_size)
 
     def _regular(self, entry: os.DirEntry[str]) -> os.stat_result | None:
         """The facts of a regular file, or of one that a link within the root names; None for all else."""

@@ -65,6 +65,7 @@ _SUMMARIES: dict[Kind, str] = {
     "pipfile": "{count} of {path}",
     "setup": "install_requires of {path}",
     "conda": "conda environment of {path}",
+    "vendored": "{count} in {path}, as they are",
 }
 
 
@@ -176,7 +177,7 @@ def _written_to(manifests: Manifests) -> str:
     chosen = manifests.chosen
     if chosen and chosen.kind in LOCK_KINDS:
         return next((path for path in chosen.files if path != chosen.path), "pyproject.toml")
-    own = ("requirements", "conda", "pipfile", "setup")
+    own = ("requirements", "conda", "pipfile", "setup", "vendored")
     return chosen.path if chosen and chosen.kind in own else "pyproject.toml"
 
 
@@ -189,6 +190,7 @@ _ADDING: dict[Kind, str] = {
     "setup": "Add to install_requires of {where}: {name}",
     "requirements": "Add a line to {where}: {name}",
     "conda": "Add a line to `dependencies` of {where}: - {name}",
+    "vendored": "pip install {name} --target {where}",
 }
 
 

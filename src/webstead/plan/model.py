@@ -66,8 +66,8 @@ class InstallStep:
     (uv.lock at path; the word is a member of its workspace), `poetry.lock`, `pdm.lock`, `pipfile.lock`,
     `pylock` (the lock of that tool, or of PEP 751, at path), `poetry`, `pipfile` and `setup` (Poetry's
     table, a Pipfile, setup.py or setup.cfg at path, as requirement lines), `conda` (an environment file or
-    lock at path, whose Python is one of its packages;
-    words are asked of conda besides), `overlay` (packages that Webstead adds behind the app's: words are
+    lock at path, whose Python is one of its packages; words are asked of conda besides), `vendored` (a
+    folder of installed packages: path), `overlay` (packages that Webstead adds behind the app's: words are
     requirement strings), `collectstatic` (Django; path is manage.py), `release` (words run once before
     traffic), `os-packages` (words are their names), `pre-build`, `custom` (in place of the manifests) and
     `post-build` (path is a script, or the one word is a text for the shell). summary: one line for

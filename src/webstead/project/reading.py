@@ -31,6 +31,7 @@ from webstead.project.scripts import Script
 from webstead.project.stated import Stated
 from webstead.project.tree import Tree
 from webstead.project.values import Place
+from webstead.project.vendored_python import vendored_python
 
 __all__ = ["Project", "read_project"]
 
@@ -114,6 +115,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
     build = read_build_settings(readable, given)
     manifests = _manifests(readable, files, build.requirements)
     python, python_findings = read_python_statements(readable, manifests.folder)
+    python = tuple(sorted((*python, *vendored_python(readable, manifests)), key=lambda each: not each.exact))
     procfile, procfile_findings = _procfile(readable, files)
     run, run_findings = _run(readable, files, build)
     found = find_candidates(code, files)

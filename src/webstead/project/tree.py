@@ -31,7 +31,7 @@ IGNORED_FOLDERS = frozenset(
     }
 )
 """Folders that are never part of the project's own code, at any depth. A folder that holds `pyvenv.cfg` is
-one too."""
+one too. Of `.python_packages` and `__oryx_packages__` a Tree lists what describes the packages in them."""
 
 
 class Tree(Protocol):

@@ -13,6 +13,7 @@ from webstead.build.installers.pylock import install_pylock
 from webstead.build.installers.requirements import install_requirements
 from webstead.build.installers.stated import install_stated
 from webstead.build.installers.uv_lock import sync_lock
+from webstead.build.installers.vendored import use_vendored
 from webstead.build.installers.work import Work
 
 __all__ = ["INSTALLERS"]
@@ -30,6 +31,7 @@ INSTALLERS: Mapping[str, Callable[[Work], None]] = {
     "pipfile": install_stated,
     "setup": install_stated,
     "conda": install_conda,
+    "vendored": use_vendored,
     "custom": run_own_command,
     "overlay": install_overlay,
 }

@@ -22,6 +22,7 @@ Kind = Literal[
     "pipfile",
     "setup",
     "conda",
+    "vendored",
 ]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

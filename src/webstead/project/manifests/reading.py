@@ -20,6 +20,7 @@ from webstead.project.manifests.requirement_names import named_requirements, oth
 from webstead.project.manifests.requirements import read_requirements
 from webstead.project.manifests.setup_files import read_setup
 from webstead.project.manifests.uv_lock import read_uv_lock
+from webstead.project.manifests.vendored import read_vendored, vendored_folder
 from webstead.project.paths import folder_of, join, name_of
 from webstead.project.stated import Stated
 from webstead.project.tree import Tree
@@ -47,6 +48,7 @@ READERS: dict[Kind, tuple[tuple[str, ...], Reader]] = {
     "pipfile": (("pipfile",), read_pipfile),
     "setup": (("setup.cfg", "setup.py"), read_setup),
     "conda": ((CONDA_LOCK, *_CONDA), _read_conda),
+    "vendored": ((), read_vendored),
 }
 """By kind: the file names, in lower case, of which the first that is there is read; and what reads it. A
 pattern counts when one file fits it. None from a reader: the file states no packages of this kind."""
@@ -80,6 +82,7 @@ def read_manifests(tree: Tree, folder: str = ".", named: Stated | None = None) -
     names, which goes before all others."""
     files = {name_of(path).lower(): path for path in tree.files() if folder_of(path) == folder}
     found = _conda_first(tuple(_found(tree, files)))
+    found += tuple(_vendored(tree, folder, alone=not found))
     misspelt = _misspelt(files)
     others: tuple[Finding, ...] = ()
     if named is not None:
@@ -113,6 +116,12 @@ def _found(tree: Tree, files: dict[str, str]) -> Iterator[Manifest]:
         if manifest is not None and (manifest.kind, manifest.path) not in told:
             told.add((manifest.kind, manifest.path))
             yield manifest
+
+
+def _vendored(tree: Tree, folder: str, *, alone: bool) -> Iterator[Manifest]:
+    path = vendored_folder(tree, folder, alone=alone)
+    if path:
+        yield read_vendored(tree, path)
 
 
 def _named(files: dict[str, str], pattern: str) -> str | None:
@@ -186,6 +195,8 @@ def _doubled(found: Sequence[Manifest]) -> Sequence[Finding]:
 def _rivals(chosen: Kind, other: Kind) -> bool:
     """Whether one is installed and the other is left. A pyproject.toml often describes more than packages,
     and a lock is of it."""
+    if other == "vendored":
+        return True
     if chosen in LOCK_KINDS:
         return other in LOCK_KINDS or other in ("requirements", "conda")
     return (chosen, other) in _RIVALS
