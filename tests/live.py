@@ -57,8 +57,8 @@ def fetch(
 
 
 class Up:
-    """A running `webstead up`, or another verb that runs until Ctrl+C. Lines are what it printed, standard
-    error included."""
+    """A running `webstead up`, or another verb or program that runs until Ctrl+C. Lines are what it
+    printed, standard error included."""
 
     def __init__(
         self,
@@ -67,9 +67,10 @@ class Up:
         cwd: Path,
         env: Mapping[str, str],
         verb: Sequence[str] = ("up",),
+        program: Sequence[str] = WEBSTEAD,
     ) -> None:
         self.process = subprocess.Popen(
-            [*WEBSTEAD, *verb, *map(str, words)],
+            [*program, *verb, *map(str, words)],
             cwd=cwd,
             env={**os.environ, **env},
             stdin=subprocess.DEVNULL,

@@ -22,6 +22,7 @@ __all__ = [
     "NotReady",
     "Note",
     "Offline",
+    "OutputWritten",
     "Planned",
     "Ready",
     "Reconfigured",
@@ -96,6 +97,26 @@ class StepDone(Event):
     step: str
     seconds: float
     changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutputWritten(Event):
+    """An output stands in folder. digest: of what it holds. files, size: what it holds, in the archive if
+    there is one. written, removed: files of the folder itself. start: what to run. needs: settings with
+    secrets, which the machine has to give. notes: what may surprise there."""
+
+    name: ClassVar[str] = "output.written"
+    folder: str
+    digest: str
+    files: int
+    size: int
+    written: int
+    removed: int
+    archive: str | None
+    archive_size: int
+    start: str | None
+    needs: list[str]
+    notes: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,12 +112,28 @@ _DECLARED = (
     ("build", True, "Build what is missing before starting."),
     ("verify", True, "Load the app once it is built: fail when it would not start."),
     ("offline", False, "Download nothing; say which packages are not here."),
+    (
+        "output",
+        None,
+        "Write the project, its packages and a start to this folder: it runs wherever it is put.",
+    ),
+    (
+        "compress",
+        None,
+        "Write the output as one archive beside its start: zstd (also without a word), tar-gz or zip.",
+    ),
+    ("sbom", None, "Write the packages to this file as a bill of materials: CycloneDX 1.6, JSON."),
+    (
+        "start_name",
+        None,
+        "The name of the start in an output, where the project has a file `start` of its own.",
+    ),
     ("json", False, "Print events, one JSON object a line."),
     ("log_file", None, "Append everything that happens to this file, too, each line with its time."),
     ("cache_dir", None, "Where environments are kept."),
     ("state_dir", None, "Where the homes of sites are kept that are not laid out as on App Service."),
 )
-_FLAG_ONLY = frozenset({"env", "env_file"})
+_FLAG_ONLY = frozenset({"env", "env_file", "output", "compress", "sbom", "start_name"})
 _VARIABLE_ONLY = frozenset({"cache_dir", "state_dir"})
 
 

@@ -2,8 +2,8 @@
 
 A page is one session in one folder. A fence that opens with a language and a file's name writes that file. In
 a `console` fence a line that begins with `$ ` is typed; the lines below it must appear in what it prints, in
-order, where `…` is anything. `webstead up` and `webstead gateway run` run until the next one, or the end of
-the page, and end by Ctrl+C. The ports 8000 and 9100 stand for free ones.
+order, where `…` is anything. `webstead up`, `webstead gateway run` and the start of an output run until the
+next one, or the end of the page, and end by Ctrl+C. The ports 8000 and 9100 stand for free ones.
 """
 
 from __future__ import annotations
@@ -89,6 +89,8 @@ class Terminal:
             output = self.start(line, words[1:2], words[2:])
         elif words[:3] == ["webstead", "gateway", "run"]:
             output = self.start(line, words[1:3], words[3:])
+        elif words[-1].endswith("/start"):
+            output = self.start_output(words[:-1], words[-1])
         else:
             output = self.run(line)
         for written, real in self.ports.items():
@@ -110,6 +112,17 @@ class Terminal:
             up.ready()
         else:
             up.wait_for(lambda text: text.endswith(" serves"))
+        return up.output
+
+    def start_output(self, variables: list[str], start: str) -> str:
+        """The start of an output, with `PORT=8000` in front of it."""
+        self.end()
+        given = dict(variable.split("=", 1) for variable in variables)
+        given["PORT"] = self.ports[f"127.0.0.1:{given['PORT']}"].partition(":")[2]
+        environment = {**self.environment, **given}
+        up = Up([], cwd=self.folder, env=environment, verb=(), program=[str(self.folder / start)])
+        self.up = self.stack.enter_context(up)
+        up.wait_for(lambda text: "Listening at" in text)
         return up.output
 
     def run(self, line: Typed) -> str:

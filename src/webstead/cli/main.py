@@ -38,7 +38,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
 )
 
 for _name, _verb in VERBS:
-    application.command(_name)(_verb)
+    application.command(_name, cls=build.BuildCommand if _name == "build" else None)(_verb)
 application.add_typer(gateway.application)
 
 

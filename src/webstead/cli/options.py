@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ __all__ = [
     "App",
     "Build",
     "Command",
+    "Compress",
     "Env",
     "EnvFile",
     "Folder",
@@ -20,13 +22,25 @@ __all__ = [
     "Json",
     "LogFile",
     "Offline",
+    "Output",
+    "Packing",
     "Port",
     "Reload",
     "Runtime",
+    "Sbom",
+    "StartName",
     "Threads",
     "Verify",
     "Workers",
 ]
+
+
+class Packing(StrEnum):
+    """How an output is packed."""
+
+    zstd = "zstd"
+    tar_gz = "tar-gz"
+    zip = "zip"
 
 
 def _flag(
@@ -64,5 +78,9 @@ Threads = Annotated[int | None, _flag("threads", metavar="N", low=1)]
 Build = Annotated[bool, _flag("build", "--build/--no-build")]
 Verify = Annotated[bool, _flag("verify", "--verify/--no-verify")]
 Offline = Annotated[bool, _flag("offline")]
+Output = Annotated[Path | None, _flag("output", "--output,-o", metavar="DEST")]
+Compress = Annotated[Packing | None, _flag("compress", metavar="[zstd|tar-gz|zip]")]
+Sbom = Annotated[Path | None, _flag("sbom", metavar="FILE")]
+StartName = Annotated[str | None, _flag("start_name", metavar="NAME")]
 Json = Annotated[bool, _flag("json")]
 LogFile = Annotated[Path | None, _flag("log_file", metavar="FILE")]

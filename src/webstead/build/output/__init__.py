@@ -10,7 +10,7 @@ from webstead.build.output.items import Item, folder_items
 from webstead.build.output.place import Placed, place
 from webstead.build.output.relocate import relocated_items
 from webstead.build.output.start import repair_text
-from webstead.build.output.write import Options, Output, check_destination, write_output
+from webstead.build.output.write import Options, Output, bill_of_materials, check_destination, write_output
 
 __all__ = [
     "Archive",
@@ -21,6 +21,7 @@ __all__ = [
     "Options",
     "Output",
     "Placed",
+    "bill_of_materials",
     "check_destination",
     "folder_items",
     "output_digest",

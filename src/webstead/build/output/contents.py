@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import webstead
+from webstead.build.environment import Environment
+from webstead.build.interpreter import Interpreter
 from webstead.build.output.beside import Beside, server_items
 from webstead.build.output.installed import installed, locked_digests
 from webstead.build.output.items import Item, folder_items
@@ -21,7 +23,7 @@ from webstead.build.output.serving import Served
 from webstead.plan import as_json
 from webstead.plan.model import Plan
 
-__all__ = ["FOLDER", "PLAN", "SBOM", "Contents", "contents_of", "recorded_plan"]
+__all__ = ["FOLDER", "PLAN", "SBOM", "Contents", "bill_of", "contents_of", "inputs_of", "recorded_plan"]
 
 FOLDER = ".webstead"
 """Webstead's own part of an output."""
@@ -44,9 +46,9 @@ def contents_of(
 ) -> Contents:
     """name: of the environment's folder. found: what the start runs. created: a time
     for the bill of materials, or "". Raises BuildError, OSError."""
-    inputs = _inputs(plan, project)
+    inputs = inputs_of(plan, project)
+    bill = bill_of(project, beside.environment, beside.interpreter, inputs, created)
     packages = installed(beside.environment, locked_digests(inputs))
-    bill = sbom(packages, beside.interpreter, project.name, webstead.__version__, created)
     code = tuple(project_items(project, frozenset({name, FOLDER})))
     out = [item.path for item in code if leads_out(item)]
     notes = (
@@ -83,7 +85,19 @@ def _object(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _inputs(plan: Plan, project: Path) -> dict[str, bytes]:
+def bill_of(
+    project: Path,
+    environment: Environment,
+    interpreter: Interpreter,
+    inputs: Mapping[str, bytes],
+    created: str,
+) -> str:
+    """The bill of materials. created: a time, or ""."""
+    packages = installed(environment, locked_digests(inputs))
+    return sbom(packages, interpreter, project.name, webstead.__version__, created)
+
+
+def inputs_of(plan: Plan, project: Path) -> dict[str, bytes]:
     """The files that the packages were chosen by."""
     paths = {path for step in plan.install for path in step.inputs}
     return {path: (project / path).read_bytes() for path in sorted(paths) if (project / path).is_file()}

@@ -22,7 +22,7 @@ from webstead.build.output.items import Item, chunks
 from webstead.effects.files import write_atomically
 from webstead.errors import BuildError
 
-__all__ = ["NOTE", "Placed", "claim", "place"]
+__all__ = ["NOTE", "Placed", "claim", "place", "refuse_strange"]
 
 NOTE = ".webstead/placed.json"
 NOTE_VERSION = 1
@@ -83,6 +83,15 @@ def place(
     that nobody here placed, and OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     return _Placing(folder, _held(_read_note(folder)), tuple(exact), advance, tuple(made)).place(items)
+
+
+def refuse_strange(folder: Path) -> None:
+    """Raises BuildError for a folder that holds something, and nothing that was placed."""
+    if folder.is_dir() and not (folder / NOTE).exists():
+        own = NOTE.partition("/")[0]
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.name != own)
+        if names:
+            raise _foreign(folder, names)
 
 
 def claim(folder: Path, path: str) -> None:

@@ -15,11 +15,20 @@ from webstead.build.environment import Environment, recorded_interpreter
 from webstead.build.interpreter import Interpreter
 from webstead.build.output.archive import ENDINGS, EPOCH, Archive, Format, write_archive
 from webstead.build.output.beside import Beside, decoder_items
-from webstead.build.output.contents import FOLDER, PLAN, SBOM, Contents, contents_of, recorded_plan
+from webstead.build.output.contents import (
+    FOLDER,
+    PLAN,
+    SBOM,
+    Contents,
+    bill_of,
+    contents_of,
+    inputs_of,
+    recorded_plan,
+)
 from webstead.build.output.digest import output_digest
 from webstead.build.output.items import Item
 from webstead.build.output.own_code import unpack_item
-from webstead.build.output.place import Placed, claim, place
+from webstead.build.output.place import Placed, claim, place, refuse_strange
 from webstead.build.output.project_files import leads_out
 from webstead.build.output.provenance import provenance
 from webstead.build.output.serving import Served, given_settings, served
@@ -30,10 +39,10 @@ from webstead.effects.files import write_atomically
 from webstead.effects.lock import locked
 from webstead.effects.processes import Runner, run
 from webstead.errors import BuildError, RuntimeMissing, UsageError
-from webstead.events import Emit
+from webstead.events import Emit, OutputWritten
 from webstead.plan.model import Plan
 
-__all__ = ["Options", "Output", "check_destination", "write_output"]
+__all__ = ["Options", "Output", "bill_of_materials", "check_destination", "write_output"]
 
 PROVENANCE = f"{FOLDER}/provenance.json"
 DECODER = f"{FOLDER}/zstd"
@@ -43,13 +52,15 @@ UNPACK = f"{FOLDER}/unpack.py"
 @dataclass(frozen=True, slots=True)
 class Options:
     """environment: the name of its folder. compress: as one archive. archive: its name without the ending.
-    start: the start's name; "" for none. extra: more files of the folder by their paths; beside the archive,
+    start: the start's name; "" for none. shared: the folder may
+    hold files of others. extra: more files of the folder by their paths; beside the archive,
     and not part of the digest."""
 
     environment: str = "antenv"
     compress: Format | None = None
     archive: str = "output"
     start: str = "start"
+    shared: bool = False
     extra: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -72,20 +83,20 @@ class Output:
     secret: tuple[str, ...]
     notes: tuple[str, ...]
 
-    def as_json(self) -> dict[str, object]:
-        return {
-            "folder": str(self.folder),
-            "digest": self.digest,
-            "files": self.files,
-            "size": self.size,
-            "written": self.written,
-            "removed": self.removed,
-            "archive": str(self.archive) if self.archive else None,
-            "archive_size": self.archive_size,
-            "start": str(self.start) if self.start else None,
-            "needs": list(self.secret),
-            "notes": list(self.notes),
-        }
+    def as_event(self) -> OutputWritten:
+        return OutputWritten(
+            folder=str(self.folder),
+            digest=self.digest,
+            files=self.files,
+            size=self.size,
+            written=self.written,
+            removed=self.removed,
+            archive=str(self.archive) if self.archive else None,
+            archive_size=self.archive_size,
+            start=str(self.start) if self.start else None,
+            needs=list(self.secret),
+            notes=list(self.notes),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +144,30 @@ def write_output(
     steps = Steps(emit, clock or SystemClock())
     beside = Beside(cache, project, environment, _interpreter(environment), steps, runner, environ)
     with _told(destination):
+        if not options.shared:
+            refuse_strange(destination)
         destination.joinpath(FOLDER).mkdir(parents=True, exist_ok=True)
         with locked(destination / FOLDER / "lock", steps.waiting):
             return _Writing(plan, project, destination, options, beside).write()
+
+
+def bill_of_materials(
+    plan: Plan, project: Path, environment: Environment, environ: Mapping[str, str] = os.environ
+) -> str:
+    """What is installed, as CycloneDX JSON; the same text as in an output."""
+    created = _iso(_epoch(environ))
+    return bill_of(
+        project.resolve(), environment, _interpreter(environment), inputs_of(plan, project), created
+    )
+
+
+def _epoch(environ: Mapping[str, str]) -> int | None:
+    """SOURCE_DATE_EPOCH, as reproducible-builds.org specifies it. Raises UsageError."""
+    text = environ.get("SOURCE_DATE_EPOCH", "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 12):
+        fix = "Give it seconds since 1970, such as $(git log -1 --format=%ct), or unset it."
+        raise UsageError("SOURCE_DATE_EPOCH is no time", found=text, fix=fix)
+    return int(text) if text else None
 
 
 def _interpreter(environment: Environment) -> Interpreter:
@@ -202,12 +234,7 @@ class _Writing:
 
     @property
     def _epoch(self) -> int | None:
-        """SOURCE_DATE_EPOCH, as reproducible-builds.org specifies it. Raises UsageError."""
-        text = self.beside.environ.get("SOURCE_DATE_EPOCH", "")
-        if text and not (text.isascii() and text.isdigit() and len(text) < 12):
-            fix = "Give it seconds since 1970, such as $(git log -1 --format=%ct), or unset it."
-            raise UsageError("SOURCE_DATE_EPOCH is no time", found=text, fix=fix)
-        return int(text) if text else None
+        return _epoch(self.beside.environ)
 
     def _start(self, found: Served) -> tuple[tuple[Item, ...], tuple[str, ...]]:
         ours, given, secret = given_settings(self.plan, found.process)

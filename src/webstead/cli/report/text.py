@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from webstead.cli.report.progress import size_text
 from webstead.errors import ConfigError, WebsteadError
 from webstead.events import (
     AppOutput,
@@ -14,6 +15,7 @@ from webstead.events import (
     Note,
     NotReady,
     Offline,
+    OutputWritten,
     Planned,
     Ready,
     Reconfigured,
@@ -121,6 +123,19 @@ def event_text(event: Event) -> str:
     return "".join(line + "\n" for line in _lines(event))
 
 
+def _output(made: OutputWritten) -> list[str]:
+    held = f"{made.files} files, {size_text(made.size)}"
+    packed = f", packed {size_text(made.archive_size)}" if made.archive else ""
+    changed = f"{made.written} written, {made.removed} removed"
+    rows = [
+        _row("Output", f"{made.archive or made.folder} ({held}{packed}; {changed})"),
+        _row("Digest", made.digest),
+        *([_row("Start", made.start)] if made.start else []),
+        *([_row("Needs", f"{', '.join(made.needs)} in the environment of the start")] if made.needs else []),
+    ]
+    return [*rows, *(_row("Note", note) for note in made.notes)]
+
+
 def _row(label: str, text: str) -> str:
     return label.ljust(_LABEL) + text
 
@@ -151,6 +166,8 @@ def _lines(event: Event) -> list[str]:
             return [f"Recycled: new instances serve ({seconds:.1f} s)"]
         case Draining(seconds=seconds):
             return [f"Draining: old instances have open requests or WebSockets, and {seconds:g} s for them"]
+        case OutputWritten():
+            return _output(event)
         case Offline(file=file):
             return [f"Offline: {file} is the answer to every request, until it is gone"]
         case Ready(url=url):
