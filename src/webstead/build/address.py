@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from webstead.build.essence import essence
 from webstead.build.interpreter import Interpreter
 from webstead.effects.files import FileStamp
 from webstead.plan.model import InstallStep
@@ -64,15 +65,15 @@ def environment_key(
     files: Mapping[str, bytes],
     facts: Iterable[str] = (),
 ) -> str:
-    """Where the environment lives. files: every input by its path. facts: what else decides (paths,
-    variables).
+    """Where the environment lives. files: every input by its path, of which the essence counts. facts: what
+    else decides (paths, variables).
     """
     return _hash(
         (
             f"webstead environment {FORMAT}",
             *interpreter.as_json().values(),
             *(piece for step in steps for piece in ("step", step.kind, step.path, *step.words)),
-            *(piece for path in sorted(files) for piece in ("file", path, files[path])),
+            *(piece for path in sorted(files) for piece in ("file", path, essence(path, files[path]))),
             *(piece for fact in facts for piece in ("fact", fact)),
         )
     )

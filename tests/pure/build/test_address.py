@@ -43,7 +43,7 @@ def test_the_key_is_short_hexadecimal_and_the_same_each_time() -> None:
         environment_key(PYTHON, [replace(STEP, kind="pyproject")], FILES),
         environment_key(PYTHON, [replace(STEP, words=("x",))], FILES),
         environment_key(PYTHON, [STEP, STEP], FILES),
-        environment_key(PYTHON, [STEP], {"requirements.txt": b"flask"}),
+        environment_key(PYTHON, [STEP], {"requirements.txt": b"flask\nsix\n"}),
         environment_key(PYTHON, [STEP], {**FILES, "base.txt": b""}),
         environment_key(PYTHON, [STEP], {"other.txt": b"flask\n"}),
         environment_key(PYTHON, [STEP], FILES, ["TOKEN=1"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -67,6 +68,14 @@ def test_a_lock_is_installed_as_it_is_and_unchanged_builds_nothing(builder: Buil
     assert {path.name: path.read_bytes() for path in builder.project.iterdir()} == before
     assert builder.build(step) == environment
     assert builder.runner.calls == []
+    builder.write(**{name: remarked(name, text) for name, text in PROJECTS[kind].items()})
+    assert builder.build(*steps(builder.project)) == environment
+    assert builder.runner.calls == []
+
+
+def remarked(name: str, text: str) -> str:
+    """The file with a comment more, or, in JSON, which has none, with other indents."""
+    return json.dumps(json.loads(text)) if name == "Pipfile__lock" else f"# A remark.\n\n{text}"
 
 
 def test_a_file_that_is_not_the_locked_one_is_refused(builder: Builds) -> None:

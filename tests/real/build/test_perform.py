@@ -79,7 +79,7 @@ def test_requirements_are_installed_and_an_unchanged_build_runs_nothing(builder:
 def test_what_is_pinned_and_cached_needs_no_index(builder: Builds) -> None:
     builder.write(requirements__txt="jinja2==3.1.6\nmarkupsafe==3.0.2\n")
     builder.build(REQUIREMENTS)
-    builder.write(requirements__txt="# the same\njinja2==3.1.6\nmarkupsafe==3.0.2\n")
+    builder.write(requirements__txt="markupsafe==3.0.2\njinja2==3.1.6\n")
     environment = builder.build(REQUIREMENTS)
     assert [words[-1] for words in installs(builder)] == ["--offline"]
     assert builder.says(environment, "import jinja2; print(jinja2.__version__)") == "3.1.6"

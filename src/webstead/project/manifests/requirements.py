@@ -21,7 +21,7 @@ from webstead.project.paths import folder_of, join
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
-__all__ = ["read_requirements"]
+__all__ = ["logical_lines", "read_requirements"]
 
 MAX_INCLUDES = 64  # pip sets none; a tree with more included files than this is not one that people wrote
 
@@ -71,7 +71,7 @@ def _read(reading: _Reading, path: str, *, constraint: bool) -> None:
     for note in in_uvs_words(text.text, lambda place, _: place)[1]:
         evidence = Evidence(path, note.line, note.said)
         reading.findings.append(Finding(f"{evidence.where}: {note.said}.", note.fix, (evidence,)))
-    for number, line in _logical_lines(text.lines):
+    for number, line in logical_lines(text.lines):
         include = _INCLUDE.match(line)
         if include:
             _follow(reading, path, number, include[1] in ("-c", "--constraint") or constraint, include[2])
@@ -79,7 +79,7 @@ def _read(reading: _Reading, path: str, *, constraint: bool) -> None:
             _take(reading, path, number, line)
 
 
-def _logical_lines(lines: list[str]) -> Iterator[tuple[int, str]]:
+def logical_lines(lines: list[str]) -> Iterator[tuple[int, str]]:
     """(number of the first physical line, text): continued lines joined, comments and blank lines dropped."""
     start, parts = 0, []
     for number, raw in enumerate(lines, 1):
