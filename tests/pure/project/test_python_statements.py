@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webstead.project.python_sources import SOURCES
 from webstead.project.python_version import PythonStatement, disagreements, read_python_statements
 from webstead.project.tree import MemoryTree
 
@@ -81,6 +82,147 @@ def test_what_is_no_version_is_a_finding(text: str) -> None:
     found, findings = read_python_statements(MemoryTree({".python-version": text}))
     assert found == ()
     assert ".python-version" in findings[0].text
+
+
+POETRY = '[tool.poetry.dependencies]\npython = "{}"\n'
+FLIT = '[tool.flit.metadata]\nmodule = "x"\nrequires-python = ">=3.10"\n'
+SETUP = "from setuptools import setup\nsetup(python_requires='>=3.10')\n"
+DEPLOYED = "services:\n  - type: web\n    envVars:\n      - key: PYTHON_VERSION\n        value: 3.11.4\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "version", "line"),
+    [
+        (".tool-versions", "nodejs 20\npython 3.11.4 3.10\n", "3.11.4", 2),
+        (".tool-versions", "python pypy3.10\n", "3.10", 1),
+        ("mise.toml", '[tools]\nnode = "20"\npython = "3.11"\n', "3.11", 3),
+        (".mise.toml", '[tools]\npython = ["3.12", "3.11"]\n', "3.12", 2),
+        ("mise.toml", '[tools]\npython = { version = "3.12", virtualenv = ".venv" }\n', "3.12", 2),
+        ("Pipfile", '[requires]\npython_version = "3.11"\n', "3.11", 2),
+        ("Pipfile", '[requires]\npython_version = "3.11"\npython_full_version = "3.11.4"\n', "3.11.4", 3),
+        (
+            "Pipfile.lock",
+            '{\n"_meta": {"requires": {\n"python_version": "3.11"\n}}, "default": {}}',
+            "3.11",
+            3,
+        ),
+        ("pyproject.toml", POETRY.format("^3.11"), ">=3.11,<4", 2),
+        ("pyproject.toml", POETRY.format("3.11"), "3.11", 2),
+        ("pyproject.toml", POETRY.format("3.11.*"), "3.11", 2),
+        ("pyproject.toml", POETRY.format("~3.11"), ">=3.11,<3.12", 2),
+        ("pyproject.toml", FLIT, ">=3.10", 3),
+        ("setup.py", SETUP, ">=3.10", 2),
+        ("setup.cfg", "[options]\npython_requires = >=3.10\n", ">=3.10", 2),
+        ("uv.lock", 'version = 1\nrevision = 2\nrequires-python = ">=3.11"\n', ">=3.11", 3),
+        (
+            "poetry.lock",
+            '[[package]]\npython-versions = ">=3.7"\nfiles = []\n[metadata]\nlock-version = "2.0"\n'
+            'python-versions = "^3.11"\ncontent-hash = "aa"\n',
+            ">=3.11,<4",
+            6,
+        ),
+        ("render.yaml", DEPLOYED, "3.11.4", 5),
+        ("netlify.toml", '[build.environment]\nPYTHON_VERSION = "3.8"\n', "3.8", 2),
+        ("app.yaml", "service: shop\nruntime: python312\n", "3.12", 2),
+        ("Dockerfile", "FROM python:3.11-slim\n", "3.11", 1),
+        ("Dockerfile", "FROM --platform=linux/amd64 docker.io/library/python:3.11.4 AS base\n", "3.11.4", 1),
+        ("Dockerfile", "ARG PYTHON=3.12\nFROM python:${PYTHON}-slim\n", "3.12", 2),
+        ("Dockerfile", "FROM python:${PYTHON:-3.12}-slim\n", "3.12", 1),
+        ("Dockerfile", "FROM node:20 AS front\nFROM python:3.10 AS build\nFROM python:3.11\n", "3.11", 3),
+        ("Dockerfile", "FROM tiangolo/uvicorn-gunicorn-fastapi:python3.9\n", "3.9", 1),
+        ("Dockerfile", "FROM ghcr.io/astral-sh/uv:0.4.1-python3.12-bookworm-slim\n", "3.12", 1),
+        ("Containerfile", "FROM python:3.11\n", "3.11", 1),
+    ],
+)
+def test_each_place_that_states_one(path: str, text: str, version: str, line: int) -> None:
+    found, findings = read_python_statements(MemoryTree({path: text}))
+    assert findings == ()
+    assert [(item.version, item.evidence.where) for item in found] == [(version, f"{path}:{line}")]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".tool-versions", "nodejs 20\n# python 3.9\npython system\n"),
+        ("mise.toml", '[tools]\npython = "latest"\n'),
+        ("Pipfile", "[packages]\n"),
+        ("Pipfile.lock", "{"),
+        ("pyproject.toml", POETRY.format("*")),
+        ("setup.cfg", "[metadata]\nname = x\n"),
+        ("setup.py", "print(1)\n"),
+        ("poetry.lock", '[[package]]\npython-versions = ">=3.7"\nfiles = []\n'),
+        ("render.yaml", "services: []\n"),
+        ("app.yaml", "runtime: nodejs20\n"),
+        ("Dockerfile", "FROM python:slim\nFROM python:3\nFROM node:20\n"),
+        ("Dockerfile.dev", "FROM python:3.9\n"),
+    ],
+)
+def test_what_states_none(path: str, text: str) -> None:
+    assert read_python_statements(MemoryTree({path: text})) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".tool-versions", "python miniconda3-4.7\n"),
+        ("mise.toml", '[tools]\npython = "three"\n'),
+        ("Pipfile", '[requires]\npython_version = "^3.9"\n'),
+        ("pyproject.toml", POETRY.format("new")),
+        ("setup.py", SETUP.replace(">=3.10", "3.10")),
+        ("uv.lock", 'requires-python = "any"\n'),
+    ],
+)
+def test_what_cannot_be_understood_is_said(path: str, text: str) -> None:
+    found, (finding,) = read_python_statements(MemoryTree({path: text}))
+    assert found == ()
+    assert finding.text.startswith(f"{path}:")
+    assert finding.fix
+
+
+RANGE = '[project]\nname = "x"\nrequires-python = ">=3.11"\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "taken", "conflicts"),
+    [
+        ({"Dockerfile": "FROM python:3.12\n", "pyproject.toml": RANGE}, "3.12", 0),
+        ({"Dockerfile": "FROM python:3.9\n", "pyproject.toml": RANGE}, ">=3.11", 1),
+        ({"Dockerfile": "FROM python:3.12\n", "runtime.txt": "python-3.11\n"}, "3.11", 1),
+        ({"Pipfile": '[requires]\npython_version = "3.9"\n', "runtime.txt": "python-3.11\n"}, "3.11", 1),
+        ({".python-version": "3.10", "pyproject.toml": RANGE}, "3.10", 1),
+        ({".tool-versions": "python 3.12\n", ".python-version": "3.12.1"}, "3.12.1", 0),
+        ({"setup.cfg": "[options]\npython_requires = >=3.8\n", "render.yaml": DEPLOYED}, "3.11.4", 0),
+        (
+            {"Dockerfile": "FROM python:3.9\n", "app.yaml": "runtime: python312\n", "pyproject.toml": RANGE},
+            "3.12",
+            2,
+        ),
+    ],
+)
+def test_the_strongest_is_taken_and_each_conflict_is_said(
+    files: dict[str, str], taken: str, conflicts: int
+) -> None:
+    found, findings = read_python_statements(MemoryTree(files))
+    assert findings == ()
+    assert found[0].version == taken
+    said = disagreements(found)
+    assert len(said) == conflicts
+    assert all(len(finding.evidence) == 2 and finding.fix for finding in said)
+
+
+def test_a_folder_of_manifests_goes_before_the_root() -> None:
+    tree = MemoryTree(
+        {"api/.python-version": "3.12", ".python-version": "3.11", "runtime.txt": "python-3.11"}
+    )
+    found, _ = read_python_statements(tree, "api")
+    assert [item.evidence.path for item in found] == ["api/.python-version", ".python-version", "runtime.txt"]
+    assert len(disagreements(found)) == 2
+
+
+@given(st.sampled_from([name for source in SOURCES for name in source.names]), st.binary(max_size=60))
+def test_no_bytes_break_the_reader_of_a_place(name: str, data: bytes) -> None:
+    found, _ = read_python_statements(MemoryTree({name: data}))
+    disagreements(found)
 
 
 @given(st.binary(max_size=60))
