@@ -14,12 +14,12 @@ __all__ = ["PythonStatement", "disagreements", "read_python_statements"]
 
 
 def read_python_statements(
-    tree: Tree, folder: str = "."
+    tree: Tree, folder: str = ".", more: Sequence[PythonStatement] = ()
 ) -> tuple[tuple[PythonStatement, ...], tuple[Finding, ...]]:
     """The statements, the one that is taken first and then as strong as SOURCES has them, and a finding for
-    each that cannot be understood. folder: of the manifests."""
+    each that cannot be understood. folder: of the manifests. more: statements that no file makes."""
     said = list(_said(tree, folder))
-    statements = [item for item in said if isinstance(item, PythonStatement)]
+    statements = [*(item for item in said if isinstance(item, PythonStatement)), *more]
     findings = tuple(dict.fromkeys(item for item in said if isinstance(item, Finding)))
     taken = _taken(statements)
     others = (item for item in statements if item is not taken)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webstead.plan import make_plan
 from webstead.project.python_sources import SOURCES
 from webstead.project.python_version import PythonStatement, disagreements, read_python_statements
 from webstead.project.tree import MemoryTree
@@ -208,6 +209,14 @@ def test_the_strongest_is_taken_and_each_conflict_is_said(
     said = disagreements(found)
     assert len(said) == conflicts
     assert all(len(finding.evidence) == 2 and finding.fix for finding in said)
+
+
+def test_a_plan_takes_the_range_that_a_weaker_version_contradicts() -> None:
+    tree = MemoryTree({"Dockerfile": "FROM python:3.9\n", "pyproject.toml": RANGE})
+    plan = make_plan(tree)
+    assert plan.python.version == ">=3.11"
+    (warning,) = (each for each in plan.warnings if each.kind == "python-conflict")
+    assert "pyproject.toml:3 asks for Python >=3.11, Dockerfile:1 for 3.9" in warning.text
 
 
 def test_a_folder_of_manifests_goes_before_the_root() -> None:
