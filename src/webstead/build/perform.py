@@ -20,6 +20,7 @@ from webstead.build.hooks import HookMemory, run_hook
 from webstead.build.inputs import Inputs, read_inputs
 from webstead.build.installers import INSTALLERS, Work
 from webstead.build.interpreter import Interpreter
+from webstead.build.kept import hold
 from webstead.build.os_packages import install_os_packages
 from webstead.build.runtimes import Finder
 from webstead.build.steps import Steps
@@ -172,6 +173,7 @@ class _Build:
             self._build(target)
         environment = environment_at(target.environment.prefix)
         if allow_build:
+            hold(self._cache, self._project, environment.prefix.name)
             warn_of_libraries(environment, self._steps, self._environ)
         for step in self._plan.install:
             if step.kind == "collectstatic":

@@ -2,7 +2,7 @@
 
 from webstead.effects.clock import Clock, FakeClock, SystemClock
 from webstead.effects.files import DiskTree, FileStamp, remove_tree, write_atomically
-from webstead.effects.lock import locked
+from webstead.effects.lock import locked, try_locked
 from webstead.effects.processes import Completed, OnLine, Runner, Stream, TimedOut, run
 from webstead.effects.recording import Answer, Call, RecordingRunner
 
@@ -23,5 +23,6 @@ __all__ = [
     "locked",
     "remove_tree",
     "run",
+    "try_locked",
     "write_atomically",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["locked"]
+__all__ = ["locked", "try_locked"]
 
 _RETRY_SECONDS = 0.05
 
@@ -51,5 +51,16 @@ def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[i
             while not _try_lock(descriptor):
                 time.sleep(_RETRY_SECONDS)
         yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def try_locked(path: Path) -> Iterator[int | None]:
+    """As `locked`, without waiting: None when another process holds the lock."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield descriptor if _try_lock(descriptor) else None
     finally:
         os.close(descriptor)
