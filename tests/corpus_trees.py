@@ -141,5 +141,6 @@ def shown(plan: Plan) -> str:
     """The start, or the question, in a line."""
     if plan.start is None:
         return "asks: " + " | ".join(question.text.replace("\n", " ")[:150] for question in plan.questions)
-    words = " ".join(plan.start.command) if plan.start.interface == "command" else plan.start.target
+    words = " ".join(plan.start.command).replace(PORT, "$PORT")
+    words = words if plan.start.interface == "command" else plan.start.target or ""
     return f"{plan.start.interface} {words} in {plan.start.directory}"

@@ -35,6 +35,11 @@ class Answer:
         return self.body.decode()
 
 
+def _environment() -> dict[str, str]:
+    """The user's, who is no test: NiceGUI behaves otherwise under one."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
 class _NoRedirect(HTTPRedirectHandler):
     def redirect_request(self, *_: object) -> None:
         return None
@@ -72,7 +77,7 @@ class Up:
         self.process = subprocess.Popen(
             [*program, *verb, *map(str, words)],
             cwd=cwd,
-            env={**os.environ, **env},
+            env={**_environment(), **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -39,6 +39,9 @@ _LONGEST_GRACE = 30.0
 RELOAD_GRACE_SECONDS at most, unless the site's files say more."""
 
 _GATEWAY_WORDS = ("python", "-m", "webstead.gateway")
+_NO_BROWSER = "true"
+"""A program that does nothing, for `webbrowser`: an app that is hosted opens no window, and not at its own
+port."""
 _PORTBIND_WORDS = ("python", "-m", "webstead.portbind")
 
 
@@ -47,9 +50,9 @@ class Launch:
     """A process of the plan with everything resolved but its port.
 
     words: may still hold `%HTTP_PLATFORM_PORT%`; so may the values of environment. environment: the whole
-    environment of the process; the host adds only the port, PYTHONUNBUFFERED, its own WEBSTEAD_* and the
-    interpreter's folder on PATH. directory: absolute. python_path: absolute folders. log_file: prefix of the
-    log's name, `<prefix>_<time>_<pid>.log`. python: what a leading `python` stands for."""
+    environment of the process; the host adds only the port, PYTHONUNBUFFERED, BROWSER, its own WEBSTEAD_*
+    and the interpreter's folder on PATH. directory: absolute. python_path: absolute folders. log_file: prefix
+    of the log's name, `<prefix>_<time>_<pid>.log`. python: what a leading `python` stands for."""
 
     process: Process
     words: tuple[str, ...]
@@ -131,7 +134,7 @@ def _policy_words(policies: Policies) -> Iterator[str]:
 
 def child_environment(launch: Launch, *, port: int | None, extra: Mapping[str, str]) -> dict[str, str]:
     """The instance's environment. extra: the host's own variables, which win."""
-    own = {"PYTHONUNBUFFERED": "1", **launch.environment}
+    own = {"PYTHONUNBUFFERED": "1", **launch.environment, "BROWSER": _NO_BROWSER}
     own["PATH"] = _path_with(str(launch.python.parent), own.get("PATH", os.defpath))
     if port is not None:
         own |= dict.fromkeys(PORT_VARIABLES, str(port))

@@ -94,7 +94,7 @@ def _overlay(project: Project, start: Start | None) -> Sequence[InstallStep]:
     WebSocket part, or the server that a script runs its app by."""
     if start is None:
         return []
-    if start.interface != "asgi":
+    if start.interface != "asgi" or "uvicorn" not in start.command:
         return _overlay_of_script(project, start)
     texts = [item.text.replace(" ", "").lower() for item in project.manifests.listed]
     standard = any(

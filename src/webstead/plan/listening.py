@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from webstead.plan.commands import PORT
+from webstead.plan.commands import PORT, program_of
 from webstead.plan.model import PlanWarning
 from webstead.project import Evidence
-from webstead.project.servers import Option, ServerCommand, read_server
+from webstead.project.servers import Option, ServerCommand, program_at, read_server
 
-__all__ = ["before_target", "give_port", "without"]
+__all__ = ["PROGRAM_PORTS", "before_target", "give_port", "give_program_port", "without"]
 
 _PORT_AT_END = re.compile(r":(\d{1,5})$")
 _LOOPBACK = "127.0.0.1"
+
+PROGRAM_PORTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "bokeh": ("serve", ("--port",)),
+    "chainlit": ("run", ("--port",)),
+    "fastapi": ("run", ("--port",)),
+    "fastmcp": ("run", ("--port", "-p")),
+    "flask": ("run", ("--port", "-p")),
+    "litestar": ("run", ("--port", "-p")),
+    "marimo": ("run", ("--port", "-p")),
+    "panel": ("serve", ("--port",)),
+    "quart": ("run", ("--port", "-p")),
+    "sanic": ("", ("--port", "-p")),
+    "solara": ("run", ("--port",)),
+    "streamlit": ("run", ("--server.port",)),
+}
+"""Programs that serve an app by a command of their own: the word that says so (none: all do), and the options
+of the port, the one to write first."""
 
 Listening = tuple[tuple[str, ...], tuple[PlanWarning, ...]]
 
@@ -37,6 +54,39 @@ def give_port(words: tuple[str, ...], where: Evidence, bound: Evidence | None) -
     return before_target(words, command.target, *added), _bound_elsewhere(bound, added)
 
 
+def give_program_port(words: tuple[str, ...], where: Evidence) -> Listening:
+    """The same for `litestar run`, `panel serve` and the like."""
+    verb, options = PROGRAM_PORTS.get(program_of(words), ("-", ()))
+    begin = _behind(words, verb)
+    if not options or begin is None:
+        return words, ()
+    given = next(_given(words, begin, options), None)
+    if given is None:
+        return (*words[:begin], options[0], PORT, *words[begin:]) if verb else (*words, options[0], PORT), ()
+    if "PORT" in given.value.upper():
+        return words, ()
+    put = list(words)
+    put[given.at + (not given.inline)] = _written(given, PORT)
+    return tuple(put), (_fixed(where, given, PORT),)
+
+
+def _behind(words: Sequence[str], verb: str) -> int | None:
+    """The place behind the verb; None without it."""
+    first = program_at(words) + 1
+    if not verb:
+        return first
+    return words.index(verb, first) + 1 if verb in words[first:] else None
+
+
+def _given(words: Sequence[str], begin: int, options: Sequence[str]) -> Iterator[Option]:
+    for at in range(begin, len(words)):
+        name, equals, value = words[at].partition("=")
+        if name in options and equals:
+            yield Option(name, value, at, inline=True)
+        elif name in options and at + 1 < len(words):
+            yield Option(name, words[at + 1], at, inline=False)
+
+
 def _bound_elsewhere(bound: Evidence | None, added: tuple[str, str]) -> tuple[PlanWarning, ...]:
     match = _PORT_AT_END.search(bound.why) if bound else None
     if bound is None or match is None:
@@ -58,11 +108,15 @@ def _replaced(
     kept = without(put, [option for option in others if option.name in addresses])
     if value == f"{first.value}:{PORT}":
         return kept, ()  # `--bind=0.0.0.0` of App Service's documentation
-    fixed = first.value.rpartition(":")[2]
+    return kept, (_fixed(where, first, value),)
+
+
+def _fixed(where: Evidence, option: Option, instead: str) -> PlanWarning:
+    fixed = option.value.rpartition(":")[2]
     text = f"{where.where} starts the app on the fixed port {fixed}; the host gives it another one."
-    shown = value.replace(PORT, "$PORT")
-    fix = f"Write {first.name} {shown} in place of {first.name} {first.value}."
-    return kept, (PlanWarning(text, fix, (where,), "fixed-port"),)
+    shown = instead.replace(PORT, "$PORT")
+    fix = f"Write {option.name} {shown} in place of {option.name} {option.value}."
+    return PlanWarning(text, fix, (where,), "fixed-port")
 
 
 def _with_port(address: str) -> str:

@@ -62,6 +62,7 @@ SERVERS: Mapping[str, Server] = {
     "granian": Server("", directory=("--working-dir",), factory=("--factory",)),
     "gunicorn": Server("wsgi", directory=("--chdir",)),
     "hypercorn": Server("auto"),
+    "sanic": Server("asgi", factory=("--factory",)),
     "uvicorn": Server("asgi", path=("--app-dir",), factory=("--factory",)),
     "waitress": Server("wsgi", app=("--app",), factory=("--call",)),
     "waitress-serve": Server("wsgi", app=("--app",), factory=("--call",)),

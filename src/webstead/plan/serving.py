@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from webstead.plan.commands import config_of_gunicorn
-from webstead.plan.listening import before_target, give_port, without
+from webstead.plan.listening import before_target, give_port, give_program_port, without
 from webstead.plan.model import PlanWarning
 from webstead.plan.targets import find_app, missing_part
 from webstead.project import Candidate, Evidence, Project
@@ -70,7 +70,8 @@ def settle(words: tuple[str, ...], project: Project, where: Evidence, directory:
     """What becomes of a start command that stands at `where` and runs in directory."""
     command = read_server(words)
     if command is None:
-        return Settled(words, _development(words, where))
+        ported, warnings = give_program_port(words, where)
+        return Settled(ported, (*_development(words, where), *warnings))
     root = join(directory, command.folder or ".") or directory
     binds = [option for option in command.options if option.name in command.server.address]
     config = join(directory, config_of_gunicorn(without(words, binds)) or "") or ""

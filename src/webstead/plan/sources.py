@@ -135,7 +135,7 @@ def from_app(project: Project, overrides: Overrides) -> Offer | None:
     found = find_app(target, project)
     if isinstance(found, Candidate):
         start = _start(found.framework.interface, target, found.directory, (given, *found.evidence))
-        return Offer(start, found)
+        return Offer(_by_own_server(start, found), found)
     if found is not None:
         framework, evidence = found
         return Offer(_start(framework.interface, target, ".", (given, evidence)))
@@ -276,7 +276,17 @@ def from_django(project: Project) -> Offer | None:
 def candidate_start(candidate: Candidate, project: Project) -> Start:
     mention = decisive_mention(candidate, project)
     evidence = (*candidate.evidence, *((mention,) if mention else ()))
-    return _start(candidate.framework.interface, candidate.target, candidate.directory, evidence)
+    start = _start(candidate.framework.interface, candidate.target, candidate.directory, evidence)
+    return _by_own_server(start, candidate)
+
+
+def _by_own_server(start: Start, candidate: Candidate) -> Start:
+    """Sanic's, for what Sanic made; what is wrapped around its app is no app of Sanic's any more."""
+    server = candidate.framework.server
+    if not server or candidate.contains:
+        return start
+    words = tuple(word.format(target=candidate.target, port=PORT) for word in server)
+    return replace(start, command=words)
 
 
 def lost(candidate: Candidate, project: Project, why_not: str) -> Alternative:

@@ -70,11 +70,22 @@ def _uvloop(module: ModuleType, redirection: Redirection) -> None:
     module.Loop.create_server = create_server
 
 
+def _bokeh(module: ModuleType, redirection: Redirection) -> None:
+    """It makes sure that it got the very port that it asked for: so it has to ask for the host's."""
+    bind = module.bind_sockets
+
+    def bind_sockets(address: Any, port: int) -> Any:
+        return bind(LOOPBACK, redirection.given) if redirection.listens(port) else bind(address, port)
+
+    setattr(module, "bind_sockets", bind_sockets)  # noqa: B010
+
+
 def _gevent(module: ModuleType, redirection: Redirection) -> None:
     redirect_class(module.socket, redirection)
 
 
 ADAPTERS: dict[str, Adapter] = {
+    "bokeh.server.util": _bokeh,
     "bottle": _bottle,
     "gevent._socket3": _gevent,
     "tornado.autoreload": _tornado,

@@ -33,12 +33,14 @@ AppInterface = Literal["wsgi", "asgi"]
 @dataclass(frozen=True, slots=True)
 class Framework:
     """distribution: its normalised name on the package index, empty where none is needed. attribute: what of
-    the object is the app itself (Dash's is `.server`)."""
+    the object is the app itself (Dash's is `.server`). server: words of a server that comes with it and does
+    more for its apps than any other does, with {target} and {port}; empty: uvicorn, or the gateway."""
 
     name: str
     interface: AppInterface
     distribution: str = ""
     attribute: str = ""
+    server: tuple[str, ...] = ()
 
 
 _DJANGO = Framework("Django", "wsgi", "django")
@@ -50,6 +52,17 @@ _CHERRYPY = Framework("CherryPy", "wsgi", "cherrypy")
 _CONNEXION = Framework("Connexion", "asgi", "connexion")
 _MCP = Framework("MCP server", "asgi", "mcp", ".streamable_http_app()")
 _FASTMCP = Framework("MCP server", "asgi", "fastmcp", ".http_app()")
+
+_SANIC = Framework(
+    "Sanic",
+    "asgi",
+    "sanic",
+    server=(
+        *("python", "-m", "sanic", "{target}", "--host", "127.0.0.1", "--port", "{port}"),
+        *("--single-process", "--no-motd", "--no-access-logs"),
+    ),
+)
+"""By ASGI its WebSockets cannot be iterated, and some of its listeners are not called."""
 
 WSGI_FUNCTION = Framework("WSGI", "wsgi")
 ASGI_FUNCTION = Framework("ASGI", "asgi")
@@ -105,7 +118,7 @@ CONSTRUCTORS: dict[str, Framework] = {
     "quart.app.Quart": Framework("Quart", "asgi", "quart"),
     "ravyn.Ravyn": Framework("Ravyn", "asgi", "ravyn"),
     "responder.API": Framework("Responder", "asgi", "responder"),
-    "sanic.Sanic": Framework("Sanic", "asgi", "sanic"),
+    "sanic.Sanic": _SANIC,
     "shiny.App": Framework("Shiny", "asgi", "shiny"),
     "spyne.server.wsgi.WsgiApplication": Framework("Spyne", "wsgi", "spyne"),
     "starlette.applications.Starlette": Framework("Starlette", "asgi", "starlette"),
@@ -206,7 +219,9 @@ PROGRAMS: dict[str, str] = {
     "granian": "granian",
     "gunicorn": "gunicorn",
     "hypercorn": "hypercorn",
+    "litestar": "litestar",
     "panel": "panel",
+    "quart": "quart",
     "sanic": "sanic",
     "streamlit": "streamlit",
     "uvicorn": "uvicorn",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "ADDRESS_AT",
+    "ANY_ORIGIN",
     "BY_IMPORT",
     "ENTRY_COMMANDS",
     "HTTP_TRANSPORTS",
@@ -42,7 +43,7 @@ class ScriptFramework:
     is_server: bool = False
 
 
-_ANY_ORIGIN = (("BOKEH_ALLOW_WS_ORIGIN", "*"),)
+ANY_ORIGIN = (("BOKEH_ALLOW_WS_ORIGIN", "*"),)
 """Bokeh takes WebSockets from its own address only, and knows none of the names that the front has."""
 
 _AIOHTTP = ScriptFramework("aiohttp", "aiohttp", (8080,))
@@ -67,7 +68,7 @@ _ROBYN = ScriptFramework(
 _TELEGRAM = ScriptFramework("python-telegram-bot", "python-telegram-bot", (80,))
 _HTTP_SERVER = ScriptFramework("http.server", "", (8000,))
 _NICEGUI = ScriptFramework("NiceGUI", "nicegui", (8080,))
-_PANEL = ScriptFramework("Panel", "panel", (0,), variables=_ANY_ORIGIN)
+_PANEL = ScriptFramework("Panel", "panel", (0,), variables=ANY_ORIGIN)
 _TORNADO = ScriptFramework("Tornado", "tornado")
 _TWISTED = ScriptFramework("Twisted", "twisted")
 MCP = ScriptFramework("MCP server", "mcp", (8000,))
@@ -97,7 +98,7 @@ _PANEL_FILE = ScriptFramework(
     "Panel",
     "panel",
     command=("python", "-m", "panel", "serve", "{path}", "--port", "{port}", "--address", "127.0.0.1"),
-    variables=_ANY_ORIGIN,
+    variables=ANY_ORIGIN,
 )
 
 

@@ -145,6 +145,30 @@ def test_a_framework_that_takes_the_port_by_its_command_gets_it_there(code: str,
 
 
 @pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("from sanic import Sanic\napp = Sanic('x')\n", "m:app"),
+        ("from sanic import Sanic\ndef make():\n    app = Sanic('x')\n    return app\n", "m:make()"),
+    ],
+)
+def test_sanic_serves_what_it_made(code: str, words: str) -> None:
+    plan = planned({"m.py": code, "requirements.txt": "sanic\n"})
+    assert plan.start is not None
+    assert (plan.start.interface, plan.start.target) == ("asgi", words)
+    own = f"python -m sanic {words} --host 127.0.0.1 --port {PORT}"
+    assert " ".join(plan.start.command).startswith(own)
+    assert [step.kind for step in plan.install] == ["environment", "requirements"]
+
+
+def test_what_is_wrapped_around_sanic_is_no_app_of_its_own() -> None:
+    code = "from sanic import Sanic\nimport socketio\napi = Sanic('x')\napp = socketio.ASGIApp(sio, api)\n"
+    plan = planned({"m.py": code})
+    assert plan.start is not None
+    assert plan.start.target == "m:app"
+    assert "uvicorn" in plan.start.command
+
+
+@pytest.mark.parametrize(
     ("code", "target"),
     [
         (MCP, "m:mcp.streamable_http_app()"),

@@ -50,7 +50,26 @@ def test_a_program_without_port_gets_it_by_its_variable() -> None:
     platform = site.http_platform()
     assert platform is not None
     names = [setting.key for setting in platform.environment]
-    assert names == ["PORT", "STREAMLIT_SERVER_PORT"]
+    assert names == ["STREAMLIT_SERVER_HEADLESS", "PORT", "STREAMLIT_SERVER_PORT"]
+
+
+@pytest.mark.parametrize(
+    ("command", "settings"),
+    [
+        ("streamlit run x.py --server.port 1", {"STREAMLIT_SERVER_HEADLESS": "true"}),
+        ("python -m streamlit run x.py --server.port 1 --server.headless true", {}),
+        ("panel serve x.py --port 1", {"BOKEH_ALLOW_WS_ORIGIN": "*"}),
+        ("panel serve x.py --port 1 --allow-websocket-origin=shop.example.org", {}),
+    ],
+)
+def test_a_program_behind_a_front_asks_nobody_and_takes_any_name(
+    command: str, settings: dict[str, str]
+) -> None:
+    text = write_web_config(start("command", *command.split()), ())
+    platform = lay_over([made(text)]).http_platform()
+    assert platform is not None
+    ports = {"PORT", "STREAMLIT_SERVER_PORT"}
+    assert {s.key: s.value for s in platform.environment if s.key not in ports} == settings
 
 
 @given(st.tuples(st.from_regex(r"[A-Z_]{1,8}", fullmatch=True), WORD))
