@@ -279,3 +279,102 @@ def test_all_that_cannot_be_had_without_the_network_is_named_with_its_line() -> 
         "not here: Werkzeug==1.0 (requirements.txt:4)",
         "not here: x>1",
     ]
+
+
+LOCK = """[[package]]
+name = "six"
+version = "1.16.0"
+
+[[package]]
+name = "pywin32"
+version = "306"
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "found"),
+    [
+        (HASH, ["poetry.lock:2: six"]),
+        (PLATFORM, ["poetry.lock:6: pywin32", "pywin32 has files for win32, win_amd64"]),
+        (NO_VERSION, ["uv read poetry.lock"]),
+    ],
+)
+def test_of_a_lock_the_line_of_its_entry_is_named(output: str, found: list[str]) -> None:
+    failure = Failure(output.splitlines(), "poetry.lock", "3.11", "/s", (), {"poetry.lock": LOCK})
+    assert explain(failure).found.splitlines() == found
+
+
+def test_hashes_of_a_lock_are_written_by_its_tool() -> None:
+    failure = Failure(HASH.splitlines(), "poetry.lock", "3.11", "/s", (), {"poetry.lock": LOCK})
+    assert "(poetry lock)" in explain(failure).fix
+
+
+def test_the_pythons_that_a_package_has_files_for_are_named() -> None:
+    output = """error: No solution found when resolving dependencies
+  cause: Because tensorflow==2.8.0 has no wheels with a matching Python ABI tag (e.g., `cp311`) and you \
+require tensorflow==2.8.0, we can conclude that your requirements are unsatisfiable.
+
+hint: You require CPython 3.11 (`cp311`), but we only found wheels for `tensorflow` (v2.8.0) with the \
+following Python ABI tags: `cp37m`, `cp38`, `cp39`, `cp310`"""
+    assert explained(output).found.splitlines()[-1] == "tensorflow has files for Python 3.7, 3.8, 3.9, 3.10"
+
+
+BUILD = """error: Failed to build `x==1`
+  cause: The build backend returned an error
+
+         [stderr]
+         """
+
+
+@pytest.mark.parametrize(
+    ("said", "what", "package"),
+    [
+        (
+            "Could not run curl-config: [Errno 2] No such file or directory: 'curl-config'",
+            "the program curl-config",
+            "libcurl4-openssl-dev",
+        ),
+        (
+            '../cairo/meson.build:31:12: ERROR: Dependency "cairo" not found (tried pkg-config and cmake)',
+            "the library cairo",
+            "libcairo2-dev",
+        ),
+        ("/bin/sh: 1: krb5-config: not found", "the program krb5-config", "libkrb5-dev"),
+        (
+            "src/device_api.c:9:10: fatal error: portaudio.h: No such file or directory",
+            "the C header portaudio.h",
+            "portaudio19-dev",
+        ),
+        (
+            "cups.c:3:10: fatal error: cups/http.h: No such file or directory",
+            "the C header cups/http.h",
+            "libcups2-dev",
+        ),
+        ("Could not find `dot` executable!", "the program dot", "graphviz libgraphviz-dev"),
+        (
+            "OSError: Could not find library geos_c or load any of its variants",
+            "the library geos_c",
+            "libgeos-dev",
+        ),
+        (
+            "error: libhdf5.so: cannot open shared object file: No such file",
+            "the library hdf5",
+            "libhdf5-dev",
+        ),
+        (
+            "Package libsystemd was not found in the pkg-config search path.",
+            "the library libsystemd",
+            "libsystemd-dev",
+        ),
+        ("/usr/bin/ld: cannot find -lblas: No such file or directory", "the library blas", "libopenblas-dev"),
+    ],
+)
+def test_what_a_builder_lacks_is_told_with_its_debian_package(said: str, what: str, package: str) -> None:
+    error = explained(BUILD + said)
+    assert error.what.endswith(f"building it here failed: {what} is missing")
+    assert f"apt-get install {package})" in error.fix
+
+
+def test_a_header_that_no_table_has_is_to_be_searched_for() -> None:
+    error = explained(BUILD + "a.c:1:1: fatal error: odd/thing.h: No such file or directory")
+    assert "apt-file search odd/thing.h" in error.fix

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from packaging.utils import canonicalize_name
 
+from webstead.build.uv.development import lacking
 from webstead.build.uv.kinds import KINDS, NEEDS
 from webstead.build.uv.settings import without_credentials
 from webstead.errors import BuildError
@@ -23,14 +24,30 @@ MAX_FOUND = 8
 _TREE = " \u00d7\u2502\u2570\u251c\u2500\u25b6"  # a cross, then the lines and arrow heads of box drawing
 
 _BUILD = re.compile(r"Failed to (?:build|download and build) `(?P<name>[^`]+)`")
-_HEADER = re.compile(
-    r"fatal error: (?P<need>\S+\.h\w*): No such file|'(?P<other>[^\s']{1,200}\.h)' file not found"
-)
-_LIBRARY = re.compile(r"cannot find -l(?P<need>\S+?):?\s")
 _POSITION = re.compile(r"Couldn't parse requirement in `(?P<file>[^`]+)` at position (?P<at>\d+)")
 _LINE = re.compile(r"expected .*: (?P<file>\S+?):(?P<line>\d+):(?P<column>\d+)")
+_SUBJECT = re.compile(
+    r"(?:Because|and|Failed to (?:download|build)|mismatch for|versions? of) "
+    r"`?(?P<name>[A-Za-z0-9][\w.-]*[A-Za-z0-9])(?:==|`| has no| was not)"
+)
+_CPYTHON = re.compile(r"\bcp3(\d{1,2})m?\b")
 _CUT_OFF = re.compile(r"network was disabled|connectivity is disabled|provided package locations")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+_AVAILABLE = re.compile(
+    r"hint: (?:You require .{1,80}, but we only found wheels|Wheels are available) for `(?P<name>[^`]+)`"
+    r".{0,40}? (?:on|with) the following (?P<what>platforms?|Python (?:ABI|implementation) tags?)?: "
+    r"(?P<tags>[^\n]+)"
+)
+_ANEW = {
+    "pdm.lock": "pdm lock",
+    "pipfile.lock": "pipenv lock",
+    "poetry.lock": "poetry lock",
+    "pylock.toml": "uv export --format pylock.toml --no-dev -o pylock.toml",
+    "uv.lock": "uv lock",
+}
+"""What writes a lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +75,12 @@ def explain(failure: Failure) -> BuildError:
     text = without_credentials("\n".join(_plain(line) for line in failure.output))
     built = _BUILD.search(text)
     what, fix = _of_compilation(built["name"], text, failure.python) if built else _of_kind(text)
-    values = {"file": failure.file, "python": failure.python, "project": failure.project}
+    values = {
+        "file": failure.file,
+        "python": failure.python,
+        "project": failure.project,
+        "anew": _ANEW.get(failure.file.rpartition("/")[2].lower(), "uv pip compile --generate-hashes"),
+    }
     return BuildError(
         _fill(what, values),
         found="\n".join(_found(text, failure)),
@@ -95,12 +117,9 @@ def _of_compilation(name: str, text: str, python: str) -> tuple[str, str]:
         if need.pattern.search(text):
             how = f" (on Debian and Ubuntu: apt-get install {need.packages})" if need.packages else ""
             return f"{what}: {need.name} is missing", f"Install {need.name}{how}, {wheel}."
-    if header := _HEADER.search(text):
-        missing = header["need"] or header["other"]
-        how = f"the development files that hold {missing} (on Debian and Ubuntu: apt-file search {missing})"
-        return f"{what}: the C header {missing} is missing", f"Install {how}, {wheel}."
-    if library := _LIBRARY.search(text):
-        return f"{what}: the library {library['need']} is missing", f"Install it, {wheel}."
+    if found := lacking(text):
+        known = f"apt-get install {found.packages}" if found.packages else f"apt-file search {found.word}"
+        return f"{what}: {found.what} is missing", f"Install it (on Debian and Ubuntu: {known}), {wheel}."
     return what, f"Read the builder's words below, {wheel}."
 
 
@@ -123,7 +142,27 @@ def _found(text: str, failure: Failure) -> Iterator[str]:
     if len(hits) > MAX_FOUND:
         yield f"and {len(hits) - MAX_FOUND} more"
     if not hits:
-        yield f"uv read {failure.file}"
+        yield _in_lock(text, failure) or f"uv read {failure.file}"
+    if available := _AVAILABLE.search(text):
+        yield f"{available['name']} has files for {_in_words(available['tags'].replace('`', ''))}"
+
+
+def _in_words(tags: str) -> str:
+    """`cp39, cp310` as Pythons; other tags as they are."""
+    versions = dict.fromkeys(_CPYTHON.findall(tags))
+    return f"Python {', '.join(f'3.{minor}' for minor in versions)}" if versions else tags
+
+
+def _in_lock(text: str, failure: Failure) -> str:
+    """The place of a package that only the lock names, as the line of its entry."""
+    named = _SUBJECT.search(text)
+    if named is None or failure.file.rpartition("/")[2].lower() not in _ANEW:
+        return ""
+    name = re.escape(named["name"])
+    entry = re.compile(rf"\bname = \"{name}\"|\"{name}\"\s*: *\{{", re.IGNORECASE)
+    lines = failure.texts.get(failure.file, "").splitlines()
+    number = next((number for number, line in enumerate(lines, 1) if entry.search(line)), 0)
+    return f"{failure.file}:{number}: {named['name']}" if number else ""
 
 
 def _about(text: str) -> str:

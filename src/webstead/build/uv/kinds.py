@@ -93,13 +93,13 @@ KINDS: tuple[Kind, ...] = (
     _kind(
         r"Hash mismatch for `(?P<name>[^`]+)`",
         "The file of {name} is not the one that its hash names",
-        "Write the hashes anew (`uv pip compile --generate-hashes`). If you did not change them, find out "
-        "who changed the package before you install it.",
+        "Write the hashes anew ({anew}). If you did not change them, find out who changed the package before "
+        "you install it.",
     ),
     _kind(
         r"In `--require-hashes` mode, all requirements must[^:]*: *(?P<name>\S+)",
         "{name} has no hash, and other requirements have one",
-        "Give every requirement a hash (`uv pip compile --generate-hashes`), or none.",
+        "Give every requirement a hash ({anew}), or none.",
     ),
     _kind(
         r"lockfile [^\n]*(?:needs to be updated|missing)|Unable to find lockfile|parse `?uv\.lock",
