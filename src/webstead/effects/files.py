@@ -16,18 +16,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-__all__ = ["MAX_FILES", "DiskTree", "FileStamp", "remove_tree", "write_atomically"]
+__all__ = ["ENVIRONMENT_MARK", "MAX_FILES", "DiskTree", "FileStamp", "remove_tree", "write_atomically"]
 
 MAX_FILES = 50_000
 """How many files of a project are looked at: ten times those of Django itself. Uploads beyond it are no
 code.
 """
 
-_ENVIRONMENT_MARK = "pyvenv.cfg"
-_PACKAGES = frozenset({".python_packages", "__oryx_packages__"})
-_LEADS_TO_PACKAGES = re.compile(r"lib|python3\.\d+|site-packages|.*\.dist-info")
-_DESCRIPTIONS = frozenset({"METADATA", "WHEEL", "entry_points.txt"})
-_DEEPEST = 4
+ENVIRONMENT_MARK = "pyvenv.cfg"
+"""A folder that holds it is a virtual environment."""
+
+PACKAGE_FOLDERS = frozenset({".python_packages", "__oryx_packages__"})
+LEADS_TO_PACKAGES = re.compile(r"lib|python3\.\d+|site-packages|.*\.dist-info")
+DESCRIPTIONS = frozenset({"METADATA", "WHEEL", "entry_points.txt"})
+DEEPEST_DESCRIPTION = 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -92,7 +94,7 @@ class DiskTree:
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name not in self._ignored:
                         waiting.append((Path(entry.path), name + "/"))
-                    elif entry.name in _PACKAGES:
+                    elif entry.name in PACKAGE_FOLDERS:
                         yield from self._descriptions(Path(entry.path), name + "/", 0)
                 elif (info := self._regular(entry)) is not None:
                     yield FileStamp(name, info.st_mtime_ns, info.st_size)
@@ -101,9 +103,9 @@ class DiskTree:
         """What describes the packages that are installed in an ignored folder."""
         for entry in _entries(folder):
             is_folder = entry.is_dir(follow_symlinks=False)
-            if is_folder and depth < _DEEPEST and _LEADS_TO_PACKAGES.fullmatch(entry.name):
+            if is_folder and depth < DEEPEST_DESCRIPTION and LEADS_TO_PACKAGES.fullmatch(entry.name):
                 yield from self._descriptions(Path(entry.path), f"{prefix}{entry.name}/", depth + 1)
-            elif not is_folder and entry.name in _DESCRIPTIONS and prefix.endswith(".dist-info/"):
+            elif not is_folder and entry.name in DESCRIPTIONS and prefix.endswith(".dist-info/"):
                 info = self._regular(entry)
                 if info is not None:
                     yield FileStamp(prefix + entry.name, info.st_mtime_ns, info.st_size)
@@ -126,7 +128,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             entries = sorted(found, key=lambda entry: entry.name)
     except OSError:  # deleted since, or not ours to read: it holds nothing that we could serve
         return []
-    return [] if any(entry.name == _ENVIRONMENT_MARK for entry in entries) else entries
+    return [] if any(entry.name == ENVIRONMENT_MARK for entry in entries) else entries
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:

@@ -15,6 +15,7 @@ from webstead.project.django import DjangoProject, SettingsChoice, manage_files,
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.frameworks import WSGI_BEFORE
+from webstead.project.git_files import absent_submodules, is_lfs_pointer, lfs_finding
 from webstead.project.manifests import Manifests, read_manifests
 from webstead.project.mentions import Mention, read_mentions
 from webstead.project.paths import folder_of, name_of
@@ -73,8 +74,8 @@ class Project:
 
 
 class _Readable:
-    """A tree whose unreadable files are empty and become findings; so do names that are no text, which no
-    plan can hold. What is listed is asked for once."""
+    """A tree whose unreadable files, and pointers of Git LFS, are empty and become findings; so do names that
+    are no text, which no plan can hold. What is listed is asked for once."""
 
     def __init__(self, tree: Tree) -> None:
         listed = tree.files()
@@ -88,12 +89,21 @@ class _Readable:
 
     def read(self, path: str) -> bytes:
         try:
-            return self._tree.read(path)
+            data = self._tree.read(path)
         except OSError as error:
-            text = f"{path} cannot be read: {error.strerror or 'it is no longer there'}."
-            fix = "Give the user that runs webstead the right to read it."
-            self.findings[path] = Finding(text, fix, (Evidence(path, 0, "unreadable"),))
+            self.findings[path] = _unreadable(path, error)
             return b""
+        if is_lfs_pointer(data):
+            self.findings[path] = lfs_finding(path)
+            return b""
+        return data
+
+
+def _unreadable(path: str, error: OSError) -> Finding:
+    right = "Give the user that runs webstead the right to read it."
+    fix = right if isinstance(error, PermissionError) else ""
+    text = f"{path} cannot be read: {error.strerror or 'it is no longer there'}."
+    return Finding(text, fix, (Evidence(path, 0, "unreadable"),))
 
 
 def _is_text(path: str) -> bool:
@@ -141,6 +151,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
             *procfile_findings,
             *run_findings,
             *found.findings,
+            *absent_submodules(readable, files),
             *readable.findings.values(),
         ),
         code,

@@ -70,19 +70,39 @@ def find_layout(folder: Path, state: Path) -> SiteLayout:
 
 
 def _existing(folder: Path) -> Path:
+    if _is_bare_repository(folder):
+        raise UsageError(
+            f"{folder} is a bare git repository, not a folder of code",
+            found="HEAD, objects and refs, and no checked out file",
+            fix=f"git clone {folder} app, and name app; or only read it: webstead plan {folder} --ref HEAD",
+        )
     if folder.is_dir():
         return folder.resolve()
     if folder.exists():
         raise UsageError(
             f"{folder} is a file, not a folder",
             found=f"a file of {folder.stat().st_size} bytes",
-            fix=f"Name the folder that holds it: {folder.parent}",
+            fix=_folder_of_file(folder),
         )
     raise UsageError(
         f"There is no folder {folder}",
         found=_nearest(folder),
         fix="Name the folder of the project, or go into it and leave the name out.",
     )
+
+
+def _is_bare_repository(folder: Path) -> bool:
+    """Whether a folder holds git's own files and no project."""
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+
+
+def _folder_of_file(file: Path) -> str:
+    from webstead.effects.zip_tree import is_zip  # only here: zipfile costs the start of every command
+
+    if not is_zip(file):
+        return f"Name the folder that holds it: {file.parent}"
+    name = file.stem
+    return f"Unpack it: unzip {file} -d {name}, and name {name}; or only read it: webstead plan {file}"
 
 
 def _nearest(folder: Path) -> str:

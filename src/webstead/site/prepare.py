@@ -18,7 +18,7 @@ from webstead.formats.webconfig import compile_site, fastcgi_config, parse
 from webstead.host.launch import Launch, expand
 from webstead.plan import Machine, Overrides, Plan, as_json, make_plan, start_or_error
 from webstead.plan.model import Process
-from webstead.project.tree import IGNORED_FOLDERS
+from webstead.project.tree import IGNORED_FOLDERS, Tree
 from webstead.site.layout import SiteLayout, default_cache
 from webstead.site_table import SiteFiles
 
@@ -31,6 +31,7 @@ __all__ = [
     "error_site",
     "files_of",
     "plan_site",
+    "plan_tree",
     "prepare",
 ]
 
@@ -53,7 +54,12 @@ class Prepared:
 
 def plan_site(layout: SiteLayout, overrides: Overrides) -> Plan:
     """The plan of the site's wwwroot. Starts nothing, writes nothing."""
-    return make_plan(DiskTree(layout.wwwroot, IGNORED_FOLDERS), overrides, this_machine())
+    return plan_tree(DiskTree(layout.wwwroot, IGNORED_FOLDERS), overrides)
+
+
+def plan_tree(tree: Tree, overrides: Overrides) -> Plan:
+    """The plan of a project, wherever its files are read from."""
+    return make_plan(tree, overrides, this_machine())
 
 
 def this_machine() -> Machine:
