@@ -23,7 +23,7 @@ OWN = {
         "import_",
     },
     "explain": {"words", "header", "remote", "failed"},
-    "plan": {"folder", "diff"},
+    "plan": {"project", "ref", "diff"},
     "init": {"what", "folder", "module", "force", "print_"},
 }
 """What is asked of a verb alone, and is no setting."""
