@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from webstead.plan.app_json import app_json_warnings
 from webstead.plan.choice import choose
 from webstead.plan.configured import Configured, lay_over, made, read_own
 from webstead.plan.decide import Decision, decide
@@ -114,6 +115,7 @@ def _with_start(
         *((uncollected,) if uncollected else ()),
         *manifest_warnings(project, chosen, start),
         *env_file_warnings(project, overrides),
+        *app_json_warnings(project, overrides),
     )
     return replace(
         plan,

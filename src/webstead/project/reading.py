@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
+from webstead.project.app_json import AppJson, read_app_json
 from webstead.project.build_settings import BuildSettings, read_build_settings
 from webstead.project.candidates import Candidate, Found, NearMiss, find_candidates, is_aside
 from webstead.project.code import Code
@@ -38,6 +39,7 @@ __all__ = ["Project", "read_project"]
 
 
 _NO_BUILD_SETTINGS = BuildSettings()
+_NO_APP_JSON = AppJson()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Project:
     """A project read. mentions: targets that its start files and its code name. settings_choices: by file,
     the Django settings module that each wsgi.py, asgi.py and manage.py chooses. code: the modules, for
     further questions. build: what it says about its own build. startup: what `run` of appsvc.yaml starts,
-    else startup.txt or startup.sh. programs: scripts that its start files run. adding: files that give routes
+    else startup.txt or startup.sh. programs: scripts that its start files run. app_json: what Heroku is told
+    of it. adding: files that give routes
     or the like to an app which another module makes, with its place. elsewhere: code that no web server
     serves."""
 
@@ -67,6 +70,7 @@ class Project:
     programs: tuple[tuple[str, Evidence], ...] = ()
     adding: tuple[tuple[Place, str], ...] = ()
     elsewhere: tuple[NearMiss, ...] = ()
+    app_json: AppJson = _NO_APP_JSON
 
     def process(self, name: str) -> ProcfileEntry | None:
         """Of two lines with one name the later counts, as for Heroku."""
@@ -160,6 +164,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
         tuple(read_program_mentions(readable, files)),
         tuple(found.adding),
         tuple(found.elsewhere),
+        read_app_json(readable),
     )
 
 

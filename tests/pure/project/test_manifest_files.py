@@ -76,20 +76,77 @@ def test_a_broken_pyproject_is_a_finding() -> None:
     assert "pyproject.toml is not valid TOML" in finding.text
 
 
+def test_an_unsupported_manifest_beside_a_read_one_is_not_mentioned() -> None:
+    assert read_manifests(MemoryTree({"setup.py": "", "requirements.txt": "flask\n"})).findings == ()
+
+
+PIXI = """[workspace]
+name = "shop"
+[dependencies]
+python = "3.12.*"
+flask = "*"
+[pypi-dependencies]
+six = "*"
+"""
+
+
+def test_pixi_is_named_with_what_it_asks_for_and_the_way_on() -> None:
+    (finding,) = manifests(pixi__toml=PIXI).findings
+    assert finding.text.startswith("pixi.toml:3 is pixi's, which is not installed from")
+    assert "without python, flask, six" in finding.text
+    assert "pixi workspace export conda-environment environment.yml" in finding.fix
+
+
+def test_pixi_beside_a_manifest_is_for_developers() -> None:
+    assert manifests(pixi__toml=PIXI, requirements__txt="flask\n").findings == ()
+
+
+def test_conda_packages_of_a_pyproject_are_named() -> None:
+    more = '[tool.pixi.dependencies]\npython = "*"\nflask = "*"\n'
+    assert manifests(pyproject__toml=PEP_621 + more).findings == ()
+    (finding,) = manifests(pyproject__toml=PEP_621 + more + 'gdal = "*"\n').findings
+    assert finding.text.startswith("pyproject.toml:4 is pixi's")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("requirments.txt", "requirements.txt"),
+        ("requirememts.txt", "requirements.txt"),
+        ("pyproject.tml", "pyproject.toml"),
+        ("Procfile.txt", "Procfile"),
+        ("Procfiles", "Procfile"),
+        ("Pipfile.txt", "Pipfile"),
+        ("runtimes.txt", "runtime.txt"),
+        ("python-version.txt", ".python-version"),
+        (".python_version", ".python-version"),
+        ("start-up.txt", "startup.txt"),
+        ("startups.sh", "startup.sh"),
+        ("environments.yml", "environment.yml"),
+        ("web.confg", "web.config"),
+        ("appsvc.yml", "appsvc.yaml"),
+    ],
+)
+def test_each_misspelt_name_has_its_right_one(wrong: str, right: str) -> None:
+    found = read_manifests(MemoryTree({wrong: "flask\n"})).findings
+    assert any(f"mv {wrong} {right}" in finding.fix for finding in found)
+    both = read_manifests(MemoryTree({wrong: "flask\n", right: ""})).findings
+    assert not any(f"mv {wrong}" in finding.fix for finding in both)
+
+
 @pytest.mark.parametrize(
     "name",
     [
-        "pixi.toml",
+        "requirements-dev.txt",
+        "requirements.in",
+        "web.debug.config",
+        "setup.cfg",
+        "environment-dev.yml",
+        "startup.bat",
     ],
 )
-def test_an_unsupported_manifest_is_named_with_the_way_on(name: str) -> None:
-    (finding,) = read_manifests(MemoryTree({name: ""})).findings
-    assert finding.text.startswith(name)
-    assert "requirements.txt" in finding.fix or "pyproject.toml" in finding.fix
-
-
-def test_an_unsupported_manifest_beside_a_read_one_is_not_mentioned() -> None:
-    assert read_manifests(MemoryTree({"setup.py": "", "requirements.txt": "flask\n"})).findings == ()
+def test_a_name_of_its_own_is_not_misspelt(name: str) -> None:
+    assert not any("mv " in finding.fix for finding in read_manifests(MemoryTree({name: ""})).findings)
 
 
 @pytest.mark.parametrize("name", ["requirement.txt", "requirments.txt", "Requirements.tx", "requirements"])

@@ -14,14 +14,20 @@ from webstead.project.manifests.locks.manifest import lock_reader
 from webstead.project.manifests.locks.pylock import PYLOCK_NAMES, read_pylock
 from webstead.project.manifests.model import KINDS, LOCK_KINDS, Kind, Manifest, Manifests
 from webstead.project.manifests.pipfile import read_pipfile
+from webstead.project.manifests.pixi import pixi_findings
 from webstead.project.manifests.poetry import read_poetry
 from webstead.project.manifests.pyproject import read_pep621, read_pyproject
-from webstead.project.manifests.requirement_names import named_requirements, other_requirements
+from webstead.project.manifests.requirement_names import (
+    REQUIREMENT_NAMES,
+    named_requirements,
+    other_requirements,
+)
 from webstead.project.manifests.requirements import read_requirements
 from webstead.project.manifests.setup_files import read_setup
 from webstead.project.manifests.uv_lock import read_uv_lock
 from webstead.project.manifests.vendored import read_vendored, vendored_folder
-from webstead.project.paths import folder_of, join, name_of
+from webstead.project.misspelt import misspelt
+from webstead.project.paths import folder_of, name_of
 from webstead.project.stated import Stated
 from webstead.project.tree import Tree
 
@@ -53,24 +59,6 @@ READERS: dict[Kind, tuple[tuple[str, ...], Reader]] = {
 """By kind: the file names, in lower case, of which the first that is there is read; and what reads it. A
 pattern counts when one file fits it. None from a reader: the file states no packages of this kind."""
 
-_MISSPELT = {
-    "requirement.txt": "requirements.txt",
-    "requirments.txt": "requirements.txt",
-    "requirements.text": "requirements.txt",
-    "requirments.text": "requirements.txt",
-    "requirements.tx": "requirements.txt",
-    "requirements.txt.txt": "requirements.txt",
-    "requiremets.txt": "requirements.txt",
-    "requeriments.txt": "requirements.txt",
-    "requirements": "requirements.txt",
-    "pyproject.tml": "pyproject.toml",
-    "procfile.txt": "Procfile",
-    "profile": "Procfile",
-}
-_EXPORTS = {
-    "pixi.toml": "list the packages in requirements.txt",
-}
-
 
 def read_manifest(kind: Kind, tree: Tree, path: str) -> Manifest | None:
     """One manifest, whose kind is known."""
@@ -82,21 +70,21 @@ def read_manifests(tree: Tree, folder: str = ".", named: Stated | None = None) -
     names, which goes before all others."""
     files = {name_of(path).lower(): path for path in tree.files() if folder_of(path) == folder}
     found = _conda_first(tuple(_found(tree, files)))
-    found += tuple(_vendored(tree, folder, alone=not found))
-    misspelt = _misspelt(files)
+    wrong = misspelt(files, REQUIREMENT_NAMES)
     others: tuple[Finding, ...] = ()
     if named is not None:
         found = (named_requirements(tree, named), *(each for each in found if each.kind != "requirements"))
-    elif not found and not misspelt:
+    elif not found:
         other, others = other_requirements(tree, folder)
-        found = (other,) if other else ()
+        found, others = ((other,), others) if other else ((), () if wrong else others)
+    found += tuple(_vendored(tree, folder, alone=not found))
     findings = (
         *(finding for manifest in found if _counts(manifest, found[0]) for finding in manifest.findings),
         *_malformed(tree, files, found),
         *_malformed_conda(tree, files),
-        *misspelt,
+        *wrong,
         *others,
-        *_unsupported(files, found),
+        *pixi_findings(tree, files, {item.name for each in found for item in each.listed}),
         *(() if named else _doubled(found)),
     )
     return Manifests(found, findings, folder)
@@ -150,32 +138,6 @@ def _conda_first(found: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
     it; else the other does: most environment.yml beside a requirements.txt are for developers."""
     others = {manifest.path for manifest in found if manifest.kind != "conda"}
     return tuple(sorted(found, key=lambda each: not (each.kind == "conda" and others & set(each.files[1:]))))
-
-
-def _misspelt(files: dict[str, str]) -> list[Finding]:
-    return [
-        Finding(
-            f"{files[wrong]} is not read: the name is {right}.",
-            f"Rename it: mv {files[wrong]} {join(folder_of(files[wrong]), right)}",
-            (Evidence(files[wrong], 0, f"misspelt {right}"),),
-        )
-        for wrong, right in _MISSPELT.items()
-        if wrong in files and right.lower() not in files
-    ]
-
-
-def _unsupported(files: dict[str, str], manifests: Sequence[Manifest]) -> list[Finding]:
-    if manifests:
-        return []
-    return [
-        Finding(
-            f"{files[name.lower()]} is not installed from yet; the environment stays without its packages.",
-            f"Make a requirements.txt: {how}",
-            (Evidence(files[name.lower()], 0, "packages are stated here"),),
-        )
-        for name, how in _EXPORTS.items()
-        if name.lower() in files
-    ][:1]
 
 
 def _doubled(found: Sequence[Manifest]) -> Sequence[Finding]:

@@ -18,7 +18,7 @@ from webstead.project.paths import folder_of, join
 from webstead.project.stated import Stated
 from webstead.project.tree import Tree
 
-__all__ = ["named_requirements", "other_requirements"]
+__all__ = ["REQUIREMENT_NAMES", "named_requirements", "other_requirements"]
 
 SETTING = "CUSTOM_REQUIREMENTSTXT_PATH"
 
@@ -47,7 +47,7 @@ def _patterns() -> Iterator[str]:
         yield from (f"{folder}/{word}{end}" for folder in ("reqs", "deps") for word in words)
 
 
-_NAMES = tuple(dict.fromkeys(_patterns()))
+REQUIREMENT_NAMES = tuple(dict.fromkeys(_patterns()))
 
 
 def named_requirements(tree: Tree, named: Stated) -> Manifest:
@@ -71,7 +71,7 @@ def other_requirements(tree: Tree, folder: str) -> tuple[Manifest | None, tuple[
     """The best of the files with another name, and what is said of it and of those that are not taken. Looked
     for where nothing else states packages."""
     there = {path.lower(): path for path in tree.files()}
-    names = (join(folder, name) for name in _NAMES)
+    names = (join(folder, name) for name in REQUIREMENT_NAMES)
     found = [there[name.lower()] for name in names if name is not None and name.lower() in there]
     if not found:
         return None, tuple(_for_developers(tree, folder))
