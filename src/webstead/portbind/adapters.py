@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Callable
 
 from webstead.portbind.redirection import Redirection
-from webstead.portbind.sockets import LOOPBACK, redirect_class
+from webstead.portbind.sockets import redirect_class
 
 __all__ = ["ADAPTERS", "Adapter"]
 
@@ -64,7 +64,7 @@ def _uvloop(module: ModuleType, redirection: Redirection) -> None:
 
     def create_server(loop: Any, factory: Any, host: Any = None, port: Any = None, **named: Any) -> Any:
         if named.get("sock") is None and isinstance(port, int) and redirection.listens(port):
-            host, port = LOOPBACK, redirection.given
+            host, port = redirection.address, redirection.given
         return create(loop, factory, host, port, **named)
 
     module.Loop.create_server = create_server
@@ -75,7 +75,9 @@ def _bokeh(module: ModuleType, redirection: Redirection) -> None:
     bind = module.bind_sockets
 
     def bind_sockets(address: Any, port: int) -> Any:
-        return bind(LOOPBACK, redirection.given) if redirection.listens(port) else bind(address, port)
+        return (
+            bind(redirection.address, redirection.given) if redirection.listens(port) else bind(address, port)
+        )
 
     setattr(module, "bind_sockets", bind_sockets)  # noqa: B010
 

@@ -11,7 +11,7 @@ from webstead.portbind.adapters import ADAPTERS, Adapter
 from webstead.portbind.imports import when_imported
 from webstead.portbind.objects import FRAMEWORKS, serve_object
 from webstead.portbind.program import run_file, run_module, run_to_the_end
-from webstead.portbind.redirection import Redirection
+from webstead.portbind.redirection import LOOPBACK, Redirection
 from webstead.portbind.sockets import redirect_sockets
 
 __all__ = ["main"]
@@ -22,11 +22,11 @@ _MOST = 65535
 def main(words: Sequence[str]) -> int:
     """Runs the script until it ends; its exit code."""
     given = _parser().parse_args(list(words))
-    redirection = Redirection(given.to, given.port, first=given.first)
+    redirection = Redirection(given.to, given.port, first=given.first, address=given.address)
     redirect_sockets(redirection)
     when_imported({name: _with(redirection, adapt) for name, adapt in ADAPTERS.items()})
     if given.serve:
-        return run_to_the_end(lambda: serve_object(given.serve, given.script, given.to))
+        return run_to_the_end(lambda: serve_object(given.serve, given.script, given.to, given.address))
     run = run_module if given.module else run_file
     return run_to_the_end(lambda: run(given.script, given.words))
 
@@ -38,6 +38,7 @@ def _with(redirection: Redirection, adapt: Adapter) -> Callable[[ModuleType], No
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("portbind", description=__doc__, allow_abbrev=False)
     parser.add_argument("--to", type=_port, required=True, help="the port that the host gives")
+    parser.add_argument("--address", default=LOOPBACK, help="where to listen")
     parser.add_argument("--port", type=_port, action="append", default=[], help="a port that the code names")
     parser.add_argument("--first", action="store_true", help="the first port that the script listens on")
     what = parser.add_mutually_exclusive_group()

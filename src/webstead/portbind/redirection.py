@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["Redirection"]
+__all__ = ["LOOPBACK", "Redirection"]
+
+LOOPBACK = "127.0.0.1"
 
 
 class Redirection:
     """A script's own port, made the host's.
 
-    given: the port of the host. named: the ports that the script's code names for its server; 0 stands for
-    "any free one". first: the code does not show the port: it is the first that the script listens on. Other
-    ports are the script's own business and stay.
+    given: the port of the host. address: where to listen; the host asks on this machine only. named: the
+    ports that the script's code names for its server; 0 stands for "any free one". first: the code does not
+    show the port: it is the first that the script listens on. Other ports are the script's own business and
+    stay.
     """
 
-    def __init__(self, given: int, named: Iterable[int] = (), *, first: bool = False) -> None:
+    def __init__(
+        self, given: int, named: Iterable[int] = (), *, first: bool = False, address: str = LOOPBACK
+    ) -> None:
         self.given = given
+        self.address = address
         self._named = set(named)
         self._first = first
         self._taken: set[int] = set()

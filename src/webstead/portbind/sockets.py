@@ -8,11 +8,10 @@ from typing import Any, Callable
 
 from webstead.portbind.redirection import Redirection
 
-__all__ = ["LOOPBACK", "redirect_class", "redirect_sockets"]
+__all__ = ["redirect_class", "redirect_sockets"]
 
-LOOPBACK = "127.0.0.1"
 _LOOPBACK_6 = "::1"
-_LOOPBACK_4_IN_6 = "::ffff:127.0.0.1"
+_ANY, _ANY_6 = "0.0.0.0", "::"  # noqa: S104  where the start of an output is told to
 _THIS_MACHINE = frozenset({"", "0.0.0.0", "127.0.0.1", "localhost", "::", "::1"})  # noqa: S104  asked, not bound
 _INTERNET = frozenset({socket.AF_INET, socket.AF_INET6})
 
@@ -33,9 +32,9 @@ def redirect_class(sockets: type[Any], redirection: Redirection) -> None:
         if not _is_stream(self, address) or not redirection.listens(address[1]):
             bind(self, address)
         elif self.family == socket.AF_INET:
-            bind(self, (LOOPBACK, redirection.given))
+            bind(self, (_ANY if redirection.address == _ANY_6 else redirection.address, redirection.given))
         else:
-            _bind_6(self, bind, address, redirection.given)
+            _bind_6(self, bind, address, redirection)
 
     sockets.bind = bound
     sockets.connect = _connecting(sockets.connect, redirection)
@@ -43,16 +42,27 @@ def redirect_class(sockets: type[Any], redirection: Redirection) -> None:
 
 
 def _bind_6(
-    sock: socket.socket, bind: Callable[[socket.socket, Address], None], address: Address, port: int
+    sock: socket.socket,
+    bind: Callable[[socket.socket, Address], None],
+    address: Address,
+    redirection: Redirection,
 ) -> None:
-    """A socket for both families must answer on the IPv4 loopback, where the host asks."""
+    """A socket for both families must answer on the IPv4 address, where the host asks."""
     both = not sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
     try:
-        bind(sock, (_LOOPBACK_4_IN_6 if both else _LOOPBACK_6, port))
+        bind(sock, (_as_6(redirection.address, both=both), redirection.given))
     except OSError as error:
         if error.errno != errno.EADDRNOTAVAIL:
             raise
-        bind(sock, (address[0], port))  # IPv6 is switched off: nobody can come this way
+        bind(sock, (address[0], redirection.given))  # IPv6 is switched off: nobody can come this way
+
+
+def _as_6(address: str, *, both: bool) -> str:
+    if address in (_ANY, _ANY_6):
+        return _ANY_6
+    if ":" in address:
+        return address
+    return f"::ffff:{address}" if both else _LOOPBACK_6
 
 
 def _connecting(connect: Callable[..., Any], redirection: Redirection) -> Callable[..., Any]:

@@ -23,6 +23,7 @@ IGNORED_FOLDERS = frozenset(
         ".tox",
         ".venv",
         ".vscode",
+        ".webstead",
         "__oryx_packages__",
         "__pycache__",
         "antenv",

@@ -89,6 +89,17 @@ def test_the_port_of_the_code_becomes_the_given_one_on_the_loopback(tmp_path: Pa
         assert listening_ports(process.pid) == [("127.0.0.1", port)]
 
 
+def test_where_to_listen_can_be_said(tmp_path: Path) -> None:
+    (tmp_path / "server.py").write_text(
+        ANSWER + "http.server.HTTPServer(('localhost', 8000), Handler).serve_forever()"
+    )
+    port = free_port()
+    words = ("--to", str(port), "--address", "0.0.0.0", "--port", "8000", "server.py")
+    with running(tmp_path, *words) as process:
+        assert answer(port, process) == "'hello'"
+        assert listening_ports(process.pid) == [("0.0.0.0", port)]
+
+
 def test_two_of_one_code_run_side_by_side(tmp_path: Path) -> None:
     (tmp_path / "server.py").write_text(
         ANSWER + "http.server.HTTPServer(('', 8000), Handler).serve_forever()"

@@ -22,7 +22,7 @@ from webstead.build.output.items import Item, chunks
 from webstead.effects.files import write_atomically
 from webstead.errors import BuildError
 
-__all__ = ["NOTE", "Placed", "claim", "place", "refuse_strange"]
+__all__ = ["NOTE", "Placed", "claim", "place", "read_note", "refuse_strange"]
 
 NOTE = ".webstead/placed.json"
 NOTE_VERSION = 1
@@ -48,7 +48,7 @@ class Placed:
     removed: int
 
 
-def _read_note(folder: Path) -> dict[str, object] | None:
+def read_note(folder: Path) -> dict[str, object] | None:
     """The folder's note, or None when Webstead placed nothing here. Raises BuildError for one that cannot be
     understood."""
     try:
@@ -82,7 +82,7 @@ def place(
     there by itself. Raises BuildError when a file is in the way
     that nobody here placed, and OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    return _Placing(folder, _held(_read_note(folder)), tuple(exact), advance, tuple(made)).place(items)
+    return _Placing(folder, _held(read_note(folder)), tuple(exact), advance, tuple(made)).place(items)
 
 
 def refuse_strange(folder: Path) -> None:
@@ -97,7 +97,7 @@ def refuse_strange(folder: Path) -> None:
 def claim(folder: Path, path: str) -> None:
     """Before a file is made there by other means: from now on it is ours. Raises BuildError when somebody
     else's is there."""
-    held = _held(_read_note(folder))
+    held = _held(read_note(folder))
     if path not in held:
         if os.path.lexists(folder / path):
             raise _foreign(folder, [path])

@@ -75,7 +75,7 @@ def _of(plan: Plan, process: Process) -> Served:
         packages = ("gunicorn", *(("whitenoise",) if static else ()))
         return Served(process, words[3:], gateway=True, static=static, packages=packages)
     if words[:3] == _PORTBIND:
-        return Served(process, words[3:], portbind=True)
+        return Served(process, ("--address", GIVEN_HOST, *words[3:]), portbind=True)
     return Served(process, tuple(_for_everybody(word) for word in words))
 
 

@@ -203,10 +203,9 @@ def _variables(script: Script) -> str:
     ]
     if script.has_static:
         lines.append("WEBSTEAD_STATIC_ROOT=$here/.webstead/static; export WEBSTEAD_STATIC_ROOT")
-    if script.secret:
-        lines.append(
-            f"# Secrets that were set when it was built, and have to be set here: {' '.join(script.secret)}"
-        )
+    for name in filter(_is_variable, script.secret):
+        told = f"warning: {name} was set when this was built, and is not set here"
+        lines.append(f'[ -n "${{{name}+x}}" ] || echo "{told}" >&2')
     for name, text in script.ours.items():
         if _is_variable(name):
             lines.append(f"{name}={shell_word(text)}; export {name}")
