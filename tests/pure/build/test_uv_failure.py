@@ -65,6 +65,8 @@ NO_DNS = """error: Failed to fetch: `https://nohost.invalid/simple/colorama/`
   Caused by: dns error"""
 FORBIDDEN = """error: Failed to fetch: `https://host/simple/six/`
   Caused by: HTTP status client error (401 Unauthorized) for url (https://host/simple/six/)"""
+NO_WHEELS = """error: Failed to read `--find-links` directory: /srv/shop/wheels
+  cause: No such file or directory (os error 2)"""
 UNWELL = """error: Failed to fetch: http://127.0.0.1:35749/simple/inhouse/
   cause: HTTP status server error (503 Service Unavailable) for url (http://127.0.0.1:35749/simple/inhouse/)"""
 GONE = """error: Failed to download `six==1.16.0`
@@ -142,6 +144,7 @@ OTHER = "error: something that no one has seen"
         (REFUSED, "cannot be reached: http://***@127.0.0.1:9/simple/colorama/", "", "HTTPS_PROXY"),
         (NO_DNS, "cannot be reached: https://nohost.invalid/simple/colorama/", "", "UV_DEFAULT_INDEX"),
         (FORBIDDEN, "The package index refuses these credentials", "six", "token"),
+        (NO_WHEELS, "The folder of wheels cannot be read: /srv/shop/wheels", "", "PYTHON_PRELOADED"),
         (UNWELL, "The package index cannot answer: 503 Service Unavailable", "", "again"),
         (GONE, "not there any more: https://host/nix/six-1.16.0-py2.py3-none-any.whl", "six", "anew"),
         (NO_INDEX, "no file of six in the given folders", "requirements.txt:1: six", "pip download six"),

@@ -55,6 +55,12 @@ KINDS: tuple[Kind, ...] = (
         "Check the user and token in the index's address (UV_DEFAULT_INDEX, UV_INDEX, or PIP_INDEX_URL).",
     ),
     _kind(
+        r"Failed to read `--find-links` (?:directory|URL): (?P<path>\S+)",
+        "The folder of wheels cannot be read: {path}",
+        "Correct it in PIP_FIND_LINKS, UV_FIND_LINKS, PYTHON_PRELOADED_WHEELS_DIR or behind --find-links; a "
+        "relative path counts from {project}.",
+    ),
+    _kind(
         r"HTTP status server error \((?P<status>\d+[^)]*)\)",
         "The package index cannot answer: {status}",
         "Run the command again when it is well: what was downloaded is kept.",
