@@ -10,7 +10,7 @@ import pytest
 
 from tests.corpus_trees import shown
 from tests.framework_apps import APPS, FOLDER, FrameworkApp
-from tests.live import Up, live
+from tests.live import REPOSITORY, Up, live
 from webstead.effects import DiskTree
 from webstead.plan import make_plan
 
@@ -57,3 +57,9 @@ def listened(up: Up) -> set[int]:
 
 def files_of(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+
+
+def test_the_reference_has_each_of_them() -> None:
+    text = (REPOSITORY / "docs" / "reference" / "frameworks.md").read_text()
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in text.splitlines() if line.startswith("| ")]
+    assert rows[2:] == list(dict.fromkeys(app.framework for app in APPS))

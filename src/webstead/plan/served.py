@@ -87,6 +87,9 @@ _RUN_SCRIPTS = frozenset(
 )
 """Programs that run a script which they are given: `streamlit run app.py`."""
 
+_LIST_ROUTES = frozenset({"flask", "litestar", "quart"})
+"""Programs that load the app, list its routes and end when they are told `routes` in place of `run`."""
+
 _PORTBIND = "webstead.portbind"
 
 _TAKE_A_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
@@ -166,7 +169,7 @@ def _of_program(
         return Asked((*words, "--check-config"))
     if program in SERVERS:
         return _of_server(program, SERVERS[program], rest)
-    if program == "flask" and "run" in rest:
+    if program in _LIST_ROUTES and "run" in rest:
         return Asked((*words[: at + 1 + list(rest).index("run")], "routes"))
     if program in _RUN_SCRIPTS:
         script = next((word for word in rest if word.endswith((".py", ".ipynb"))), "")

@@ -71,6 +71,11 @@ def test_a_script_serves_itself(command: str, script: Script) -> None:
         ("gunicorn -c conf.py main:app", "gunicorn -c conf.py main:app --check-config"),
         ("gunicorn --pythonpath=src main:app", "gunicorn --pythonpath=src main:app --check-config"),
         ("python -m flask --app shop run --port 80", "python -m flask --app shop routes"),
+        (
+            "litestar --app shop.web:create_app run --port 80 --wc 2",
+            "litestar --app shop.web:create_app routes",
+        ),
+        ("quart --app shop run", "quart --app shop routes"),
         ("python manage.py runserver 0.0.0.0:80", "python manage.py check"),
         (
             "python -m webstead.portbind --to 80 manage.py runserver",
