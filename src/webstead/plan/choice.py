@@ -80,8 +80,16 @@ def _mention(candidate: Candidate, mentions: Sequence[Mention]) -> Mention | Non
         for base in (candidate.module, prefix + candidate.module)
         for end in (f":{attribute}", f":{attribute}()", "")
     }
-    named = [mention for mention in mentions if mention.target in names]
+    named = [m for m in mentions if m.target in names or _names_file(m, candidate)]
     return next((m for m in named if _lies_in(candidate, m.folder)), named[0] if named else None)
+
+
+def _names_file(mention: Mention, candidate: Candidate) -> bool:
+    """`observed:app`, started in the folder of a file that is imported from another one."""
+    module, _, attribute = mention.target.partition(":")
+    path = f"{mention.folder}/{module.replace('.', '/')}.py"
+    bare = candidate.attribute.removesuffix("()")
+    return bool(mention.folder) and path == candidate.path and attribute in ("", bare, f"{bare}()")
 
 
 def _lies_in(candidate: Candidate, folder: str) -> bool:
@@ -141,6 +149,7 @@ def _outerness(
 ) -> tuple[object, ...]:
     asgi = _django_asgi(candidate, project) is not None
     return (
+        _deployed(candidate, project) is None,
         (candidate.framework.interface == "asgi") != asgi if _is_django(candidate) else False,
         not _named_by_settings(candidate, project),
         any(candidate.place in other.contains and candidate.place != other.place for other in group),
@@ -148,6 +157,7 @@ def _outerness(
         candidate.how == "imported" and candidate.path in project.code.reach(candidate.place.path),
         "." in candidate.attribute,
         candidate.runs > 0,
+        _is_tool(candidate, project),
         candidate.factory,
         ENTRY_STEMS.get(_stem(candidate), _NO_ENTRY),
         # `application = app` is written on purpose; the imported name beside it is only what it was made of.
@@ -160,6 +170,9 @@ def _outerness(
 
 
 def _why_inner(candidate: Candidate, winner: Candidate, project: Project) -> str:
+    said = _deployed(winner, project)
+    if said is not None and _deployed(candidate, project) is None:
+        return f"{said.evidence.where} starts {winner.target}"
     if _is_django(candidate) and candidate.framework.interface != winner.framework.interface:
         needs = _django_asgi(winner, project)
         if needs:
@@ -167,6 +180,8 @@ def _why_inner(candidate: Candidate, winner: Candidate, project: Project) -> str
         return "nothing in the settings needs ASGI (no channels, no daphne, WSGI_APPLICATION is set)"
     if candidate.place in winner.contains:
         return f"{winner.target} wraps it"
+    if _is_tool(candidate, project):
+        return f"{candidate.path} makes it for itself by {winner.path}"
     if candidate.factory and not winner.factory:
         return f"{winner.target} is an app that it made"
     if candidate.runs and not winner.runs:
@@ -183,6 +198,23 @@ def _why_inner(candidate: Candidate, winner: Candidate, project: Project) -> str
 
 def _is_django(candidate: Candidate) -> bool:
     return candidate.framework.distribution in ("django", "channels")
+
+
+def _is_tool(candidate: Candidate, project: Project) -> bool:
+    """An object that a file of no such name makes by another file's factory, without running it or giving it
+    routes: `seed.py`, which needs an app to reach the database."""
+    made_by_another = candidate.place.path != candidate.path and candidate.how == "made"
+    named = ENTRY_STEMS.get(_stem(candidate), _NO_ENTRY) < _NO_ENTRY
+    used = candidate.runs or any("as a program" in item.why for item in candidate.evidence)
+    adds = candidate.path in adding_to(candidate, project)
+    said = decisive_mention(candidate, project) is not None
+    return made_by_another and not (candidate.factory or candidate.contains or named or used or adds or said)
+
+
+def _deployed(candidate: Candidate, project: Project) -> Mention | None:
+    """Where what deploys the app gives it to a server by this very name."""
+    mentions = [m for m in project.mentions if m.weight == DEPLOYED and ":" in m.target]
+    return _mention(candidate, mentions)
 
 
 def _named_by_settings(candidate: Candidate, project: Project) -> bool:

@@ -23,7 +23,7 @@ from webstead.project.near_misses import (
     unnamed,
 )
 from webstead.project.paths import stem_of
-from webstead.project.scripts import Script, find_script, mounting
+from webstead.project.scripts import Script, files_named, find_script, mounting
 from webstead.project.source import may_matter
 from webstead.project.values import App, Binding, Function, Module, Place
 
@@ -241,7 +241,7 @@ def _scripts(code: Code, module: Module, found: Found) -> None:
     if script is not None:
         found.scripts.append(replace(script, aside=is_aside(module.path)))
     if mounting(code, module):
-        found.mounting.append(module.path)
+        found.mounting += [module.path, *sorted(files_named(code, module))]
 
 
 def _without_mounted(code: Code, found: Found) -> list[Script]:

@@ -123,6 +123,7 @@ CONSTRUCTORS: dict[str, Framework] = {
     "spyne.server.wsgi.WsgiApplication": Framework("Spyne", "wsgi", "spyne"),
     "starlette.applications.Starlette": Framework("Starlette", "asgi", "starlette"),
     "strawberry.asgi.GraphQL": Framework("Strawberry", "asgi", "strawberry-graphql"),
+    "webapp2.WSGIApplication": Framework("webapp2", "wsgi", "webapp2"),
     "web.application": Framework("web.py", "wsgi", "web-py", ".wsgifunc()"),
 }
 """Calls that make an app."""

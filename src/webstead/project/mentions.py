@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from webstead.project.evidence import Evidence
-from webstead.project.paths import folder_of, name_of
+from webstead.project.paths import folder_of
 from webstead.project.servers import read_server
 from webstead.project.text import decode
 from webstead.project.tree import Tree
@@ -27,23 +27,32 @@ DEPLOYED, DEVELOPED, TOLD = 0, 1, 2
 _KINDS = (
     (
         re.compile(
-            r"dockerfile(?:\..*)?|containerfile|.*\.dockerfile|(?:docker-)?compose.*\.ya?ml|procfile|.*\.sh|startup\.txt"
+            r"(?:.*/)?(?:dockerfile(?:\..*)?|containerfile|.*\.dockerfile|(?:docker-)?compose.*\.ya?ml|procfile|.*\.sh|startup\.txt"
             r"|supervisord?.*\.(?:conf|ini)|uwsgi.*\.ini|.*\.uwsgi|.*\.service|render\.yaml|fly\.toml|app\.ya?ml"
-            r"|railway\.(?:toml|json)|nixpacks\.toml|app\.json|vercel\.json|zappa_settings\.json|serverless\.ya?ml",
+            r"|railway\.(?:toml|json)|nixpacks\.toml|app\.json|vercel\.json|zappa_settings\.json|serverless\.ya?ml"
+            r"|heroku\.ya?ml|apprunner\.ya?ml|gunicorn\.conf\.py|(?:docker[-_])?(?:entrypoint|server|start|serve|web))"
+            r"|(?:.*/)?\.ebextensions/[^/]+\.config|(?:.*/)?(?:k8s|kubernetes)/[^/]+\.ya?ml",
             re.IGNORECASE,
         ),
         DEPLOYED,
     ),
     (
         re.compile(
-            r"\.flaskenv|\.env\.example|makefile|justfile|taskfile\.ya?ml|pyproject\.toml", re.IGNORECASE
+            r"(?:.*/)?(?:\.flaskenv|\.env\.example|makefile|justfile|taskfile\.ya?ml|pyproject\.toml|pipfile"
+            r"|package\.json)|(?:.*/)?\.vscode/launch\.json",
+            re.IGNORECASE,
         ),
         DEVELOPED,
     ),
-    (re.compile(r"readme(?:\..*)?", re.IGNORECASE), TOLD),
+    (re.compile(r"(?:.*/)?readme(?:\..*)?", re.IGNORECASE), TOLD),
 )
 _TARGET = re.compile(r"(?<![\w./:-])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_][\w.]*(?:\(\))?)(?![\w/])")
 _FLASK = re.compile(r"FLASK_APP\s*[=:]\s*[\"']?([\w./]+?)(?:\.py)?(?::(\w+))?(?:[\"'\s(]|$)")
+_FLASK_OPTION = re.compile(
+    r"\bflask[\s\"',]+(?:--app|-A)[\s\"',=]+([\w./]+?)(?:\.py)?(?::(\w+))?(?:[\"',\s(]|$)"
+)
+_WSGI_PATH = re.compile(r"\bWSGIPath[\"']?\s*[:=]\s*[\"']?([\w./]+)\.py\b")
+"""Elastic Beanstalk's: a file, whose object is called application."""
 _FILE = re.compile(
     r"\b(?:fastapi[\s\"',]+(?:run|dev)|python[\d.]*|wsgi-file\s*=)[\s\"',]+(?:-u[\s\"',]+)?((?:[\w-]+/)*[A-Za-z_]\w*)\.py\b"
 )
@@ -75,7 +84,7 @@ def read_mentions(tree: Tree, files: Sequence[str]) -> list[Mention]:
     folders = {folder for path in files if path.endswith(".py") for folder in _ways_to(path)}
     found: list[Mention] = []
     for path in files:
-        weight = _weight(name_of(path)) if path.count("/") <= 2 else None
+        weight = _weight(path) if path.count("/") <= 2 else None
         if weight is None:
             continue
         data = tree.read(path)
@@ -87,15 +96,15 @@ def read_mentions(tree: Tree, files: Sequence[str]) -> list[Mention]:
 def start_lines(tree: Tree, files: Sequence[str]) -> Iterator[tuple[str, int, str, int]]:
     """(path, number, line, weight) of the start files, without comments."""
     for path in files:
-        weight = _weight(name_of(path)) if path.count("/") <= 2 else None
+        weight = _weight(path) if path.count("/") <= 2 else None
         data = b"" if weight is None else tree.read(path)
         for number, line in enumerate(decode(data).lines if len(data) <= MAX_BYTES else (), 1):
             if weight is not None and (weight == TOLD or not line.lstrip().startswith("#")):
                 yield path, number, line, weight
 
 
-def _weight(name: str) -> int | None:
-    return next((weight for pattern, weight in _KINDS if pattern.fullmatch(name)), None)
+def _weight(path: str) -> int | None:
+    return next((weight for pattern, weight in _KINDS if pattern.fullmatch(path)), None)
 
 
 def _read(path: str, lines: Sequence[str], weight: int, folders: set[str]) -> Iterator[Mention]:
@@ -127,7 +136,9 @@ def _targets(line: str) -> Iterator[tuple[str, str]]:
     """(target, the folder that the command itself names)."""
     for match in _TARGET.finditer(line):
         yield match[1], _server_folder(line)
-    for match in _FLASK.finditer(line):
+    for match in _WSGI_PATH.finditer(line):
+        yield f"{match[1].strip('./').replace('/', '.')}:application", ""
+    for match in (*_FLASK.finditer(line), *_FLASK_OPTION.finditer(line)):
         module = match[1].strip("./").replace("/", ".")
         yield (f"{module}:{match[2]}" if match[2] else module), ""
     for match in _FILE.finditer(line):

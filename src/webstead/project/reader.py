@@ -175,8 +175,10 @@ class Reader:
                 self._import_all(base, statement.lineno)
                 continue
             dotted = f"{base}.{alias.name}"
-            value = self.imports.lookup(dotted, self.module.name) or Dotted(dotted)
-            self._set(alias.asname or alias.name, value, statement.lineno, "imported")
+            name, value = alias.asname or alias.name, self.imports.lookup(dotted, self.module.name)
+            if value is None and statement.col_offset and isinstance(self.scope.get(name), App):
+                continue  # the other branch of `if __package__:` and the like has it
+            self._set(name, value or Dotted(dotted), statement.lineno, "imported")
 
     def _import_all(self, base: str, line: int) -> None:
         own = self.imports.imported(base, self.module.name)

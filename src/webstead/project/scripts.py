@@ -11,7 +11,7 @@ from webstead.project.code import Code
 from webstead.project.evidence import Evidence
 from webstead.project.import_names import chain, dotted_name, imports_package, names_imported, stars
 from webstead.project.modules import absolute_imports
-from webstead.project.paths import folder_of
+from webstead.project.paths import folder_of, join
 from webstead.project.ports import PortReader
 from webstead.project.reached import reached
 from webstead.project.self_serving import (
@@ -28,7 +28,7 @@ from webstead.project.self_serving import (
 )
 from webstead.project.values import Module
 
-__all__ = ["Script", "find_script", "mounting"]
+__all__ = ["Script", "files_named", "find_script", "mounting"]
 
 _MCP_PACKAGES = ("mcp", "fastmcp")
 _SERVER_MAKERS = frozenset({"Config", "FastMCP", "TCPSite", "bind", "create_server", "listen", "make_server"})
@@ -97,6 +97,19 @@ def mounting(code: Code, module: Module) -> bool:
     if "tornado.wsgi.WSGIContainer" in called and called & set(OBJECTS):
         called.discard("tornado.wsgi.WSGIContainer")  # Tornado's own app is around the other
     return not called.isdisjoint(MOUNTERS)
+
+
+def files_named(code: Code, module: Module) -> set[str]:
+    """The project's files beside the module that its code names: `mount_chainlit(app, target="chat.py")`."""
+    nodes = (node for statement in module.source.body for node in ast.walk(statement))
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    paths = {
+        join(folder, text)
+        for text in texts
+        if text.endswith(".py")
+        for folder in (folder_of(module.path), ".")
+    }
+    return {path for path in paths if path in code.layout.files and path is not None}
 
 
 def _page(module: Module) -> Script | None:

@@ -10,6 +10,7 @@ from webstead.project import MemoryTree
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
+FACTORY = "from flask import Flask\ndef make():\n    return Flask('x')\n"
 ROUTE = "from core import app\n@app.route('/')\ndef index(): ...\n"
 MANAGE = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{0}')\n"
 DOOR = MANAGE + "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
@@ -43,6 +44,24 @@ def said(files: dict[str, str]) -> str:
             },
             "pages:server",
         ),
+        ({"core.py": FACTORY, "seed.py": "from core import make\napp = make()\n"}, "core:make()"),
+        ({"core.py": FACTORY, "wsgi.py": "from core import make\napp = make()\n"}, "wsgi:app"),
+        (
+            {
+                "core.py": FACTORY,
+                "a.py": "from core import make\napp = make()\n",
+                "Dockerfile": "CMD gunicorn a:app",
+            },
+            "a:app",
+        ),
+        (
+            {
+                "core.py": FACTORY,
+                "wsgi.py": "from core import make\napp = make()\n",
+                "run.sh": "gunicorn 'core:make()'",
+            },
+            "core:make()",
+        ),
         (
             {"core.py": FASTAPI, "main.py": "from core import app\nfrom r import r\napp.include_router(r)\n"},
             "main:app",
@@ -51,6 +70,21 @@ def said(files: dict[str, str]) -> str:
 )
 def test_the_name_with_all_routes_is_served(files: dict[str, str], target: str) -> None:
     assert start(files) == (target, ".")
+
+
+def test_a_name_is_matched_by_its_file_in_the_folder_that_is_named() -> None:
+    door = "if __package__:\n    from .core import app\nelse:\n    from core import app\napplication = app\n"
+    files = {
+        "web/core.py": FASTAPI,
+        "web/door.py": door,
+        "render.yaml": "rootDir: web\ncmd: uvicorn door:application\n",
+    }
+    assert start(files) == ("web.door:application", ".")
+
+
+def test_a_file_that_an_app_mounts_by_its_name_is_a_part_of_it() -> None:
+    code = FASTAPI + "from chainlit.utils import mount_chainlit\nmount_chainlit(app=app, target='chat.py')\n"
+    assert start({"main.py": code, "chat.py": "import chainlit\n"}) == ("main:app", ".")
 
 
 def test_routes_that_nothing_loads_are_told() -> None:
