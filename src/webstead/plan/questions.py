@@ -20,15 +20,19 @@ _LOOKED_FOR = (
     "aiohttp, Tornado and http.server; MCP servers."
 )
 _MAX_NAMED = 5
+_MOST_ASKED = 20  # apps of one question
 
 
 def which_app(tied: Sequence[Candidate], scripts: Sequence[Script] = ()) -> Question:
     named = [f"{c.target} ({c.framework.name}, {c.where})" for c in tied]
     named += [f"{s.target or s.path} ({s.framework.name}, {s.where})" for s in scripts]
+    shown = named if len(named) <= _MOST_ASKED else [*named[:_MOST_ASKED], "others"]
+    answers = [*(f"webstead up --app {c.target}" for c in tied), *map(_start_of, scripts)]
+    evidence = [*(c.evidence[0] for c in tied if c.evidence), *(s.evidence[0] for s in scripts)]
     return Question(
-        f"{len(named)} apps fit equally well. Which one is it?\n{' and '.join(named)}",
-        (*(f"webstead up --app {c.target}" for c in tied), *map(_start_of, scripts)),
-        (*(c.evidence[0] for c in tied if c.evidence), *(s.evidence[0] for s in scripts)),
+        f"{len(named)} apps fit equally well. Which one is it?\n{' and '.join(shown)}",
+        tuple(answers[:_MOST_ASKED]),
+        tuple(evidence[:_MOST_ASKED]),
     )
 
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from webstead.plan.choice import Verdict, decisive_mention, is_listed
+from webstead.plan.choice import Verdict, is_listed
 from webstead.plan.commands import PORT
+from webstead.plan.mentioned import decisive_mention
 from webstead.plan.model import Start
 from webstead.project import Candidate, Evidence, Project, Script
 from webstead.project.candidates import ENTRY_STEMS
@@ -233,15 +234,8 @@ def _pages(standing: Sequence[Script], project: Project) -> Losers:
 
 
 def _imported(standing: Sequence[Script], project: Project) -> Losers:
-    if len(standing) < 2:
-        return {}
-    reach = {script: project.code.reach(script.path) for script in standing}
-    return {
-        inner: f"{outer.path} imports it"
-        for inner in standing
-        for outer in standing
-        if inner.path in reach[outer] and outer.path not in reach[inner]
-    }
+    inner = project.code.used_by([script.path for script in standing])
+    return {script: f"{inner[script.path]} imports it" for script in standing if script.path in inner}
 
 
 def _mentioned(standing: Sequence[Script], project: Project) -> Losers:

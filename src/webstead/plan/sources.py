@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from webstead.plan.choice import Verdict, adding_to, decisive_mention
+from webstead.plan.choice import Verdict
 from webstead.plan.commands import (
     PORT,
     config_of_gunicorn,
@@ -16,8 +16,10 @@ from webstead.plan.commands import (
     port_warning,
     split_command,
 )
+from webstead.plan.mentioned import decisive_mention
 from webstead.plan.model import Alternative, Interface, PlanWarning, Process, Start
 from webstead.plan.overrides import Overrides
+from webstead.plan.same_app import adding_to
 from webstead.plan.scripts import portbind_words, script_start, through_portbind
 from webstead.plan.serving import Settled, settle
 from webstead.plan.targets import check_target, find_app, gateway_words, uvicorn_words

@@ -7,7 +7,7 @@ in one file and the object that it makes in another are seen as one app.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from webstead.project.calls import Calls, called, member
 from webstead.project.finding import Finding
@@ -22,6 +22,8 @@ __all__ = ["Code"]
 
 MAX_DEPTH = 40  # modules that are read because another one imports them: Python's own stack ends, too
 
+MAX_COMPARED = 200  # files with an app of their own; a project of more has no single one
+
 
 class Code:
     """findings: files that do not parse."""
@@ -32,6 +34,7 @@ class Code:
         self.findings: dict[str, Finding] = {}
         self.calls = Calls()
         self._modules: dict[str, Module | None] = {}
+        self._imported: dict[str, frozenset[str]] = {}
         self._depth = 0
 
     def module(self, path: str) -> Module | None:
@@ -91,14 +94,33 @@ class Code:
             module = self.module(waiting.pop())
             if module is None:
                 continue
-            found = {
-                own
-                for dotted in imported_names(module.source, module.name)
-                for own in self._files_of(dotted, module.name)
-            }
+            found = self._imports(module)
             waiting += found - seen
             seen |= found
         return frozenset(seen - {path})
+
+    def used_by(self, paths: Sequence[str]) -> dict[str, str]:
+        """Which of the files another one of them imports, directly or through others, without being imported
+        by it; with that one. Of very many none: then nothing is a part of one thing."""
+        files = dict.fromkeys(paths)
+        if not 1 < len(files) <= MAX_COMPARED:
+            return {}
+        reach = {path: self.reach(path) for path in files}
+        return {
+            inner: outer
+            for outer in files
+            for inner in reach[outer]
+            if inner in files and outer not in reach[inner]
+        }
+
+    def _imports(self, module: Module) -> frozenset[str]:
+        if module.path not in self._imported:
+            self._imported[module.path] = frozenset(
+                own
+                for dotted in imported_names(module.source, module.name)
+                for own in self._files_of(dotted, module.name)
+            )
+        return self._imported[module.path]
 
     def _files_of(self, dotted: str, seen_from: ModuleName) -> list[str]:
         """The files that importing `dotted` runs: of each package on the way, and its own."""

@@ -4,7 +4,9 @@ also those of other modules."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from webstead.project.import_names import dotted_name, names_imported
@@ -35,16 +37,19 @@ class Modules(Protocol):
 def reached(modules: Modules, program: Module) -> Iterator[tuple[Module, ast.expr]]:
     """The calls, and the attributes that name a function to be called, with the modules that they stand in;
     in the order in which they are come by."""
-    waiting: list[tuple[Module, ast.AST]] = [(program, statement) for statement in _run_at_once(program)]
+    waiting: deque[tuple[Module, ast.AST]] = deque(
+        (program, statement) for statement in _run_at_once(program)
+    )
     seen: set[int] = set()
+    known = _Known(modules, {})
     while waiting:
-        module, node = waiting.pop(0)
+        module, node = waiting.popleft()
         for inner in ast.walk(node):
             if isinstance(inner, ast.Call | ast.Attribute):
                 yield module, inner
             if not isinstance(inner, ast.Name | ast.Attribute) or len(seen) >= MAX_DEFINITIONS:
                 continue
-            for owner, definition in _definitions(modules, module, inner):
+            for owner, definition in _definitions(known, module, inner):
                 if id(definition) not in seen:
                     seen.add(id(definition))
                     waiting.append((owner, definition))
@@ -62,13 +67,38 @@ def _is_entry(definition: Definition) -> bool:
     return any(isinstance(d, ast.Attribute) and d.attr in ENTRY_COMMANDS for d in called)
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the names of a module stand for: its own definitions, and what it imports."""
+
+    defined: Mapping[str, Sequence[Definition]]
+    imported: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """names: by file, each looked through once."""
+
+    modules: Modules
+    names: dict[str, _Names]
+
+    def of(self, module: Module) -> _Names:
+        if module.path not in self.names:
+            defined: dict[str, list[Definition]] = {}
+            for statement in module.source.body:
+                if isinstance(statement, Definition):
+                    defined.setdefault(statement.name, []).append(statement)
+            self.names[module.path] = _Names(defined, names_imported(module))
+        return self.names[module.path]
+
+
 def _definitions(
-    modules: Modules, module: Module, named: ast.Name | ast.Attribute
+    known: _Known, module: Module, named: ast.Name | ast.Attribute
 ) -> Iterator[tuple[Module, Definition]]:
-    own = isinstance(named, ast.Name)
+    own, modules, names = isinstance(named, ast.Name), known.modules, known.of(module)
     if isinstance(named, ast.Name):
-        yield from ((module, found) for found in _defined(module, named.id))
-    dotted = dotted_name(named, names_imported(module))
+        yield from ((module, found) for found in names.defined.get(named.id, ()))
+    dotted = dotted_name(named, names.imported)
     if dotted is None or (own and "." not in dotted):
         return
     value = modules.lookup(dotted, module.name)
@@ -80,10 +110,4 @@ def _definitions(
     head, _, name = dotted.rpartition(".")
     giving = modules.imported(head, module.name) if head else None
     if giving is not None:
-        yield from ((giving, found) for found in _defined(giving, name))
-
-
-def _defined(module: Module, name: str) -> Iterator[Definition]:
-    for statement in module.source.body:
-        if isinstance(statement, Definition) and statement.name == name:
-            yield statement
+        yield from ((giving, found) for found in known.of(giving).defined.get(name, ()))

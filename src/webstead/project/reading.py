@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
@@ -68,7 +68,7 @@ class Project:
     build: BuildSettings = _NO_BUILD_SETTINGS
     startup: ProcfileEntry | None = None
     programs: tuple[tuple[str, Evidence], ...] = ()
-    adding: tuple[tuple[Place, str], ...] = ()
+    adding: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[NearMiss, ...] = ()
     app_json: AppJson = _NO_APP_JSON
 
@@ -146,7 +146,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
         tuple(found.scripts),
         django,
         _choices(code, found, django),
-        (*found.mentions, *mentions),
+        _once([*found.mentions, *mentions]),
         found.python_files,
         (
             *manifests.findings,
@@ -162,7 +162,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
         build,
         run or read_startup_file(readable, files),
         tuple(read_program_mentions(readable, files)),
-        tuple(found.adding),
+        _by_place(found.adding),
         tuple(found.elsewhere),
         read_app_json(readable),
     )
@@ -207,6 +207,19 @@ def _choices(code: Code, found: Found, django: tuple[DjangoProject, ...]) -> tup
         if choice:
             choices[candidate.path] = choice
     return tuple(choices.values())
+
+
+def _by_place(adding: Sequence[tuple[Place, str]]) -> Mapping[Place, tuple[str, ...]]:
+    found: dict[Place, list[str]] = {}
+    for place, path in adding:
+        found.setdefault(place, []).append(path)
+    return {place: tuple(paths) for place, paths in found.items()}
+
+
+def _once(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """Those that weigh most first; what is said again of one app says nothing more."""
+    ordered = sorted(mentions, key=lambda mention: mention.weight)
+    return tuple({(m.target, m.weight, m.folder): m for m in reversed(ordered)}.values())[::-1]
 
 
 def _by_version(candidate: Candidate, manifests: Manifests) -> Candidate:
