@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 
+from webstead.project.identity import read_identity
 from webstead.project.manifests import read_manifests
 from webstead.project.python_version import disagreements, read_python_statements
 from webstead.project.tree import MemoryTree
@@ -37,6 +38,9 @@ def one(data: bytes) -> None:
         places += [evidence for finding in manifests.findings for evidence in finding.evidence]
         if any(place.path == name and place.line > lines for place in places):
             raise AssertionError("a line that the file does not have")
+        identity = read_identity(tree, ".")
+        if identity and any(len(word.splitlines()) > 1 for point in identity.entry_points for word in point):
+            raise AssertionError("an entry point of several lines")
         statements, _ = read_python_statements(tree)
         disagreements(statements)
 

@@ -70,7 +70,7 @@ APPS: tuple[FrameworkApp, ...] = (
         "Flask",
         "flask_factory",
         "wsgi teahouse:create_app()",
-        page("/", "Welcome to the tea house"),
+        page("/", "Welcome to the tea house, 0.1"),
         directory="src",
     ),
     _of(
@@ -147,6 +147,12 @@ APPS: tuple[FrameworkApp, ...] = (
     _of("Falcon", "falcon", "wsgi things:app", page("/nest", '"eggs": 3')),
     _of("Falcon", "falcon_asgi", "asgi aviary.asgi:app", page("/nest", '"eggs": 4')),
     _of("Pyramid", "pyramid", f"{_PORTBIND} --port 6543 helloworld.py", page("/hello/Ada", "Hello Ada")),
+    _of(
+        "Pyramid",
+        "pyramid_paste",
+        "wsgi wsgi:application",
+        page("/", '"king": "Khufu"'),
+    ),
     _of(
         "Dash",
         "dash",

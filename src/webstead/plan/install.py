@@ -8,6 +8,7 @@ from webstead.plan.commands import host_words
 from webstead.plan.conda import conda_step
 from webstead.plan.hooks import after_packages, before_packages, own_command, wants_pip
 from webstead.plan.model import InstallStep, PlanWarning, PythonChoice, Start
+from webstead.plan.own_metadata import own_metadata
 from webstead.plan.scripts import script_start
 from webstead.project import Candidate, Evidence, Project
 from webstead.project.build_settings import BuildSettings
@@ -30,6 +31,7 @@ def install_steps(
         *before_packages(settings),
         *_environment_with_packages(project, python, settings, start),
         *_overlay(project, start),
+        *own_metadata(project),
         *([collect] if collect else []),
         *after_packages(settings),
         *_release(project),

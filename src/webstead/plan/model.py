@@ -68,10 +68,12 @@ class InstallStep:
     table, a Pipfile, setup.py or setup.cfg at path, as requirement lines), `conda` (an environment file or
     lock at path, whose Python is one of its packages; words are asked of conda besides), `vendored` (a
     folder of installed packages: path), `overlay` (packages that Webstead adds behind the app's: words are
-    requirement strings), `collectstatic` (Django; path is manage.py), `release` (words run once before
-    traffic), `os-packages` (words are their names), `pre-build`, `custom` (in place of the manifests) and
-    `post-build` (path is a script, or the one word is a text for the shell). summary: one line for
-    people. inputs: the files whose bytes address the environment. may_fail: the build goes on when it does.
+    requirement strings), `metadata` (what the project calls itself, for code that asks: words are name,
+    version and the lines of entry_points.txt), `collectstatic` (Django; path is manage.py), `release` (words
+    run once before traffic), `os-packages` (words are their names), `pre-build`, `custom` (in place of the
+    manifests) and `post-build` (path is a script, or the one word is a text for the shell). summary: one line
+    for people. inputs: the files whose bytes address the environment. may_fail: the build goes on when it
+    does.
     """
 
     kind: (
@@ -82,6 +84,7 @@ class InstallStep:
             "environment",
             "custom",
             "overlay",
+            "metadata",
             "collectstatic",
             "post-build",
             "release",

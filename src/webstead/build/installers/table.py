@@ -8,6 +8,7 @@ from webstead.build.installers.conda import install_conda
 from webstead.build.installers.custom import run_own_command
 from webstead.build.installers.environment import make_environment
 from webstead.build.installers.locked import lock_installer
+from webstead.build.installers.metadata import write_metadata
 from webstead.build.installers.overlay import install_overlay
 from webstead.build.installers.pylock import install_pylock
 from webstead.build.installers.requirements import install_requirements
@@ -34,6 +35,7 @@ INSTALLERS: Mapping[str, Callable[[Work], None]] = {
     "vendored": use_vendored,
     "custom": run_own_command,
     "overlay": install_overlay,
+    "metadata": write_metadata,
 }
 """By the step's kind. A kind that is not here is no part of an environment. Each raises UvFailed, or
 BuildError with words of its own."""

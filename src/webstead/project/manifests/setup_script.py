@@ -43,13 +43,19 @@ class Stated:
 @dataclass(frozen=True, slots=True)
 class SetupScript:
     """calls: whether it calls `setup()` at all. requires, python: None where they are not given. computed:
-    the line of an install_requires that no reading can tell; 0 where it can."""
+    the line of an install_requires that no reading can tell; 0 where it can. name, version: empty where they
+    are not given or not told. entry_points: group and `name = value`; entry_points_text: where they are given
+    as the text of an INI file."""
 
     calls: bool = False
     requires: Stated | None = None
     python: tuple[str, int] | None = None
     computed: int = 0
     problem: Finding | None = None
+    name: str = ""
+    version: str = ""
+    entry_points: tuple[tuple[str, str], ...] = ()
+    entry_points_text: str = ""
 
 
 def read_setup_script(path: str, data: bytes, files: Sequence[str], folder: str) -> SetupScript:
@@ -79,6 +85,10 @@ def _read_body(reader: _Reader, body: Sequence[ast.stmt]) -> SetupScript:
         found,
         (said, python.lineno) if said and python is not None else None,
         _line(requires) if requires is not None and found is None else 0,
+        name=reader.text(reader.argument(call, "name")) or "",
+        version=reader.text(reader.argument(call, "version")) or "",
+        entry_points=tuple(reader.entry_points(reader.argument(call, "entry_points"))),
+        entry_points_text=reader.text(reader.argument(call, "entry_points")) or "",
     )
 
 
@@ -174,6 +184,15 @@ class _Reader:
         if isinstance(value, ast.Call) and _dotted(value.func) == "dict":
             return next((keyword.value for keyword in value.keywords if keyword.arg == name), None)
         return None
+
+    def entry_points(self, value: ast.expr | None) -> Iterator[tuple[str, str]]:
+        """Those of a mapping from groups to lists."""
+        value = self.names.get(value.id) if isinstance(value, ast.Name) else value
+        if isinstance(value, ast.Dict):
+            for group, points in zip(value.keys, value.values, strict=True):
+                found = self.stated(points)
+                if isinstance(group, ast.Constant) and isinstance(group.value, str) and found:
+                    yield from ((group.value, point) for point, _ in found.texts)
 
     def _too_much(self, depth: int) -> bool:
         self.steps += 1
