@@ -19,6 +19,7 @@ from bench.growth import NAME as GROWTH
 from bench.growth import measure_growth
 from bench.machine import machine_facts
 from bench.measure import measure
+from bench.packing import PACK, measure_packing
 from bench.planning import NAME as PLAN
 from bench.planning import measure_planning
 from bench.report import CaseResult, as_json, as_table, busy, missed
@@ -28,7 +29,7 @@ from bench.workplace import ROOT, Workplace
 
 __all__ = ["main"]
 
-NAMES = [*(case.name for case in CASES), STARTUP, COMPILE, GROWTH, COLD, WARM, PLAN]
+NAMES = [*(case.name for case in CASES), STARTUP, COMPILE, GROWTH, COLD, WARM, PACK, PLAN]
 RESULTS = ROOT / "bench" / "results" / "latest.json"
 
 
@@ -83,6 +84,8 @@ def _perform(name: str, runs: int, seconds: int, quick: bool) -> CaseResult:
             return measure_growth(place, quick=quick)
         if name in (COLD, WARM):
             return measure_building(name, place, runs=runs, say=_say)
+        if name == PACK:
+            return measure_packing(place, runs=runs, say=_say)
         if name == PLAN:
             return measure_planning(place, runs=runs)
         case = next(case for case in CASES if case.name == name)

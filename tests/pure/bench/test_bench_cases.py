@@ -14,6 +14,7 @@ from bench.cases import CASES, MEMORY_BAR_MB, STARTUP_BAR_SECONDS
 from bench.compiling import COMPILE_BAR_MS, LINES
 from bench.growth import BAR_PERCENT, FIRST, LAST
 from bench.nginx import FASTCGI_PARAMS
+from bench.packing import PACK_BAR, SIZE_BAR
 from bench.planning import FILES, PLAN_BAR_SECONDS
 from bench.stdin import request
 from bench.stream import STREAM_BYTES
@@ -38,6 +39,7 @@ def test_the_bars_are_the_promised_ones() -> None:
     assert (MEMORY_BAR_MB, STARTUP_BAR_SECONDS, BAR_PERCENT) == (150, 1.5, 5.0)
     assert (LINES, COMPILE_BAR_MS) == (1000, 50)
     assert (COLD_BAR, WARM_BAR, UNCHANGED_BAR_SECONDS) == (5.0, 15.0, 0.3)
+    assert (PACK_BAR, SIZE_BAR) == (5.0, 1.0)
     assert (FILES, PLAN_BAR_SECONDS) == (10_000, 1.0)
     assert (FIRST, LAST) == (10_000, 1_000_000)
 

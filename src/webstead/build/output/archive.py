@@ -1,7 +1,8 @@
 """Items as one archive: tar.zst, tar.gz or zip. The same items give the same bytes.
 
 Measured on an environment of 88 MB (Django, numpy, requests) with 2 cores, against `tar czf` (gzip -6):
-zstd -3 packs 15 times faster, 11 % smaller; zlib-ng's level 6 in two threads 5 times faster, 1.5 % larger.
+zstd -3 packs 6 times faster, 11 % smaller (level 2: 4 % smaller, a tenth faster); zlib-ng's level 6 in two
+threads 3 times faster, 1 % larger. Half of the time is spent on reading and digests.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import errno
 import hashlib
 import io
 import os
+import re
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +26,7 @@ from webstead.build.output.items import Item, chunks
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["ENDINGS", "EPOCH", "Archive", "Format", "write_archive"]
+__all__ = ["ENDINGS", "EPOCH", "Archive", "Format", "header_of", "write_archive"]
 
 Format = Literal["zstd", "tar-gz", "zip"]
 
@@ -92,12 +94,7 @@ def _tar(file: IO[bytes], form: Format, epoch: int) -> Iterator[_Put]:
     with _compressed(file, form) as packed, io.BufferedWriter(_Raw(packed), BLOCK) as stream:
 
         def put(item: Item) -> Entry:
-            info = tarfile.TarInfo(item.path)
-            info.mtime, info.size = epoch, item.size
-            info.mode = 0o755 if item.executable else 0o644
-            if item.link is not None:
-                info.type, info.linkname, info.mode = tarfile.SYMTYPE, item.link, 0o777
-            stream.write(info.tobuf(tarfile.PAX_FORMAT, errors="surrogateescape"))
+            stream.write(header_of(item, epoch))
             if item.link is not None:
                 return Entry(item.path, link=item.link)
             entry = _copy(item, stream)
@@ -106,6 +103,32 @@ def _tar(file: IO[bytes], form: Format, epoch: int) -> Iterator[_Put]:
 
         yield put
         stream.write(b"\0" * (2 * tarfile.BLOCKSIZE))
+
+
+_PLAIN = re.compile(r"[\x01-\x7f]{1,100}")
+_LARGEST = 8**11 - 1
+_FIXED = tarfile.TarInfo("x").tobuf(tarfile.USTAR_FORMAT)[156:]  # what follows the checksum
+_FIXED_SUM = sum(_FIXED) + sum(b" " * 8)  # the checksum counts its own field as spaces
+
+
+def header_of(item: Item, epoch: int) -> bytes:
+    """A member's header, byte for byte as tarfile writes it (POSIX.1-2001), in an eighth of the time."""
+    if item.link is not None or item.size > _LARGEST or not _PLAIN.fullmatch(item.path):
+        return _header_by_tarfile(item, epoch)
+    mode = 0o755 if item.executable else 0o644
+    numbers = b"%07o\0%07o\0%07o\0%011o\0%011o\0" % (mode, 0, 0, item.size, epoch)
+    name = item.path.encode().ljust(100, b"\0")
+    total = sum(name) + sum(numbers) + _FIXED_SUM
+    return name + numbers + b"%06o\0 " % total + _FIXED
+
+
+def _header_by_tarfile(item: Item, epoch: int) -> bytes:
+    info = tarfile.TarInfo(item.path)
+    info.mtime, info.size = epoch, item.size
+    info.mode = 0o755 if item.executable else 0o644
+    if item.link is not None:
+        info.type, info.linkname, info.mode = tarfile.SYMTYPE, item.link, 0o777
+    return info.tobuf(tarfile.PAX_FORMAT, errors="surrogateescape")
 
 
 class _Raw(io.RawIOBase):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from webstead.build.environment import Environment
+from packaging.utils import canonicalize_name
+
+from webstead.build.environment import OVERLAY, Environment, site_packages
 from webstead.build.interpreter import Interpreter
 from webstead.build.output.items import Item, folder_items
 from webstead.build.steps import Steps
@@ -53,10 +55,18 @@ def server_items(beside: Beside, packages: Sequence[str], into: str) -> tuple[It
     if not packages:
         return ()
     step = _Step(f"{' and '.join(packages)} for the start")
-    has = beside.uv(step).packages(beside.environment.python)
+    has = dict(_installed_versions(beside.environment))
     missing = tuple(name for name in packages if name not in has)
     constraints = "".join(f"{name}=={version}\n" for name, version in sorted(has.items()))
     return _items(beside, step, missing, constraints, into)
+
+
+def _installed_versions(environment: Environment) -> Iterator[tuple[str, str]]:
+    """Name and version of each distribution, as its folder is called; asking uv takes ten times as long."""
+    for folder in (*site_packages(environment.prefix), environment.prefix / OVERLAY):
+        for found in folder.glob("*.dist-info"):
+            name, _, version = found.name.removesuffix(".dist-info").rpartition("-")
+            yield canonicalize_name(name), version
 
 
 def decoder_items(beside: Beside, into: str) -> tuple[Item, ...]:

@@ -19,13 +19,14 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A file (data, or what source holds), or a symbolic link (its text). size: in bytes; 0 for a link."""
+    """A file (data, or what the file at source holds), or a symbolic link (its text). size: in bytes; 0 for a
+    link."""
 
     path: str
     size: int = 0
     executable: bool = False
     data: bytes | None = None
-    source: Path | None = None
+    source: str | None = None
     link: str | None = None
 
     @classmethod
@@ -74,4 +75,4 @@ def _item(entry: os.DirEntry[str], path: str) -> Item | None:
     info = entry.stat(follow_symlinks=False)
     if not stat.S_ISREG(info.st_mode):
         return None
-    return Item(path, info.st_size, bool(info.st_mode & stat.S_IXUSR), source=Path(entry.path))
+    return Item(path, info.st_size, bool(info.st_mode & stat.S_IXUSR), source=entry.path)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import tarfile
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.build.output import Entry, output_digest
+from webstead.build.output import Entry, Item, output_digest
+from webstead.build.output.archive import EPOCH, header_of
 
 paths = st.text(min_size=1).filter(lambda path: not path.endswith(".pyc"))
 entries = st.lists(
@@ -37,3 +39,20 @@ def test_whatever_changes_gives_another_digest(found: list[Entry]) -> None:
 def test_byte_code_does_not_count(path: str) -> None:
     entry = Entry("app.py", 3, sha256="a" * 64)
     assert output_digest([entry, Entry(path, 1, sha256="b" * 64)]) == output_digest([entry])
+
+
+@given(
+    st.text(st.characters(min_codepoint=1, max_codepoint=0x2FF), min_size=1, max_size=130).filter(
+        lambda path: not path.endswith("/")
+    ),
+    st.one_of(st.integers(0, 1 << 40), st.sampled_from([8**11 - 1, 8**11])),
+    st.booleans(),
+    st.one_of(st.none(), st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)),
+)
+def test_a_header_is_what_tarfile_writes(path: str, size: int, executable: bool, link: str | None) -> None:
+    item = Item(path, 0 if link else size, executable, link=link)
+    info = tarfile.TarInfo(path)
+    info.size, info.mtime, info.mode = item.size, EPOCH, 0o755 if executable else 0o644
+    if link is not None:
+        info.type, info.linkname, info.mode = tarfile.SYMTYPE, link, 0o777
+    assert header_of(item, EPOCH) == info.tobuf(tarfile.PAX_FORMAT, errors="surrogateescape")

@@ -62,7 +62,7 @@ def test_tar_reads_what_we_write(tree: Path, tmp_path: Path, form: Format) -> No
 
 def test_a_file_that_changes_while_it_is_packed_is_no_archive(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("longer than it was")
-    item = Item("log", 4, source=tmp_path / "log")
+    item = Item("log", 4, source=str(tmp_path / "log"))
     with pytest.raises(OSError, match="changed while it was read"):
         write_archive([item], tmp_path / "a.tar.zst", "zstd")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log"]

@@ -53,7 +53,7 @@ def test_files_of_others_are_named_and_left(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_is_taken_up(tmp_path: Path) -> None:
-    torn = [*items(app="1"), Item("lib", 1, source=tmp_path / "not there")]
+    torn = [*items(app="1"), Item("lib", 1, source=str(tmp_path / "not there"))]
     with pytest.raises(FileNotFoundError):
         place(torn, tmp_path / "out")
     (tmp_path / "out/lib").write_text("half")
