@@ -28,7 +28,7 @@ def test_an_install_names_its_environment_and_file() -> None:
 
 def test_a_lock_is_never_changed_and_the_project_not_installed() -> None:
     words = commands.sync_lock(PYTHON, Path("/app"), refresh=False)
-    assert {"--locked", "--no-dev", "--no-install-project", "--inexact"} <= set(words)
+    assert {"--locked", "--no-default-groups", "--no-install-project", "--inexact"} <= set(words)
     assert words[:4] == ("sync", "--project", "/app", "--python")
     assert commands.sync_lock(PYTHON, Path("/app"), refresh=True)[-1] == "--refresh"
 

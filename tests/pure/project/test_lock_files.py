@@ -457,3 +457,27 @@ def test_any_shape_of_a_lock_is_read_or_refused(packages: dict[str, object], met
 def test_a_pin_says_where_it_is() -> None:
     with pytest.raises(LockError):
         Pin("x")
+
+
+PDM_2_12 = """[project]
+name = "demo"
+version = "0.1.0"
+requires-python = ">=3.9,<3.13"
+dependencies = ["fastapi[standard]==0.115.6", "sqlalchemy[asyncio]==2.0.36", "celery[redis]==5.4.0", \
+"requests[socks]==2.32.3", "pywin32==308; sys_platform == 'win32'"]
+[project.optional-dependencies]
+pg = ["psycopg[binary]==3.2.3"]
+[tool.pdm]
+distribution = false
+[tool.pdm.dev-dependencies]
+test = ["pytest==8.3.4"]
+""".replace("\\\n", "")
+
+
+def test_an_older_pdm_hashes_its_manifest_otherwise() -> None:
+    """The hash is what PDM 2.12.4 wrote."""
+    digest = "f8f3c62c354660c1a69cb6cef4ae955244be75713034113b6d3eb4de7f337a4f"
+    lock = f'[metadata]\nlock_version = "4.4.1"\ncontent_hash = "sha256:{digest}"\n'
+    assert not locked("pdm.lock", {"pdm.lock": lock, "pyproject.toml": PDM_2_12}).stale
+    changed = PDM_2_12.replace("==308", "==309")
+    assert locked("pdm.lock", {"pdm.lock": lock, "pyproject.toml": changed}).stale

@@ -118,6 +118,18 @@ def test_an_index_in_uvs_table_of_the_project(builder: Builds, index: PackageInd
     assert installed(builder, builder.build(step))
 
 
+def test_an_index_in_uvs_table_of_a_folder_in_the_project(builder: Builds, index: PackageIndex) -> None:
+    path = "backend/pyproject.toml"
+    builder.write(
+        **{
+            "backend/pyproject__toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = ["inhouse"]\n'
+            f'[[tool.uv.index]]\nname = "own"\nurl = "{index.url}"\n'
+        }
+    )
+    builder.environ |= {"UV_INDEX_OWN_USERNAME": "me", "UV_INDEX_OWN_PASSWORD": TOKEN}
+    assert installed(builder, builder.build(InstallStep("pyproject", "pyproject", path, (), (path,))))
+
+
 def lock_step(kind: str, path: str, *others: str) -> InstallStep:
     step = InstallStep("lock", "lock", path, (), (path, *others))
     return dataclasses.replace(step, kind=kind)  # type: ignore[arg-type]

@@ -144,7 +144,8 @@ def test_only_the_dependencies_of_a_pyproject_are_installed(builder: Builds) -> 
 def test_a_lock_is_installed_as_it_is_without_touching_the_project(builder: Builds) -> None:
     builder.write(
         pyproject__toml='[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\n'
-        'dependencies = ["six<1.17"]\n[dependency-groups]\ndev = ["idna"]\n'
+        'dependencies = ["six<1.17"]\n[dependency-groups]\ndev = ["idna"]\ndocs = ["idna"]\n'
+        '[tool.uv]\ndefault-groups = "all"\n'
     )
     uv_lock(builder.project)
     before = {path.name: path.read_bytes() for path in builder.project.iterdir()}

@@ -10,7 +10,7 @@ from webstead.build.installers.work import Work
 from webstead.effects.files import write_atomically
 from webstead.project.manifests import pinned_names
 from webstead.project.manifests.uv_dialect import in_uvs_words
-from webstead.project.paths import folder_of, join
+from webstead.project.paths import folder_of, join, name_of
 from webstead.project.text import decode
 
 __all__ = ["install_requirements"]
@@ -20,10 +20,12 @@ _COPIES = "webstead-requirements"
 
 
 def install_requirements(work: Work) -> None:
-    """Raises UvFailed."""
+    """uv reads `[tool.uv]` of the folder that it works in: that of the pyproject.toml. Raises UvFailed."""
+    folder = folder_of(work.step.path) if work.step.kind == "pyproject" else "."
     work.uv.install_requirements(
         work.environment.python,
-        _readable(work),
+        _readable(work) if folder == "." else name_of(work.step.path),
+        folder=folder,
         refresh=work.inputs.copied,
         pinned=pinned_names(work.inputs.listed),
     )

@@ -78,7 +78,7 @@ def sync_lock(python: Path, folder: Path, *, refresh: bool, member: str | None =
     member: of the workspace, whose packages are installed; else those of its root."""
     return (
         *("sync", "--project", str(folder), "--python", str(python), "--locked", "--inexact"),
-        *("--no-dev", "--no-install-project"),
+        *("--no-default-groups", "--no-install-project"),
         *(("--package", member) if member else ()),
         *(("--refresh",) if refresh else ()),
     )
@@ -87,8 +87,14 @@ def sync_lock(python: Path, folder: Path, *, refresh: bool, member: str | None =
 def export_lock(folder: Path, *, member: str | None = None) -> Words:
     """Prints what `sync_lock` installs, as lines of a requirements file. Asks nobody."""
     return (
-        *("export", "--project", str(folder), "--frozen", "--offline", "--no-dev", "--no-emit-project"),
-        *("--no-hashes", "--no-header", "--no-annotate", *(("--package", member) if member else ())),
+        *("export", "--project", str(folder), "--frozen", "--offline", "--no-default-groups"),
+        *(
+            "--no-emit-project",
+            "--no-hashes",
+            "--no-header",
+            "--no-annotate",
+            *(("--package", member) if member else ()),
+        ),
     )
 
 

@@ -69,14 +69,17 @@ class Uv:
         file: str,
         *,
         refresh: bool,
+        folder: str = ".",
         alone: bool = False,
         pinned: frozenset[str] = frozenset(),
         variables: Mapping[str, str] | None = None,
     ) -> None:
-        """pinned: the file's packages, when it fixes a version of each. What is fixed, and in uv's cache, is
-        installed without a question to the index: no answer would change it. When something else came in with
-        it, the index is asked for its newest version."""
+        """folder: what file is seen from. pinned: the file's packages, when it fixes a version of each. What
+        is fixed, and in uv's cache, is installed without a question to the index: no answer would change it.
+        When something else came in with it, the index is asked for its newest version."""
+        inside = ("--directory", folder) if folder != "." else ()
         words = commands.install_requirements(python, file, refresh=refresh, alone=alone) + self._no_index
+        words = (*inside, *words)
         cached = self._install_cached(words, variables) if (alone or pinned) and not refresh else None
         if cached is None:
             self._do(words, variables)

@@ -18,7 +18,7 @@ from webstead.project.manifests.locks.model import (
 )
 from webstead.project.manifests.locks.needs import project_needs, requirement_needs
 from webstead.project.manifests.locks.places import git_reference, seen_from
-from webstead.project.manifests.locks.staleness import pdm_hash
+from webstead.project.manifests.locks.staleness import pdm_hashes
 from webstead.project.manifests.toml import Table, table, tables, text, texts
 
 __all__ = ["parse_pdm"]
@@ -43,8 +43,8 @@ def parse_pdm(path: str, lock: Table, project: Table | None, manifest: str) -> L
 
 def _stale(metadata: Table, project: Table | None) -> str:
     algorithm, _, written = text(metadata, "content_hash").partition(":")
-    known = pdm_hash(project) if project is not None and algorithm == "sha256" else ""
-    return "its content_hash is that of another pyproject.toml" if known and written != known else ""
+    known = pdm_hashes(project) if project is not None and algorithm == "sha256" else frozenset()
+    return "its content_hash is that of another pyproject.toml" if known and written not in known else ""
 
 
 def _pin(path: str, package: Table, files: Table) -> Pin:

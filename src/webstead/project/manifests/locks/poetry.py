@@ -88,8 +88,9 @@ def _reference(name: str, kind: str, url: str, source: Table) -> str:
 
 
 def _marker(package: Table) -> str:
-    """Written once, or for each group."""
-    return text(package, "markers") or text(table(package, "markers"), "main")
+    """Written once, or for each group; Poetry 1.0 called it otherwise."""
+    by_group = text(table(package, "markers"), "main")
+    return text(package, "markers") or by_group or text(package, "marker")
 
 
 def _production(package: Table) -> bool:

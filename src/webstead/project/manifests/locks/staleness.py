@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from webstead.project.manifests.toml import Table, table, tables
 
-__all__ = ["pdm_hash", "pipfile_hash", "poetry_hashes"]
+__all__ = ["pdm_hashes", "pipfile_hash", "poetry_hashes"]
 
 _POETRY = ("dependencies", "source", "extras", "dev-dependencies")
 _POETRY_PROJECT = ("requires-python", "dependencies", "optional-dependencies")
@@ -41,23 +41,32 @@ def poetry_hashes(pyproject: Table) -> frozenset[str]:
     return frozenset(found for form in forms if (found := _sha256(form)))
 
 
-def pdm_hash(pyproject: Table) -> str:
-    """Without the algorithm in front; "" where the file cannot be hashed."""
+def pdm_hashes(pyproject: Table) -> frozenset[str]:
+    """Those that some version of PDM may have written, without the algorithm in front. Groups of PEP 735
+    count since 2.20, all of `resolution` since 2.13."""
     project, pdm = table(pyproject, "project"), table(pyproject, "tool", "pdm")
+    resolution = table(pdm, "resolution")
+    own, all_groups = table(pdm, "dev-dependencies"), table(pyproject, "dependency-groups")
+    said = {
+        "sources": pdm.get("source", []),
+        "dependencies": project.get("dependencies", []),
+        "optional-dependencies": project.get("optional-dependencies", {}),
+        "requires-python": project.get("requires-python", ""),
+    }
+    forms = (
+        {**said, "dev-dependencies": groups, key: value}
+        for groups in (own, _together(all_groups, own))
+        for key, value in (("resolution", resolution), ("overrides", table(resolution, "overrides")))
+    )
+    return frozenset(found for form in forms if (found := _sha256(form)))
+
+
+def _together(*sources: Table) -> Table:
     groups: dict[str, list[object]] = {}
-    for source in (table(pyproject, "dependency-groups"), table(pdm, "dev-dependencies")):
+    for source in sources:
         for name, listed in source.items():
             groups.setdefault(canonicalize_name(name), []).extend(listed if isinstance(listed, list) else ())
-    return _sha256(
-        {
-            "sources": pdm.get("source", []),
-            "dependencies": project.get("dependencies", []),
-            "dev-dependencies": groups,
-            "optional-dependencies": project.get("optional-dependencies", {}),
-            "requires-python": project.get("requires-python", ""),
-            "resolution": pdm.get("resolution", {}),
-        }
-    )
+    return groups
 
 
 def pipfile_hash(pipfile: Table) -> str:
