@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 
-__all__ = ["folder_of", "join", "name_of", "relative_to", "stem_of"]
+__all__ = ["by_name", "folder_of", "join", "name_of", "relative_to", "stem_of"]
 
 
 def folder_of(path: str) -> str:
     """The folder that holds path; `.` for the project's root."""
     return posixpath.dirname(path) or "."
+
+
+def by_name(paths: Iterable[str], folder: str) -> dict[str, str]:
+    """The files that stand in folder itself, by their names in lower case."""
+    prefix = "" if folder == "." else f"{folder}/"
+    start = len(prefix)
+    return {
+        path[start:].lower(): path for path in paths if path.startswith(prefix) and "/" not in path[start:]
+    }
 
 
 def name_of(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from webstead.project.finding import Finding
-from webstead.project.paths import folder_of, name_of
+from webstead.project.paths import by_name
 from webstead.project.python_sources import SOURCES, Said
 from webstead.project.python_statement import PythonStatement
 from webstead.project.tree import Tree
@@ -27,10 +27,9 @@ def read_python_statements(
 
 
 def _said(tree: Tree, folder: str) -> Iterator[Said]:
-    files = tree.files()
+    places = [by_name(tree.files(), place) for place in dict.fromkeys((folder, "."))]
     for source in SOURCES:
-        for place in dict.fromkeys((folder, ".")):
-            named = {name_of(path).lower(): path for path in files if folder_of(path) == place}
+        for named in places:
             for path in (named[name] for name in source.names if name in named):
                 yield from source.read(tree, path)
 

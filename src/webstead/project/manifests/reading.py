@@ -27,7 +27,7 @@ from webstead.project.manifests.setup_files import read_setup
 from webstead.project.manifests.uv_lock import read_uv_lock
 from webstead.project.manifests.vendored import read_vendored, vendored_folder
 from webstead.project.misspelt import misspelt
-from webstead.project.paths import folder_of, name_of
+from webstead.project.paths import by_name, name_of
 from webstead.project.stated import Stated
 from webstead.project.tree import Tree
 
@@ -68,7 +68,7 @@ def read_manifest(kind: Kind, tree: Tree, path: str) -> Manifest | None:
 def read_manifests(tree: Tree, folder: str = ".", named: Stated | None = None) -> Manifests:
     """The manifests in one folder, case of their names ignored. named: the requirements file that the user
     names, which goes before all others."""
-    files = {name_of(path).lower(): path for path in tree.files() if folder_of(path) == folder}
+    files = by_name(tree.files(), folder)
     found = _conda_first(tuple(_found(tree, files)))
     wrong = misspelt(files, REQUIREMENT_NAMES)
     others: tuple[Finding, ...] = ()
