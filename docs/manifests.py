@@ -90,8 +90,9 @@ _CONVERTED = """## What is converted
 | Poetry `{ version = "^1", python = "<3.12", markers = "…" }` | one line with both as its marker |
 | `{ git = "git@host:a/b.git", tag = "v1" }` | `name @ git+ssh://git@host/a/b.git@v1` |
 | `{ path = "libs/x", develop = true }` | `-e ./libs/x` |
-| Poetry's and PDM's sources, Pipenv's second ones | `--extra-index-url` |
-| Pipenv's first source, Poetry's `default` | `--index-url`, unless it is PyPI |
+| Poetry's and PDM's sources, Pipenv's second ones | `UV_INDEX`: they are asked before PyPI |
+| Pipenv's first source, Poetry's `default` | `UV_DEFAULT_INDEX`, unless your own variables say one |
+| `${TOKEN}` in their addresses, `POETRY_HTTP_BASIC_NAME_PASSWORD` | from the variables of the build |
 
 What has no such form is named by the plan with its line, and what is installed instead.
 

@@ -1,7 +1,7 @@
 """Fuzz the manifests that are converted: `python fuzz/fuzz_manifests.py [corpus folder] [libFuzzer options]`.
 
 Any bytes are a pyproject.toml, a Pipfile, a setup.py or a setup.cfg: each gives lines that are one line each
-and no option of uv's but an index, or says what is wrong, with a line of the file.
+and no option of uv's but a folder, or says what is wrong, with a line of the file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["one"]
 FILES = ("pyproject.toml", "Pipfile", "setup.py", "setup.cfg")
 OTHERS = {"requirements/base.txt": b"flask\n", "README.md": b""}
 
-_OPTION = re.compile(r"(?:--(?:extra-)?index-url|--find-links|--trusted-host|-e) \S")
+_OPTION = re.compile(r"(?:--find-links|-e) \S")
 _CONVERTED = frozenset({"poetry", "pipfile"})
 
 

@@ -6,16 +6,13 @@ import pytest
 
 from webstead.build.uv import index_variables
 from webstead.errors import BuildError
-from webstead.project.manifests.locks import Index, Pin
+from webstead.project.manifests import Index
 
-HASHED = (Pin("six", "1.16", hashes=("sha256:" + "0" * 64,)),)
 OWN = Index("own", "https://host/simple")
 
 
-def variables(
-    *indexes: Index, pins: tuple[Pin, ...] = HASHED, environ: dict[str, str] | None = None
-) -> dict[str, str]:
-    return index_variables("a.lock", indexes, pins, environ or {})
+def variables(*indexes: Index, hashed: bool = True, environ: dict[str, str] | None = None) -> dict[str, str]:
+    return index_variables("a.lock", indexes, environ or {}, hashed=hashed)
 
 
 def test_pypi_needs_none() -> None:
@@ -32,7 +29,13 @@ def test_one_that_takes_pypis_place_and_one_beside_it() -> None:
 
 
 def test_without_hashes_the_first_index_that_has_a_package_is_the_only_one() -> None:
-    assert "UV_INDEX_STRATEGY" not in variables(OWN, pins=(Pin("six", "1.16"),))
+    assert "UV_INDEX_STRATEGY" not in variables(OWN, hashed=False)
+
+
+def test_a_host_whose_certificate_is_not_looked_at() -> None:
+    index = Index("own", "https://host:8443/simple", verified=False)
+    assert variables(index)["UV_INSECURE_HOST"] == "host"
+    assert variables(index, environ={"UV_INSECURE_HOST": "x"})["UV_INSECURE_HOST"] == "x host"
 
 
 @pytest.mark.parametrize("name", ["PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"])

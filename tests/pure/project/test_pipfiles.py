@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webstead.project.manifests import Manifest, read_manifests
+from webstead.project.manifests import Index, Manifest, read_manifests
 from webstead.project.manifests.pipfile import read_pipfile
 from webstead.project.tree import MemoryTree
 
@@ -45,13 +45,12 @@ def test_a_package_is_a_requirement(line: str, requirement: str) -> None:
     assert [(item.name, item.evidence.line) for item in found.listed] == [("flask", 2)]
 
 
-def test_the_first_source_is_the_index_unless_it_is_pypi() -> None:
+def test_the_first_source_takes_pypis_place() -> None:
     ours = '[[source]]\nurl = "https://${TOKEN}@example.org/simple"\nverify_ssl = false\nname = "ours"\n'
     pypi = '[[source]]\nurl = "https://pypi.org/simple"\nverify_ssl = true\nname = "pypi"\n'
     url = "https://${TOKEN}@example.org/simple"
-    trusted = "--trusted-host example.org"
-    assert read(before=ours + pypi).lines == (f"--index-url {url}", trusted)
-    assert read(before=pypi + ours).lines == (f"--extra-index-url {url}", trusted)
+    assert read(before=ours + pypi).indexes[0] == Index("ours", url, default=True, verified=False)
+    assert read(before=pypi + ours).indexes[1] == Index("ours", url, verified=False)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webstead.project.manifests import Manifest, Manifests, read_manifests
+from webstead.project.manifests import Index, Manifest, Manifests, read_manifests
 from webstead.project.tree import MemoryTree
 
 
@@ -110,10 +110,11 @@ def test_repositories_of_poetry_are_asked_and_pypi_stays_what_it_is() -> None:
         '[[tool.poetry.source]]\nname = "first"\nurl = "https://example.com/simple"\ndefault = true\n',
     )
     assert found.chosen is not None
-    assert found.chosen.lines == (
-        "--extra-index-url https://example.org/simple",
-        "--index-url https://example.com/simple",
-        "flask",
+    assert found.chosen.lines == ("flask",)
+    assert found.chosen.indexes == (
+        Index("PyPI", "https://pypi.org/simple"),
+        Index("ours", "https://example.org/simple"),
+        Index("first", "https://example.com/simple", default=True),
     )
 
 
@@ -139,9 +140,10 @@ def test_poetry_2_may_keep_them_in_its_own_table(project: str) -> None:
 def test_sources_of_pdm_are_asked() -> None:
     more = '[[tool.pdm.source]]\nname = "ours"\nurl = "https://example.org/simple"\nverify_ssl = false\n'
     more += '[tool.pdm.dev-dependencies]\ntest = ["pytest"]\n'
+    more += '[[tool.pdm.source]]\ntype = "find_links"\nurl = "https://example.org/links"\n'
     found = chosen(POETRY_2 + more)
-    index = ("--extra-index-url https://example.org/simple", "--trusted-host example.org")
-    assert found.lines == (*index, "flask>=3", "ours")
+    assert found.lines == ("--find-links https://example.org/links", "flask>=3", "ours")
+    assert found.indexes == (Index("ours", "https://example.org/simple", verified=False),)
 
 
 @pytest.mark.parametrize(

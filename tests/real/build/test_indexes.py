@@ -149,6 +149,16 @@ def test_poetrys_source_with_the_credentials_that_poetry_reads(builder: Builds, 
     assert installed(builder, builder.build(lock_step("poetry.lock", "poetry.lock")))
 
 
+def test_a_pipfiles_source_without_a_lock(builder: Builds, index: PackageIndex) -> None:
+    index.add("inhouse")
+    url = index.url.replace("//", "//me:${INDEX_TOKEN}@")
+    builder.write(Pipfile=f'[[source]]\nname = "own"\nurl = "{url}"\n[packages]\ninhouse = "*"\n')
+    builder.environ["INDEX_TOKEN"] = TOKEN
+    environment = builder.build(lock_step("pipfile", "Pipfile"))
+    assert installed(builder, environment)
+    assert TOKEN not in (environment.prefix / "webstead-requirements.txt").read_text()
+
+
 def pipfile_lock(index: PackageIndex) -> str:
     source = {"name": "own", "url": index.url.replace("//", "//me:${INDEX_TOKEN}@")}
     package = {"version": "==1.0", "hashes": [index.add("inhouse")], "index": "own"}

@@ -45,7 +45,8 @@ def _install(work: Work, lock: Lock) -> None:
     selection = select(lock, _environment(work.interpreter))
     if selection.missing or selection.others:
         raise _not_fitting(work, lock, selection)
-    variables = index_variables(lock.path, lock.indexes, selection.pins, work.environ)
+    hashed = all(pin.hashes for pin in selection.pins if pin.version)
+    variables = index_variables(lock.path, lock.indexes, work.environ, hashed=hashed)
     lines = [requirement_line(pin, lambda path: _address(work, path)) for pin in selection.pins]
     file = work.environment.prefix / LOCKED_FILE
     write_atomically(file, "\n".join([*lines, ""]).encode())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from webstead.build.installers.requirements import install_requirements
 from webstead.build.installers.work import Work
+from webstead.build.uv import index_variables
 from webstead.effects.files import DiskTree, remove_tree, write_atomically
 from webstead.project.manifests import pinned_names
 from webstead.project.tree import IGNORED_FOLDERS
@@ -39,8 +40,13 @@ def install_stated(work: Work) -> None:
         file = work.environment.prefix / "webstead-requirements.txt"
         write_atomically(file, "\n".join([*manifest.lines, ""]).encode())
         pinned = pinned_names(work.inputs.listed)
+        variables = index_variables(work.step.path, manifest.indexes, work.environ, hashed=False)
         work.uv.install_requirements(
-            work.environment.python, str(file), refresh=work.inputs.copied, pinned=pinned
+            work.environment.python,
+            str(file),
+            refresh=work.inputs.copied,
+            pinned=pinned,
+            variables=variables,
         )
 
 

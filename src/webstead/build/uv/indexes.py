@@ -1,5 +1,5 @@
-"""The package indexes that a lock names, as uv's variables: addresses with tokens stay out of command lines.
-Pure.
+"""The package indexes that a lock or a manifest names, as uv's variables: addresses with tokens stay out of
+command lines. Pure.
 
 An index that the user's own variables name comes first, and one that takes PyPI's place there does so here.
 """
@@ -7,10 +7,11 @@ An index that the user's own variables name comes first, and one that takes PyPI
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from webstead.errors import BuildError
-from webstead.project.manifests.locks import Index, Pin
+from webstead.project.manifests import Index
 
 __all__ = ["index_variables"]
 
@@ -20,12 +21,12 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 
 
 def index_variables(
-    path: str, indexes: Sequence[Index], pins: Iterable[Pin], environ: Mapping[str, str]
+    path: str, indexes: Sequence[Index], environ: Mapping[str, str], *, hashed: bool
 ) -> dict[str, str]:
-    """path: of the lock. Raises BuildError for an address that takes a word from a variable which is not set.
+    """path: of the file. Raises BuildError for an address that takes a word from a variable which is not set.
 
-    Several indexes are asked for a version until one has it, if all that comes from them has hashes: then it
-    does not matter which index answers.
+    hashed: all that comes from them has hashes. Then it does not matter which index answers, and several are
+    asked for a version until one has it.
     """
     used = [index for index in indexes if index.url.rstrip("/") not in _PYPI]
     own = any(environ.get(name) for name in _DEFAULTS)
@@ -37,7 +38,10 @@ def index_variables(
         elif not index.default:
             found["UV_INDEX"] = f"{found.get('UV_INDEX', environ.get('UV_INDEX', ''))} {value}".strip()
         found.update(_credentials(index.name, environ))
-    if used and all(pin.hashes for pin in pins if pin.version):
+    hosts = [urlsplit(index.url).hostname or "" for index in used if not index.verified]
+    if hosts:
+        found["UV_INSECURE_HOST"] = " ".join([environ.get("UV_INSECURE_HOST", ""), *hosts]).strip()
+    if used and hashed:
         found["UV_INDEX_STRATEGY"] = environ.get("UV_INDEX_STRATEGY", "unsafe-first-match")
     return found
 

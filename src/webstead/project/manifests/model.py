@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
+from webstead.project.manifests.package_indexes import Index
 
 __all__ = ["KINDS", "LOCK_KINDS", "Kind", "Listed", "Manifest", "Manifests"]
 
@@ -49,7 +50,8 @@ class Manifest:
     files: all that is read for it, path first. listed: what the project asks for. locked: the normalised
     names that it fixes, none where it is no lock. why: what makes it count, for the plan's evidence.
     findings: what is wrong with it. lines: it as lines of a requirements file, where uv does not read the
-    file itself. computed: only the project's own build backend can say what it asks for.
+    file itself. computed: only the project's own build backend can say what it asks for. indexes: where its
+    packages come from, besides PyPI.
     """
 
     kind: Kind
@@ -61,6 +63,7 @@ class Manifest:
     findings: tuple[Finding, ...] = ()
     lines: tuple[str, ...] | None = None
     computed: bool = False
+    indexes: tuple[Index, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,50 +1,54 @@
-"""The package indexes that a project's file names, as options of a requirements file.
-
-PyPI itself is left out: it is what a machine asks anyway, or has put a mirror in the place of.
+"""The package indexes that a project's file names: `[[source]]` of Pipenv, `[[tool.poetry.source]]`, and
+`[[tool.pdm.source]]`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
 from webstead.project.manifests.toml import Table, text
 
-__all__ = ["index_lines"]
+__all__ = ["Index", "links_of", "read_indexes"]
 
 _URL = re.compile(r"(?:https?|file)://[^\s#]+")
-_PYPI = frozenset({"pypi.org", "pypi.python.org", "pythonhosted.org"})
 
 
-def index_lines(sources: Sequence[Table], *, first_is_default: bool = False) -> tuple[str, ...]:
-    """sources: `[[source]]` tables of Pipenv, `[[tool.poetry.source]]` or `[[tool.pdm.source]]`. One that
-    takes PyPI's place is `--index-url`; the others are asked before it. first_is_default: as Pipenv has it.
-    """
-    lines: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A package index. url: may hold `${VARIABLE}`. default: it takes the place of PyPI. verified: whether
+    its certificate is looked at."""
+
+    name: str
+    url: str
+    default: bool = False
+    verified: bool = True
+
+
+def read_indexes(sources: Sequence[Table], *, first_is_default: bool = False) -> tuple[Index, ...]:
+    """In the order in which they are asked. first_is_default: as Pipenv has it; else the one that Poetry's
+    `default` or PDM's name `pypi` says."""
+    return tuple(_indexes(sources, first_is_default=first_is_default))
+
+
+def _indexes(sources: Sequence[Table], *, first_is_default: bool) -> Iterator[Index]:
     for at, source in enumerate(sources):
         url = text(source, "url")
-        if _URL.fullmatch(url) and _host(url) not in _PYPI:
+        if _URL.fullmatch(url) and text(source, "type") in ("", "index"):
             default = (first_is_default and at == 0) or _takes_pypis_place(source)
-            lines += _lines(source, url, default=default)
-    return tuple(dict.fromkeys(lines))
+            yield Index(
+                text(source, "name") or f"index-{at + 1}", url, default, source.get("verify_ssl") is not False
+            )
 
 
-def _lines(source: Table, url: str, *, default: bool) -> Iterator[str]:
-    option = "--index-url" if default else "--extra-index-url"
-    yield f"{'--find-links' if text(source, 'type') == 'find_links' else option} {url}"
-    if source.get("verify_ssl") is False and _host(url):
-        yield f"--trusted-host {_host(url)}"
+def links_of(sources: Sequence[Table]) -> tuple[str, ...]:
+    """PDM's pages of links, as lines of a requirements file."""
+    urls = (text(source, "url") for source in sources if text(source, "type") == "find_links")
+    return tuple(f"--find-links {url}" for url in urls if _URL.fullmatch(url))
 
 
 def _takes_pypis_place(source: Table) -> bool:
     """Poetry's `default = true` or `priority = "default"`; PDM's source of the name `pypi`."""
     named = text(source, "name") == "pypi" and "priority" not in source
     return source.get("default") is True or text(source, "priority") == "default" or named
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.manifests.model import Listed, Manifest
-from webstead.project.manifests.package_indexes import index_lines
+from webstead.project.manifests.package_indexes import read_indexes
 from webstead.project.manifests.requirement_line import (
     NAME,
     Entry,
@@ -72,7 +72,6 @@ def read_pipfile(tree: Tree, path: str) -> Manifest:
     data = reading.file.data
     for name, value in list(table(data, "packages").items())[:MAX_ENTRIES]:
         _take(reading, name, value)
-    lines = (*index_lines(tables(data, "source"), first_is_default=True), *(i.text for i in reading.listed))
     return Manifest(
         "pipfile",
         path,
@@ -80,7 +79,8 @@ def read_pipfile(tree: Tree, path: str) -> Manifest:
         "[packages]",
         tuple(reading.listed),
         findings=tuple(reading.findings),
-        lines=lines,
+        lines=tuple(item.text for item in reading.listed),
+        indexes=read_indexes(tables(data, "source"), first_is_default=True),
     )
 
 

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.manifests.model import Listed, Manifest
-from webstead.project.manifests.package_indexes import index_lines
+from webstead.project.manifests.package_indexes import Index, read_indexes
 from webstead.project.manifests.poetry_versions import convert_constraint, python_marker
 from webstead.project.manifests.requirement_line import (
     NAME,
@@ -44,7 +44,7 @@ class PoetryTable:
     listed: list[Listed] = field(default_factory=list)
     elsewhere: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
-    indexes: tuple[str, ...] = ()
+    indexes: tuple[Index, ...] = ()
 
     def odd(self, name: str, text: str, fix: str) -> None:
         line = self.file.line_of_key(name, TABLE)
@@ -59,7 +59,6 @@ def read_poetry(tree: Tree, path: str) -> Manifest | None:
     if not dependencies or table(file.data, "project").get("dependencies"):
         return None
     read = poetry_table(file)
-    lines = (*read.indexes, *(item.text for item in read.listed))
     return Manifest(
         "poetry",
         path,
@@ -67,7 +66,8 @@ def read_poetry(tree: Tree, path: str) -> Manifest | None:
         "[tool.poetry.dependencies]",
         tuple(read.listed),
         findings=tuple(read.findings),
-        lines=lines,
+        lines=tuple(item.text for item in read.listed),
+        indexes=read.indexes,
     )
 
 
@@ -75,7 +75,7 @@ def poetry_table(file: TomlFile) -> PoetryTable:
     """The table as lines. What cannot be said in one becomes a finding."""
     read = PoetryTable(file)
     poetry = table(file.data, "tool", "poetry")
-    read.indexes = index_lines(tables(poetry, "source"))
+    read.indexes = read_indexes(tables(poetry, "source"))
     for name, value in list(table(poetry, "dependencies").items())[:MAX_ENTRIES]:
         if name.lower() != "python":
             _take(read, name, value)

@@ -16,7 +16,7 @@ from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.manifests.dynamic import dynamic_dependencies
 from webstead.project.manifests.model import Listed, Manifest
-from webstead.project.manifests.package_indexes import index_lines
+from webstead.project.manifests.package_indexes import links_of, read_indexes
 from webstead.project.manifests.poetry import poetry_table
 from webstead.project.manifests.toml import Table, table, tables, text, texts
 from webstead.project.manifests.toml_file import TomlFile, read_toml
@@ -77,13 +77,23 @@ def _with_sources(file: TomlFile, why: str, listed: Sequence[Listed]) -> Manifes
     """With what Poetry and PDM say of where packages come from, which uv does not read: Poetry's
     repositories, addresses and folders of packages that `[project]` lists, the sources of both."""
     poetry = poetry_table(file)
-    indexes = (*poetry.indexes, *index_lines(tables(table(file.data, "tool", "pdm"), "source")))
+    pdm = tables(table(file.data, "tool", "pdm"), "source")
+    links, indexes = links_of(pdm), (*poetry.indexes, *read_indexes(pdm))
     elsewhere = {item.name: item for item in poetry.listed if item.name in poetry.elsewhere}
     taken = [elsewhere.get(item.name, item) for item in listed]
     names = {item.name for item in listed}
     findings = tuple(finding for finding in poetry.findings if _about(finding) & names)
-    lines = (*indexes, *(item.text for item in taken)) if indexes or taken != list(listed) else None
-    return Manifest("pyproject", file.path, (file.path,), why, tuple(taken), findings=findings, lines=lines)
+    lines = (*links, *(item.text for item in taken)) if links or indexes or taken != list(listed) else None
+    return Manifest(
+        "pyproject",
+        file.path,
+        (file.path,),
+        why,
+        tuple(taken),
+        findings=findings,
+        lines=lines,
+        indexes=indexes,
+    )
 
 
 def _about(finding: Finding) -> set[str]:

@@ -15,6 +15,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from webstead.project.manifests.package_indexes import Index
+
 __all__ = ["Index", "Lock", "LockError", "Need", "Pin", "checked_marker", "checked_word", "hashes_of"]
 
 MAX_BYTES = 32 << 20  # a lock of 1000 packages with all their files has 3 MB
@@ -78,15 +80,6 @@ class Pin:
         if self.version:
             _check_version(self.name, self.version)
         object.__setattr__(self, "name", canonicalize_name(self.name))
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """A package index. url: may hold `${VARIABLE}`. default: it takes the place of PyPI."""
-
-    name: str
-    url: str
-    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
