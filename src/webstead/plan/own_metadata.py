@@ -54,7 +54,7 @@ def _lines(identity: Identity) -> Iterator[str]:
 def _asking(project: Project, identity: Identity) -> Iterator[Evidence]:
     own = canonicalize_name(identity.name)
     yield from _of_paste(project, own)
-    for path in sorted(_app_files(project)):
+    for path in project.asking:
         module = project.code.module(path)
         if module is not None:
             yield from _of_module(module, own)
@@ -67,20 +67,6 @@ def _of_paste(project: Project, own: str) -> Iterator[Evidence]:
                 match = _EGG.match(line)
                 if match and canonicalize_name(match["name"]) == own:
                     yield Evidence(path, number, f"uses egg:{match['name']}")
-
-
-def _app_files(project: Project) -> set[str]:
-    """The files of everything that could be served, and all that they import."""
-    first = {candidate.path for candidate in project.candidates if not candidate.aside}
-    first |= {script.path for script in project.scripts if not script.aside}
-    first |= {django.manage for django in project.django}
-    first |= {file for path in first if (package := _init(path)) in project.files for file in (package,)}
-    return first.union(*(project.code.reach(path) for path in first))
-
-
-def _init(path: str) -> str:
-    folder = folder_of(path)
-    return "__init__.py" if folder == "." else f"{folder}/__init__.py"
 
 
 def _of_module(module: Module, own: str) -> Iterator[Evidence]:

@@ -24,7 +24,7 @@ from webstead.project.near_misses import (
 )
 from webstead.project.paths import stem_of
 from webstead.project.scripts import Script, files_named, find_script, mounting
-from webstead.project.source import may_matter
+from webstead.project.source import may_ask, may_matter
 from webstead.project.values import App, Binding, Function, Module, Place
 
 __all__ = ["ENTRY_STEMS", "Candidate", "Found", "NearMiss", "find_candidates", "is_aside"]
@@ -106,7 +106,8 @@ class Candidate:
 class Found:
     """mentions: `module:object` strings that the code itself gives to a server, with their places. mounting:
     files that put what would serve itself into an app. adding: files that give routes or the like to an app
-    that another module makes, with its place. elsewhere: code that no web server serves."""
+    that another module makes, with its place. elsewhere: code that no web server serves. asking: files that
+    may ask for what is installed."""
 
     candidates: list[Candidate] = field(default_factory=list)
     near: list[NearMiss] = field(default_factory=list)
@@ -116,6 +117,7 @@ class Found:
     mounting: list[str] = field(default_factory=list)
     adding: list[tuple[Place, str]] = field(default_factory=list)
     elsewhere: list[NearMiss] = field(default_factory=list)
+    asking: list[str] = field(default_factory=list)
     python_files: int = 0
 
 
@@ -130,7 +132,10 @@ def find_candidates(code: Code, files: Sequence[str]) -> Found:
         text = f"The project has {len(python)} Python files; the {MAX_FILES} nearest its root were read."
         found.findings.append(Finding(text, "Name the app: webstead up --app package.module:object"))
     for path in python[:MAX_FILES]:
-        if stem_of(path) in ENTRY_STEMS or path.endswith("__main__.py") or may_matter(code.tree.read(path)):
+        data = code.tree.read(path)
+        if may_ask(data) and not is_aside(path):
+            found.asking.append(path)
+        if stem_of(path) in ENTRY_STEMS or path.endswith("__main__.py") or may_matter(data):
             module = code.module(path)
             if module is not None:
                 _look_into(code, module, found)

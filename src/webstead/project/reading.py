@@ -50,7 +50,7 @@ class Project:
     else startup.txt or startup.sh. programs: scripts that its start files run. app_json: what Heroku is told
     of it. adding: files that give routes
     or the like to an app which another module makes, with its place. elsewhere: code that no web server
-    serves."""
+    serves. asking: files that may ask for what is installed."""
 
     files: tuple[str, ...]
     manifests: Manifests
@@ -71,6 +71,7 @@ class Project:
     adding: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[NearMiss, ...] = ()
     app_json: AppJson = _NO_APP_JSON
+    asking: tuple[str, ...] = ()
 
     def process(self, name: str) -> ProcfileEntry | None:
         """Of two lines with one name the later counts, as for Heroku."""
@@ -165,6 +166,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
         _by_place(found.adding),
         tuple(found.elsewhere),
         read_app_json(readable),
+        tuple(found.asking),
     )
 
 

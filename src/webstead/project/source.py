@@ -29,6 +29,7 @@ __all__ = [
     "SETTINGS_VARIABLE",
     "Source",
     "is_main_guard",
+    "may_ask",
     "may_matter",
     "may_pass_on",
     "module_level",
@@ -105,6 +106,7 @@ def _finder(pattern: bytes) -> Callable[[bytes], bool]:
 
 
 _hinted = _finder(_hints())
+_asks = _finder(rb"\bimportlib(?:[._]metadata|\s+import\s[^\n]*metadata)|\bpkg_resources\b")
 _names_app = _finder(rb"\b(?:app|application)\b")
 _SERVES = re.compile(
     rb"uvicorn|granian|hypercorn|gradio|nicegui|panel|tornado|aiohttp|http\.server|waitress|mcp|chainlit"
@@ -132,6 +134,11 @@ def may_matter(data: bytes) -> bool:
     """Whether the bytes can hold an app at all: they have the name of something that makes one. It only saves
     time (most files that import flask make no app): what is an app is decided by the syntax tree."""
     return _hinted(data)
+
+
+def may_ask(data: bytes) -> bool:
+    """Whether the bytes can ask for the metadata of what is installed."""
+    return _asks(data)
 
 
 def may_pass_on(path: str, data: bytes) -> bool:
