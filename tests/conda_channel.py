@@ -141,7 +141,7 @@ def _path(path: str, data: bytes | Link) -> dict[str, object]:
         "size_in_bytes": len(data),
     }
     if PLACEHOLDER.encode() in data:
-        entry |= {"prefix_placeholder": PLACEHOLDER, "file_mode": "text"}
+        entry |= {"prefix_placeholder": PLACEHOLDER, "file_mode": "binary" if b"\0" in data else "text"}
     return entry
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["relocatable_activation"]
+__all__ = ["CONDA_ACTIVATION", "relocatable_activation"]
 
 _OPEN_FILE = "/proc/$$/fd"
 """Linux: what a shell has open. The script that is being read is among it, the last that was opened."""
@@ -32,12 +32,25 @@ else
     unset _WEBSTEAD_FILE
 fi
 VIRTUAL_ENV=$(cd -- "$(dirname -- "$_WEBSTEAD_SCRIPT")/.." > /dev/null && pwd -P)
-if [ -z "$_WEBSTEAD_SCRIPT" ] || ! [ -f "$VIRTUAL_ENV/pyvenv.cfg" ]; then
+if [ -z "$_WEBSTEAD_SCRIPT" ] || ! [ -f "$VIRTUAL_ENV/bin/activate" ]; then
     echo "This shell does not say where bin/activate is: use bash, or put its folder first on PATH." >&2
     unset VIRTUAL_ENV _WEBSTEAD_SCRIPT
     return 1
 fi
 unset _WEBSTEAD_SCRIPT"""
+
+CONDA_ACTIVATION = f"""\
+# Written by webstead: activates this conda environment, wherever it stands. Source it.
+{_SH}
+"$VIRTUAL_ENV/bin/python" "$VIRTUAL_ENV/conda-meta/webstead_moved.py" "$VIRTUAL_ENV" || return
+CONDA_PREFIX=$VIRTUAL_ENV CONDA_DEFAULT_ENV=$VIRTUAL_ENV PATH=$VIRTUAL_ENV/bin:$PATH
+unset VIRTUAL_ENV
+export CONDA_PREFIX CONDA_DEFAULT_ENV PATH
+for _WEBSTEAD_SCRIPT in "$CONDA_PREFIX"/etc/conda/activate.d/*.sh; do
+    if [ -f "$_WEBSTEAD_SCRIPT" ]; then . "$_WEBSTEAD_SCRIPT"; fi
+done
+unset _WEBSTEAD_SCRIPT
+"""
 
 _CSH = f"""\
 setenv VIRTUAL_ENV "`readlink {_OPEN_FILE}/* | sed -n 's:\\(.*\\)/bin/activate.csh:\\1:p' | tail -n 1`"

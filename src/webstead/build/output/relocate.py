@@ -2,7 +2,7 @@
 
 What is changed: console scripts, activation scripts, `.pth` files and modules of editable packages, byte
 code, and the RECORDs of all these. The link to the interpreter stays: `repair` in the start makes it anew
-where the target has its Python elsewhere.
+where the target has its Python elsewhere. A conda environment brings a program that replaces its path.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webstead.build.environment import OVERLAY, Environment
-from webstead.build.output.activation import relocatable_activation
+from webstead.build.output.activation import CONDA_ACTIVATION, relocatable_activation
 from webstead.build.output.items import Item, chunks, folder_items
+from webstead.build.output.moved import NOTE
 from webstead.build.output.relocatable import (
     Outside,
     fixed_byte_code,
@@ -26,7 +27,10 @@ from webstead.build.output.relocatable import (
 )
 from webstead.errors import BuildError
 
-__all__ = ["relocated_items"]
+__all__ = ["MOVER", "relocated_items"]
+
+MOVER = "conda-meta/webstead_moved.py"
+"""Of a conda environment: run by its Python with its folder, before anything else at a new place."""
 
 _LEFT = frozenset({".gitignore", ".lock", "CACHEDIR.TAG"})
 """Notes to tools that an environment is none of their business: an output is the user's."""
@@ -39,24 +43,25 @@ def relocated_items(environment: Environment, name: str, project: Path, root: st
     files are in the output too, at root as seen from the environment. Raises BuildError for one that cannot
     be moved, and OSError.
     """
-    if environment.conda is not None:
-        raise _conda(environment)
     if os.name == "nt":
         raise BuildError(
             "An output cannot be made on Windows",
             found="the programs of an environment hold its path here, as compiled launchers",
             fix="Build it on Linux, for example in the Windows Subsystem for Linux.",
         )
-    return tuple(_Relocation(environment.prefix, name, project, root).items())
+    prefix = environment.prefix
+    items = tuple(_Relocation(prefix, name, project, root).items())
+    if environment.conda is None:
+        return items
+    there = {item.path for item in items}
+    return (*items, *(item for item in _moved_by_itself(prefix, name) if item.path not in there))
 
 
-def _conda(environment: Environment) -> BuildError:
-    return BuildError(
-        "A conda environment cannot be put into an output",
-        found=f"its packages hold the path {environment.prefix} in their binary files",
-        fix="Serve the project with `webstead up`, which builds the environment where it is, or list the "
-        "packages in a requirements.txt, if PyPI has them.",
-    )
+def _moved_by_itself(prefix: Path, name: str) -> Iterator[Item]:
+    """What makes a conda environment one of its new place: its packages hold their path in binary files."""
+    yield Item.of(f"{name}/{NOTE}", os.fsencode(prefix))
+    yield Item.of(f"{name}/{MOVER}", Path(__file__).with_name("moved.py").read_bytes())
+    yield Item.of(f"{name}/bin/activate", CONDA_ACTIVATION.encode())
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ __all__ = [
     "start_text",
 ]
 
+_OF_OUTPUT = {"HOME": "here", "WWWROOT": "here", "ENVIRONMENT": "environment"}
 _NAME = re.compile(r"%([A-Za-z_][A-Za-z0-9_]*)%")
 
 _FOLDER = """\
@@ -62,6 +63,10 @@ _REPAIR = """\
 # Makes "$1"/bin/python the Python of this machine where it is not; sets environment to the one that works.
 repair() {
     environment=$1
+    if [ -e "$environment/conda-meta/webstead_moved.py" ]; then
+        "$environment/bin/python" "$environment/conda-meta/webstead_moved.py" "$environment" || exit $?
+        return 0
+    fi
     if fits "$environment/bin/python"; then
         return 0
     fi
@@ -95,7 +100,8 @@ repair() {
 class Script:
     """What a start is written for. name: of the environment's folder. ours, given: variables, as
     `given_settings` has them; secret: names that the machine has to set.
-    has_static: whether collected static files come along."""
+    has_static: whether collected static files come along. conda: what activating a conda environment sets,
+    with `%ENVIRONMENT%` for its folder."""
 
     served: Served
     interpreter: Interpreter
@@ -105,6 +111,7 @@ class Script:
     given: Mapping[str, str]
     secret: Sequence[str] = ()
     has_static: bool = False
+    conda: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +201,9 @@ def _with_release(script: Script) -> str:
 def _variables(script: Script) -> str:
     lines = [
         f'repair "$here/{script.name}"',
-        "PATH=$environment/bin:$environment/overlay/bin:$PATH VIRTUAL_ENV=$environment PYTHONUNBUFFERED=1",
-        "export PATH VIRTUAL_ENV PYTHONUNBUFFERED",
+        "PATH=$environment/bin:$environment/overlay/bin:$PATH PYTHONUNBUFFERED=1",
+        *_of_its_kind(script.conda),
+        "export PATH PYTHONUNBUFFERED",
         "unset PYTHONHOME PYTHONPATH",
         'if [ -n "${PORT:-}" ]; then HOST=${HOST:-0.0.0.0}; else HOST=${HOST:-127.0.0.1} PORT=8000; fi',
         "HTTP_PLATFORM_PORT=$PORT",
@@ -213,6 +221,16 @@ def _variables(script: Script) -> str:
         if _is_variable(name):
             lines.append(f"{name}=${{{name}-{shell_word(text)}}}; export {name}")
     return "\n".join(lines) + "\n"
+
+
+def _of_its_kind(conda: Mapping[str, str] | None) -> Iterator[str]:
+    if conda is None:
+        yield "VIRTUAL_ENV=$environment; export VIRTUAL_ENV"
+        return
+    yield "CONDA_PREFIX=$environment CONDA_DEFAULT_ENV=$environment; export CONDA_PREFIX CONDA_DEFAULT_ENV"
+    for name, text in sorted(conda.items()):
+        if _is_variable(name):
+            yield f"{name}=${{{name}-{shell_word(text)}}}; export {name}"
 
 
 def _is_variable(name: str) -> bool:
@@ -295,7 +313,7 @@ def shell_word(text: str) -> str:
     for found in _NAME.finditer(text):
         if found.start() > at:
             pieces.append(shlex.quote(text[at : found.start()]))
-        name = "here" if found[1] in ("HOME", "WWWROOT") else found[1]
+        name = _OF_OUTPUT.get(found[1], found[1])
         pieces.append(f'"${{{name}-%{name}%}}"')
         at = found.end()
     if at < len(text) or not pieces:

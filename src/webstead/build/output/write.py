@@ -141,6 +141,10 @@ def write_output(
     """
     destination, project = Path(os.path.abspath(destination)), project.resolve()
     check_destination(destination, project)
+    if options.compress is not None and options.start and environment.conda is not None:
+        what = "An output with a conda environment cannot start out of an archive"
+        found = "its Python is in the archive, and unpacking takes one of the same version"
+        raise UsageError(what, found=found, fix="Leave --compress out, and pack the folder: tar -czf")
     steps = Steps(emit, clock or SystemClock())
     beside = Beside(cache, project, environment, _interpreter(environment), steps, runner, environ)
     with _told(destination):
@@ -246,7 +250,8 @@ class _Writing:
             ours,
             given,
             secret,
-            has_static=self.beside.environment.static is not None,
+            self.beside.environment.static is not None,
+            _conda(self.beside.environment),
         )
         return (Item.of(self.options.start, start_text(script).encode(), executable=True),), secret
 
@@ -310,6 +315,13 @@ class _Written:
     placed: Placed
     digest: str
     archive: Archive | None = None
+
+
+def _conda(environment: Environment) -> dict[str, str] | None:
+    prefix = str(environment.prefix)
+    if environment.conda is None:
+        return None
+    return {name: text.replace(prefix, "%ENVIRONMENT%") for name, text in environment.conda.items()}
 
 
 def _iso(epoch: int | None) -> str:
