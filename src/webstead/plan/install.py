@@ -16,6 +16,7 @@ from webstead.project.distributions import distribution_of
 from webstead.project.manifests import LOCK_KINDS, Kind, Manifests
 from webstead.project.manifests.uv_lock import member_of
 from webstead.project.modules import absolute_imports, imported_names
+from webstead.project.paths import join
 from webstead.project.self_serving import PRODUCTION_SERVERS
 
 __all__ = ["install_steps", "manifest_warnings"]
@@ -140,7 +141,7 @@ def manifest_warnings(
         packages = sorted({*([name] if name else []), *_imported(project, chosen, start)})
         if not packages or manifests.findings:
             return ()
-        text = "Nothing states the app's packages: there is no requirements.txt or pyproject.toml."
+        text = f"Nothing states the app's packages: {_unstated(project)}."
         return (
             PlanWarning(
                 text, f"printf '%s\\n' {' '.join(packages)} > requirements.txt", (), "package-not-listed"
@@ -158,6 +159,15 @@ def manifest_warnings(
             "package-not-listed",
         ),
     )
+
+
+def _unstated(project: Project) -> str:
+    folder = project.manifests.folder
+    if join(folder, "pyproject.toml") in project.files:
+        return "pyproject.toml lists none, and there is no requirements.txt"
+    if join(folder, "uv.lock") in project.files:
+        return "uv.lock is for a pyproject.toml, which is not there"
+    return "there is no requirements.txt or pyproject.toml"
 
 
 def _imported(project: Project, chosen: Candidate | None, start: Start | None) -> Iterator[str]:

@@ -92,9 +92,13 @@ def _range_warning(python: PythonChoice, asked: str, day: date) -> PlanWarning |
     try:
         span = SpecifierSet(python.version)
     except InvalidSpecifier:
-        return None
+        return _unknown_warning(python, asked, day)
     fit = [support for support in support_table().versions if _has_one_of(span, support.version)]
-    if not fit or any(support.status(day) != "end-of-life" for support in fit):
+    if not fit:
+        text = f"{asked} Python {python.version}, and no Python is in that range."
+        fix = f"Allow one that there is, such as {recommended(day)}."
+        return PlanWarning(text, fix, python.evidence, "python-unknown")
+    if any(support.status(day) != "end-of-life" for support in fit):
         return None
     text = (
         f"{asked} Python {python.version}, and no version in that range is supported: the last, "
@@ -102,6 +106,20 @@ def _range_warning(python: PythonChoice, asked: str, day: date) -> PlanWarning |
     )
     fix = f"Allow a newer one, such as {recommended(day)}."
     return PlanWarning(text, fix, python.evidence, "python-old")
+
+
+def _unknown_warning(python: PythonChoice, asked: str, day: date) -> PlanWarning | None:
+    """A version of CPython that there is not, or a word that names none; a path is the user's to know."""
+    path = "/" in python.version or "\\" in python.version
+    if path or python.implementation != "cpython" or python.version == ANY_PYTHON or not python.evidence:
+        return None
+    if python.version.isdecimal():
+        return None
+    last = support_table().versions[-1].version
+    unknown = f"of which nothing is known; the last that is known is {last}"
+    what = unknown if _EXACT.fullmatch(python.version) else "which names no version"
+    fix = f"Name one that there is, such as {recommended(day)}."
+    return PlanWarning(f"{asked} Python {python.version}, {what}.", fix, python.evidence, "python-unknown")
 
 
 def _has_one_of(span: SpecifierSet, minor: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from webstead.errors import PlanError
 from webstead.plan.model import Plan, PlanWarning, Question, Start
@@ -27,13 +28,22 @@ def which_app(tied: Sequence[Candidate], scripts: Sequence[Script] = ()) -> Ques
     named = [f"{c.target} ({c.framework.name}, {c.where})" for c in tied]
     named += [f"{s.target or s.path} ({s.framework.name}, {s.where})" for s in scripts]
     shown = named if len(named) <= _MOST_ASKED else [*named[:_MOST_ASKED], "others"]
-    answers = [*(f"webstead up --app {c.target}" for c in tied), *map(_start_of, scripts)]
+    count = Counter(candidate.target for candidate in tied)
+    answers = [_answer(c, alone=count[c.target] == 1) for c in tied]
+    answers += map(_start_of, scripts)
     evidence = [*(c.evidence[0] for c in tied if c.evidence), *(s.evidence[0] for s in scripts)]
     return Question(
         f"{len(named)} apps fit equally well. Which one is it?\n{' and '.join(shown)}",
         tuple(answers[:_MOST_ASKED]),
         tuple(evidence[:_MOST_ASKED]),
     )
+
+
+def _answer(candidate: Candidate, *, alone: bool) -> str:
+    """The app's name; for one of several projects with apps of that name, its folder."""
+    if alone or candidate.directory == ".":
+        return f"webstead up --app {candidate.target}"
+    return f"webstead up {candidate.directory}"
 
 
 def _start_of(script: Script) -> str:
@@ -58,7 +68,7 @@ def nothing_found(project: Project, aside: Sequence[Candidate]) -> Question:
             f"{c.where}: {c.target} lies in {c.aside}, which is not served unasked."
             for c in aside[:_MAX_NAMED]
         ),
-        *([] if near or scripts or broken else [f"There is {_what_is_there(project)}"]),
+        *([] if near or scripts or broken or aside else [f"There {_what_is_there(project)}"]),
         _LOOKED_FOR,
     ]
     fixes = [*(miss.fix for miss in near), *(finding.fix for finding in broken)]
@@ -118,23 +128,53 @@ def _what_is_there(project: Project) -> str:
     count = project.python_files
     if count and _has_index(project):
         files = "a Python file that makes" if count == 1 else f"{count} Python files that make"
-        return f"a static site (index.html), and {files} no app."
+        return f"is a static site (index.html), and {files} no app."
     if count:
         names = [path for path in project.files if path.endswith(".py")]
         named = f" ({', '.join(names)})" if count <= _MAX_NAMED else ""
         one = "which makes no app" if count == 1 else "none of which makes an app"
-        return f"{count} Python file{'' if count == 1 else 's'}{named}, {one}."
+        return (
+            f"{'is' if count == 1 else 'are'} {count} Python file{'' if count == 1 else 's'}{named}, {one}."
+        )
     notebooks = [path for path in project.files if path.endswith(".ipynb")]
     if notebooks:
         return (
-            f"a notebook, {notebooks[0]}, and no Python file. Voilà serves notebooks: list voila and "
+            f"is a notebook, {notebooks[0]}, and no Python file. Voilà serves notebooks: list voila and "
             "ipykernel in requirements.txt."
         )
     if _has_index(project):
-        return "a static site (index.html) and no Python file."
+        return "is a static site (index.html) and no Python file."
     if not project.files:
-        return "nothing: the folder is empty."
-    return f"no Python file, but {', '.join(project.files[:3])}{'…' if len(project.files) > 3 else ''}."
+        return "is nothing: the folder is empty."
+    other = next((language for path in project.files for language in _of_another(path)), "")
+    if other:
+        return f"is no Python file, but {other}."
+    return f"is no Python file, but {', '.join(project.files[:3])}{'…' if len(project.files) > 3 else ''}."
+
+
+_OTHERS = {
+    "package.json": "a project of Node.js (package.json)",
+    "go.mod": "a project in Go (go.mod)",
+    "cargo.toml": "a project in Rust (Cargo.toml)",
+    "gemfile": "a project in Ruby (Gemfile)",
+    "composer.json": "a project in PHP (composer.json)",
+    "index.php": "a site in PHP (index.php)",
+    "pom.xml": "a project in Java (pom.xml)",
+    "build.gradle": "a project in Java (build.gradle)",
+}
+
+
+def _of_another(path: str) -> Iterator[str]:
+    """What a file says that the project is instead; a zip holds it yet."""
+    name = path.lower()
+    if name in _OTHERS:
+        yield _OTHERS[name]
+    elif name.endswith((".csproj", ".fsproj", ".sln")) and "/" not in name:
+        yield f"a project of .NET ({path})"
+    elif name.endswith((".zip", ".tar.gz", ".tgz")) and "/" not in name:
+        yield f"an archive, {path}, which has to be unpacked"
+    elif name.endswith(".pyc"):
+        yield f"compiled modules ({path}), which say nothing of the app"
 
 
 def _has_index(project: Project) -> bool:

@@ -20,12 +20,13 @@ from webstead.plan.mentioned import decisive_mention
 from webstead.plan.model import Alternative, Interface, PlanWarning, Process, Start
 from webstead.plan.overrides import Overrides
 from webstead.plan.same_app import adding_to
-from webstead.plan.scripts import portbind_words, script_start, through_portbind
+from webstead.plan.scripts import portbind_words, script_start, through_portbind, typed_command
 from webstead.plan.serving import Settled, settle
 from webstead.plan.targets import check_target, find_app, gateway_words, uvicorn_words
 from webstead.project import Candidate, Evidence, Project, Script
 from webstead.project.procfile import ProcfileEntry
 from webstead.project.self_serving import PRODUCTION_SERVERS
+from webstead.project.start_file_faults import missing_script
 from webstead.project.text import decode
 
 __all__ = [
@@ -84,7 +85,11 @@ def _command_start(
     """A command as it is; `python server.py` of a script that names its port is given the host's."""
     script = through_portbind(words, project, directory)
     if script is None:
-        return Start("command", None, words, directory, (given,)), _command_warnings(words, project, given)
+        warnings = (
+            *_absent_script(words, project, given, directory),
+            *_command_warnings(words, project, given),
+        )
+        return Start("command", None, words, directory, (given,)), warnings
     evidence = (given, *script_start(script).evidence[1:])
     return Start("command", None, portbind_words(words, script), directory, evidence), ()
 
@@ -98,6 +103,16 @@ def _taken_by_the_shell(words: tuple[str, ...], given: Evidence) -> tuple[PlanWa
             )
             return (PlanWarning(text, f"Use single quotes: --command '… {word} $PORT'", (given,)),)
     return ()
+
+
+def _absent_script(
+    words: tuple[str, ...], project: Project, evidence: Evidence, directory: str
+) -> tuple[PlanWarning, ...]:
+    absent = missing_script(words, directory, project.files)
+    if absent is None:
+        return ()
+    text = f"{evidence.where} runs {absent}, which the project does not have."
+    return (PlanWarning(text, "Correct the path; it counts from the project's root.", (evidence,)),)
 
 
 def _command_warnings(
@@ -186,9 +201,14 @@ def from_procfile(project: Project, verdict: Verdict) -> Offer | None:
 def _stale_warning(settled: Settled, entry: ProcfileEntry, project: Project) -> tuple[PlanWarning, ...]:
     if not settled.stale:
         return ()
-    named = project.candidates[0].target if project.candidates else "package.module:object"
-    fix = f"Name the app that is there, such as {named}, or delete the line."
+    fix = f"Name the app that is there, such as {_instead(project)}, or delete the line."
     return (PlanWarning(f"{settled.stale}.", fix, (entry.evidence,)),)
+
+
+def _instead(project: Project) -> str:
+    if project.candidates or not project.scripts:
+        return project.candidates[0].target if project.candidates else "package.module:object"
+    return typed_command(project.scripts[0])
 
 
 def _before(entry: ProcfileEntry, project: Project) -> tuple[PlanWarning, ...]:
@@ -253,7 +273,8 @@ def _development_server(script: Script, project: Project) -> tuple[PlanWarning, 
         return ()
     miss = next((miss for miss in project.near if miss.evidence.path == script.path), None)
     text = f"{script.where} serves by {script.framework.name}'s own server, which is made for development."
-    return (PlanWarning(text, miss.fix if miss else "", (script.evidence[0],)),)
+    fix = miss.fix if miss else "Make the app at the top of the file, so that it can be imported: app = …"
+    return (PlanWarning(text, fix, (script.evidence[0],)),)
 
 
 def _not_listed(script: Script, project: Project) -> tuple[PlanWarning, ...]:

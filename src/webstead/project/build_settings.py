@@ -94,6 +94,7 @@ def read_build_settings(tree: Tree, given: Sequence[Stated] = ()) -> BuildSettin
 
 def _from_files(tree: Tree, files: frozenset[str], findings: list[Finding]) -> Iterator[tuple[str, Stated]]:
     for path, section in ((".deployment", "config"), ("build.env", "")):
+        findings += _unread(tree, path, section) if path in files else ()
         for item in _lines(tree, path, section) if path in files else ():
             name = item.name.upper()
             if name in NAMES:
@@ -115,6 +116,23 @@ def _lines(tree: Tree, path: str, section: str) -> Iterator[Stated]:
             name, _, value = line.removeprefix("export ").partition("=")
             evidence = Evidence(path, number, f"sets {name.strip()}")
             yield Stated(name.strip(), _unquoted(value.strip()), evidence)
+
+
+def _unread(tree: Tree, path: str, section: str) -> Iterator[Finding]:
+    """Lines without `=` that begin with the name of a setting, and a file that lacks its section."""
+    lines = [raw.strip() for raw in decode(tree.read(path)).lines]
+    for number, line in enumerate(lines, 1):
+        name, _, value = line.partition(" ")
+        if "=" not in line and name.rstrip(":").upper() in NAMES:
+            evidence = Evidence(path, number, f"says {line[:80]}")
+            fix = f"Write {name.rstrip(':')}={value.strip()}"
+            yield Finding(f"{evidence.where} has no =; it is passed over.", fix, (evidence,))
+    if section and not any(line.lower() == f"[{section}]" for line in lines):
+        named = [number for number, line in enumerate(lines, 1) if "=" in line and line[0] not in "#;"]
+        if named:
+            evidence = Evidence(path, named[0], f"stands in no section [{section}]")
+            text = f"{path} has no section [{section}]; none of it is read."
+            yield Finding(text, f"Put a line above the first: [{section}]", (evidence,))
 
 
 def _unquoted(value: str) -> str:

@@ -82,14 +82,17 @@ def not_callable(
     required = _required(node.args)
     if not required and not isinstance(node, ast.AsyncFunctionDef):
         return None
-    why = f"but needs {', '.join(required)}" if required else "but is a coroutine"
+    evidence_text = f"{module.path}:{node.lineno}: {evidence.why}"
+    if not required:
+        fix = f"Make it a plain function: def {name}(). What it awaits belongs into the app's lifespan."
+        return NearMiss(f"{evidence_text}, but is a coroutine.", fix, evidence)
     fix = (
         f"Give {'the argument a default' if len(required) == 1 else 'the arguments defaults'}, "
         f"or make the app in a file of its own, wsgi.py: app = {name}(…)"
     )
     if required and required[0] in _PASTE:
         fix = f"Make the app in a file of its own, wsgi.py: {_PASTE_APP.format(_configuration(files))}"
-    return NearMiss(f"{module.path}:{node.lineno}: {evidence.why}, {why}.", fix, evidence)
+    return NearMiss(f"{evidence_text}, but needs {', '.join(required)}.", fix, evidence)
 
 
 def _configuration(files: Collection[str]) -> str:

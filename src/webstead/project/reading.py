@@ -13,6 +13,7 @@ from webstead.project.build_settings import BuildSettings, read_build_settings
 from webstead.project.candidates import Candidate, Found, NearMiss, find_candidates, is_aside
 from webstead.project.code import Code
 from webstead.project.django import DjangoProject, SettingsChoice, manage_files, read_django, settings_choice
+from webstead.project.django_faults import django_faults
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.frameworks import WSGI_BEFORE
@@ -28,8 +29,12 @@ from webstead.project.procfile import (
     through_script,
 )
 from webstead.project.program_mentions import read_program_mentions
+from webstead.project.pyproject_faults import pyproject_faults
 from webstead.project.python_version import PythonStatement, read_python_statements
+from webstead.project.requirement_faults import requirement_faults
 from webstead.project.scripts import Script
+from webstead.project.shadowing import shadowing
+from webstead.project.start_file_faults import start_file_faults
 from webstead.project.stated import Stated
 from webstead.project.tree import Tree
 from webstead.project.values import Place
@@ -137,6 +142,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
     manage = [path for path in manage_files(files) if not is_aside(path)]
     django = tuple(project for path in manage for project in (read_django(code, path),) if project)
     mentions = read_mentions(readable, files)
+    choices, startup = _choices(code, found, django), read_startup_file(readable, files)
     return Project(
         files,
         manifests,
@@ -146,22 +152,27 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
         tuple(found.near),
         tuple(found.scripts),
         django,
-        _choices(code, found, django),
+        choices,
         _once([*found.mentions, *mentions]),
         found.python_files,
         (
             *manifests.findings,
+            *requirement_faults(readable, manifests),
+            *pyproject_faults(readable, manifests),
             *build.findings,
             *python_findings,
             *procfile_findings,
             *run_findings,
+            *start_file_faults(readable, files, procfile, startup, found.candidates),
             *found.findings,
+            *django_faults(code, choices),
+            *shadowing(files, {c.directory for c in found.candidates if not c.aside}, manifests),
             *absent_submodules(readable, files),
             *readable.findings.values(),
         ),
         code,
         build,
-        run or read_startup_file(readable, files),
+        run or startup,
         tuple(read_program_mentions(readable, files)),
         _by_place(found.adding),
         tuple(found.elsewhere),

@@ -211,6 +211,9 @@ def _does_not_parse(path: str, line: int, message: str) -> Finding:
             f"Convert it to Python 3; a start: uv run --no-project -p 3.12 python -m lib2to3 -w {path}",
             (Evidence(path, line, "Python 2 syntax"),),
         )
+    if "null bytes" in message:
+        text = f"{path} is not in UTF-8, and Python cannot read it."
+        return Finding(text, "Save it as UTF-8.", (Evidence(path, line, f"syntax error: {message}"),))
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return Finding(
         f"{where} does not parse as Python {version}: {message}",

@@ -148,11 +148,15 @@ def test_a_plan_warns_of_what_has_no_support(statement: str, kind: str, text: st
     assert told(planned(statement)) == [(kind, text, fix)]
 
 
-@pytest.mark.parametrize(
-    "statement", ["3.11", "3.14", "3.15.1", ">=3.6", ">=3.10,<3.12", "3", "pypy3.9", "4.2"]
-)
-def test_a_plan_is_quiet_about_what_has_support_or_is_not_known(statement: str) -> None:
+@pytest.mark.parametrize("statement", ["3.11", "3.14", "3.15.1", ">=3.6", ">=3.10,<3.12", "3", "pypy3.9"])
+def test_a_plan_is_quiet_about_what_has_support(statement: str) -> None:
     assert told(planned(statement)) == []
+
+
+def test_a_plan_says_that_it_does_not_know_a_version() -> None:
+    text = f"of which nothing is known; the last that is known is {support_table().versions[-1].version}."
+    ((kind, said, _),) = told(planned("4.2"))
+    assert (kind, said) == ("python-unknown", f".python-version:1 asks for Python 4.2, {text}")
 
 
 def test_a_plan_says_when_support_will_end_and_that_it_has() -> None:
