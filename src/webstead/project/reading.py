@@ -181,14 +181,19 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
     )
 
 
+_STATING = frozenset(
+    {"requirements.txt", "pyproject.toml", "pipfile", "environment.yml", "environment.yaml"}
+    | {"pipfile.lock", "pylock.toml"}  # the other locks have a pyproject.toml beside them
+)
+
+
 def _manifests(tree: Tree, files: tuple[str, ...], named: Stated | None) -> Manifests:
     """Those of the root; where it has none, those of the only sub-folder that has some. named: the
     requirements file that the user names."""
     root = read_manifests(tree, ".", named)
     if root.any:
         return root
-    names = ("requirements.txt", "pyproject.toml", "pipfile", "environment.yml", "environment.yaml")
-    folders = {folder_of(path) for path in files if name_of(path).lower() in names and not is_aside(path)}
+    folders = {folder_of(path) for path in files if name_of(path).lower() in _STATING and not is_aside(path)}
     inner = sorted(folders - {"."}, key=lambda folder: (folder.count("/"), folder))
     shallow = [folder for folder in inner if folder.count("/") == inner[0].count("/")]
     if len(shallow) != 1:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests import lock_texts
 from tests.fuzz_targets import fuzz_target
+from webstead.project import read_project
 from webstead.project.manifests import Kind, Manifests, read_manifests
 from webstead.project.manifests.locks import (
     Lock,
@@ -481,3 +482,29 @@ def test_an_older_pdm_hashes_its_manifest_otherwise() -> None:
     assert not locked("pdm.lock", {"pdm.lock": lock, "pyproject.toml": PDM_2_12}).stale
     changed = PDM_2_12.replace("==308", "==309")
     assert locked("pdm.lock", {"pdm.lock": lock, "pyproject.toml": changed}).stale
+
+
+def test_a_package_for_newer_pythons_only_is_not_left_out_in_silence() -> None:
+    """uv refuses it, with its own words."""
+    text = '[[package]]\nname = "a"\nversion = "1"\npython-versions = ">=3.13"\ngroups = ["main"]\n'
+    assert lines(poetry(text)) == ["a==1"]
+    both = text + text.replace('"1"', '"0.9"').replace(">=3.13", ">=3.8")
+    assert lines(poetry(both)) == ["a==0.9"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "python"),
+    [
+        ("poetry.lock", '[metadata]\npython-versions = "^3.11"\n', "^3.11"),
+        ("pdm.lock", '[[metadata.targets]]\nrequires_python = ">=3.12"\n', ">=3.12"),
+    ],
+)
+def test_a_lock_says_for_which_pythons_it_was_made(kind: Kind, text: str, python: str) -> None:
+    assert locked(kind, {kind: text}).python == python
+
+
+def test_a_lock_in_the_only_folder_that_has_one_is_the_projects() -> None:
+    files = {f"backend/{name}": text for name, text in PROJECTS["pipfile.lock"].items()}
+    chosen = read_project(MemoryTree({"backend/app.py": "", **files})).manifests.chosen
+    assert chosen is not None
+    assert (chosen.kind, chosen.path) == ("pipfile.lock", "backend/Pipfile.lock")

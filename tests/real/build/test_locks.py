@@ -49,6 +49,10 @@ def steps(project: Path) -> list[InstallStep]:
     return [step for step in install_steps(read, python, None, None) if step.kind != "environment"]
 
 
+TINY = (
+    '[project]\nname = "tiny"\nversion = "1"\ndescription = "."\n'
+    '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n'
+)
 PROJECTS = {
     "poetry.lock": {"pyproject__toml": lock_texts.POETRY, "poetry__lock": lock_texts.POETRY_LOCK},
     "pdm.lock": {"pyproject__toml": lock_texts.PDM, "pdm__lock": lock_texts.PDM_LOCK},
@@ -109,8 +113,7 @@ def test_a_lock_that_cannot_be_read_builds_nothing(builder: Builds) -> None:
 def test_a_folder_of_the_project_is_installed_from_its_lock_and_anew_when_it_changes(builder: Builds) -> None:
     builder.write(
         **{
-            "libs/tiny/pyproject__toml": '[project]\nname = "tiny"\nversion = "1"\ndescription = "."\n'
-            '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n',
+            "libs/tiny/pyproject__toml": TINY,
             "libs/tiny/tiny__py": '"""Tiny."""\nVALUE = 1\n',
             "Pipfile__lock": '{"default": {"tiny": {"path": "./libs/tiny"}}}',
         }
@@ -130,3 +133,25 @@ def test_uv_exports_what_is_installed(builder: Builds) -> None:
     (builder.project / "uv.lock").unlink()
     environment = builder.build(*steps(builder.project))
     assert builder.says(environment, INSTALLED) == "['six 1.16.0']"
+
+
+def test_a_lock_for_another_python_is_refused(builder: Builds) -> None:
+    lock = lock_texts.POETRY_LOCK.replace('python-versions = "^3.11"', 'python-versions = "~3.9"')
+    builder.write(poetry__lock=lock)
+    with pytest.raises(BuildError, match=r"poetry\.lock is made for Python ~3\.9, and the site's is 3\."):
+        builder.build(*steps(builder.project))
+    assert builder.environments() == []
+
+
+def test_a_lock_in_a_folder_installs_what_is_beside_it(builder: Builds) -> None:
+    builder.write(
+        **{
+            "backend/app__py": "",
+            "backend/libs/tiny/pyproject__toml": TINY,
+            "backend/libs/tiny/tiny__py": '"""Tiny."""\nVALUE = 1\n',
+            "backend/Pipfile__lock": '{"default": {"tiny": {"path": "./libs/tiny", "editable": true}}}',
+        }
+    )
+    environment = builder.build(*steps(builder.project))
+    place = builder.project / "backend/libs/tiny/tiny.py"
+    assert builder.says(environment, "import tiny; print(tiny.__file__)") == str(place)

@@ -22,6 +22,7 @@ from webstead.project.manifests.locks import (
     LockError,
     Need,
     Selection,
+    admits,
     read_lock,
     requirement_line,
     select,
@@ -42,6 +43,13 @@ def lock_installer(kind: Kind) -> Callable[[Work], None]:
 
 
 def _install(work: Work, lock: Lock) -> None:
+    if not admits(lock.python, work.interpreter.version):
+        raise BuildError(
+            f"{lock.path} is made for Python {lock.python}, and the site's is {work.interpreter.version}",
+            found=f"{lock.path} says so itself; it may have other packages for another Python",
+            fix="Choose one that fits with --runtime, or change what the project asks for and write the lock "
+            f"anew: {lock.relock}",
+        )
     selection = select(lock, _environment(work.interpreter))
     if selection.missing or selection.others:
         raise _not_fitting(work, lock, selection)

@@ -86,6 +86,7 @@ class Pin:
 class Lock:
     """tool: the name of who wrote it; relock: what to type to write it anew. roots: what the project asks
     for, None where that is not known. stale: how it is seen that the lock does not fit its manifest, or "".
+    python: the versions that it was made for, in the tool's words; "" where it does not say.
     """
 
     path: str
@@ -97,6 +98,7 @@ class Lock:
     indexes: tuple[Index, ...] = ()
     stale: str = ""
     manifest: str = ""
+    python: str = ""
 
     def __post_init__(self) -> None:
         if len(self.pins) > MAX_PINS:

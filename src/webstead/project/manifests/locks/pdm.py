@@ -38,7 +38,14 @@ def parse_pdm(path: str, lock: Table, project: Table | None, manifest: str) -> L
         tuple(_indexes(project or {})),
         _stale(metadata, project),
         manifest,
+        _python(metadata, project),
     )
+
+
+def _python(metadata: Table, project: Table | None) -> str:
+    """Of any of its targets; older locks have none."""
+    targets = [text(target, "requires_python") for target in tables(metadata, "targets")]
+    return "||".join(targets) if targets else text(table(project or {}, "project"), "requires-python")
 
 
 def _stale(metadata: Table, project: Table | None) -> str:

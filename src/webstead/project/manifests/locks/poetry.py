@@ -45,6 +45,7 @@ def parse_poetry(path: str, lock: Table, project: Table | None, manifest: str) -
         tuple(_indexes(packages)),
         _stale(lock, project),
         manifest,
+        text(table(lock, "metadata"), "python-versions"),
     )
 
 

@@ -37,8 +37,11 @@ def select(lock: Lock, environment: Mapping[str, str]) -> Selection:
         by_name.setdefault(pin.name, []).append(pin)
     missing, others = _unmet(roots, by_name)
     if lock.flat or lock.roots is None:
-        flat = (pin for pin in lock.pins if pin.production and _holds(pin.marker, environment, ("",)))
-        return Selection(_once(pin for pin in flat if _fits(pin, environment)), missing, others)
+        flat = [pin for pin in lock.pins if pin.production and _holds(pin.marker, environment, ("",))]
+        fitting = [pin for pin in flat if _fits(pin, environment)]
+        named = {pin.name for pin in fitting}
+        rest = (pin for pin in flat if pin.name not in named)  # uv says why they cannot be installed
+        return Selection(_once((*fitting, *rest)), missing, others)
     walk = _Walk(by_name, environment)
     walk.take(roots)
     return Selection(_once(walk.found.values()), missing, others)
@@ -117,9 +120,10 @@ class _Walk:
         here = [
             pin
             for pin in self._by_name.get(canonicalize_name(need.name), ())
-            if _fits(pin, self._environment) and _holds(pin.marker, self._environment, ("", *need.extras))
+            if _holds(pin.marker, self._environment, ("", *need.extras))
         ]
-        fitting = [pin for pin in here if _is(pin, need.version)] or here
+        runs = [pin for pin in here if _fits(pin, self._environment)] or here
+        fitting = [pin for pin in runs if _is(pin, need.version)] or runs
         plain = [pin for pin in fitting if not pin.extras]
         yield from _once(plain)
         yield from (pin for pin in fitting if pin.extras and set(pin.extras) <= set(need.extras))
