@@ -96,7 +96,7 @@ def _managed(standing: Sequence[Candidate], project: Project) -> Losers:
 
 def _listed(standing: Sequence[Candidate], project: Project) -> Losers:
     listed = [c for c in standing if is_listed(c, project)]
-    if not listed or not project.manifests.any:
+    if not listed or not project.manifests.known:
         return {}
     return {c: f"{c.framework.name} is not in the requirements" for c in standing if c not in listed}
 

@@ -80,7 +80,7 @@ def missing_program(words: Sequence[str], project: Project) -> str | None:
     """The distribution that brings the command's program, when the manifests do not have it."""
     program = program_of(words)
     distribution = PROGRAMS.get(program) or MODULE_DISTRIBUTIONS.get(program)
-    if distribution is None or not project.manifests.any or project.manifests.has(distribution):
+    if distribution is None or not project.manifests.known or project.manifests.has(distribution):
         return None
     extras = ("fastapi[standard]", "fastapi[all]", "uvicorn[standard]")
     texts = [item.text.replace(" ", "").lower() for item in project.manifests.listed]

@@ -115,7 +115,7 @@ def _overlay(project: Project, start: Start | None) -> Sequence[InstallStep]:
 def _overlay_of_script(project: Project, start: Start) -> Sequence[InstallStep]:
     script = next((s for s in project.scripts if script_start(s).command == start.command), None)
     name = script.framework.distribution if script else ""
-    if name not in PRODUCTION_SERVERS or not project.manifests.any or project.manifests.has(name):
+    if name not in PRODUCTION_SERVERS or not project.manifests.known or project.manifests.has(name):
         return []
     return [InstallStep("overlay", f"{name}, behind the app's own packages", words=(name,))]
 
@@ -147,7 +147,7 @@ def manifest_warnings(
                 text, f"printf '%s\\n' {' '.join(packages)} > requirements.txt", (), "package-not-listed"
             ),
         )
-    if chosen is None or not name or _has_framework(manifests, chosen):
+    if chosen is None or not name or not manifests.known or _has_framework(manifests, chosen):
         return ()
     where = _written_to(manifests)
     fix = _adding(manifests).format(name=name, where=where)

@@ -170,7 +170,7 @@ def _why_app(app: Candidate, script: Script, project: Project) -> str:
         return f"{script.path} runs {app.target} as a program" if not _is_mcp(script) else ""
     if not script.framework.distribution and app.framework.distribution and is_listed(app, project):
         return f"{app.framework.name} is in the requirements, and {app.target} is its app"
-    listed = not project.manifests.any or project.manifests.has(*_distributions(script))
+    listed = not project.manifests.known or project.manifests.has(*_distributions(script))
     if script.framework.distribution and not listed and is_listed(app, project):
         return f"{script.framework.name} is not in the requirements"
     return f"it lies in {folder_of(script.path)}/" if _deeper_than(script.path, app.path) else ""
@@ -253,7 +253,7 @@ def _running(standing: Sequence[Script], project: Project) -> Losers:
 
 
 def _listed(standing: Sequence[Script], project: Project) -> Losers:
-    if not project.manifests.any:
+    if not project.manifests.known:
         return {}
     listed = [s for s in standing if not _distributions(s) or project.manifests.has(*_distributions(s))]
     return {

@@ -280,7 +280,7 @@ def _development_server(script: Script, project: Project) -> tuple[PlanWarning, 
 def _not_listed(script: Script, project: Project) -> tuple[PlanWarning, ...]:
     name = script.framework.distribution
     names = {"mcp": ("mcp", "fastmcp")}.get(name, (name,))
-    if not name or not project.manifests.any or project.manifests.has(*names) or script.framework.is_server:
+    if not name or not project.manifests.known or project.manifests.has(*names) or script.framework.is_server:
         return ()
     text = f"{script.where} uses {script.framework.name}, but the requirements do not list {name}."
     return (PlanWarning(text, f"Add {name} to them.", script.evidence, "package-not-listed"),)

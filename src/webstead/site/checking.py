@@ -94,7 +94,9 @@ def _unresolved(subject: Subject, layout: SiteLayout) -> tuple[tuple[str, str], 
     named = manifests.of("requirements") or manifests.of("pyproject")
     system: Literal["windows", "linux"] = "windows" if subject.target in IIS_TARGETS else "linux"
     python = minor_of(subject.plan.python.version) or _PYTHON
-    found = package_without_wheel(named.path, layout.wwwroot, system, python) if named else None
+    if named is None or named.lines is not None or named.computed:
+        return ()  # uv does not read the file itself
+    found = package_without_wheel(named.path, layout.wwwroot, system, python)
     return (found,) if found else ()
 
 

@@ -85,6 +85,11 @@ class Manifests:
         return bool(self.found)
 
     @property
+    def known(self) -> bool:
+        """Whether it is known what will be installed: what is not listed then is not there."""
+        return self.any and not self.found[0].computed
+
+    @property
     def listed(self) -> tuple[Listed, ...]:
         """What all of them ask for; what one manifest says for another is there once."""
         return tuple(dict.fromkeys(item for manifest in self.found for item in manifest.listed))
