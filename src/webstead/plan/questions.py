@@ -9,7 +9,7 @@ from webstead.errors import PlanError
 from webstead.plan.model import Plan, PlanWarning, Question, Start
 from webstead.plan.scripts import typed_command
 from webstead.project import Candidate, Evidence, Project, Script
-from webstead.project.candidates import ENTRY_STEMS
+from webstead.project.candidates import ENTRY_STEMS, is_aside
 from webstead.project.paths import stem_of
 
 __all__ = ["nothing_found", "start_or_error", "unusable_config", "which_app"]
@@ -183,7 +183,7 @@ def _has_index(project: Project) -> bool:
 
 def _ways(project: Project) -> list[str]:
     if project.python_files:
-        root = [path for path in project.files if path.endswith(".py") and "/" not in path]
+        root = [p for p in project.files if p.endswith(".py") and "/" not in p and not is_aside(p)]
         script = min(root, key=lambda path: (ENTRY_STEMS.get(stem_of(path), 9), path), default="serve.py")
         return ["webstead up --app package.module:object", f"webstead up --command 'python {script}'"]
     if _has_index(project):

@@ -298,7 +298,7 @@ def from_django(project: Project) -> Offer | None:
 
 def candidate_start(candidate: Candidate, project: Project) -> Start:
     mention = decisive_mention(candidate, project)
-    evidence = (*candidate.evidence, *((mention,) if mention else ()))
+    evidence = tuple(dict.fromkeys((*candidate.evidence, *((mention,) if mention else ()))))
     start = _start(candidate.framework.interface, candidate.target, candidate.directory, evidence)
     return _by_own_server(start, candidate)
 

@@ -13,6 +13,12 @@ __all__ = ["chain", "dotted_name", "imports_package", "names_imported", "stars"]
 
 def names_imported(module: Module) -> dict[str, str]:
     """`{"web": "aiohttp.web"}` for `from aiohttp import web`; relative imports are made absolute."""
+    if module.imported_as is None:
+        module.imported_as = _imported(module)
+    return module.imported_as
+
+
+def _imported(module: Module) -> dict[str, str]:
     names: dict[str, str] = {}
     for node in module.source.imports:
         if isinstance(node, ast.Import):

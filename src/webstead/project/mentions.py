@@ -1,7 +1,8 @@
 """Where a project's own start files name a target: Dockerfile, compose files, a host's settings, scripts,
 uwsgi.ini, .flaskenv, README.
 
-A mention never makes a candidate; it decides between those that the code has.
+A mention decides between the apps that the code has. Only where it gives a server a name that the code has
+and does not explain does it make one (named_apps.py).
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from webstead.project.evidence import Evidence
+from webstead.project.frameworks import AppInterface
 from webstead.project.paths import folder_of
-from webstead.project.servers import read_server
+from webstead.project.servers import ServerCommand, read_server
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
@@ -71,12 +74,15 @@ _EXEC_FORM = str.maketrans(dict.fromkeys("[],\"'`", " "))
 @dataclass(frozen=True, slots=True)
 class Mention:
     """target: `pkg.main:app`, or `pkg.main` alone. weight: DEPLOYED, DEVELOPED or TOLD. folder: where it is
-    started, as far as the file says: a folder of the project; "" when it does not."""
+    started, as far as the file says: a folder of the project; "" when it does not. served: the whole target,
+    where the words are those of a server, and interface: the one that it calls apps by."""
 
     target: str
     evidence: Evidence
     weight: int = DEPLOYED
     folder: str = ""
+    served: str = ""
+    interface: AppInterface | Literal[""] = ""
 
 
 def read_mentions(tree: Tree, files: Sequence[str]) -> list[Mention]:
@@ -111,18 +117,43 @@ def _read(path: str, lines: Sequence[str], weight: int, folders: set[str]) -> It
     own = folder_of(path)
     said = [(number, _project_folder(match[1], own, folders)) for number, match in _folders(lines)]
     pairs: dict[str, tuple[str, int]] = {}
+    entry = ""
     for number, line in enumerate(lines, 1):
         if line.lstrip().startswith("#") and weight != TOLD:
             continue
+        line, entry = _with_entry(line, entry)
         before = [folder for at, folder in said if at <= number] or [folder for _, folder in said[:1]]
         folder = (before[-1] if before else "") or ("" if own == "." else own)
+        command = _command(line)
         for target, inner in dict.fromkeys(_targets(line)):
             evidence = Evidence(path, number, f"starts {target}")
-            yield Mention(target, evidence, weight, _inside(folder, inner, folders))
+            mention = Mention(target, evidence, weight, _inside(folder, inner, folders))
+            yield _by_server(mention, command) if command and command.target == target else mention
         pair = _UWSGI.match(line)
         if pair:
             pairs[pair[1]] = (pair[2], number)
     yield from _uwsgi(path, pairs, weight, next((folder for _, folder in said), ""))
+
+
+def _by_server(mention: Mention, command: ServerCommand) -> Mention:
+    served = f"{command.module}:{command.attribute}"
+    return replace(mention, served=served, interface=command.interface or "")
+
+
+def _command(line: str) -> ServerCommand | None:
+    server = _SERVER.search(line)
+    return read_server(server[0].translate(_EXEC_FORM).split()) if server else None
+
+
+def _with_entry(line: str, entry: str) -> tuple[str, str]:
+    """A Dockerfile's `ENTRYPOINT ["gunicorn"]` goes before the words of its CMD. Gives the line as it counts,
+    and the entry point for those that follow."""
+    words = line.lstrip()
+    if words.startswith("ENTRYPOINT"):
+        return line, words
+    if words.startswith("CMD") and _SERVER.search(entry):
+        return f"{entry} {words.removeprefix('CMD')}", entry
+    return line, entry
 
 
 def _folders(lines: Sequence[str]) -> Iterator[tuple[int, re.Match[str]]]:
@@ -143,16 +174,14 @@ def _targets(line: str) -> Iterator[tuple[str, str]]:
         yield (f"{module}:{match[2]}" if match[2] else module), ""
     for match in _FILE.finditer(line):
         yield match[1].replace("/", "."), ""
-    server = _SERVER.search(line)
-    command = read_server(server[0].translate(_EXEC_FORM).split()) if server else None
+    command = _command(line)
     if command and ":" not in command.target and command.server.name == "gunicorn" and "." in command.target:
         yield command.target, command.folder
 
 
 def _server_folder(line: str) -> str:
     """`cd backend && gunicorn …`, and gunicorn's own --chdir."""
-    server = _SERVER.search(line)
-    command = read_server(server[0].translate(_EXEC_FORM).split()) if server else None
+    command = _command(line)
     inner = command.folder if command else ""
     return posixpath.normpath(posixpath.join(folder_before(line), inner)).strip("./")
 

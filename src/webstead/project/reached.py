@@ -56,15 +56,35 @@ def reached(modules: Modules, program: Module) -> Iterator[tuple[Module, ast.exp
 
 
 def _run_at_once(module: Module) -> Iterator[ast.stmt]:
-    """Definitions run nothing by themselves, but those that a command line calls."""
-    for statement in module.source.body:
-        if not isinstance(statement, Definition) or _is_entry(statement):
+    """Definitions run nothing by themselves, but the one that a command line of the file calls: of several
+    commands none runs unless it is named."""
+    body = module.source.body
+    entries = [(s, name) for s in body if isinstance(s, Definition) for name in _commanded_by(s)]
+    names = [name for _, name in entries]
+    called = _called_at_once(body)
+    single = [id(statement) for statement, name in entries if name in called and names.count(name) == 1]
+    for statement in body:
+        if not isinstance(statement, Definition) or id(statement) in single:
             yield statement
 
 
-def _is_entry(definition: Definition) -> bool:
-    called = (d.func if isinstance(d, ast.Call) else d for d in definition.decorator_list)
-    return any(isinstance(d, ast.Attribute) and d.attr in ENTRY_COMMANDS for d in called)
+def _commanded_by(definition: Definition) -> Iterator[str]:
+    """`app`, for a function under `@app.command()`. Its own name, where the decorator is a package's, as
+    click's."""
+    for decorator in definition.decorator_list:
+        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if (
+            isinstance(inner, ast.Attribute)
+            and inner.attr in ENTRY_COMMANDS
+            and isinstance(inner.value, ast.Name)
+        ):
+            yield inner.value.id
+
+
+def _called_at_once(body: Sequence[ast.stmt]) -> set[str]:
+    """The names that the module calls when it runs as a program."""
+    nodes = (node for s in body if not isinstance(s, Definition) for node in ast.walk(s))
+    return {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,8 @@ class Reader:
             value = self._rewrapped(target.id, expression)
         elif isinstance(value, Dotted) and isinstance(expression, ast.Call):
             value = None
+        if value is None and target.col_offset and self.scope is self.module.scope:
+            return  # `if "pytest" in sys.modules: make_app = lambda: None`: here it is not so
         self._set(target.id, value, expression.lineno, "made")
 
     def _rewrapped(self, name: str, call: ast.Call) -> App | None:

@@ -20,6 +20,7 @@ from webstead.project.frameworks import WSGI_BEFORE
 from webstead.project.git_files import absent_submodules, is_lfs_pointer, lfs_finding
 from webstead.project.manifests import Manifests, read_manifests
 from webstead.project.mentions import Mention, read_mentions
+from webstead.project.named_apps import named_apps
 from webstead.project.paths import folder_of, name_of
 from webstead.project.procfile import (
     ProcfileEntry,
@@ -142,6 +143,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
     manage = [path for path in manage_files(files) if not is_aside(path)]
     django = tuple(project for path in manage for project in (read_django(code, path),) if project)
     mentions = read_mentions(readable, files)
+    found.candidates += list(named_apps(code, mentions, found.candidates))
     choices, startup = _choices(code, found, django), read_startup_file(readable, files)
     return Project(
         files,

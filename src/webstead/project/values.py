@@ -109,7 +109,8 @@ class Module:
     """One module while and after it is read. mounted: apps that became part of another. adds: apps of other
     modules that this one gives routes or the like, so that they are whole only when it is loaded. targets:
     (`module:object`, line) strings given to a server. guarded: (name, line, app) of those that are made only
-    when the file runs as a program. bare_runs: lines of `bottle.run()` without an app."""
+    when the file runs as a program. bare_runs: lines of `bottle.run()` without an app. imported_as: see
+    names_imported, once it was asked."""
 
     source: Source
     name: ModuleName
@@ -121,6 +122,7 @@ class Module:
     targets: list[tuple[str, int]] = field(default_factory=list)
     guarded: list[tuple[str, int, App]] = field(default_factory=list)
     bare_runs: list[int] = field(default_factory=list)
+    imported_as: dict[str, str] | None = None
 
     @property
     def path(self) -> str:

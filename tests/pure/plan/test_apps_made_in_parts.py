@@ -82,6 +82,36 @@ def test_a_name_is_matched_by_its_file_in_the_folder_that_is_named() -> None:
     assert start(files) == ("web.door:application", ".")
 
 
+@pytest.mark.parametrize(
+    ("code", "words", "target"),
+    [
+        ("app = APPS['x']\n", "gunicorn m:app", "m:app"),
+        ("app = APPS['x']\n", "gunicorn -k uvicorn.workers.UvicornWorker m:app", "m:app"),
+        ("application = APPS['x']\n", "gunicorn web.m", "web.m:application"),
+        ("make = APPS['x']\n", "uvicorn m:make --factory", "m:make()"),
+        ("from x import *\n", "gunicorn m:app", "m:app"),
+        ("app = APPS['x']\n", "gunicorn m:other", ""),
+        ("app = APPS['x']\n", "celery -A m:app", ""),
+    ],
+)
+def test_what_deploys_an_app_makes_it_one(code: str, words: str, target: str) -> None:
+    path = "web/m.py" if "web.m" in words else "m.py"
+    plan = planned({path: f"from y import APPS\n{code}", "Dockerfile": f"CMD {words}\n"})
+    assert (plan.start.target if plan.start else "") == target
+    if plan.start is not None:
+        assert plan.start.interface == ("asgi" if "uvicorn" in words.lower() else "wsgi")
+        assert [evidence.where for evidence in plan.start.evidence] == ["Dockerfile:1"]
+
+
+def test_a_readme_makes_no_app_of_a_name() -> None:
+    assert planned({"m.py": "app = X['x']\n", "README.md": "`gunicorn m:app`\n"}).start is None
+
+
+def test_an_entry_point_goes_before_the_words_of_the_command() -> None:
+    text = 'ENTRYPOINT ["gunicorn", "-w", "4"]\nCMD ["b:app"]\n'
+    assert start({"a.py": FLASK, "b.py": FLASK, "Dockerfile": text}) == ("b:app", ".")
+
+
 def test_a_file_that_an_app_mounts_by_its_name_is_a_part_of_it() -> None:
     code = FASTAPI + "from chainlit.utils import mount_chainlit\nmount_chainlit(app=app, target='chat.py')\n"
     assert start({"main.py": code, "chat.py": "import chainlit\n"}) == ("main:app", ".")
