@@ -67,6 +67,30 @@ FORBIDDEN = """error: Failed to fetch: `https://host/simple/six/`
   Caused by: HTTP status client error (401 Unauthorized) for url (https://host/simple/six/)"""
 NO_WHEELS = """error: Failed to read `--find-links` directory: /srv/shop/wheels
   cause: No such file or directory (os error 2)"""
+GIT_COMMIT = """error: Failed to download and build `tinygit @ git+file:///srv/lib@0000`
+  cause: Git operation failed
+  cause: failed to fetch into: /root/.cache/uv/git-v1/db/4b00
+  cause: process didn't exit successfully: `/usr/bin/git fetch --force` (exit status: 128)
+         --- stderr
+         fatal: git upload-pack: not our ref 0000"""
+GIT_ODD = """error: Failed to download and build `tinygit @ git+https://host/x.git`
+  cause: Git operation failed
+  cause: failed to clone into: /root/.cache/uv/git-v1/db/0711
+         --- stderr
+         fatal: unable to access 'https://host/x.git/': SSL certificate problem: self-signed certificate"""
+GIT_LOGIN = """error: Failed to download and build `x @ git+https://host/x.git`
+  cause: Git operation failed
+         --- stderr
+         fatal: could not read Username for 'https://host': terminal prompts disabled"""
+NO_GIT = """error: Failed to download and build `x @ git+https://host/x.git`
+  cause: Git executable not found. Ensure that Git is installed and available."""
+BUILD_OFFLINE = """error: Failed to build `tiny @ file:///srv/tiny`
+  cause: Failed to resolve requirements from `build-system.requires`
+  cause: No solution found when resolving: `flit-core`
+  cause: Because flit-core was not found in the cache and you require flit-core, we can conclude that your \
+requirements are unsatisfiable.
+
+hint: Packages were unavailable because the network was disabled."""
 UNWELL = """error: Failed to fetch: http://127.0.0.1:35749/simple/inhouse/
   cause: HTTP status server error (503 Service Unavailable) for url (http://127.0.0.1:35749/simple/inhouse/)"""
 GONE = """error: Failed to download `six==1.16.0`
@@ -145,12 +169,17 @@ OTHER = "error: something that no one has seen"
         (NO_DNS, "cannot be reached: https://nohost.invalid/simple/colorama/", "", "UV_DEFAULT_INDEX"),
         (FORBIDDEN, "The package index refuses these credentials", "six", "token"),
         (NO_WHEELS, "The folder of wheels cannot be read: /srv/shop/wheels", "", "PYTHON_PRELOADED"),
+        (GIT_COMMIT, "A commit or branch that requirements.txt names is not in its", "", "anew"),
+        (GIT_ODD, "A requirement from git cannot be fetched", "", "branch"),
+        (GIT_LOGIN, "requirements.txt names does not let this machine in", "", "deploy key"),
+        (NO_GIT, "this machine has no git", "", "apt-get install git"),
+        (BUILD_OFFLINE, "the network is switched off", "", "--offline"),
         (UNWELL, "The package index cannot answer: 503 Service Unavailable", "", "again"),
         (GONE, "not there any more: https://host/nix/six-1.16.0-py2.py3-none-any.whl", "six", "anew"),
         (NO_INDEX, "no file of six in the given folders", "requirements.txt:1: six", "pip download six"),
         (NOT_CACHED, "the network is switched off", "", "UV_OFFLINE"),
         (OFFLINE, "the network is switched off", "", "UV_OFFLINE"),
-        (GIT, "A requirement from git cannot be fetched", "", "branch"),
+        (GIT, "The host of a repository that requirements.txt names", "", "HTTPS_PROXY"),
         (STALE, "uv.lock does not fit pyproject.toml", "", "Run `uv lock` in /srv/shop."),
         (INCLUDE, "requirements.txt includes a file that cannot be read", "", "after -r"),
         (

@@ -14,7 +14,13 @@ def test_what_would_lead_uv_to_another_environment_is_dropped() -> None:
     kept = uv_variables(
         {"VIRTUAL_ENV": "/v", "UV_PYTHON": "3", "PYTHONPATH": "/p", "UV_CACHE_DIR": "/c", "HOME": "/h"}
     )
-    assert kept == {"UV_CACHE_DIR": "/c", "HOME": "/h", "NO_COLOR": "1", "UV_NO_PROGRESS": "1"}
+    own = {"UV_CACHE_DIR": "/c", "HOME": "/h", "NO_COLOR": "1", "UV_NO_PROGRESS": "1"}
+    assert kept == {**own, "GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}
+
+
+def test_git_does_not_ask_unless_the_user_says_so() -> None:
+    assert "GIT_SSH_COMMAND" not in uv_variables({"GIT_SSH": "/usr/bin/plink"})
+    assert uv_variables({"GIT_TERMINAL_PROMPT": "1"})["GIT_TERMINAL_PROMPT"] == "1"
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ _SUBJECT = re.compile(
 )
 _CPYTHON = re.compile(r"\bcp3(\d{1,2})m?\b")
 _CUT_OFF = re.compile(r"network was disabled|connectivity is disabled|provided package locations")
+_RAN = re.compile(r"The build backend returned an error|Call to `")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -73,7 +74,7 @@ class Failure:
 def explain(failure: Failure) -> BuildError:
     """The error for what uv said. Its own words are the detail."""
     text = without_credentials("\n".join(_plain(line) for line in failure.output))
-    built = _BUILD.search(text)
+    built = _BUILD.search(text) if _RAN.search(text) else None
     what, fix = _of_compilation(built["name"], text, failure.python) if built else _of_kind(text)
     values = {
         "file": failure.file,

@@ -71,6 +71,28 @@ KINDS: tuple[Kind, ...] = (
         "Write the lock or the address anew. An index of your own has to keep its files.",
     ),
     _kind(
+        r"Git executable not found",
+        "A requirement comes from git, and this machine has no git",
+        "Install it (on Debian and Ubuntu: apt-get install git).",
+    ),
+    _kind(
+        r"Git operation failed.*(?:could not read Username|Authentication failed|Permission denied \(public"
+        r"|Host key verification failed|terminal prompts disabled)",
+        "A repository that {file} names does not let this machine in",
+        "Give git what it needs here: a deploy key for ssh, or a token by a credential helper or ~/.netrc.",
+    ),
+    _kind(
+        r"Git operation failed.*(?:not our ref|couldn't find remote ref|did not match any|bad object)",
+        "A commit or branch that {file} names is not in its repository",
+        "Correct it; in a lock write it anew ({anew}). A branch that was pushed by force has lost its "
+        "commits.",
+    ),
+    _kind(
+        r"Git operation failed.*Could not resolve host",
+        "The host of a repository that {file} names cannot be reached",
+        "Check the address, the connection and HTTPS_PROXY.",
+    ),
+    _kind(
         r"Git operation failed",
         "A requirement from git cannot be fetched",
         "Check its address and branch in {file}, and that this machine has git and may read the repository.",

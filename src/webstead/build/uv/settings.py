@@ -86,7 +86,14 @@ def uv_variables(environ: Mapping[str, str]) -> dict[str, str]:
     links = [*kept.get("UV_FIND_LINKS", "").split(","), environ.get(PRELOADED_WHEELS, "")]
     if any(links):
         kept["UV_FIND_LINKS"] = ",".join(filter(None, links))
-    return {**kept, **_OURS}
+    return {**_without_questions(environ), **kept, **_OURS}
+
+
+def _without_questions(environ: Mapping[str, str]) -> dict[str, str]:
+    """git and ssh ask on the terminal, past us, and wait for ever: they fail in place of it."""
+    own_ssh = any(name in environ for name in ("GIT_SSH", "GIT_SSH_COMMAND"))
+    ssh = {} if own_ssh else {"GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}
+    return {"GIT_TERMINAL_PROMPT": "0", **ssh}
 
 
 def with_settings(environ: Mapping[str, str], settings: Iterable[Setting]) -> dict[str, str]:
