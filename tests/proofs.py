@@ -31,6 +31,7 @@ Proof = Callable[[str], None]
 """Takes the site's address; fails when the app is not served."""
 
 _SECONDS = 30
+_SITE = "apps.example.org"
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -38,7 +39,7 @@ def page(path: str, *parts: str) -> Proof:
     """A GET that answers 200 with all these parts."""
 
     def ask(url: str) -> None:
-        _read(fetch(url + path), *parts)
+        _read(_ask(url + path), *parts)
 
     return ask
 
@@ -48,7 +49,7 @@ def posted(path: str, value: object, *parts: str, headers: Mapping[str, str] | N
 
     def ask(url: str) -> None:
         data = json.dumps(value).encode()
-        _read(fetch(url + path, data=data, headers={**_JSON, **(headers or {})}), *parts)
+        _read(_ask(url + path, data, {**_JSON, **(headers or {})}), *parts)
 
     return ask
 
@@ -57,10 +58,10 @@ def linked(path: str, pattern: str, *parts: str) -> Proof:
     """A file that the page links to: the pattern's first group is its address."""
 
     def ask(url: str) -> None:
-        text = _read(fetch(url + path))
+        text = _read(_ask(url + path))
         found = re.search(pattern, text)
         assert found, text
-        _read(fetch(url + found[1]), *parts)
+        _read(_ask(url + found[1]), *parts)
 
     return ask
 
@@ -92,7 +93,7 @@ def bokeh_session(path: str) -> Proof:
     """A page of Panel, and the WebSocket of the session that the page has."""
 
     def ask(url: str) -> None:
-        token = re.search(r'"token":\s*"([^"]+)"', _read(fetch(url + path)))
+        token = re.search(r'"token":\s*"([^"]+)"', _read(_ask(url + path)))
         assert token
         speaks(f"{path}/ws".replace("//", "/"), None, "ACK", protocols=("bokeh", token[1]))(url)
 
@@ -103,7 +104,7 @@ def bokeh_session(path: str) -> Proof:
 def _socket(url: str, path: str, protocols: tuple[str, ...]) -> Iterator[ClientConnection]:
     """As a browser connects to a site that has a name: some frameworks take their own address only."""
     address = urlsplit(url)
-    site = f"apps.example.org:{address.port}"
+    site = f"{_SITE}:{address.port}"
     with connect(
         f"ws://{site}{path}",
         sock=create_connection((address.hostname or "", address.port or 80), _SECONDS),
@@ -135,9 +136,9 @@ def gradio_call(path: str, given: object, *parts: str) -> Proof:
     """Gradio's API as its documentation has it for curl: a POST names the event, a GET streams its result."""
 
     def ask(url: str) -> None:
-        answer = fetch(url + path, data=json.dumps({"data": [given]}).encode(), headers=_JSON)
+        answer = _ask(url + path, json.dumps({"data": [given]}).encode(), _JSON)
         event = json.loads(_read(answer))["event_id"]
-        _read(fetch(f"{url}{path}/{event}"), "event: complete", *parts)
+        _read(_ask(f"{url}{path}/{event}"), "event: complete", *parts)
 
     return ask
 
@@ -168,7 +169,13 @@ def _mcp(
 ) -> Answer:
     message = {"jsonrpc": "2.0", "method": method, "params": params} | ({"id": number} if number else {})
     headers = {**_JSON, "Accept": "application/json, text/event-stream", **session}
-    return fetch(url + "/mcp", data=json.dumps(message).encode(), headers=headers)
+    return _ask(url + "/mcp", json.dumps(message).encode(), headers)
+
+
+def _ask(url: str, data: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    """As whoever knows the site by its name."""
+    site = f"{_SITE}:{urlsplit(url).port}"
+    return fetch(url, data=data, headers={"Host": site, "Origin": f"http://{site}", **(headers or {})})
 
 
 def _read(answer: Answer, *parts: str) -> str:

@@ -16,6 +16,7 @@ from webstead.plan.commands import (
     port_warning,
     split_command,
 )
+from webstead.plan.loopback_names import loopback_names
 from webstead.plan.mentioned import decisive_mention
 from webstead.plan.model import Alternative, Interface, PlanWarning, Process, Start
 from webstead.plan.overrides import Overrides
@@ -25,7 +26,7 @@ from webstead.plan.serving import Settled, settle
 from webstead.plan.targets import check_target, find_app, gateway_words, uvicorn_words
 from webstead.project import Candidate, Evidence, Project, Script
 from webstead.project.procfile import ProcfileEntry
-from webstead.project.self_serving import PRODUCTION_SERVERS
+from webstead.project.self_serving import MCP, PRODUCTION_SERVERS
 from webstead.project.start_file_faults import missing_script
 from webstead.project.text import decode
 
@@ -233,7 +234,7 @@ def from_code(project: Project, verdict: Verdict) -> Offer | None:
         return None
     start = candidate_start(winner, project)
     if not winner.runs:
-        return Offer(start, winner, warnings=_not_loaded(winner, project))
+        return Offer(start, winner, warnings=(*_not_loaded(winner, project), *_of_mcp(winner, project)))
     if winner.framework.distribution in _HEEDS_FLASK:
         runs = Evidence(winner.path, winner.runs, "its own server is left out: FLASK_RUN_FROM_CLI=true")
         return Offer(replace(start, evidence=(*start.evidence, runs)), winner, variables=_NO_OWN_SERVER)
@@ -244,6 +245,11 @@ def from_code(project: Project, verdict: Verdict) -> Offer | None:
     fix = 'Put the call under: if __name__ == "__main__":'
     evidence = (Evidence(winner.path, winner.runs, "runs when imported"),)
     return Offer(start, winner, warnings=(PlanWarning(text, fix, evidence),))
+
+
+def _of_mcp(winner: Candidate, project: Project) -> tuple[PlanWarning, ...]:
+    is_mcp = winner.framework.distribution == "mcp"
+    return loopback_names(project, winner.path, winner.line) if is_mcp else ()
 
 
 def _not_loaded(winner: Candidate, project: Project) -> tuple[PlanWarning, ...]:
@@ -262,7 +268,8 @@ def _not_loaded(winner: Candidate, project: Project) -> tuple[PlanWarning, ...]:
 
 def from_script(script: Script, project: Project) -> Offer:
     """A program that serves itself."""
-    warnings = (*_not_listed(script, project), *_development_server(script, project))
+    names = loopback_names(project, script.path, script.line) if script.framework == MCP else ()
+    warnings = (*_not_listed(script, project), *_development_server(script, project), *names)
     variables = tuple((name, value.format(port=PORT)) for name, value in script.framework.variables)
     return Offer(script_start(script), warnings=warnings, variables=variables)
 
