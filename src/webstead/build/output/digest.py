@@ -27,11 +27,16 @@ class Entry:
     link: str | None = None
 
 
+def _is_copy(path: str) -> bool:
+    """Byte code beside its source; a package may also have some in place of it."""
+    return path.endswith(".pyc") and "__pycache__" in path.split("/")
+
+
 def output_digest(entries: Iterable[Entry]) -> str:
     """`sha256:` and 64 digits. The order of the entries does not matter."""
     digest = hashlib.sha256(f"webstead output {FORMAT}\n".encode())
     for entry in sorted(entries, key=lambda entry: entry.path):
-        if entry.path.endswith(".pyc"):
+        if _is_copy(entry.path):
             continue
         kind = "link" if entry.link is not None else "program" if entry.executable else "file"
         what = entry.link if entry.link is not None else entry.sha256

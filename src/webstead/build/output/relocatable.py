@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import re
+import struct
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
@@ -23,7 +24,7 @@ __all__ = [
     "relocatable_script",
 ]
 
-_SCRIPT = b'#!/bin/sh\n\'\'\'exec\' "$(dirname -- "$(realpath -- "$0")")"/%s%s "$0" "$@"\n\' \'\'\'\n'
+_SCRIPT = b'#!/bin/sh\n\'\'\'exec\' "$(dirname -- "$(realpath -- "$0")")"/%s%s%s "$0" "$@"\n\' \'\'\'\n'
 """A program that sh and Python read alike: sh runs the Python that stands beside the file, with the file;
 Python sees a comment and a text. A `#!` line could hold neither a relative path nor a long one."""
 
@@ -40,15 +41,15 @@ class Outside(Exception):
         self.path = path
 
 
-def relocatable_script(data: bytes, prefix: str) -> bytes:
-    """A console script; any other data as it is."""
+def relocatable_script(data: bytes, prefix: str, way: bytes = b"") -> bytes:
+    """A console script; any other data as it is. way: from its folder to that of Python, as `../../bin/`."""
     folder = re.escape(prefix.encode("utf-8", "surrogateescape"))
     short = re.compile(rb"#!" + folder + rb"/bin/(python[\w.]*)((?: [^\n]*)?)\n")
     long = re.compile(
         rb"#!/bin/sh\n'''exec' \"?" + folder + rb"/bin/(python[\w.]*)\"?() \"\$0\" \"\$@\"\n' '''\n"
     )
     found = short.match(data) or long.match(data)
-    return _SCRIPT % (found[1], found[2].rstrip()) + data[found.end() :] if found else data
+    return _SCRIPT % (way, found[1], found[2].rstrip()) + data[found.end() :] if found else data
 
 
 def relocatable_pth(text: str, site: str, prefix: str, project: str, root: str) -> str:
@@ -91,8 +92,11 @@ def relocatable_finder(text: str, site: str, project: str, root: str) -> str:
     return "\n".join(lines)
 
 
-def fixed_byte_code(data: bytes) -> bytes:
-    """Byte code that does not look at its source's time, which a copy or an archive may change."""
+def fixed_byte_code(data: bytes, mtime: int, size: int) -> bytes | None:
+    """Byte code that does not look at its source's time, which a copy or an archive may change. None where
+    Python would not take it: it was made from a source of another time or size than these (PEP 552)."""
+    if data[4:8] == b"\0" * 4 and data[8:16] != struct.pack("<II", mtime & 0xFFFFFFFF, size & 0xFFFFFFFF):
+        return None
     return data[:4] + _HASHED + _UNCHECKED + data[16:] if data[4:8] == b"\0" * 4 and len(data) > 16 else data
 
 

@@ -7,6 +7,7 @@ where the target has its Python elsewhere. A conda environment brings a program 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
 from collections.abc import Callable, Iterator
@@ -82,8 +83,10 @@ class _Relocation:
         for path, item in sorted(found.items()):
             data = new.get(path, _AS_IT_IS)
             placed = posixpath.join(self.name, path)
-            if data is _AS_IT_IS:
-                yield self._as_it_is(item, placed)
+            if data is _AS_IT_IS and "/__pycache__/" in path and path.endswith(".pyc"):
+                yield from self._byte_code(item, placed)
+            elif data is _AS_IT_IS:
+                yield Item(placed, item.size, item.executable, item.data, item.source, item.link)
             elif data is not None:
                 yield Item.of(placed, data, executable=item.executable)
 
@@ -91,10 +94,15 @@ class _Relocation:
         own = "/" not in path and (path in _LEFT or path.startswith("webstead"))
         return own or path == f"{OVERLAY}/.lock"
 
-    def _as_it_is(self, item: Item, placed: str) -> Item:
-        if item.path.endswith(".pyc") and item.link is None:
-            return Item.of(placed, fixed_byte_code(_bytes(item)))
-        return Item(placed, item.size, item.executable, item.data, item.source, item.link)
+    def _byte_code(self, item: Item, placed: str) -> Iterator[Item]:
+        """What Python would not take any more is left out: it would run in place of its source for ever."""
+        folder, file = os.path.split(item.source or "")
+        source = Path(folder).parent / f"{file.partition('.')[0]}.py"
+        with contextlib.suppress(FileNotFoundError):
+            info = source.stat()
+            data = fixed_byte_code(_bytes(item), int(info.st_mtime), info.st_size)
+            if data is not None:
+                yield Item.of(placed, data)
 
     def _changed(self, item: Item) -> bytes | None:
         """None for what is left out; _AS_IT_IS for what holds no path."""
@@ -115,7 +123,9 @@ class _Relocation:
     def _rewritten(self, folder: str, file: str, data: bytes) -> bytes:
         prefix, project = str(self.prefix), str(self.project)
         if folder.endswith("bin"):
-            return _text(relocatable_script(data, prefix), lambda t: relocatable_activation(file, t, prefix))
+            way = b"../../bin/" if folder.startswith(OVERLAY) else b""
+            script = relocatable_script(data, prefix, way)
+            return _text(script, lambda t: relocatable_activation(file, t, prefix))
         if file.endswith(".pth"):
             return _text(data, lambda t: relocatable_pth(t, folder, prefix, project, self.root))
         return _text(data, lambda t: relocatable_finder(t, folder, project, self.root))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from webstead.build.output import Entry, Item, output_digest
 from webstead.build.output.archive import EPOCH, header_of
 
-paths = st.text(min_size=1).filter(lambda path: not path.endswith(".pyc"))
+paths = st.text(min_size=1).filter(lambda path: "__pycache__" not in path)
 entries = st.lists(
     st.builds(Entry, paths, st.just(0), st.booleans(), st.text("0123456789abcdef", min_size=64, max_size=64)),
     unique_by=lambda entry: entry.path,
@@ -35,8 +35,8 @@ def test_whatever_changes_gives_another_digest(found: list[Entry]) -> None:
     assert len(seen) == len(others) + 2
 
 
-@pytest.mark.parametrize("path", ["x/__pycache__/y.cpython-312.pyc", "z.pyc"])
-def test_byte_code_does_not_count(path: str) -> None:
+@pytest.mark.parametrize("path", ["x/__pycache__/y.cpython-312.pyc", "__pycache__/z.pyc"])
+def test_byte_code_beside_its_source_does_not_count(path: str) -> None:
     entry = Entry("app.py", 3, sha256="a" * 64)
     assert output_digest([entry, Entry(path, 1, sha256="b" * 64)]) == output_digest([entry])
 
@@ -56,3 +56,8 @@ def test_a_header_is_what_tarfile_writes(path: str, size: int, executable: bool,
     if link is not None:
         info.type, info.linkname, info.mode = tarfile.SYMTYPE, link, 0o777
     assert header_of(item, EPOCH) == info.tobuf(tarfile.PAX_FORMAT, errors="surrogateescape")
+
+
+def test_byte_code_in_place_of_its_source_counts() -> None:
+    entries = [Entry("x/closed.pyc", 1, sha256=digit * 64) for digit in "ab"]
+    assert output_digest(entries[:1]) != output_digest(entries[1:])

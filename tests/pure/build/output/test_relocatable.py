@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import struct
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,11 @@ def test_a_console_script_runs_the_python_beside_it(first: bytes) -> None:
     script = relocatable_script(first + b"import sys\n", PREFIX)
     assert script == HEADER + b" \"$0\" \"$@\"\n' '''\nimport sys\n"
     compile(script, "script", "exec")
+
+
+def test_a_script_of_the_overlay_runs_the_python_of_the_environment() -> None:
+    script = relocatable_script(b"#!/cache/environments/abc/bin/python\n", PREFIX, b"../../bin/")
+    assert b'")"/../../bin/python "$0"' in script
 
 
 def test_words_of_a_first_line_are_kept() -> None:
@@ -71,10 +77,17 @@ def test_a_finder_of_setuptools_looks_beside_itself() -> None:
 
 
 def test_byte_code_is_valid_whatever_the_time_of_its_source() -> None:
-    timed = b"\xcb\r\r\n" + b"\0\0\0\0" + b"timesize" + b"code"
-    assert fixed_byte_code(timed) == b"\xcb\r\r\n" + b"\1\0\0\0" + b"\0" * 8 + b"code"
+    timed = b"\xcb\r\r\n" + b"\0\0\0\0" + struct.pack("<II", 1_700_000_000, 30) + b"code"
+    fixed = b"\xcb\r\r\n" + b"\1\0\0\0" + b"\0" * 8 + b"code"
+    assert fixed_byte_code(timed, 1_700_000_000, 30) == fixed
     hashed = b"\xcb\r\r\n" + b"\3\0\0\0" + b"hashhash" + b"code"
-    assert fixed_byte_code(hashed) == hashed
+    assert fixed_byte_code(hashed, 1, 1) == hashed
+
+
+@pytest.mark.parametrize(("mtime", "size"), [(1_700_000_001, 30), (1_700_000_000, 31)])
+def test_byte_code_of_another_source_is_not_made_valid(mtime: int, size: int) -> None:
+    timed = b"\xcb\r\r\n" + b"\0\0\0\0" + struct.pack("<II", 1_700_000_000, 30) + b"code"
+    assert fixed_byte_code(timed, mtime, size) is None
 
 
 def test_a_record_stays_true() -> None:
