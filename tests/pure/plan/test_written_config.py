@@ -38,7 +38,7 @@ def test_collected_files_lose_the_handler() -> None:
     ]
 
 
-@given(st.lists(WORD, min_size=1, max_size=5))
+@given(st.lists(WORD, min_size=1, max_size=5).filter(lambda words: bool(words[0].strip())))
 def test_the_words_of_a_command_come_back(words: list[str]) -> None:
     platform = lay_over([made(write_web_config(start("command", *words), ()))]).http_platform()
     assert platform is not None
