@@ -14,7 +14,7 @@ MOST = 200  # requirements that are tried, at some 20 ms each
 
 def absent_packages(work: Work) -> tuple[str, ...]:
     """The requirements of the step that cannot be installed with what is here, as written."""
-    asked = [words for words in _asked(work) if words and not words.startswith(("-", ".", "/", "file:"))]
+    asked = [words for words in _asked(work) if words and words[0] not in "-./" and "://" not in words]
     python, folder = work.environment.python, work.environment.prefix / "webstead-tried"
     return tuple(words for words in asked[:MOST] if not work.uv.is_here(python, folder, words))
 

@@ -410,3 +410,11 @@ def test_what_a_builder_lacks_is_told_with_its_debian_package(said: str, what: s
 def test_a_header_that_no_table_has_is_to_be_searched_for() -> None:
     error = explained(BUILD + "a.c:1:1: fatal error: odd/thing.h: No such file or directory")
     assert "apt-file search odd/thing.h" in error.fix
+
+
+def test_a_token_in_the_line_of_a_requirement_is_masked() -> None:
+    requirements = "six @ https://me:t0ken@host/six-1.0-py3-none-any.whl\n"
+    output = "error: Failed to download `six @ https://me:t0ken@host/six-1.0-py3-none-any.whl`"
+    error = explained(output, requirements)
+    assert error.found == "requirements.txt:1: six @ https://***@host/six-1.0-py3-none-any.whl"
+    assert "t0ken" not in str(error.as_json())

@@ -57,7 +57,7 @@ def _install(work: Work, lock: Lock) -> None:
     variables = index_variables(lock.path, lock.indexes, work.environ, hashed=hashed)
     lines = [requirement_line(pin, lambda path: _address(work, path)) for pin in selection.pins]
     file = work.environment.prefix / LOCKED_FILE
-    write_atomically(file, "\n".join([*lines, ""]).encode())
+    write_atomically(file, "\n".join([*lines, ""]).encode(), 0o600)  # an address may hold a token
     if lines:
         work.uv.install_requirements(
             work.environment.python, str(file), refresh=work.inputs.copied, alone=True, variables=variables

@@ -84,7 +84,7 @@ def explain(failure: Failure) -> BuildError:
     }
     return BuildError(
         _fill(what, values),
-        found="\n".join(_found(text, failure)),
+        found=without_credentials("\n".join(_found(text, failure))),
         fix=_fill(fix, values),
         detail=_detail(failure.output),
     )
