@@ -9,6 +9,7 @@ from typing import Literal
 
 from webstead.project.calls import returned_app
 from webstead.project.code import Code
+from webstead.project.commands import serving_commands
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.frameworks import Framework
@@ -106,7 +107,8 @@ class Candidate:
 class Found:
     """mentions: `module:object` strings that the code itself gives to a server, with their places. mounting:
     files that put what would serve itself into an app. adding: files that give routes or the like to an app
-    that another module makes, with its place. elsewhere: code that no web server serves. asking: files that
+    that another module makes, with its place. elsewhere: code that no web server serves,
+    and commands that have to be named. asking: files that
     may ask for what is installed."""
 
     candidates: list[Candidate] = field(default_factory=list)
@@ -163,7 +165,7 @@ def _look_into(code: Code, module: Module, found: Found) -> None:
     aside = is_aside(module.path)
     found.adding += [] if aside else [(place, module.path) for place in sorted(module.adds)]
     found.near += [] if aside else unnamed(module)
-    found.elsewhere += [] if aside else served_elsewhere(module)
+    found.elsewhere += [] if aside else [*served_elsewhere(module), *serving_commands(module, code.layout)]
     for name, value in sorted(module.scope.items()):
         binding = module.bindings.get(name)
         if binding is None:

@@ -56,7 +56,7 @@ class Project:
     else startup.txt or startup.sh. programs: scripts that its start files run. app_json: what Heroku is told
     of it. adding: files that give routes
     or the like to an app which another module makes, with its place. elsewhere: code that no web server
-    serves. asking: files that may ask for what is installed."""
+    serves, and commands that have to be named. asking: files that may ask for what is installed."""
 
     files: tuple[str, ...]
     manifests: Manifests

@@ -16,6 +16,16 @@ MANAGE = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '{0}')\n"
 DOOR = MANAGE + "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
 
 
+CLI = """import typer, uvicorn
+cli = typer.Typer()
+@cli.command()
+def serve_all(port: int = 1):
+    uvicorn.run(build(), port=port)
+@cli.command()
+def other(): ...
+"""
+
+
 def planned(files: dict[str, str]) -> Plan:
     return make_plan(MemoryTree(files), Overrides(running="3.12"))
 
@@ -225,6 +235,23 @@ def test_what_is_served_elsewhere_is_named(code: str, told: str) -> None:
     plan = planned({"m.py": code})
     assert plan.start is None
     assert told in plan.questions[0].text + plan.questions[0].fix
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"m.py": CLI + "if __name__ == '__main__':\n    cli()\n"}, "python m.py serve-all --port $PORT"),
+        (
+            {"p/__main__.py": "from p.m import cli\ncli()\n", "p/m.py": CLI},
+            "python -m p serve-all --port $PORT",
+        ),
+        ({"p/m.py": CLI}, ""),
+    ],
+)
+def test_a_command_that_has_to_be_named_is_told(files: dict[str, str], words: str) -> None:
+    (question,) = planned(files).questions
+    assert words in question.fix
+    assert bool(words) == ("its command serve-all serves by uvicorn" in question.text)
 
 
 def test_what_is_for_elsewhere_does_not_keep_an_app_from_being_served() -> None:
