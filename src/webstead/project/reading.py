@@ -19,9 +19,10 @@ from webstead.project.finding import Finding
 from webstead.project.frameworks import WSGI_BEFORE
 from webstead.project.git_files import absent_submodules, is_lfs_pointer, lfs_finding
 from webstead.project.manifests import Manifests, read_manifests
+from webstead.project.manifests.requirement_names import REQUIREMENT_NAMES
 from webstead.project.mentions import Mention, read_mentions
 from webstead.project.named_apps import named_apps
-from webstead.project.paths import folder_of, name_of
+from webstead.project.paths import folder_of
 from webstead.project.procfile import (
     ProcfileEntry,
     read_procfile,
@@ -186,7 +187,16 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
 _STATING = frozenset(
     {"requirements.txt", "pyproject.toml", "pipfile", "environment.yml", "environment.yaml"}
     | {"pipfile.lock", "pylock.toml"}  # the other locks have a pyproject.toml beside them
+    | set(REQUIREMENT_NAMES)
 )
+
+
+def _stating_folder(path: str) -> str:
+    """The folder that a manifest is of: `api` for `api/requirements/prod.txt`; "" for another file."""
+    folder, _, name = path.lower().rpartition("/")
+    if name in _STATING:
+        return folder_of(path)
+    return folder_of(folder_of(path)) if f"{folder.rpartition('/')[2]}/{name}" in _STATING else ""
 
 
 def _manifests(tree: Tree, files: tuple[str, ...], named: Stated | None) -> Manifests:
@@ -195,8 +205,8 @@ def _manifests(tree: Tree, files: tuple[str, ...], named: Stated | None) -> Mani
     root = read_manifests(tree, ".", named)
     if root.any:
         return root
-    folders = {folder_of(path) for path in files if name_of(path).lower() in _STATING and not is_aside(path)}
-    inner = sorted(folders - {"."}, key=lambda folder: (folder.count("/"), folder))
+    folders = {_stating_folder(path) for path in files if not is_aside(path)} - {"", "."}
+    inner = sorted(folders, key=lambda folder: (folder.count("/"), folder))
     shallow = [folder for folder in inner if folder.count("/") == inner[0].count("/")]
     if len(shallow) != 1:
         return root

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from webstead.plan import make_plan
-from webstead.project.evidence import Evidence
+from webstead.project import Evidence, read_project
 from webstead.project.manifests import Manifests, read_manifests
 from webstead.project.stated import Stated
 from webstead.project.tree import MemoryTree
@@ -103,6 +103,23 @@ def test_a_setting_that_names_nothing_is_said_and_takes_no_other(named: str) -> 
     (finding,) = found.findings
     assert f"{SETTING} is {named} in build.env:1, and the project has no such file" in finding.text
     assert f"unset {SETTING}" in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("paths", "taken"),
+    [
+        (("api/requirements/prod.txt", "api/requirements/dev.txt"), "api/requirements/prod.txt"),
+        (("api/requirements-prod.txt",), "api/requirements-prod.txt"),
+        (("api/requirements.in", "requirements-dev.txt"), "api/requirements.in"),
+        (("requirements/prod.txt", "api/requirements.txt"), "requirements/prod.txt"),
+        (("api/Pipfile",), "api/Pipfile"),
+        (("a/requirements/prod.txt", "b/requirements/prod.txt"), None),
+        (("docs/requirements.in",), None),
+    ],
+)
+def test_the_only_folder_that_has_one(paths: tuple[str, ...], taken: str | None) -> None:
+    found = read_project(MemoryTree(dict.fromkeys(paths, ""))).manifests.chosen
+    assert (found.path if found else None) == taken
 
 
 @pytest.mark.parametrize(
