@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -140,6 +141,10 @@ def test_an_archive_runs_and_has_the_digest_of_the_folder(project: Path, tmp_pat
     run = f"WEBSTEAD_OUTPUT_CACHE='{tmp_path}/cache' '{tmp_path}/moved/start' run python -c 'print(1)'"
     assert shell(run) == "1"
     assert unpacked.stat().st_mtime_ns == stamp
+    Path(str(packed["archive"]).replace("/packed/", "/moved/")).write_bytes(b"cut off")
+    broken = f"WEBSTEAD_OUTPUT_CACHE='{tmp_path}/other' '{tmp_path}/moved/start' 2>&1 || echo $?"
+    assert re.search(r"error: .* cannot be unpacked\nfound: .*\nfix: .*\n5$", shell(broken))
+    assert not list((tmp_path / "other").iterdir())
 
 
 def test_a_second_run_changes_what_changed(project: Path, tmp_path: Path) -> None:

@@ -209,6 +209,9 @@ def _variables(script: Script) -> str:
         "HTTP_PLATFORM_PORT=$PORT",
         "export HOST PORT HTTP_PLATFORM_PORT",
     ]
+    if script.served.gateway and script.served.process.instances > 1:
+        count = script.served.process.instances
+        lines.append(f"WEB_CONCURRENCY=${{WEB_CONCURRENCY:-{count}}}; export WEB_CONCURRENCY")
     if script.has_static:
         lines.append("WEBSTEAD_STATIC_ROOT=$here/.webstead/static; export WEBSTEAD_STATIC_ROOT")
     for name in filter(_is_variable, script.secret):

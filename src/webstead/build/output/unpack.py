@@ -344,6 +344,7 @@ def _main(words: list[str]) -> int:
         unpack(words[0], words[1], words[2:])
     except (Refused, OSError) as error:
         sys.stderr.write(f"error: {words[0]} cannot be unpacked\nfound: {error}\n")
+        sys.stderr.write("fix:   See that the disk has room, and copy the output again.\n")
         return 5
     return 0
 

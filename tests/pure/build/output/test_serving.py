@@ -39,6 +39,12 @@ def test_a_wsgi_app_is_served_by_gunicorn() -> None:
     assert last[1].strip() == '--bind "$HOST:$PORT" --worker-class gthread --threads 8 app:app'
 
 
+def test_a_plan_for_several_instances_starts_as_many_workers() -> None:
+    plan = make_plan(MemoryTree(FLASK), Overrides(workers=3))
+    assert "WEB_CONCURRENCY=${WEB_CONCURRENCY:-3}; export WEB_CONCURRENCY" in text_of(plan)
+    assert "WEB_CONCURRENCY" not in text_of(plan_of(FLASK))
+
+
 def test_an_asgi_app_listens_where_the_start_is_told() -> None:
     found = served(plan_of(FASTAPI))
     assert not found.gateway
