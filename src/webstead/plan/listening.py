@@ -32,6 +32,9 @@ PROGRAM_PORTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """Programs that serve an app by a command of their own: the word that says so (none: all do), and the options
 of the port, the one to write first."""
 
+_TAKE_A_BARE_PORT = frozenset({"http.server", "runserver"})
+_BARE_PORT = re.compile(r"(?:[\w.*\[\]:-]*:)?\d{2,5}")
+
 Listening = tuple[tuple[str, ...], tuple[PlanWarning, ...]]
 
 
@@ -55,7 +58,10 @@ def give_port(words: tuple[str, ...], where: Evidence, bound: Evidence | None) -
 
 
 def give_program_port(words: tuple[str, ...], where: Evidence) -> Listening:
-    """The same for `litestar run`, `panel serve` and the like."""
+    """The same for `litestar run`, `panel serve` and the like, and for those that take a bare port."""
+    bare = next((at for at, word in enumerate(words) if word in _TAKE_A_BARE_PORT), None)
+    if bare is not None:
+        return _bare_port(words, bare + 1, where)
     verb, options = PROGRAM_PORTS.get(program_of(words), ("-", ()))
     begin = _behind(words, verb)
     if not options or begin is None:
@@ -68,6 +74,20 @@ def give_program_port(words: tuple[str, ...], where: Evidence) -> Listening:
     put = list(words)
     put[given.at + (not given.inline)] = _written(given, PORT)
     return tuple(put), (_fixed(where, given, PORT),)
+
+
+def _bare_port(words: tuple[str, ...], begin: int, where: Evidence) -> Listening:
+    """`runserver 0.0.0.0:8000`, `http.server 8000`; behind the word where there is none."""
+    if PORT in " ".join(words):
+        return words, ()
+    at = next((at for at in range(begin, len(words)) if _BARE_PORT.fullmatch(words[at])), None)
+    if at is None:
+        return (*words[:begin], PORT, *words[begin:]), ()
+    host = words[at].rpartition(":")[0]
+    put = f"{host}:{PORT}" if host else PORT
+    return (*words[:at], put, *words[at + 1 :]), (
+        _fixed(where, Option("", words[at], at, inline=False), put),
+    )
 
 
 def _behind(words: Sequence[str], verb: str) -> int | None:
@@ -115,7 +135,8 @@ def _fixed(where: Evidence, option: Option, instead: str) -> PlanWarning:
     fixed = option.value.rpartition(":")[2]
     text = f"{where.where} starts the app on the fixed port {fixed}; the host gives it another one."
     shown = instead.replace(PORT, "$PORT")
-    fix = f"Write {option.name} {shown} in place of {option.name} {option.value}."
+    name = f"{option.name} " if option.name else ""
+    fix = f"Write {name}{shown} in place of {name}{option.value}."
     return PlanWarning(text, fix, (where,), "fixed-port")
 
 

@@ -15,6 +15,7 @@ __all__ = ["write_web_config"]
 
 _PORT_VARIABLES = {
     "flask": "FLASK_RUN_PORT",
+    "gradio": "GRADIO_SERVER_PORT",
     "granian": "GRANIAN_PORT",
     "litestar": "LITESTAR_PORT",
     "streamlit": "STREAMLIT_SERVER_PORT",

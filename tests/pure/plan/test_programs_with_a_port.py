@@ -33,6 +33,10 @@ def started(plan: Plan) -> str:
         ("uv run fastmcp run server.py", "uv run fastmcp run --port $PORT server.py"),
         ("quart --app shop run", "quart --app shop run --port $PORT"),
         ("panel --version", "panel --version"),
+        ("python -m http.server -d public", "python -m http.server $PORT -d public"),
+        ("python -m http.server $PORT", "python -m http.server $PORT"),
+        ("python manage.py runserver --noreload", "python manage.py runserver $PORT --noreload"),
+        ("python manage.py runserver 0.0.0.0:$PORT", "python manage.py runserver 0.0.0.0:$PORT"),
         ("litestar schema openapi", "litestar schema openapi"),
     ],
 )
@@ -45,6 +49,16 @@ def test_the_port_is_given_where_none_is_named(written: str, runs: str) -> None:
     [
         ("fastapi run --port 80", "fastapi run --port $PORT", "Write --port $PORT in place of --port 80."),
         ("sanic shop -p 8000", "sanic shop -p $PORT", "Write -p $PORT in place of -p 8000."),
+        (
+            "python -m http.server 8000 -d public",
+            "python -m http.server $PORT -d public",
+            "Write $PORT in place of 8000.",
+        ),
+        (
+            "python manage.py runserver 0.0.0.0:8000",
+            "python manage.py runserver 0.0.0.0:$PORT",
+            "Write 0.0.0.0:$PORT in place of 0.0.0.0:8000.",
+        ),
         (
             "streamlit run app.py --server.port=8501",
             "streamlit run app.py --server.port=$PORT",
