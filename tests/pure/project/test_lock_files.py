@@ -508,3 +508,18 @@ def test_a_lock_in_the_only_folder_that_has_one_is_the_projects() -> None:
     chosen = read_project(MemoryTree({"backend/app.py": "", **files})).manifests.chosen
     assert chosen is not None
     assert (chosen.kind, chosen.path) == ("pipfile.lock", "backend/Pipfile.lock")
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ('web = "*"', "web"),
+        ('web = "^2.1"', "web>=2.1,<3"),
+        ('web = {version = "~2", extras = ["proxy", "a"]}', "web[a,proxy]>=2,<3"),
+        ('web = {version = "2", markers = "sys_platform == \'win32\'"}', 'web==2 ; sys_platform == "win32"'),
+        ('web = {version = "2", python = "<3.10"}', "web==2 ; python_version < '3.10'"),
+    ],
+)
+def test_what_is_asked_for_is_listed_in_the_words_of_pep_508(asked: str, text: str) -> None:
+    files = {"poetry.lock": GRAPH, "pyproject.toml": f"[tool.poetry.dependencies]\n{asked}\n"}
+    assert [item.text for item in read(files).listed if item.name == "web"][:1] == [text]

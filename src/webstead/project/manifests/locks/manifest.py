@@ -14,6 +14,8 @@ from webstead.project.manifests.locks.pdm import parse_pdm
 from webstead.project.manifests.locks.pipfile import parse_pipfile_lock
 from webstead.project.manifests.locks.poetry import parse_poetry
 from webstead.project.manifests.model import Kind, Listed, Manifest
+from webstead.project.manifests.poetry_versions import convert_constraint, python_marker
+from webstead.project.manifests.requirement_line import both_markers
 from webstead.project.manifests.toml import Table, parse_toml
 from webstead.project.paths import folder_of, name_of
 from webstead.project.text import decode
@@ -107,12 +109,20 @@ def _as_manifest(kind: Kind, tree: Tree, lock: Lock) -> Manifest:
 
 
 def _listed(path: str, text: str, need: Need) -> Listed:
-    extras = f"[{','.join(need.extras)}]" if need.extras else ""
-    words = f"{need.name}{extras}{'' if need.version[:1] in '<>=!~' else ' '}{need.version}".strip()
+    words = _requirement(need)
     entry = re.compile(rf"(?:^\s*|[\"']){need.name.replace('-', '[-_.]+')}(?![\w-])", re.IGNORECASE)
     lines = enumerate(text.splitlines(), 1)
     line = next((number for number, each in lines if entry.search(each)), 0)
     return Listed(need.name, words, Evidence(path, line, f"lists {words}"))
+
+
+def _requirement(need: Need) -> str:
+    """By PEP 508, also where the tool has other words."""
+    converted = convert_constraint(need.version) if need.version else None
+    marker = both_markers(need.marker, python_marker(need.python) or "" if need.python else "")
+    extras = f"[{','.join(need.extras)}]" if need.extras else ""
+    specifier = need.version if need.version[:1] in "<>=!" else converted.specifier if converted else ""
+    return f"{need.name}{extras}{specifier}{f' ; {marker}' if marker else ''}"
 
 
 def _findings(lock: Lock) -> list[Finding]:
