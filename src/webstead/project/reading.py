@@ -39,6 +39,7 @@ from webstead.project.shadowing import shadowing
 from webstead.project.start_file_faults import start_file_faults
 from webstead.project.stated import Stated
 from webstead.project.tree import Tree
+from webstead.project.uv_lock_faults import uv_lock_faults
 from webstead.project.values import Place
 from webstead.project.vendored_python import vendored_python
 
@@ -162,6 +163,7 @@ def read_project(tree: Tree, given: Sequence[Stated] = ()) -> Project:
             *manifests.findings,
             *requirement_faults(readable, manifests),
             *pyproject_faults(readable, manifests),
+            *uv_lock_faults(readable, manifests),
             *build.findings,
             *python_findings,
             *procfile_findings,

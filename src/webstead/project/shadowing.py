@@ -12,6 +12,7 @@ from webstead.project.distributions import distribution_of
 from webstead.project.evidence import Evidence
 from webstead.project.finding import Finding
 from webstead.project.manifests import Manifests
+from webstead.project.paths import folder_of, join, name_of, stem_of
 
 __all__ = ["shadowing"]
 
@@ -33,26 +34,22 @@ def shadowing(
     listed = {
         item.name for item in manifests.listed if not item.text.lstrip("-e ").startswith((".", "file:"))
     }
-    for directory in sorted(directories):
-        prefix = "" if directory == "." else f"{directory}/"
-        itself = _is_distribution(prefix, files)
-        names = {path.removeprefix(prefix) for path in files if path.startswith(prefix)}
-        for name in sorted(names):
-            module = name.removesuffix("/__init__.py").removesuffix(".py")
-            if "/" in module or not name.endswith(".py") or not module.isidentifier():
-                continue
-            path = prefix + name.removesuffix("__init__.py").removesuffix("/")
-            package = canonicalize_name(distribution_of(module))
-            if module in _HIDDEN:
-                yield _finding(path, prefix + name, module, f"Python's own module {module}")
-            elif package in listed and not itself:
-                yield _finding(path, prefix + name, module, f"the package {package}")
+    for file in files:
+        path = file.removesuffix("/__init__.py")
+        directory, module = folder_of(path), stem_of(path)
+        if not file.endswith(".py") or directory not in directories or not module.isidentifier():
+            continue
+        package = canonicalize_name(distribution_of(module))
+        if module in _HIDDEN:
+            yield _finding(path, file, module, f"Python's own module {module}")
+        elif package in listed and not _is_distribution(directory, files):
+            yield _finding(path, file, module, f"the package {package}")
 
 
-def _is_distribution(prefix: str, files: Collection[str]) -> bool:
+def _is_distribution(directory: str, files: Collection[str]) -> bool:
     """Whether the folder, or that of its `src`, is itself a package with the names that it has."""
-    roots = (prefix, prefix.removesuffix("src/"))
-    return any(f"{root}{name}" in files for root in roots for name in ("pyproject.toml", "setup.py"))
+    roots = {directory, folder_of(directory) if name_of(directory) == "src" else directory}
+    return any(join(root, name) in files for root in roots for name in ("pyproject.toml", "setup.py"))
 
 
 def _finding(path: str, file: str, module: str, hidden: str) -> Finding:
