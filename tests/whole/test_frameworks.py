@@ -56,7 +56,9 @@ def listened(up: Up) -> set[int]:
 
 
 def files_of(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    """But for the byte code that Python itself writes beside what it imports."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*"))
+    return {path.as_posix() for path in paths if "__pycache__" not in path.parts}
 
 
 def test_the_reference_has_each_of_them() -> None:
