@@ -22,7 +22,6 @@ IGNORED_FOLDERS = frozenset(
         ".svn",
         ".tox",
         ".venv",
-        ".vscode",
         ".webstead",
         "__oryx_packages__",
         "__pycache__",
