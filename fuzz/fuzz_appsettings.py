@@ -1,12 +1,9 @@
-"""Fuzz the gateway's reading of appSettings: `python fuzz/fuzz_appsettings.py [corpus folder] [libFuzzer
-options]`.
+"""Fuzz the gateway's reading of appSettings: `python fuzz appsettings`.
 
 Any bytes are settings or a StartFailure that helps.
 """
 
 from __future__ import annotations
-
-import sys
 
 from webstead.gateway.failure import BAD_USAGE, StartFailure
 from webstead.gateway.wfastcgi.settings import export_settings, wfastcgi_settings
@@ -33,15 +30,3 @@ def one(data: bytes) -> None:
 
 def _quiet(text: str) -> None:
     pass
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Fuzz `webstead check`: `python fuzz/fuzz_check.py [corpus folder] [libFuzzer options]`.
+"""Fuzz `webstead check`: `python fuzz check`.
 
 Any bytes as web.config are checked for every target; what is printed of it is text, and edits keep the file
 one that can be read.
@@ -7,7 +7,6 @@ one that can be read.
 from __future__ import annotations
 
 import json
-import sys
 from datetime import date
 
 from webstead.check import TARGETS, Lines, Subject, as_sarif, as_text, changes, check, read_subject
@@ -46,15 +45,3 @@ def _check(subject: Subject) -> None:
         after = read_subject(MemoryTree(files), subject.target, _DAY)
         if after.document(change.path) is None:
             raise AssertionError(f"an edit breaks the file: {change.after!r}")
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,11 +1,9 @@
-"""Fuzz the reading of conda's files: `python fuzz/fuzz_conda.py [corpus folder] [libFuzzer options]`.
+"""Fuzz the reading of conda's files: `python fuzz conda`.
 
 Any bytes are an environment, whose lines are lines of the file, or findings; a `.condarc` or a ValueError.
 """
 
 from __future__ import annotations
-
-import sys
 
 from webstead.build.conda.configuration import read_configuration
 from webstead.project.manifests.conda import MAX_ENTRIES, parse_conda, read_conda
@@ -41,15 +39,3 @@ def one(data: bytes) -> None:
             raise AssertionError(f"an error without its file: {error!r}") from error
     else:
         configuration.resolve(environment.channels)
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,12 +1,10 @@
-"""Fuzz the reader of shared objects: `python fuzz/fuzz_elf.py [corpus folder] [libFuzzer options]`.
+"""Fuzz the reader of shared objects: `python fuzz elf`.
 
 The data are a file, and once more what stands behind a sound header. Whatever it says: the reader asks for
 little at a time, names no more libraries than its limit, and fails only as NotElf.
 """
 
 from __future__ import annotations
-
-import sys
 
 from webstead.formats.elf import MAX_DYNAMIC_BYTES, MAX_NAME_BYTES, MAX_NEEDED, NotElf, read_elf
 
@@ -33,15 +31,3 @@ def _check(data: bytes) -> None:
         return
     if len(found.needed) > MAX_NEEDED or any("\0" in name for name in (*found.needed, found.name)):
         raise AssertionError(f"not to be believed: {found}")
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Fuzz both sides of the FastCGI codec: `python fuzz/fuzz_fastcgi.py [corpus folder] [libFuzzer options]`.
+"""Fuzz both sides of the FastCGI codec: `python fuzz fastcgi`.
 
 The first byte says how to cut the input, the second what to do with the rest: give it to one side as it is,
 one request at a time or several, or take it for a list of calls, by which both sides talk with each other.
@@ -8,7 +8,6 @@ nothing, and what one side says the other one hears.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -242,15 +241,3 @@ class Talk:
             raise AssertionError(
                 f"{self.asks.answering} are never answered, {self.served.active} still active"
             )
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

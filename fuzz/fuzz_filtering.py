@@ -1,4 +1,4 @@
-"""Fuzz request filtering: `python fuzz/fuzz_filtering.py [corpus folder] [libFuzzer options]`.
+"""Fuzz request filtering: `python fuzz filtering`.
 
 A request gets an answer or passes; what means a hidden segment, however often it is escaped, does not pass.
 The languages that it names are plain names, and of its secrets nothing is told.
@@ -7,7 +7,6 @@ The languages that it names are plain names, and of its secrets nothing is told.
 from __future__ import annotations
 
 import re
-import sys
 from urllib.parse import unquote
 
 from webstead.formats.webconfig.filtering import (
@@ -71,15 +70,3 @@ def _hidden(path: str) -> bool:
         except BadPath:
             return False
     return False
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

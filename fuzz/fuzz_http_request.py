@@ -1,5 +1,4 @@
-"""Fuzz the parser of clients' requests: `python fuzz/fuzz_http_request.py [corpus folder] [libFuzzer
-options]`.
+"""Fuzz the parser of clients' requests: `python fuzz http_request`.
 
 The first byte says how many cuts there are, those that follow where; the rest is what the client sends.
 However it is cut, the same requests come of it, or the same refusal behind them; Malformed is the
@@ -8,7 +7,6 @@ only exception; and what the parser holds beside the bodies that it has handed o
 
 from __future__ import annotations
 
-import sys
 from itertools import pairwise
 from unittest.mock import patch
 
@@ -72,15 +70,3 @@ def _checked(inbound: Inbound) -> tuple[object, ...]:
     flags = (inbound.complete, inbound.closes, inbound.expects, inbound.websocket)
     target = (inbound.method, inbound.raw_path, inbound.query, inbound.version)
     return (*target, tuple(inbound.headers), tuple(inbound.trailers), *flags, inbound.take())
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Fuzz the reader of HTTP responses: `python fuzz/fuzz_http_response.py [corpus folder] [libFuzzer options]`.
+"""Fuzz the reader of HTTP responses: `python fuzz http_response`.
 
 The first byte says how to cut the rest, and whether the request asked for a WebSocket. Whatever the bytes,
 they are a response or a lost one, the cuts change nothing, and what is told of a response can be sent to a
@@ -6,8 +6,6 @@ client: framed once, without a byte that would end a line.
 """
 
 from __future__ import annotations
-
-import sys
 
 from webstead.front.asgi import Headers
 from webstead.front.http1 import HttpReader
@@ -82,15 +80,3 @@ def one(data: bytes) -> None:
         raise AssertionError("two responses to one request")
     for head in whole.heads:
         _check(head)
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,11 +1,9 @@
-"""Fuzz the reading of locks: `python fuzz/fuzz_locks.py [corpus folder] [libFuzzer options]`.
+"""Fuzz the reading of locks: `python fuzz locks`.
 
 Any bytes are a lock or a LockError; each line that is made of a lock is one requirement of one package.
 """
 
 from __future__ import annotations
-
-import sys
 
 from webstead.project.manifests.locks import (
     LOCKS,
@@ -54,15 +52,3 @@ def one(data: bytes) -> None:
             line = requirement_line(pin, lambda path: f"file:///srv/{path}")
             if len(line.splitlines()) != 1 or line.startswith("-") is not line.startswith("-e file:"):
                 raise AssertionError(f"no requirement: {line!r}")
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

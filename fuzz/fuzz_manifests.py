@@ -1,4 +1,4 @@
-"""Fuzz the manifests that are converted: `python fuzz/fuzz_manifests.py [corpus folder] [libFuzzer options]`.
+"""Fuzz the manifests that are converted: `python fuzz manifests`.
 
 Any bytes are a pyproject.toml, a Pipfile, a setup.py or a setup.cfg: each gives lines that are one line each
 and no option of uv's but a folder, or says what is wrong, with a line of the file.
@@ -7,7 +7,6 @@ and no option of uv's but a folder, or says what is wrong, with a line of the fi
 from __future__ import annotations
 
 import re
-import sys
 
 from webstead.project.identity import read_identity
 from webstead.project.manifests import read_manifests
@@ -50,15 +49,3 @@ def _check_line(line: str, *, strict: bool) -> None:
         raise AssertionError(f"not one line: {line!r}")
     if strict and line.startswith("-") and not _OPTION.match(line):
         raise AssertionError(f"an option: {line!r}")
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

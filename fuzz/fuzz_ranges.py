@@ -1,4 +1,4 @@
-"""Fuzz Range headers: `python fuzz/fuzz_ranges.py [corpus folder] [libFuzzer options]`.
+"""Fuzz Range headers: `python fuzz ranges`.
 
 The first two bytes are the file's size, the rest is the header, or what stands behind its `bytes=`. Whatever
 it says: parts lie in the file, do not overlap, hold every byte that was asked for, and are not many.
@@ -7,7 +7,6 @@ it says: parts lie in the file, do not overlap, hold every byte that was asked f
 from __future__ import annotations
 
 import re
-import sys
 
 from webstead.front.limits import RANGES
 from webstead.front.ranges import Part, multipart, select_parts
@@ -63,15 +62,3 @@ def _asked(header: bytes, size: int) -> set[int] | None:
         else:
             wanted |= set(range(int(first), min(int(last) + 1 if last else size, size)))
     return wanted
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

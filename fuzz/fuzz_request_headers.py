@@ -1,13 +1,10 @@
-"""Fuzz the headers that decide how a file is sent: `python fuzz/fuzz_request_headers.py [corpus folder]
-[libFuzzer options]`.
+"""Fuzz the headers that decide how a file is sent: `python fuzz request_headers`.
 
 The first byte chooses the header, the rest is its value. Whatever it says there is an answer; a coding is
 sent only where the header names it, and a file that must be the one that the client knows is that one.
 """
 
 from __future__ import annotations
-
-import sys
 
 from webstead.formats.webconfig.schema.compression import CODINGS
 from webstead.front.codings import accepted
@@ -54,15 +51,3 @@ def _conditions(value: bytes) -> None:
 
 def _names_it(value: bytes) -> bool:
     return _ETAG in value or value.strip() == b"*"
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Fuzz rewrite rules: `python fuzz/fuzz_rules.py [corpus folder] [libFuzzer options]`.
+"""Fuzz rewrite rules: `python fuzz rules`.
 
 Hostile URLs and headers against a fixed set of rules (each syntax, captures, functions, maps, variables that
 are set, a folder of its own): the engine, its trace, and the slow second engine of the tests come to the same
@@ -189,15 +189,3 @@ def _patterns(pattern: str, text: str) -> None:
                 continue
             if not PatternSet([(0, compiled.linear)]).matching(f"x\n{text}\ny"):
                 raise AssertionError(f"the index loses {pattern!r} ({syntax}) in {text!r}")
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

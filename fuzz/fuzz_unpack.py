@@ -1,4 +1,4 @@
-"""Fuzz the unpacking of archives: `python fuzz/fuzz_unpack.py [corpus folder] [libFuzzer options]`.
+"""Fuzz the unpacking of archives: `python fuzz unpack`.
 
 The data are a tar, a zip, or either behind a sound member. Whatever they say: nothing is written outside the
 folder, no link in it leads out, and what is refused leaves nothing behind.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
@@ -48,15 +47,3 @@ def _check(data: bytes) -> None:
         for path in root.rglob("*"):
             if not path.resolve().is_relative_to(root):
                 raise AssertionError(f"{path} leads out")
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

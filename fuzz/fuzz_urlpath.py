@@ -1,11 +1,10 @@
-"""Fuzz URL paths: `python fuzz/fuzz_urlpath.py [corpus folder] [libFuzzer options]`.
+"""Fuzz URL paths: `python fuzz urlpath`.
 
 A raw path is refused, or has a canonical form that stays in the site and means itself.
 """
 
 from __future__ import annotations
 
-import sys
 from urllib.parse import quote
 
 from webstead.formats.webconfig.urlpath import BadPath, canonical, resolve
@@ -27,15 +26,3 @@ def one(data: bytes) -> None:
         raise AssertionError(f"bytes and their latin-1 view differ: {path!r}")
     if canonical(quote(path)) != path:
         raise AssertionError(f"quoted it means something else: {path!r}")
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,11 +1,9 @@
-"""Fuzz web.config: `python fuzz/fuzz_webconfig.py [corpus folder] [libFuzzer options]`.
+"""Fuzz web.config: `python fuzz webconfig`.
 
 Any bytes are a configuration or a ConfigError with a place; what is a configuration routes any URL to an end.
 """
 
 from __future__ import annotations
-
-import sys
 
 from webstead.errors import ConfigError
 from webstead.formats.webconfig import BadPath, Request, Site, canonical, compile_site, parse
@@ -56,15 +54,3 @@ def _respond(site: Site, request: Request, raw: bytes) -> None:
     one_by_one = b"".join(pieces.feed(raw[at : at + 1]) for at in range(len(raw))) + pieces.finish()
     if len(raw) < MAX_TAG and whole.feed(raw) + whole.finish() != one_by_one:
         raise AssertionError("a page depends on how it is cut")
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()
