@@ -1,12 +1,10 @@
-"""Fuzz the decision how a project starts: `python fuzz/fuzz_start.py [corpus folder] [libFuzzer options]`.
+"""Fuzz the decision how a project starts: `python fuzz start`.
 
 Any bytes are the code of two files that import each other, a Dockerfile, a Procfile and appsvc.yaml: a plan
 is made of them, whose start has words, and whose evidence lies in files that are there.
 """
 
 from __future__ import annotations
-
-import sys
 
 from webstead.errors import WebsteadError
 from webstead.plan import Overrides, Plan, make_plan
@@ -39,15 +37,3 @@ def _check(plan: Plan, files: dict[str, bytes]) -> None:
     odd = [evidence.path for evidence in plan.start.evidence if evidence.path not in files]
     if odd:
         raise AssertionError(f"evidence in files that are not there: {odd}")
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

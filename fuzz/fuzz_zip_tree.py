@@ -1,4 +1,4 @@
-"""Fuzz the reading of zips: `python fuzz/fuzz_zip_tree.py [corpus folder] [libFuzzer options]`.
+"""Fuzz the reading of zips: `python fuzz zip_tree`.
 
 Any bytes are a zip of a project, or refused in words; every path that is listed is relative, leads nowhere
 else, and is read or is a damaged file.
@@ -7,7 +7,6 @@ else, and is read or is a damaged file.
 from __future__ import annotations
 
 import contextlib
-import sys
 import tempfile
 from pathlib import Path
 
@@ -37,15 +36,3 @@ def one(data: bytes) -> None:
             raise AssertionError(f"{path!r} leads elsewhere")
         with contextlib.suppress(OSError):
             tree.read(path)
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()
