@@ -88,7 +88,7 @@ def _command(name: str, command: TyperCommand) -> Iterator[str]:
         if isinstance(argument, TyperArgument):
             yield f"| `{argument.metavar}` | | {_meaning(argument)} |\n"
     for option in params:
-        if isinstance(option, TyperOption) and option.rich_help_panel is None:
+        if isinstance(option, TyperOption) and option.rich_help_panel is None and not option.hidden:
             flags = ", ".join(f"`{flag}`" for flag in [*option.opts, *option.secondary_opts])
             metavar = "" if option.is_flag else f" {option.metavar}"
             yield f"| {flags}{metavar} | {_code(str(option.envvar or ''))} | {_meaning(option)} |\n"

@@ -115,7 +115,8 @@ class Finder:
             fix=f"Install it (`uv python install {request}`), or choose one that is there with --runtime.",
         )
 
-    def _installed(self) -> str:
+    def installed(self) -> dict[str, str]:
+        """Paths of the usable interpreters, by version; of each version the one that would be taken."""
         found = [
             *(self._uv.installed_pythons()),
             *((folder.name, str(folder / "bin" / "python")) for folder in self._pyenv_versions()),
@@ -124,7 +125,10 @@ class Finder:
         for version, path in found:
             if meets(version, f">={OLDEST_TEXT}"):
                 usable.setdefault(version, path)
-        return ", ".join(f"{version} ({path})" for version, path in usable.items()) or "none"
+        return usable
+
+    def _installed(self) -> str:
+        return ", ".join(f"{version} ({path})" for version, path in self.installed().items()) or "none"
 
     def _of_pyenv(self, version: str, request: str) -> str | None:
         """uv sees only those of pyenv's versions that are switched on; the others are here as well."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import typer
 
 import webstead
-from webstead.cli import build, check, env, explain, gateway, init, plan, up
+from webstead.cli import build, check, env, explain, gateway, init, oryx, plan, up
 from webstead.errors import WebsteadError
 
 __all__ = ["application", "main"]
@@ -41,6 +41,7 @@ for _name, _verb in VERBS:
     application.command(_name, cls=build.BuildCommand if _name == "build" else None)(_verb)
 application.add_typer(env.application)
 application.add_typer(gateway.application)
+application.add_typer(oryx.application)
 
 
 def _print_version(asked: bool) -> None:

@@ -18,7 +18,7 @@ from webstead.project.stated import Stated
 from webstead.project.text import decode
 from webstead.project.tree import Tree
 
-__all__ = ["NAMES", "BuildSettings", "Hook", "read_build_settings"]
+__all__ = ["NAMES", "BuildSettings", "Hook", "read_build_settings", "stated_in"]
 
 NAMES: Mapping[str, str] = {
     "CUSTOM_BUILD_COMMAND": "a command that installs the packages, in place of the manifests",
@@ -95,7 +95,7 @@ def read_build_settings(tree: Tree, given: Sequence[Stated] = ()) -> BuildSettin
 def _from_files(tree: Tree, files: frozenset[str], findings: list[Finding]) -> Iterator[tuple[str, Stated]]:
     for path, section in ((".deployment", "config"), ("build.env", "")):
         findings += _unread(tree, path, section) if path in files else ()
-        for item in _lines(tree, path, section) if path in files else ():
+        for item in stated_in(tree, path, section) if path in files else ():
             name = item.name.upper()
             if name in NAMES:
                 yield name, Stated(name, item.value, item.evidence)
@@ -105,7 +105,7 @@ def _from_files(tree: Tree, files: frozenset[str], findings: list[Finding]) -> I
                 findings.append(Finding(text, fix, (item.evidence,)))
 
 
-def _lines(tree: Tree, path: str, section: str) -> Iterator[Stated]:
+def stated_in(tree: Tree, path: str, section: str = "") -> Iterator[Stated]:
     """`NAME=value` lines of one section (all, for ""); quotes around a value are taken off."""
     here = ""
     for number, raw in enumerate(decode(tree.read(path)).lines, 1):
