@@ -13,6 +13,7 @@ from webstead.cli.oryx import options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from webstead.cli.oryx.asking import Words
     from webstead.cli.oryx.request import Request
 
 __all__ = ["build"]
@@ -61,9 +62,28 @@ def build(
       oryx build src -o out --platform python --platform-version 3.11 -p virtualenv_name=antenv
       oryx build src -o out -i /tmp/copy -p virtualenv_name=antenv --compress-destination-dir
     """
+    from webstead.cli.oryx.asking import Words
+
+    settings = {
+        "REQUIRED_OS_PACKAGES": os_requirements,
+        "ORYX_APP_TYPE": app_type,
+        "COMPRESS_DESTINATION_DIR": "true" if compress else "",
+        "CREATE_PACKAGE": "true" if package else "",
+        "BUILDCOMMANDS_FILE": build_commands_file,
+        "DYNAMIC_INSTALL_ROOT_DIR": dynamic_install_root,
+    }
+    old = {"platform": ("language", language), "platform-version": ("language-version", language_version)}
+    words = Words(source, platform, platform_version, properties, skip_detection, settings, old)
+    _build(words, (output, intermediate, manifest_dir), log_file, debug=debug)
+
+
+def _build(
+    words: Words, folders: tuple[_Folder, _Folder, _Folder], log_file: Path | None, *, debug: bool
+) -> None:
+    """folders: of the output, the copy and the manifest."""
     import os
 
-    from webstead.cli.oryx.asking import asked_for, warn_of_old_names, warn_of_unused
+    from webstead.cli.oryx.asking import asked_for, warn
     from webstead.cli.oryx.building import Job, build_app
     from webstead.cli.oryx.shape import read_shape
     from webstead.cli.report import reporter
@@ -72,41 +92,20 @@ def build(
     from webstead.plan import as_text
 
     began = SystemClock().monotonic()
-    request, skip = asked_for(
-        source,
-        os.environ,
-        platform=platform or language,
-        version=platform_version or language_version,
-        properties=properties,
-        settings={
-            "REQUIRED_OS_PACKAGES": os_requirements,
-            "ORYX_APP_TYPE": app_type,
-            "COMPRESS_DESTINATION_DIR": "true" if compress else "",
-            "CREATE_PACKAGE": "true" if package else "",
-            "BUILDCOMMANDS_FILE": build_commands_file,
-            "DYNAMIC_INSTALL_ROOT_DIR": dynamic_install_root,
-        },
-        skip=skip_detection,
-    )
-    job = Job(
-        request,
-        read_shape(request.properties, request.configuration),
-        (output or request.source).resolve(),
-        _operation(),
-        intermediate,
-        manifest_dir,
-        skip,
-    )
+    request, skip = asked_for(words, os.environ)
+    shape = read_shape(request.properties, request.configuration)
+    output, intermediate, manifest_dir = folders
+    destination = (output or request.source).resolve()
+    job = Job(request, shape, destination, _operation(), intermediate, manifest_dir, skip)
     with reporter(json=False, log_file=log_file) as emit:
         for line in _banner(request, job.operation):
             emit(Note("info", line))
-        warn_of_old_names(language, language_version, emit)
-        warn_of_unused(request, emit)
+        warn(words, request, emit)
         plan = build_app(job, emit)
         if debug:
             sys.stderr.write(as_text(plan))
         seconds = SystemClock().monotonic() - began
-        emit(Note("info", f"Manifest file created in {manifest_dir or job.destination}."))
+        emit(Note("info", f"Manifest file created in {manifest_dir or destination}."))
         emit(Note("info", f"Total execution done in {seconds:.1f} sec(s)."))
 
 

@@ -46,47 +46,23 @@ def build_script(
     The version of Python and the settings are those of now; the rest is decided when the script runs.
     """
     import os
-    import shutil
 
-    from webstead.cli.oryx.asking import asked_for, warn_of_old_names
-    from webstead.cli.oryx.decision import decide
-    from webstead.cli.oryx.pythons import finder, interpreter_for
-    from webstead.cli.oryx.shape import read_shape
+    from webstead.cli.oryx.asking import Words, asked_for, warn
+    from webstead.cli.oryx.create_script import aside
     from webstead.cli.report import reporter
     from webstead.errors import UsageError
-    from webstead.events import Event, Note
-    from webstead.formats.oryx.build_script import build_script as script_text
+    from webstead.events import Note
 
-    request, skip = asked_for(
-        source,
-        os.environ,
-        platform=platform or language,
-        version=platform_version or language_version,
-        properties=properties,
-        settings={
-            "REQUIRED_OS_PACKAGES": os_requirements,
-            "ORYX_APP_TYPE": app_type,
-            "COMPRESS_DESTINATION_DIR": "true" if compress else "",
-        },
-        skip=skip_detection,
-    )
-    read_shape(request.properties, request.configuration)
-
-    def emit(event: Event) -> None:
-        """Standard output is the script's."""
-        if isinstance(event, Note):
-            sys.stderr.write(f"{event.text}\n")
-
-    made = decide(request, emit, skip=skip)
-    python = made.plan.python
-    version = made.version
-    if not any(step.kind == "conda" for step in made.plan.install):
-        pythons = finder(request.source, os.environ, lambda text: None)
-        version = interpreter_for(python.version, python.implementation, pythons).version
-    program = shutil.which("oryx", path=str(Path(sys.executable).parent))
-    words = [program] if program else [sys.executable, "-m", "webstead", "oryx"]
-    text = script_text([*_options(request, version, skip=skip)], words)
-    warn_of_old_names(language, language_version, emit)
+    settings = {
+        "REQUIRED_OS_PACKAGES": os_requirements,
+        "ORYX_APP_TYPE": app_type,
+        "COMPRESS_DESTINATION_DIR": "true" if compress else "",
+    }
+    old = {"platform": ("language", language), "platform-version": ("language-version", language_version)}
+    words = Words(source, platform, platform_version, properties, skip_detection, settings, old)
+    request, skip = asked_for(words, os.environ)
+    warn(words, request, lambda event: aside(str(event.as_json()["text"])))
+    text = _script(request, skip=skip)
     if output is None:
         sys.stdout.write(text)
         return
@@ -97,6 +73,29 @@ def build_script(
         raise UsageError("The script cannot be written.", found=str(error), fix="Correct -o.") from None
     with reporter(json=False, log_file=log_file) as tell:
         tell(Note("info", f"Script written to '{output.absolute()}'"))
+
+
+def _script(request: Request, *, skip: bool) -> str:
+    import os
+    import shutil
+
+    from webstead.cli.oryx.create_script import aside
+    from webstead.cli.oryx.decision import decide
+    from webstead.cli.oryx.pythons import finder, interpreter_for
+    from webstead.cli.oryx.shape import read_shape
+    from webstead.formats.oryx.build_script import build_script as script_text
+
+    read_shape(request.properties, request.configuration)
+    made = decide(request, lambda event: None, skip=skip)
+    python, version = made.plan.python, made.version
+    if not any(step.kind == "conda" for step in made.plan.install):
+        pythons = finder(request.source, os.environ, aside)
+        version = interpreter_for(python.version, python.implementation, pythons).version
+    program = shutil.which("oryx", path=str(Path(sys.executable).parent))
+    return script_text(
+        [*_options(request, version, skip=skip)],
+        [program] if program else [sys.executable, "-m", "webstead", "oryx"],
+    )
 
 
 def _options(request: Request, version: str, *, skip: bool) -> Iterator[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from webstead.cli.oryx import options
+
+if TYPE_CHECKING:
+    from webstead.cli.oryx.request import Request
 
 __all__ = ["dockerfile"]
 
@@ -51,36 +54,40 @@ def dockerfile(
     """
     import os
 
-    from webstead.cli.oryx.decision import decide
     from webstead.cli.oryx.request import Asked, read_request
     from webstead.cli.report import reporter
     from webstead.errors import UsageError
     from webstead.events import Note
+
+    request = read_request(source, Asked(platform, platform_version), os.environ)
+    read_request(source, Asked(runtime_platform, runtime_platform_version), os.environ)
+    text = _text(request, build_image, runtime_platform_version, bind_port)
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text)
+    except OSError as error:
+        raise UsageError(
+            "Couldn't generate dockerfile.", found=str(error), fix="Name a file that can be written with -o."
+        ) from None
+    with reporter(json=False, log_file=log_file) as emit:
+        emit(Note("info", f"Dockerfile written to '{output.absolute()}'."))
+
+
+def _text(request: Request, build_image: str, run_version: str, bind_port: str) -> str:
+    from webstead.cli.oryx.decision import decide
+    from webstead.errors import UsageError
     from webstead.formats.oryx import Dockerfile
     from webstead.formats.oryx import dockerfile as dockerfile_text
     from webstead.formats.oryx.dockerfile import check_port, image_reference, image_version
 
-    request = read_request(source, Asked(platform, platform_version), os.environ)
-    read_request(source, Asked(runtime_platform, runtime_platform_version), os.environ)
     try:
         port = check_port(bind_port)
         given = image_reference(build_image) if build_image else ""
     except ValueError as error:
         raise UsageError(str(error), fix="Correct the option.") from None
-    with reporter(json=False, log_file=log_file) as emit:
-        made = decide(request, emit, skip=False)
-        version = image_version(runtime_platform_version or made.version or made.plan.python.version)
-        run_image = f"python:{version}-slim"
-        text = dockerfile_text(Dockerfile(given or run_image, run_image, made.version, port))
-        if output is None:
-            sys.stdout.write(text)
-            return
-        try:
-            output.write_text(text)
-        except OSError as error:
-            raise UsageError(
-                "Couldn't generate dockerfile.",
-                found=str(error),
-                fix="Name a file that can be written with -o.",
-            ) from None
-        emit(Note("info", f"Dockerfile written to '{output.absolute()}'."))
+    made = decide(request, lambda event: None, skip=False)
+    version = image_version(run_version or made.version or made.plan.python.version)
+    run_image = f"python:{version}-slim"
+    return dockerfile_text(Dockerfile(given or run_image, run_image, made.version, port))

@@ -62,7 +62,7 @@ BuildCommandsFile = Annotated[
 Compress = Annotated[
     bool, typer.Option("--compress-destination-dir", help="Write one archive in place of the files.")
 ]
-Package = Annotated[bool, typer.Option("--package", help="Not supported: no distribution is made.")]
+Package = Annotated[bool, typer.Option("--package", help="Refused: no distribution of the project is made.")]
 SkipDetection = Annotated[
     bool, typer.Option("--skip-detection", help="Take --platform without looking; needs it.")
 ]

@@ -99,6 +99,7 @@ def read_request(source: Path, asked: Asked, environ: Mapping[str, str]) -> Requ
     _check_platform(platform, configuration)
     _check_app_type(configuration.text("ORYX_APP_TYPE"))
     _check_properties(properties)
+    _check_package(properties, configuration)
     return Request(folder, tree, configuration, properties, platform.lower(), version)
 
 
@@ -138,4 +139,14 @@ def _check_properties(properties: Mapping[str, str]) -> None:
             "The properties 'virtualenv_name' and 'packagedir' are mutually exclusive.",
             found=f"{properties['virtualenv_name']} and {properties['packagedir']}",
             fix="Leave one of them out.",
+        )
+
+
+def _check_package(properties: Mapping[str, str], configuration: Configuration) -> None:
+    """What cannot be done is refused: a build that leaves it out in silence would be another one."""
+    if configuration.on("CREATE_PACKAGE") or "packagewheel" in properties:
+        raise UsageError(
+            "A distribution of the project is not made here.",
+            found="--package (CREATE_PACKAGE), or the property packagewheel",
+            fix="Leave it out; make one with: -p POST_BUILD_COMMAND='pip install build && python -m build'",
         )

@@ -27,7 +27,7 @@ SETTINGS: tuple[OryxSetting, ...] = (
     OryxSetting("virtualenv_name", "property", "the environment's folder; without it `pythonenv3.11`"),
     OryxSetting("packagedir", "property", "packages go to this folder, and there is no environment"),
     OryxSetting("compress_virtualenv", "property", "`tar-gz` (also when empty), `zip` or `zstd`"),
-    OryxSetting("packagewheel", "property", "`universal`; needs --package", used=False),
+    OryxSetting("packagewheel", "property", "of --package, which is refused"),
     OryxSetting("PYTHON_VERSION", "setting", "the Python, whatever the project's files say"),
     OryxSetting("PYTHON_DEFAULT_VERSION", "setting", "the Python where nothing else names one"),
     OryxSetting("PLATFORM_NAME", "setting", "as --platform"),
@@ -65,7 +65,7 @@ SETTINGS: tuple[OryxSetting, ...] = (
     OryxSetting("ENABLE_MULTIPLATFORM_BUILD", "setting", "Python is the only platform", True, False),
     OryxSetting("PYTHON_FAST_BUILD_ENABLED", "setting", "every build is by uv", used=False),
     OryxSetting("CreateVenvWithPythonVenv", "setting", "environments are uv's", used=False),
-    OryxSetting("CREATE_PACKAGE", "setting", "as --package: no distribution is made", True, False),
+    OryxSetting("CREATE_PACKAGE", "setting", "as --package, which is refused", boolean=True),
     OryxSetting("ORYX_DISABLE_PIP_UPGRADE", "setting", "packages are never upgraded in place", True, False),
     OryxSetting(
         "ENABLE_ORYX_DIRECT_TAR_COMPRESSION", "setting", "nothing is copied first in any case", used=False
