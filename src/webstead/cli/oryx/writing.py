@@ -107,7 +107,7 @@ def _nested(output: Output) -> Iterator[str]:
 def _requirements(output: Output) -> Iterator[Item]:
     path = output.project / output.requirements
     if output.requirements and output.requirements != _REQUIREMENTS and path.is_file():
-        yield Item(_REQUIREMENTS, path.stat().st_size, source=path)
+        yield Item(_REQUIREMENTS, path.stat().st_size, source=str(path))
 
 
 def _packages(output: Output) -> Sequence[Item]:
