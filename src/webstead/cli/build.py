@@ -67,8 +67,8 @@ def build(
     """
     from webstead.cli.report import reporter
     from webstead.errors import WebsteadError
-    from webstead.events import Failed
-    from webstead.plan import Overrides
+    from webstead.events import Failed, Planned
+    from webstead.plan import Overrides, as_json
     from webstead.site.environ import read_settings
     from webstead.site.layout import default_state, find_layout
     from webstead.site.prepare import before_build, build_site, plan_site
@@ -83,7 +83,9 @@ def build(
             wanted.check(layout.wwwroot)
             settings = read_settings(env or (), env_file or ())
             overrides = Overrides(app=app, command=command, runtime=runtime, settings=settings)
-            made = before_build(layout, plan_site(layout, overrides), overrides, emit)
+            plan = plan_site(layout, overrides)
+            emit(Planned(as_json(plan)))
+            made = before_build(layout, plan, overrides, emit)
             environment = (build_verified if verify else build_site)(layout, made, emit)
             wanted.write(layout.wwwroot, made, environment, emit)
         except WebsteadError as error:
