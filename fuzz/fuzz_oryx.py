@@ -1,4 +1,4 @@
-"""Fuzz the reading of Oryx's files and words: `python fuzz/fuzz_oryx.py [corpus folder] [libFuzzer options]`.
+"""Fuzz the reading of Oryx's files and words: `python fuzz oryx`.
 
 Any bytes are a manifest that is written and read again, or a ValueError; any words are flags or properties,
 or an error of their own; any text is a version or none.
@@ -7,7 +7,6 @@ or an error of their own; any text is a version or none.
 from __future__ import annotations
 
 import contextlib
-import sys
 import tomllib
 
 from webstead.formats.oryx import (
@@ -52,15 +51,3 @@ def _manifest(data: bytes) -> None:
     tomllib.loads(text)
     if text and read_manifest(text.encode()) != manifest:
         raise AssertionError(f"another manifest: {text!r}")
-
-
-def main() -> None:
-    import atheris  # not part of the development environment: the `fuzz` group
-
-    atheris.instrument_all()
-    atheris.Setup(sys.argv, one)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main()

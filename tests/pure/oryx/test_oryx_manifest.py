@@ -128,3 +128,7 @@ def test_any_bytes_are_a_manifest_or_none(data: bytes) -> None:
 @given(st.lists(st.sampled_from([b'K="v"', b'a="b"c"', b"=", b'"', b"\\", b"\n", b"[t]", b'x="\\u00e4"'])))
 def test_pieces_of_a_manifest_are_one_or_none(pieces: list[bytes]) -> None:
     fuzz_target("fuzz_oryx")(b"\n".join(pieces))
+
+
+def test_a_key_without_a_value_says_nothing() -> None:
+    assert read_manifest(b"PythonVersion='3.11'\nunknown=''\n").other == {}

@@ -104,7 +104,7 @@ def read_manifest(data: bytes) -> Manifest:
     ours = {name: found.get(key, "") for name, key in _KEYS.items()}
     return Manifest(
         compressed=found.get(_COMPRESSED, "").strip().lower() == _TRUE,
-        other={key: value for key, value in found.items() if key not in known},
+        other={key: value for key, value in found.items() if value and key not in known},
         python_version=ours["python_version"],
         virtualenv_name=ours["virtualenv_name"],
         package_dir=ours["package_dir"],
