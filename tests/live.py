@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import psutil
@@ -186,3 +187,26 @@ def live(
     """`webstead up FOLDER --port 0 …`, killed at the end if it still runs."""
     with Up((folder, "--port", "0", *words), cwd=cwd or folder, env=env or {}) as up:
         yield up
+
+
+@contextmanager
+def served(words: Sequence[str], env: Mapping[str, str], *, cwd: str | Path = "/") -> Iterator[str]:
+    """The address of a program that listens on HOST and PORT, once it answers; SIGTERM ends it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/"
+    own = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **env}
+    process = subprocess.Popen(list(words), cwd=cwd, env=own, stderr=subprocess.PIPE, text=True)
+    try:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                fetch(url)
+                break
+            except URLError:
+                assert process.poll() is None, process.stderr and process.stderr.read()
+                assert time.monotonic() < until, "it does not answer"
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)

@@ -6,18 +6,14 @@ import json
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from urllib.error import URLError
 
 import pytest
 
-from tests.live import WEBSTEAD, fetch
+from tests.live import WEBSTEAD, fetch, served
 
 APP = """\
 import os, sys
@@ -65,26 +61,8 @@ def built(project: Path, output: Path, *words: str) -> dict[str, object]:
     return found
 
 
-@contextmanager
-def started(start: Path, env: Mapping[str, str] | None = None) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    url = f"http://127.0.0.1:{port}/"
-    own = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **(env or {})}
-    process = subprocess.Popen([str(start)], cwd="/", env=own, stderr=subprocess.PIPE, text=True)
-    try:
-        until = time.monotonic() + SECONDS
-        while True:
-            try:
-                fetch(url)
-                break
-            except URLError:
-                assert process.poll() is None, process.stderr and process.stderr.read()
-                assert time.monotonic() < until, "it does not answer"
-        yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=SECONDS)
+def started(start: Path, env: Mapping[str, str] | None = None) -> AbstractContextManager[str]:
+    return served([str(start)], env or {})
 
 
 def shell(text: str, name: str = "sh") -> str:

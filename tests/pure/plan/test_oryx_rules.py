@@ -537,18 +537,28 @@ ELSEWHERE: Mapping[str, str] = {
 }
 """What is performed, and not planned: where it is tested."""
 
-ORYX_COMMAND = frozenset(
-    {"5.19", "5.31", "5.32", "5.35", "5.38", "5.39", "5.40", "5.43", "5.44"}
-    | {
-        f"2.4/{name}"
-        for name in ("packagewheel", "PLATFORM_NAME", "VIRTUALENV_NAME", "ORYX_DISABLE_PIP_UPGRADE")
-    }
-    | {f"2.4/{name}" for name in ("CreateVenvWithPythonVenv", "CREATE_PACKAGE", "ENABLE_DYNAMIC_INSTALL")}
-    | {f"2.4/{name}" for name in ("SDK_SOURCES", "ENABLE_MULTIPLATFORM_BUILD", "DISABLE_PYTHON_BUILD")}
-    | {f"2.4/{name}" for name in ("DISABLE_CHECKERS", "ORYX_APP_TYPE", "BUILDCOMMANDS_FILE", "OS_FLAVOR")}
-    | {"2.4/ORYX_PREFER_USER_INSTALLED_SDKS"}
+_REQUESTS = "tests/real/cli/test_oryx_requests.py"
+_OF_REQUESTS = (
+    *("packagewheel", "PLATFORM_NAME", "ORYX_DISABLE_PIP_UPGRADE", "CreateVenvWithPythonVenv"),
+    *("CREATE_PACKAGE", "ENABLE_DYNAMIC_INSTALL", "SDK_SOURCES", "ENABLE_MULTIPLATFORM_BUILD"),
+    *("DISABLE_PYTHON_BUILD", "DISABLE_CHECKERS", "ORYX_APP_TYPE", "BUILDCOMMANDS_FILE", "OS_FLAVOR"),
+    "ORYX_PREFER_USER_INSTALLED_SDKS",
 )
-"""What only whoever types `oryx` meets: its own command line, with its own tests."""
+
+ORYX_COMMAND: Mapping[str, str] = {
+    "5.19": "tests/whole/test_oryx.py",
+    "5.31": "tests/pure/oryx/test_oryx_shape.py",
+    "5.32": _REQUESTS,
+    "5.35": "tests/whole/test_oryx.py",
+    "5.38": "tests/whole/test_oryx.py",
+    "5.39": "tests/whole/test_oryx.py",
+    "5.40": "tests/pure/oryx/test_oryx_shape.py",
+    "5.43": "tests/pure/oryx/test_oryx_manifest.py",
+    "5.44": "tests/pure/oryx/test_oryx_manifest.py",
+    "2.4/VIRTUALENV_NAME": "tests/pure/oryx/test_oryx_shape.py",
+    **{f"2.4/{name}": _REQUESTS for name in _OF_REQUESTS},
+}
+"""What only whoever types `oryx` meets: where it is tested."""
 
 IDS = (
     *(f"1.1/{name}" for name in (*range(1, 9), "never-read", "empty-path", "detect-configuration")),
@@ -619,10 +629,11 @@ def test_a_rule_is_kept_or_bettered(rule: Rule) -> None:
 def test_no_rule_of_the_reference_is_left_out() -> None:
     ruled = {each for rule in RULES for each in rule.ids.split()}
     assert ruled <= set(IDS)
-    assert ruled | ELSEWHERE.keys() | ORYX_COMMAND == set(IDS)
-    assert not ORYX_COMMAND & (ruled | ELSEWHERE.keys())
+    assert ruled | ELSEWHERE.keys() | ORYX_COMMAND.keys() == set(IDS)
+    assert not ORYX_COMMAND.keys() & (ruled | ELSEWHERE.keys())
 
 
 def test_what_is_tested_elsewhere_is() -> None:
     root = Path(__file__).parents[3]
-    assert {place for place in ELSEWHERE.values() if not (root / place).exists()} == set()
+    places = {*ELSEWHERE.values(), *ORYX_COMMAND.values()}
+    assert {place for place in places if not (root / place).exists()} == set()
