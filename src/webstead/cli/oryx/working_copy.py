@@ -15,7 +15,8 @@ __all__ = ["check_places", "copy_up_to_date"]
 
 
 def check_places(source: Path, intermediate: Path | None) -> None:
-    """Raises UsageError for an intermediate folder that would copy itself."""
+    """Raises UsageError for an intermediate folder that would copy itself, or remove the source as something
+    that is no part of the copy."""
     if intermediate is None:
         return
     inner = Path(os.path.realpath(intermediate))
@@ -23,6 +24,8 @@ def check_places(source: Path, intermediate: Path | None) -> None:
         raise _inside(intermediate, source, "same as source directory")
     if inner.is_relative_to(source):
         raise _inside(intermediate, source, "a sub-directory of source directory")
+    if source.is_relative_to(inner):
+        raise _inside(intermediate, source, "a folder that holds the source directory")
 
 
 def _inside(intermediate: Path, source: Path, what: str) -> UsageError:
