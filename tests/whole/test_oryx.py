@@ -235,6 +235,14 @@ def test_packages_in_a_folder_are_there_whatever_lists_them(place: Place, fast: 
         assert fetch(url).text.startswith("flask in ")
 
 
+def test_the_source_is_never_in_the_way_of_its_output(place: Place) -> None:
+    place.write({**FLASK, "extracted": "a file named as the source's folder\n"})
+    done = place.oryx("build", place.source, "-o", place.source.parent)
+    assert done.returncode == 1
+    assert "The source stands where the output has a file" in done.stderr
+    assert (place.source / "app.py").read_text() == FLASK["app.py"]
+
+
 def test_a_script_of_a_run_is_printed(place: Place) -> None:
     place.write(FLASK)
     place.build()

@@ -55,7 +55,7 @@ class _Step:
 
 def build_app(job: Job, emit: Emit, environ: Mapping[str, str] = os.environ) -> Plan:
     """Everything that `oryx build` does. Raises what the parts raise, BuildError for a disk that is full; a
-    failure leaves the destination as it was."""
+    failure leaves the destination as it was, but for one inside the source, which goes first, as in Oryx."""
     try:
         return _Building(job, emit, _with_folders(job, environ)).build()
     except OSError as error:

@@ -13,6 +13,7 @@ from webstead.build.output.place import read_note
 from webstead.cli.oryx.contents import Collected, environment_items, package_items, project_items, union
 from webstead.cli.oryx.shape import Packing, Shape
 from webstead.effects.files import remove_tree, write_atomically
+from webstead.errors import UsageError
 from webstead.formats.oryx import Manifest, write_manifest
 from webstead.formats.oryx.manifest import FILE
 
@@ -77,7 +78,7 @@ def _write_packed(output: Output, packing: Format, advance: Advance) -> None:
 
 def _write_files(output: Output, advance: Advance) -> None:
     items = union(_project(output), _packages(output), _collected(output))
-    _make_room(items, output.destination)
+    _make_room(items, output)
     place(items, output.destination, (f"{output.folder}/",), advance)
     if packing := output.packed_virtualenv:
         packed = union(environment_items(output.environment, "", output.project))
@@ -125,15 +126,23 @@ def _collected(output: Output) -> Sequence[Item]:
     return list(folder_items(static, f"{output.collected.path}/"))
 
 
-def _make_room(items: Sequence[Item], destination: Path) -> None:
+def _make_room(items: Sequence[Item], output: Output) -> None:
     """Files that another tool's build left where ours go are overwritten, as Oryx does: they are a build's
-    output, not anybody's work. What stands elsewhere in the folder stays."""
+    output, not anybody's work. What stands elsewhere in the folder stays. Raises UsageError where the source
+    itself stands in the way."""
+    destination = output.destination
     note = read_note(destination) or {}
     files = note.get("files")
     ours = files if isinstance(files, dict) else {}
     for item in items:
         path = destination / item.path
         if item.path not in ours and os.path.lexists(path):
+            if output.source.is_relative_to(path):
+                raise UsageError(
+                    f"The source stands where the output has a file: {path}",
+                    found=f"-o {destination}",
+                    fix="Name a folder of its own with -o.",
+                )
             remove_tree(path)
 
 
