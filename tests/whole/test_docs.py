@@ -37,6 +37,8 @@ FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 IN_A_FRESH_CLONE = ("scripts/demo", "scripts/test")
 """Run by test_fresh_clone.py."""
 WRITTEN_PORTS = (8000, 9100)
+STARTS = ("/start", "/run.sh")
+"""Of an output, and the one that `oryx create-script` writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Terminal:
             output = self.start(line, words[1:2], words[2:])
         elif words[:3] == ["webstead", "gateway", "run"]:
             output = self.start(line, words[1:3], words[3:])
-        elif words[-1].endswith("/start"):
+        elif words[-1].endswith(STARTS):
             output = self.start_output(words[:-1], words[-1])
         else:
             output = self.run(line)
