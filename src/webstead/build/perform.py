@@ -25,7 +25,7 @@ from webstead.build.os_packages import install_os_packages
 from webstead.build.runtimes import Finder
 from webstead.build.steps import Steps
 from webstead.build.system_libraries import warn_of_libraries
-from webstead.build.uv import Failure, Uv, UvFailed, explain, with_settings
+from webstead.build.uv import Uv, UvFailed, with_settings
 from webstead.effects.clock import Clock, SystemClock
 from webstead.effects.files import DiskTree, remove_tree
 from webstead.effects.lock import locked
@@ -281,6 +281,8 @@ class _Build:
 
     def _explained(self, work: Work, error: UvFailed) -> BuildError:
         step, inputs = work.step, work.inputs
+        from webstead.build.uv.failure import Failure, explain  # its patterns take 15 ms to compile
+
         failure = Failure(
             error.output,
             step.path or (", ".join(step.words) if step.words else "the plan"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webstead.build.uv import Failure, explain
+from webstead.build.uv.failure import Failure, explain
 from webstead.build.uv.kinds import KINDS
 from webstead.errors import BuildError
 from webstead.project.manifests.requirements import read_requirements

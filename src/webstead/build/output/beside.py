@@ -15,7 +15,8 @@ from webstead.build.environment import OVERLAY, Environment, site_packages
 from webstead.build.interpreter import Interpreter
 from webstead.build.output.items import Item, folder_items
 from webstead.build.steps import Steps
-from webstead.build.uv import Failure, Uv, UvFailed, explain
+from webstead.build.uv import Uv, UvFailed
+from webstead.build.uv.failure import Failure, explain
 from webstead.effects.files import remove_tree
 from webstead.effects.lock import locked
 from webstead.effects.processes import Runner
