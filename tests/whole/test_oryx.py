@@ -250,6 +250,11 @@ def test_a_script_of_a_run_is_printed(place: Place) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("#!/bin/sh")
     assert "exec gunicorn app:app" in done.stdout
+    flags = ("-bindPort", "8123", "-userStartupCommand", "python -m http.server")
+    passed = place.oryx("run-script", place.output, "--", *flags)
+    assert passed.returncode == 0, passed.stderr
+    assert "PORT=8123\n" in passed.stdout
+    assert passed.stdout.endswith("\npython -m http.server\n")
 
 
 def test_another_debugger_than_debugpy_is_refused(place: Place) -> None:

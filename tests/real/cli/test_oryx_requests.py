@@ -70,7 +70,13 @@ def test_what_does_nothing_changes_nothing(folder: Path, setting: object) -> Non
     assert request_(folder, **{name: "true"}).overrides() == request_(folder).overrides()
 
 
-@pytest.mark.parametrize("name", ["OS_FLAVOR", "DEBIAN_FLAVOR", "ORYX_PREFER_USER_INSTALLED_SDKS"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("OS_FLAVOR", "DEBIAN_FLAVOR", "ORYX_PREFER_USER_INSTALLED_SDKS"),
+        *("ORYX_SDK_STORAGE_BASE_URL", "ORYX_ENABLE_EXTERNAL_SDK_PROVIDER", "ORYX_ACR_SDK_REGISTRY_URL"),
+    ],
+)
 def test_what_is_upstreams_own_business_is_not_read(folder: Path, name: str) -> None:
     made = request_(folder, **{name: "bookworm"})
     assert not made.configuration.says(name)
