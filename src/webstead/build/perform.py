@@ -26,6 +26,7 @@ from webstead.build.runtimes import Finder
 from webstead.build.steps import Steps
 from webstead.build.system_libraries import warn_of_libraries
 from webstead.build.uv import Uv, UvFailed, with_settings
+from webstead.build.uv.downloads import Downloads
 from webstead.effects.clock import Clock, SystemClock
 from webstead.effects.files import DiskTree, remove_tree
 from webstead.effects.lock import locked
@@ -187,9 +188,13 @@ class _Build:
         return environment
 
     def _uv(self, step: InstallStep, keep: Sequence[int] = ()) -> Uv:
-        return Uv(
-            self._runner, self._environ, self._project, lambda line: self._steps.output(step, line), keep
-        )
+        downloads = Downloads(lambda: self._steps.meter(step, "Downloading", "bytes"))
+
+        def said(line: str) -> None:
+            downloads.take(line)
+            self._steps.output(step, line)
+
+        return Uv(self._runner, self._environ, self._project, said, keep)
 
     def _target(
         self, runtime: str | None, *, allow_build: bool, steps: tuple[InstallStep, ...] = ()
