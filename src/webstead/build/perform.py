@@ -191,8 +191,8 @@ class _Build:
         downloads = Downloads(lambda: self._steps.meter(step, "Downloading", "bytes"))
 
         def said(line: str) -> None:
-            downloads.take(line)
             self._steps.output(step, line)
+            downloads.take(line)  # behind it: a terminal shows what came last
 
         return Uv(self._runner, self._environ, self._project, said, keep)
 
