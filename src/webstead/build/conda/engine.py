@@ -8,6 +8,8 @@ calls from threads of its own.
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ from webstead.project.manifests.conda import CondaSpec
 __all__ = ["CondaJob", "Engine", "Locked"]
 
 LOOK_SECONDS = 0.2
+STILL_PAUSE_SECONDS, STILL_LOOKS, STILL_SAME = 0.05, 40, 4
 PLATFORMS = ("linux-64", "linux-aarch64", "osx-64", "osx-arm64", "win-64")
 
 Given = TypeVar("Given")
@@ -67,9 +70,14 @@ class Engine:
     def install(
         self, records: Sequence[rattler.RepoDataRecord], prefix: Path, downloaded: Meter, linked: Meter
     ) -> None:
-        """Download what is not kept, and link all into the prefix."""
+        """Download what is not kept, and link all into the prefix. After a failure nothing writes there any
+        more: rattler's threads finish what they have begun."""
         (self._job.cache / "packages").mkdir(parents=True, exist_ok=True)
-        _run(self._explained(self._install(records, prefix, downloaded, linked)))
+        try:
+            _run(self._explained(self._install(records, prefix, downloaded, linked)))
+        except BaseException:
+            _wait_until_still(prefix)
+            raise
 
     def locked(self, file: Path) -> Locked:
         """Read a conda-lock.yml."""
@@ -196,6 +204,18 @@ def _match(spec: CondaSpec) -> rattler.MatchSpec:
         return rattler.MatchSpec(spec.text)
     except exceptions.InvalidMatchSpecError as error:
         raise exceptions.InvalidMatchSpecError(f"{spec.text}: {error}") from None
+
+
+def _wait_until_still(folder: Path) -> None:
+    """Until nothing has come into it for four looks; bounded by two seconds."""
+    seen, same = -1, 0
+    for _ in range(STILL_LOOKS):
+        now = sum(len(names) for _, _, names in os.walk(folder))
+        same = same + 1 if now == seen else 0
+        if same == STILL_SAME:
+            return
+        seen = now
+        time.sleep(STILL_PAUSE_SECONDS)
 
 
 def _run(work: Coroutine[object, object, Given]) -> Given:
