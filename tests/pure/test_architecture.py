@@ -14,7 +14,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "webstead"
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"attach", "site"},
+    {"services"},
+    {"attach", "client", "site"},
     {"front"},
     {"host"},
     {"build"},

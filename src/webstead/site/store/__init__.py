@@ -1,0 +1,3 @@
+"""The records of a server, in SQLite."""
+
+__all__: list[str] = []
