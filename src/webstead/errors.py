@@ -15,6 +15,7 @@ The number is the exit code of the command line. Only our own bugs print a trace
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "StartError",
     "UsageError",
     "WebsteadError",
+    "error_from",
 ]
 
 
@@ -125,3 +127,27 @@ class BindError(WebsteadError):
 class HostError(WebsteadError):
     exit_code = 9
     kind = "host"
+
+
+_KINDS: tuple[type[WebsteadError], ...] = (
+    UsageError,
+    PlanError,
+    BuildError,
+    RuntimeMissing,
+    StartError,
+    BindError,
+    HostError,
+)
+
+
+def error_from(data: Mapping[str, object]) -> WebsteadError:
+    """The error that `as_json` gave, as another process has it. What it does not say is empty."""
+    texts = {name: str(data.get(name, "")) for name in ("found", "fix", "detail")}
+    what, kind = str(data.get("what", "An error without words")), data.get("kind")
+    if kind == ConfigError.kind:
+        line, column = (
+            number if isinstance(number := data.get(name), int) else 0 for name in ("line", "column")
+        )
+        return ConfigError(what, path=str(data.get("path", "")), line=line, column=column, **texts)
+    known = next((each for each in _KINDS if each.kind == kind), WebsteadError)
+    return known(what, **texts)
