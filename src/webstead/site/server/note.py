@@ -1,0 +1,69 @@
+"""What a server that runs leaves in its home for the command line: how it is reached, and by which token."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from webstead.effects.files import write_atomically
+from webstead.settings import Secret
+
+__all__ = ["VERSION", "ServerNote", "read_note", "remove_note", "write_note"]
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ServerNote:
+    """url: of the sites, as `http://127.0.0.1:8000`. management_url: where the management answers, by the
+    Host header `NAME.scm.DOMAIN`, or `scm.DOMAIN` for the server's own. token: of this run, with every
+    scope."""
+
+    pid: int
+    url: str
+    management_url: str
+    domain: str
+    token: Secret
+
+
+def write_note(path: Path, note: ServerNote) -> None:
+    """Readable by the owner alone."""
+    fields = {
+        "version": VERSION,
+        "pid": note.pid,
+        "url": note.url,
+        "management_url": note.management_url,
+        "domain": note.domain,
+        "token": note.token.reveal(),
+    }
+    write_atomically(path, json.dumps(fields, indent=1).encode() + b"\n", 0o600)
+
+
+def read_note(path: Path) -> ServerNote | None:
+    """None when no server runs that wrote it, or one of another version."""
+    try:
+        data = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(data, dict) or data.get("version") != VERSION or not _runs(data.get("pid")):
+        return None
+    texts = [data.get(name) for name in ("url", "management_url", "domain", "token")]
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    url, management_url, domain, token = map(str, texts)
+    return ServerNote(int(data["pid"]), url, management_url, domain, Secret(token))
+
+
+def remove_note(path: Path) -> None:
+    """Ours; one of a server that came after us stays."""
+    note = read_note(path)
+    if note is not None and note.pid == os.getpid():
+        path.unlink(missing_ok=True)
+
+
+def _runs(pid: object) -> bool:
+    return isinstance(pid, int) and pid > 0 and psutil.pid_exists(pid)
