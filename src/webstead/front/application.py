@@ -23,7 +23,7 @@ from webstead.front.failed_requests import FailedRequests
 from webstead.front.forward import Broken, Watches, forward
 from webstead.front.headers import is_host, joined
 from webstead.front.held_body import held_body
-from webstead.front.limits import DISCONNECT_WATCH_SECONDS, TABLE_WAIT_SECONDS
+from webstead.front.limits import COLD_WAIT_SECONDS, DISCONNECT_WATCH_SECONDS
 from webstead.front.member import Teller
 from webstead.front.outgoing import fastcgi_request, http_request, is_streamed
 from webstead.front.params import HeaderPieces
@@ -111,6 +111,16 @@ class Application:
             if table.failed and self._failed is None:
                 self._failed = FailedRequests(Path(table.failed))
         self._first_table.set()
+
+    def close(self) -> None:
+        """It is forgotten: what it has begun goes on, and nothing new comes."""
+        for pool in self._pools.values():
+            pool.close()
+
+    @property
+    def has_table(self) -> bool:
+        """Whether it has been told what to serve; until then requests wait."""
+        return self._table is not None
 
     @property
     def leaving(self) -> list[str]:
@@ -225,7 +235,7 @@ class Application:
     async def _first(self, exchange: Exchange) -> Serving | None:
         """The site once its first table is here; None when that was answered with an error."""
         try:
-            async with asyncio.timeout(TABLE_WAIT_SECONDS):
+            async with asyncio.timeout(COLD_WAIT_SECONDS):
                 await self._first_table.wait()
         except TimeoutError:
             await exchange.refuse(_NO_TABLE, _RETRY_AFTER)

@@ -1,9 +1,11 @@
 """The control channel to the supervisor: JSON lines over an inherited socket.
 
-In: `{"type":"table","table":{…}}`, `{"type":"drain"}`. Out: `{"type":"serving"}`,
+In: `{"type":"routes","routes":{host:site}}`, `{"type":"table","site":name,"table":{…}}`,
+`{"type":"forget","site":name,"revision":n}`, `{"type":"drain"}`.
+Out: `{"type":"serving"}`, `{"type":"asked","site":name}`, and with the name of the site
 `{"type":"applied","revision":n,"busy":[address…]}`, `{"type":"left","address":text}`,
-`{"type":"wanted","pool":key}`, `{"type":"retire","pool":key,"address":text,"why":word}`. Its end of file ends
-the front, which so never outlives its supervisor.
+`{"type":"wanted","pool":key}`, `{"type":"retire","pool":key,"address":text,"why":word}`.
+Its end of file ends the front, which so never outlives its supervisor.
 """
 
 from __future__ import annotations
@@ -18,14 +20,30 @@ from webstead.front.limits import CONTROL_LINE
 from webstead.front.wire import Wire
 from webstead.site_table import SiteTable, Why
 
-__all__ = ["Control", "Drain", "Order", "Replace", "read_order"]
+__all__ = ["Control", "Drain", "Forget", "Order", "Replace", "Route", "SiteControl", "read_order"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """These host names lead to these sites, and no others: `hosts` tells how they are written."""
+
+    routes: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Serve this table from now on."""
+    """Serve this table of the site from now on."""
 
+    site: str
     table: SiteTable
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Nothing serves the site any more; what it has begun goes on. revision: as of a table."""
+
+    site: str
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +51,45 @@ class Drain:
     """Take no new connections, finish what runs, end."""
 
 
-Order = Replace | Drain
+Order = Route | Replace | Forget | Drain
 
 
 def read_order(line: bytes) -> Order:
     """One line of the supervisor. Raises ValueError for anything that is none."""
-    data = json.loads(line)
-    kind = data.get("type") if isinstance(data, dict) else None
-    if kind == "table":
-        try:
-            return Replace(SiteTable.from_json(json.dumps(data["table"])))
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not a site table: {error}") from error
-    if kind == "drain":
-        return Drain()
+    match json.loads(line):
+        case {"type": "table", "site": str(site), "table": table}:
+            try:
+                return Replace(site, SiteTable.from_json(json.dumps(table)))
+            except (KeyError, TypeError) as error:
+                raise ValueError(f"not a site table: {error}") from error
+        case {"type": "routes", "routes": dict(routes)}:
+            return Route({str(host): str(site) for host, site in routes.items()})
+        case {"type": "forget", "site": str(site), "revision": int(revision)}:
+            return Forget(site, revision)
+        case {"type": "drain"}:
+            return Drain()
     raise ValueError(f"not an order: {line[:80]!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteControl:
+    """A site's way to the supervisor: its `member.Teller`."""
+
+    _site: str
+    _send: Callable[[dict[str, object]], None]
+
+    def applied(self, revision: int, busy: list[str]) -> None:
+        """busy: the addresses of instances that are no longer in the table, and still have requests."""
+        self._send({"type": "applied", "site": self._site, "revision": revision, "busy": busy})
+
+    def wanted(self, pool: str) -> None:
+        self._send({"type": "wanted", "site": self._site, "pool": pool})
+
+    def retire(self, pool: str, address: str, why: Why) -> None:
+        self._send({"type": "retire", "site": self._site, "pool": pool, "address": address, "why": why})
+
+    def left(self, address: str) -> None:
+        self._send({"type": "left", "site": self._site, "address": address})
 
 
 class Control(asyncio.Protocol):
@@ -72,18 +114,12 @@ class Control(asyncio.Protocol):
     def serving(self) -> None:
         self._send({"type": "serving"})
 
-    def applied(self, revision: int, busy: list[str]) -> None:
-        """busy: the addresses of instances that are no longer in the table, and still have requests."""
-        self._send({"type": "applied", "revision": revision, "busy": busy})
+    def asked(self, site: str) -> None:
+        self._send({"type": "asked", "site": site})
 
-    def wanted(self, pool: str) -> None:
-        self._send({"type": "wanted", "pool": pool})
-
-    def retire(self, pool: str, address: str, why: Why) -> None:
-        self._send({"type": "retire", "pool": pool, "address": address, "why": why})
-
-    def left(self, address: str) -> None:
-        self._send({"type": "left", "address": address})
+    def of(self, site: str) -> SiteControl:
+        """What is told of one site."""
+        return SiteControl(site, self._send)
 
     def _send(self, message: dict[str, object]) -> None:
         if self._transport is not None and not self._transport.is_closing():

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "BODY_RATE",
     "BODY_SECONDS",
+    "COLD_WAIT_SECONDS",
     "CONNECTIONS",
     "CONNECTIONS_PER_ENDPOINT",
     "CONNECT_SECONDS",
@@ -26,8 +27,8 @@ __all__ = [
     "KEEPALIVE_SECONDS",
     "KEPT_HEADERS",
     "KEPT_KEY",
-    "LISTED",
     "LINGER_SECONDS",
+    "LISTED",
     "LOG_LINES",
     "LOG_WRITE",
     "OVERFLOW",
@@ -94,6 +95,9 @@ CONTINUE_SECONDS = 1.0
 TABLE_WAIT_SECONDS = 5.0
 """How long a request waits for an instance that is being started again: longer than a restart, shorter than
 a user."""
+COLD_WAIT_SECONDS = 60.0
+"""How long a request waits for a site that nothing has served yet: its plan takes a tenth of a second, an
+environment that has to be built anew much longer."""
 IDLE_HTTP_SECONDS = 1.5
 """A kept HTTP connection is not reused after this: gunicorn closes idle ones after 2, uvicorn and Node
 after 5."""

@@ -13,11 +13,11 @@ import uvloop
 
 from webstead.front.access import AccessEntry, AccessFormat, lost_lines, render_access, render_output
 from webstead.front.application import Application
-from webstead.front.control import Control, Drain, Order
+from webstead.front.control import Control, Drain, Order, SiteControl
 from webstead.front.limits import DRAIN_SECONDS, GRACE_SECONDS
 from webstead.front.lines import LineWriter
 from webstead.front.server import HttpServer
-from webstead.front.tables import Tables
+from webstead.front.sites import Sites
 
 __all__ = ["run"]
 
@@ -51,18 +51,20 @@ async def _serve(listen_fd: int, control_fd: int, access: AccessFormat) -> int:
         if isinstance(order, Drain):
             ending.begin(DRAIN_SECONDS)
         else:
-            tables.take(order.table)
+            sites.obey(order)
+
+    def application(site: str, teller: SiteControl) -> Application:
+        return Application(
+            log=log.put if log else None,
+            teller=teller,
+            report=lambda pool, line: output.put((pool, line)),
+        )
 
     control = Control(obey, lambda: ending.begin(GRACE_SECONDS))
-    application = Application(
-        log=log.put if log else None,
-        teller=control,
-        report=lambda pool, line: output.put((pool, line)),
-    )
-    tables = Tables(application, lambda table: control.applied(table.revision, application.leaving))
+    sites = Sites(control, application)
     await control.connect(control_fd)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.begin, GRACE_SECONDS)
-    server = HttpServer(application, listen_fd)
+    server = HttpServer(sites, listen_fd)
     serving = asyncio.create_task(server.serve())
     control.serving()
     await asyncio.wait((serving, ending.asked), return_when=asyncio.FIRST_COMPLETED)

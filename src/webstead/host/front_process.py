@@ -3,11 +3,12 @@ dies.
 
 The socket is the supervisor's, so that connections wait in its queue while there is no front. The control
 channel is a pair of Unix sockets with JSON lines:
-    to the front      {"type":"table","table":{…}}   {"type":"drain"}
-    from the front    {"type":"serving"}   {"type":"wanted","pool":key}
-                      {"type":"applied","revision":n,"busy":[addresses that are no longer in it]}
+    to the front      {"type":"routes","routes":{host:site}}   {"type":"drain"}
+                      {"type":"table","site":name,"table":{…}}   {"type":"forget","site":name,"revision":n}
+    from the front    {"type":"serving"}   {"type":"asked","site":name}   (nothing serves it)
+    and of a site     {"type":"applied","revision":n,"busy":[addresses that are no longer in it]}
                       {"type":"left","address":text}   (it is no longer busy)
-                      {"type":"retire","pool":key,"address":text,"why":word}
+                      {"type":"wanted","pool":key}   {"type":"retire","pool":key,"address":text,"why":word}
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from webstead.errors import HostError
 from webstead.events import Emit, InstanceExited, InstanceStarted
@@ -47,32 +49,61 @@ def front_words(listen_fd: int, control_fd: int, *, json_lines: bool) -> tuple[s
 
 
 @dataclass(slots=True)
+class _SiteHeard:
+    """What the front that runs now has said of a site. table: what it is to serve; None when that is
+    nothing."""
+
+    table: SiteTable | None = None
+    applied: int = 0
+    busy: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class _Heard:
     """What the front that runs now has said, and what is to be said to it."""
 
-    table: SiteTable | None = None
+    routes: Mapping[str, str] = field(default_factory=dict)
+    sites: dict[str, _SiteHeard] = field(default_factory=dict)
     serving: bool = False
-    applied: int = 0
-    busy: set[str] = field(default_factory=set)
     changes: Changes = field(default_factory=Changes)
+
+    def site(self, name: str) -> _SiteHeard:
+        return self.sites.setdefault(name, _SiteHeard())
+
+    def begin_anew(self) -> None:
+        """With a front that knows nothing."""
+        self.serving = False
+        for heard in self.sites.values():
+            heard.applied = 0
+            heard.busy.clear()
+
+
+class Listener(Protocol):
+    """Who is told what the front says. wanted: a request asks for the pool of that key, which has no
+    instance, or too few. retire: an instance is to end, and why. asked: a request waits for a site that
+    nothing serves."""
+
+    def wanted(self, site: str, pool: str) -> None: ...
+
+    def retire(self, site: str, pool: str, address: str, why: Why) -> None: ...
+
+    def asked(self, site: str) -> None: ...
 
 
 class Front:
-    """The front, through all its lives. on_wanted: a request asks for the pool of that key, which has no
-    instance, or too few. on_retire: an instance (pool, address) is to end, and why."""
+    """The front, through all its lives."""
 
     def __init__(
         self,
         listener: socket.socket,
         emit: Emit,
-        on_wanted: Callable[[str], None],
-        on_retire: Callable[[str, str, Why], None],
+        told: Listener,
         *,
         json_lines: bool = False,
         limits: Limits | None = None,
     ) -> None:
         self._heard = _Heard()
-        self._runner = _FrontRunner(listener, emit, on_wanted, on_retire, self._heard, json_lines)
+        self._runner = _FrontRunner(listener, emit, told, self._heard, json_lines)
         self._slot = Slot(self._runner, limits or Limits(), self._heard.changes.tell)
 
     @property
@@ -84,15 +115,33 @@ class Front:
     def _is_over(self) -> bool:
         return self._slot.state in ("failed", "stopped")
 
-    def start(self, table: SiteTable) -> None:
-        self._heard.table = table
+    def start(self, routes: Mapping[str, str]) -> None:
+        self._heard.routes = routes
         self._slot.post("start")
 
-    def send(self, table: SiteTable) -> None:
+    def route(self, routes: Mapping[str, str]) -> None:
+        """As `Supervisor.route`."""
+        self._heard.routes = routes
+        self._say(_routes(routes))
+
+    def send(self, site: str, table: SiteTable) -> None:
         """Give it a new table; a front that is started later gets the newest."""
-        self._heard.table = table
-        if isinstance(self._slot.running, _FrontRun):
-            self._slot.running.send_table()
+        self._heard.site(site).table = table
+        self._say(_table(site, table))
+
+    def forget(self, site: str, revision: int) -> None:
+        """The site is served by nothing any more. revision: above those of its tables."""
+        self._heard.site(site).table = None
+        self._say({"type": "forget", "site": site, "revision": revision})
+
+    def drop(self, site: str) -> None:
+        """Nobody waits for anything of it any more."""
+        self._heard.sites.pop(site, None)
+
+    def _say(self, message: dict[str, object]) -> None:
+        """To a front that listens: what comes earlier it is told when it does."""
+        if self._heard.serving and isinstance(self._slot.running, _FrontRun):
+            self._slot.running.send(message)
 
     async def serving(self) -> None:
         """Returns when it serves. Raises HostError when it does not come up."""
@@ -106,24 +155,35 @@ class Front:
         error = self._slot.failure
         return error if isinstance(error, HostError) else HostError("The HTTP side does not run")
 
-    async def applied(self, revision: int, seconds: float) -> bool:
-        """Whether the table of that revision routes new requests, waiting for it that long."""
+    async def applied(self, site: str, revision: int, seconds: float) -> bool:
+        """Whether the site's table of that revision routes new requests, waiting for it that long."""
+        heard = self._heard.site(site)
         try:
             async with asyncio.timeout(seconds):
-                await self._heard.changes.until(lambda: self._heard.applied >= revision or self._is_over)
+                await self._heard.changes.until(
+                    lambda: self._is_over or heard.applied >= revision or self._knows_none(heard)
+                )
         except TimeoutError:
             return False
         return True
 
-    async def left(self, address: str, revision: int, seconds: float) -> None:
-        """Returns when it has no request any more at an address that the table of that revision, and those
-        after it, do not have; but after so many seconds in any case."""
-        heard = self._heard
+    async def left(self, site: str, address: str, revision: int, seconds: float) -> None:
+        """Returns when it has no request any more at an address that the site's table of that revision, and
+        those after it, do not have; but after so many seconds in any case."""
+        heard = self._heard.site(site)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await heard.changes.until(
-                    lambda: self._is_over or (heard.applied >= revision and address not in heard.busy)
+                await self._heard.changes.until(
+                    lambda: (
+                        self._is_over
+                        or self._knows_none(heard)
+                        or (heard.applied >= revision and address not in heard.busy)
+                    )
                 )
+
+    def _knows_none(self, heard: _SiteHeard) -> bool:
+        """Whether it is a front that began after the site was forgotten: it is told nothing of that."""
+        return self._heard.serving and heard.table is None and heard.applied == 0
 
     async def stop(self, grace: float) -> None:
         """Let it finish its requests for that many seconds."""
@@ -134,8 +194,7 @@ class Front:
 class _FrontRunner:
     listener: socket.socket
     emit: Emit
-    on_wanted: Callable[[str], None]
-    on_retire: Callable[[str, str, Why], None]
+    told: Listener
     heard: _Heard
     json_lines: bool
     startup_seconds: float = _STARTUP_SECONDS
@@ -146,8 +205,7 @@ class _FrontRunner:
         with theirs:
             words = front_words(self.listener.fileno(), theirs.fileno(), json_lines=self.json_lines)
             process = await self._execute(words, theirs)
-        self.heard.serving, self.heard.applied = False, 0
-        self.heard.busy.clear()
+        self.heard.begin_anew()
         self.emit(InstanceStarted(NAME, process.pid, " ".join(words)))
         return _FrontRun(self, process, *await asyncio.open_connection(sock=ours, limit=_LONGEST_MESSAGE))
 
@@ -188,11 +246,14 @@ class _FrontRun:
         if not self._writer.is_closing():
             self._writer.write(json.dumps(message).encode() + b"\n")
 
-    def send_table(self) -> None:
-        """The newest, once the front listens to its channel: what comes earlier waits for that."""
+    def _send_all(self) -> None:
+        """All that it must know, once it listens to its channel; the routes last, so that no site is asked
+        for whose table is under way."""
         heard = self._runner.heard
-        if heard.serving and heard.table:
-            self.send({"type": "table", "table": json.loads(heard.table.to_json())})
+        for name, site in heard.sites.items():
+            if site.table is not None:
+                self.send(_table(name, site.table))
+        self.send(_routes(heard.routes))
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError):  # it died; the slot sees that by itself
@@ -200,20 +261,28 @@ class _FrontRun:
                 self._hear(line)
 
     def _hear(self, line: bytes) -> None:
-        heard = self._runner.heard
+        heard, told = self._runner.heard, self._runner.told
         match json.loads(line):
             case {"type": "serving"}:
                 heard.serving = True
-                self.send_table()
-            case {"type": "applied", "revision": int(revision), "busy": list(busy)}:
-                heard.applied = revision
-                heard.busy.update(busy)
-            case {"type": "left", "address": str(address)}:
-                heard.busy.discard(address)
-            case {"type": "wanted", "pool": str(pool)}:
-                self._runner.on_wanted(pool)
-            case {"type": "retire", "pool": str(pool), "address": str(address), "why": str(why)}:
-                self._runner.on_retire(pool, address, why_of(why))
+                self._send_all()
+            case {"type": "applied", "site": str(site), "revision": int(revision), "busy": list(busy)}:
+                heard.site(site).applied = revision
+                heard.site(site).busy.update(busy)
+            case {"type": "left", "site": str(site), "address": str(address)}:
+                heard.site(site).busy.discard(address)
+            case {"type": "asked", "site": str(site)}:
+                told.asked(site)
+            case {"type": "wanted", "site": str(site), "pool": str(pool)}:
+                told.wanted(site, pool)
+            case {
+                "type": "retire",
+                "site": str(site),
+                "pool": str(pool),
+                "address": str(at),
+                "why": str(why),
+            }:
+                told.retire(site, pool, at, why_of(why))
         heard.changes.tell()
 
     async def answered(self) -> None:
@@ -244,3 +313,11 @@ class _FrontRun:
         self._runner.emit(InstanceExited(NAME, self.pid, exit_phrase(code), self._stopping))
         verb = "died again and again" if was_ready else "does not start"
         return HostError(f"The HTTP side {verb}", found=f"Its process {exit_phrase(code)}.", fix=_BUG)
+
+
+def _routes(routes: Mapping[str, str]) -> dict[str, object]:
+    return {"type": "routes", "routes": dict(routes)}
+
+
+def _table(site: str, table: SiteTable) -> dict[str, object]:
+    return {"type": "table", "site": site, "table": json.loads(table.to_json())}

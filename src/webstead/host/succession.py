@@ -32,6 +32,8 @@ QUIET_SECONDS = 2.0
 """For running requests of a platform process before its SIGTERM at a reload, since many apps drop them then.
 Short: an open WebSocket would keep the old code for as long."""
 
+_NOTHING = SiteFiles("", ())
+
 _TOLD_AFTER_SECONDS = 0.5
 """Most requests are over by then, and nobody needs to hear of it."""
 
@@ -60,7 +62,7 @@ class Succession:
 
     def __init__(self, make: Callable[[Launch], Pool], stage: Stage, emit: Emit) -> None:
         self.current: Generation | None = None
-        self.files = SiteFiles("", ())
+        self.files = _NOTHING
         self._make = make
         self._stage = stage
         self._emit = emit
@@ -80,7 +82,7 @@ class Succession:
     async def replace(
         self, launches: Sequence[Launch], files: SiteFiles, renew: Collection[str] | None
     ) -> WebsteadError | None:
-        """As `Supervisor.replace` says."""
+        """As `HostedSite.replace` says."""
         if self.files.offline is not None and files.offline is None:
             return await self._come_back(launches, files)
         await self._make_room(launches, renew)
@@ -99,7 +101,7 @@ class Succession:
                 self._change = None
 
     async def recycle(self, keys: Collection[str]) -> WebsteadError | None:
-        """As `Supervisor.recycle` says."""
+        """As `HostedSite.recycle` says."""
         async with self._recycling:
             pools = self.current.of(keys) if self.current else ()
             errors = await asyncio.gather(*(self._renew(pool) for pool in pools))
@@ -120,6 +122,18 @@ class Succession:
         """Returns when nothing runs."""
         await self._end(tuple(self._pools), GRACE_SECONDS)
         await asyncio.gather(*self._ending)
+
+    async def rest(self) -> None:
+        """Serve nothing: what served ends when it has answered."""
+        old, self.current = self.current, None
+        self.files = _NOTHING
+        if old is not None:
+            await self._retire(old.pools)
+
+    async def settled(self) -> None:
+        """Returns when what was followed by something else has ended."""
+        while self._ending:
+            await asyncio.gather(*self._ending)
 
     async def _come_back(self, launches: Sequence[Launch], files: SiteFiles) -> WebsteadError | None:
         """Requests wait for what starts: there is nothing else that could answer them."""

@@ -7,13 +7,15 @@ do not start, changes nothing: what serves goes on as it was last, and the error
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from webstead.errors import WebsteadError
 from webstead.events import Emit, Failed, Note, Offline, Planned, Ready, Reconfigured, Reloading
-from webstead.host.supervisor import Supervisor
+from webstead.host.site import HostedSite
 from webstead.plan import Overrides, as_json, start_or_error
 from webstead.site.changes import OFFLINE, Asked, Watched, asked, effect_of
 from webstead.site.layout import SiteLayout
@@ -35,11 +37,13 @@ _FIRST = Asked((), frozenset({"plan_anew", "look_for_offline"}))
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """code: changes of code are taken up too. build: what is missing may be built."""
+    """code: changes of code are taken up too. build: what is missing may be built. environ: the variables
+    that its processes begin with."""
 
     overrides: Overrides
     code: bool
     build: bool
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
 class Live:
@@ -47,15 +51,15 @@ class Live:
 
     def __init__(
         self,
-        supervisor: Supervisor,
+        site: HostedSite,
         layout: SiteLayout,
         options: LiveOptions,
         emit: Emit,
         serving: Prepared | None,
         offline: str | None,
     ) -> None:
-        self.recycler = Recycler(supervisor, emit)
-        self._supervisor = supervisor
+        self.recycler = Recycler(site, emit)
+        self._site = site
         self._layout = layout
         self._options = options
         self._emit = emit
@@ -113,7 +117,7 @@ class Live:
             self._note(planned if isinstance(planned, WebsteadError) else None)
             if isinstance(planned, WebsteadError):
                 self._emit(Failed(planned.as_json()))
-                await self._supervisor.fail(planned, *error_site(self._layout))
+                await self._site.fail(planned, *error_site(self._layout))
                 change = replace(change, steps=change.steps - {"plan_anew", "renew_all"})
             else:
                 self._planned = planned
@@ -148,10 +152,11 @@ class Live:
                 self._emit(Planned(as_json(plan)))
             start_or_error(plan)
             if not code:
-                if (ready := as_built(self._layout, plan)) is not None:
+                if (ready := as_built(self._layout, plan, self._options.environ)) is not None:
                     return ready
                 self._emit(Note("info", "An environment is built for it; the site serves on as it is."))
-            return prepare(self._layout, plan, self._emit, allow_build=self._options.build)
+            options = self._options
+            return prepare(self._layout, plan, self._emit, allow_build=options.build, environ=options.environ)
         except WebsteadError as error:
             return error
 
@@ -162,7 +167,7 @@ class Live:
             return
         files = self._planned.files if self._planned else error_site(self._layout)[0]
         self._serving = None
-        await self._supervisor.replace((), replace(files, offline=self._offline), ())
+        await self._site.replace((), replace(files, offline=self._offline), ())
         self._note(self._error)
         if was is None:
             self._emit(Offline(OFFLINE))
@@ -180,25 +185,25 @@ class Live:
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)
         elif effect == "publish":
-            await self._supervisor.replace(planned.launches, planned.files, renew)
+            await self._site.replace(planned.launches, planned.files, renew)
             self._serving = planned
             self._emit(Reconfigured(list(change.names), time.monotonic() - began))
 
     async def _start(
         self, planned: Prepared, renew: tuple[str, ...] | None, number: int, began: float
     ) -> None:
-        error = await self._supervisor.replace(planned.launches, planned.files, renew)
+        error = await self._site.replace(planned.launches, planned.files, renew)
         if number != self._starts or self._offline is not None:  # something newer has taken its place
             return
         self._note(error)
         if error is None:
             self._serving = planned
-            self._emit(Ready(self._supervisor.url, time.monotonic() - began))
+            self._emit(Ready(self._site.url, time.monotonic() - began))
 
     def _note(self, error: WebsteadError | None) -> None:
         """For scripts."""
         self._error = error
-        write_state(self._layout, SiteState(self._supervisor.url, self._offline is not None, error))
+        write_state(self._layout, SiteState(self._site.url, self._offline is not None, error))
 
 
 def _read(planned: Prepared | None) -> frozenset[str]:

@@ -33,6 +33,7 @@ __all__ = [
     "plan_site",
     "plan_tree",
     "prepare",
+    "without_release",
 ]
 
 NOT_INHERITED = frozenset({"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"})
@@ -95,12 +96,25 @@ def before_build(layout: SiteLayout, plan: Plan, overrides: Overrides, emit: Emi
     return decide(layout, overrides, emit) if plan.start else plan_site(layout, overrides)
 
 
-def prepare(layout: SiteLayout, plan: Plan, emit: Emit, *, allow_build: bool) -> Prepared:
+def prepare(
+    layout: SiteLayout,
+    plan: Plan,
+    emit: Emit,
+    *,
+    allow_build: bool,
+    environ: Mapping[str, str] = os.environ,
+) -> Prepared:
     """Build, and run the release step. Raises BuildError, RuntimeMissing."""
     layout.make()
     environment = build_site(layout, plan, emit, allow_build=allow_build)
-    run_release(plan, layout.wwwroot, environment, emit)
-    return prepared(layout, plan, environment, os.environ)
+    run_release(plan, layout.wwwroot, environment, emit, environ=environ)
+    return prepared(layout, plan, environment, environ)
+
+
+def without_release(layout: SiteLayout, plan: Plan, emit: Emit, environ: Mapping[str, str]) -> Prepared:
+    """As `prepare`, for what was released before: nothing is built but what has gone from the cache since."""
+    layout.make()
+    return prepared(layout, plan, build_site(layout, plan, emit), environ)
 
 
 def error_site(layout: SiteLayout) -> tuple[SiteFiles, str]:
@@ -147,11 +161,11 @@ def _launch(
     )
 
 
-def as_built(layout: SiteLayout, plan: Plan) -> Prepared | None:
+def as_built(layout: SiteLayout, plan: Plan, environ: Mapping[str, str] = os.environ) -> Prepared | None:
     """What `prepare` gives when there is nothing to build and no release to run; None when there is. Raises
     what `prepared` raises."""
     environment = _built(layout, plan)
-    return None if environment is None else prepared(layout, plan, environment, os.environ)
+    return None if environment is None else prepared(layout, plan, environment, environ)
 
 
 def files_of(layout: SiteLayout, plan: Plan) -> SiteFiles:

@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterable
 
 from webstead.events import Emit, Recycled, Recycling
-from webstead.host.supervisor import Supervisor
+from webstead.host.site import HostedSite
 
 __all__ = ["Recycler"]
 
 
 class Recycler:
-    def __init__(self, supervisor: Supervisor, emit: Emit) -> None:
-        self._supervisor = supervisor
+    def __init__(self, site: HostedSite, emit: Emit) -> None:
+        self._site = site
         self._emit = emit
         self._pools: set[str] = set()
         self._why: set[str] = set()
@@ -35,5 +35,5 @@ class Recycler:
             self._pools.clear()
             self._why.clear()
             self._emit(Recycling(pools, why))
-            if await self._supervisor.recycle(pools) is None:
+            if await self._site.recycle(pools) is None:
                 self._emit(Recycled(pools, time.monotonic() - began))

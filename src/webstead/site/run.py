@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from webstead.errors import WebsteadError
 from webstead.events import Emit, NotReady, Offline, Ready, Stopped
 from webstead.host.listen import listen
+from webstead.host.site import HostedSite
 from webstead.host.supervisor import Supervisor
 from webstead.plan import Overrides, Plan
 from webstead.site.changes import OFFLINE
@@ -97,29 +98,36 @@ class _Run:
         serving = prepared if isinstance(prepared, Prepared) else None
         offline = offline_page(self._layout)
         watched = LiveOptions(options.overrides, options.reload, options.build)
-        live = Live(supervisor, self._layout, watched, self._emit, serving, offline)
+        site = supervisor.add("", self._emit)
+        live = Live(site, self._layout, watched, self._emit, serving, offline)
         loop.add_signal_handler(signal.SIGHUP, self._hung_up, live)
         try:
-            await self._until_stopped(self._keep(supervisor, prepared, offline), live.run(self._answered))
+            await supervisor.begin({"*": site.name})
+            keeping = self._keep(supervisor, site, prepared, offline)
+            await self._until_stopped(keeping, live.run(self._answered))
         finally:
             await supervisor.stop()
             remove_state(self._layout)
         self._emit(Stopped(self._reason))
 
     async def _keep(
-        self, supervisor: Supervisor, prepared: Prepared | WebsteadError, offline: str | None
+        self,
+        supervisor: Supervisor,
+        site: HostedSite,
+        prepared: Prepared | WebsteadError,
+        offline: str | None,
     ) -> None:
         """Start, say Ready or Not ready, and go on until the front is given up. Raises the error of a site
         that is not to be served with it."""
         if offline is not None:
             files = prepared.files if isinstance(prepared, Prepared) else error_site(self._layout)[0]
-            await supervisor.start((), replace(files, offline=offline))
+            await site.start((), replace(files, offline=offline))
             self._emit(Offline(OFFLINE))
         elif isinstance(prepared, WebsteadError):
-            await supervisor.fail(prepared, *error_site(self._layout))
+            await site.fail(prepared, *error_site(self._layout))
         else:
-            await supervisor.start(prepared.launches, prepared.files)
-        error = await supervisor.ready()
+            await site.start(prepared.launches, prepared.files)
+        error = await site.ready()
         if error is None:
             self._emit(Ready(supervisor.url, time.monotonic() - self._began))
         elif self._options.reload or (isinstance(prepared, Prepared) and prepared.serves_on_failure):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.front.address import split_address
-from webstead.front.control import Drain, Replace, read_order
+from webstead.front.control import Drain, Forget, Replace, Route, read_order
 from webstead.site_table import Endpoint, PoolEntry, SiteTable
 
 TABLE = SiteTable(
@@ -20,8 +20,17 @@ TABLE = SiteTable(
 
 
 def test_a_table() -> None:
-    line = json.dumps({"type": "table", "table": json.loads(TABLE.to_json())}).encode()
-    assert read_order(line) == Replace(TABLE)
+    line = json.dumps({"type": "table", "site": "shop", "table": json.loads(TABLE.to_json())}).encode()
+    assert read_order(line) == Replace("shop", TABLE)
+
+
+def test_routes() -> None:
+    line = b'{"type":"routes","routes":{"shop.localhost":"shop","*":"blog"}}'
+    assert read_order(line) == Route({"shop.localhost": "shop", "*": "blog"})
+
+
+def test_a_site_that_goes_cold() -> None:
+    assert read_order(b'{"type":"forget","site":"shop","revision":4}') == Forget("shop", 4)
 
 
 def test_drain() -> None:
@@ -38,6 +47,9 @@ def test_drain() -> None:
         b'{"type":"other"}',
         b'{"type":"table"}',
         b'{"type":"table","table":{}}',
+        b'{"type":"table","site":"shop","table":{}}',
+        b'{"type":"routes","routes":[]}',
+        b'{"type":"forget","site":"shop"}',
         b"\xff",
     ],
 )

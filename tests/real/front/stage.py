@@ -96,7 +96,7 @@ class FrontProcess:
         self.revision += 1
         configs = (("", config),) if config else ()
         table = SiteTable(self.revision, str(root), configs, pools, virtual, failed=failed)
-        self.order({"type": "table", "table": json.loads(table.to_json())})
+        self.order({"type": "table", "site": "", "table": json.loads(table.to_json())})
         applied = self.told("applied")
         assert applied["revision"] == self.revision
         assert isinstance(applied["busy"], list)
@@ -184,6 +184,7 @@ class Stage:
         self._processes.append(process)
         front = FrontProcess(process, listener.getsockname()[1], ours, output, errors)
         front.told("serving")
+        front.order({"type": "routes", "routes": {"*": ""}})
         return front
 
     def gateway(

@@ -131,7 +131,7 @@ def test_what_is_no_such_file_is_left_out(tmp_path: Path, text: str) -> None:
 async def _failing_note(tmp_path: Path) -> tuple[int, list[AccessEntry]]:
     entries: list[AccessEntry] = []
     told = Control(obey=lambda order: None, ended=lambda: None)
-    application = Application(log=entries.append, teller=told, report=lambda pool, line: None)
+    application = Application(log=entries.append, teller=told.of(""), report=lambda pool, line: None)
     Tables(application, lambda table: None).take(
         SiteTable(0, str(tmp_path), (), (), failed=str(tmp_path / "kept"))
     )

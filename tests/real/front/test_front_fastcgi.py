@@ -256,7 +256,7 @@ def test_a_failed_pool_answers_with_its_failure_and_is_wanted(stage: Stage) -> N
     local = front.ask("/", head="Host: localhost\r\nAccept: text/html\r\n")
     assert local.status == 500
     assert b"No module named &#x27;flask&#x27;" in local.body
-    assert front.told("wanted") == {"type": "wanted", "pool": FASTCGI}
+    assert front.told("wanted") == {"type": "wanted", "site": "", "pool": FASTCGI}
     remote = front.ask("/", head="Host: localhost\r\nX-Forwarded-For: 9.9.9.9\r\n")
     assert remote.body == b"500 The site has an error.\n"
 

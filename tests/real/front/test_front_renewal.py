@@ -86,7 +86,13 @@ def test_a_count_of_requests_is_told_each_time_it_is_full(stage: Stage) -> None:
         for _ in range(3):
             assert front.ask("/").status == 200
         told = front.told("retire")
-        assert told == {"type": "retire", "pool": FASTCGI, "address": instance.address, "why": "requests"}
+        assert told == {
+            "type": "retire",
+            "site": "",
+            "pool": FASTCGI,
+            "address": instance.address,
+            "why": "requests",
+        }
 
 
 def test_an_idle_instance_is_told_and_a_busy_one_is_not(stage: Stage) -> None:
@@ -114,7 +120,7 @@ def test_a_request_to_a_resting_pool_wakes_it_up_and_waits(stage: Stage) -> None
     asking = [threading.Thread(target=lambda: answers.append(front.ask("/"))) for _ in range(3)]
     for thread in asking:
         thread.start()
-    assert front.told("wanted") == {"type": "wanted", "pool": FASTCGI}
+    assert front.told("wanted") == {"type": "wanted", "site": "", "pool": FASTCGI}
     front.serve(stage.root, replace(resting, dormant=0), config=CONFIG)  # it starts
     front.serve(stage.root, fastcgi(instance), config=CONFIG)
     for thread in asking:
@@ -132,7 +138,7 @@ def test_requests_that_have_to_wait_wake_up_another_instance(stage: Stage) -> No
     eventually(first.has_begun, "the first runs")
     assert not [message for message in front.messages if message["type"] == "wanted"]
     second = Held(front, stage.folder / "second")
-    assert front.told("wanted") == {"type": "wanted", "pool": FASTCGI}
+    assert front.told("wanted") == {"type": "wanted", "site": "", "pool": FASTCGI}
     assert first.finish().status == 200
     assert second.finish().status == 200
 

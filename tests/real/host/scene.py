@@ -81,6 +81,7 @@ class Scene:
         self.root = root
         self.events: list[Event] = []
         self.supervisor = Supervisor(listen("127.0.0.1", 0), self.events.append)
+        self.site = self.supervisor.add("", self.events.append)
         self.port = int(self.supervisor.url.rpartition(":")[2])
 
     def pids(self, name: str = "app") -> list[int]:
@@ -142,7 +143,8 @@ async def serving(launch: Launch, root: Path) -> AsyncIterator[Scene]:
     before = set(psutil.Process().children(recursive=True))
     scene = Scene(root)
     try:
-        await scene.supervisor.start([launch], site(root, launch.process.protocol))
+        await scene.supervisor.begin({"*": ""})
+        await scene.site.start([launch], site(root, launch.process.protocol))
         yield scene
     finally:
         begun = time.monotonic()

@@ -41,7 +41,7 @@ def test_an_idle_instance_ends_and_the_next_request_starts_it(tmp_path: Path) ->
 
     async def main() -> None:
         async with serving(gateway(policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             for _ in range(3):
                 await until(lambda: len(exits(s)) == len(s.pids()))
                 assert all(event.expected for event in exits(s))
@@ -55,7 +55,7 @@ def test_an_idle_program_that_is_not_ours_ends_too(tmp_path: Path) -> None:
     async def main() -> None:
         policies = Policies(idle=at("idleTimeout", 0.3))
         async with serving(program("tells_errors", policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             await until(lambda: len(exits(s)) == 1)
             assert await s.get() == (200, str(s.pids()[1]))
 
@@ -67,7 +67,7 @@ def test_many_requests_to_a_resting_pool_are_all_answered(tmp_path: Path) -> Non
 
     async def main() -> None:
         async with serving(gateway(instances=2, policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             await until(lambda: len(exits(s)) == 2)
             answers = await asyncio.gather(*(s.get("/slow") for _ in range(6)))
             assert {status for status, _ in answers} == {200}
@@ -82,7 +82,7 @@ def test_an_instance_is_replaced_after_its_requests_and_none_is_lost(tmp_path: P
 
     async def main() -> None:
         async with serving(gateway(threads=threads, policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             answers: list[tuple[int, str]] = []
 
             async def ask() -> None:
@@ -112,7 +112,7 @@ def test_a_successor_that_does_not_start_leaves_the_old_one_at_work(tmp_path: Pa
 
     async def main() -> None:
         async with serving(replace(launch, directory=tmp_path), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             for _ in range(2):
                 assert await s.get() == (200, str(s.pids()[0]))
             await until(lambda: any("goes on" in text for text in notes(s)))
@@ -133,7 +133,7 @@ def test_a_request_that_hangs_is_answered_and_its_instance_ends(
 ) -> None:
     async def main() -> None:
         async with serving(gateway("held:app", policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             status, text = await s.get("/hang")
             assert status == 500
             await until(lambda: any("held.py" in line and " in app" in line for line in lines(s)))
@@ -154,7 +154,7 @@ def test_a_hanging_request_costs_the_others_of_its_instance_nothing(tmp_path: Pa
 
     async def main() -> None:
         async with serving(gateway("held:app", threads=4, policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             hanging = asyncio.create_task(s.get("/hang"))
             await until(wrote(s, "hangs"))
             await until(lambda: not hanging.done())
@@ -175,7 +175,7 @@ def test_an_answer_that_has_begun_is_cut(tmp_path: Path) -> None:
 
     async def main() -> None:
         async with serving(gateway("held:app", policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             with pytest.raises(Exception, match="IncompleteRead"):
                 await s.get("/begin")
             assert (await s.get())[0] == 200
@@ -189,7 +189,7 @@ def test_requests_beyond_the_queue_are_told_to_come_back(tmp_path: Path) -> None
 
     async def main() -> None:
         async with serving(gateway("held:app", policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             served = [asyncio.create_task(s.get(f"/wait?{go}"))]
             await until(wrote(s, "waits"))
             asked = [asyncio.create_task(s.get()) for _ in range(6)]
@@ -222,7 +222,7 @@ def test_what_becomes_of_a_request_that_writes_to_its_error_stream(
 
     async def main() -> None:
         async with serving(program("tells_errors", policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             answered, text = await s.get(path)
             assert answered == status
             assert (shown in text) if shown else ("the disk is full" not in text)
@@ -236,7 +236,7 @@ def test_what_becomes_of_a_request_that_writes_to_its_error_stream(
 def test_a_file_that_says_nothing_of_errors_leaves_the_answer_alone(tmp_path: Path) -> None:
     async def main() -> None:
         async with serving(program("tells_errors"), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             assert await s.get("/told") == (200, str(s.pids()[0]))
             assert (await s.get("/only"))[0] == 502
 
@@ -248,7 +248,7 @@ def test_rapid_fails_hold_a_platform_back_and_say_so(tmp_path: Path) -> None:
 
     async def main() -> None:
         async with serving(platform("answers", policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             os.kill(s.pids()[0], signal.SIGKILL)
             await until(lambda: len(s.pids()) == 2)
             await s.answered_by(s.pids()[1])
@@ -267,7 +267,7 @@ def test_a_first_start_is_tried_again_as_often_as_the_file_says(tmp_path: Path) 
 
     async def main() -> None:
         async with serving(platform("exits_at_once", policies=policies), tmp_path) as s:
-            error = await s.supervisor.ready()
+            error = await s.site.ready()
             assert error is not None
             assert len(s.pids()) == 3
 
@@ -279,7 +279,7 @@ def test_a_platform_answers_in_its_time_or_502_3_is_said(tmp_path: Path) -> None
 
     async def main() -> None:
         async with serving(platform("answers", policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             _, text = await s.get("/slow")
             assert text.startswith("502.3 ")
             assert 'requestTimeout="0.2" (web.config:7)' in text
@@ -293,9 +293,9 @@ def test_the_grace_is_that_of_the_file(tmp_path: Path) -> None:
 
     async def main() -> None:
         async with serving(platform("ignores_sigterm", policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             begun = asyncio.get_running_loop().time()
-            assert await s.supervisor.recycle(["platform:"]) is None
+            assert await s.site.recycle(["platform:"]) is None
             await until(lambda: len(exits(s)) == 1)
             assert exits(s)[0].reason == "was ended by SIGKILL"
             assert (await s.get())[0] == 200
@@ -309,7 +309,7 @@ def test_the_page_of_a_failed_start_can_be_kept_bare(tmp_path: Path) -> None:
 
     async def main() -> None:
         async with serving(platform("exits_at_once", policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is not None
+            assert await s.site.ready() is not None
             assert await s.get() == (502, "502.5 The app did not answer as it should.\n")
 
     run(main())
@@ -320,10 +320,10 @@ def test_a_program_that_is_not_ours_finishes_what_it_has_begun(tmp_path: Path) -
 
     async def main() -> None:
         async with serving(program("tells_errors"), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             slow = asyncio.create_task(s.get("/slow"))
             await until(wrote(s, "slow"))
-            assert await s.supervisor.recycle(["fastcgi:python|app"]) is None
+            assert await s.site.recycle(["fastcgi:python|app"]) is None
             assert await slow == (200, str(s.pids()[0]))
             assert await s.get() == (200, str(s.pids()[1]))
             await until(lambda: len(exits(s)) == 1)
@@ -337,7 +337,7 @@ def test_connections_that_wait_for_nothing_are_told_at_once(tmp_path: Path) -> N
 
     async def main() -> None:
         async with serving(gateway("held:app", policies=policies), tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             os.kill(s.pids()[0], signal.SIGSTOP)  # connections are made, nobody takes them
             asked = [asyncio.create_task(s.get()) for _ in range(3)]
             await asyncio.wait(asked, timeout=0.5)

@@ -53,13 +53,13 @@ async def under_requests(s: Scene, path: str, work: Coroutine[None, None, None])
 def test_files_alone_start_nothing(tmp_path: Path) -> None:
     async def main() -> None:
         async with serving(gateway(), tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
             files = site(tmp_path, "fastcgi")
             moved = gateway()
             place = Setting.of("A", "1", "web.config:99")
             moved = replace(moved, process=replace(moved.process, environment=(place,)))
             for value in ("one", "two"):
-                assert await s.supervisor.replace([moved], with_header(files, value), ()) is None
+                assert await s.site.replace([moved], with_header(files, value), ()) is None
                 assert await s.header("x-edit") == value
             assert await s.get() == (200, str(s.pids()[0]))
             assert len(s.pids()) == 1
@@ -71,9 +71,9 @@ def test_files_alone_start_nothing(tmp_path: Path) -> None:
 def test_a_launch_that_changed_starts_beside_and_files_come_with_it(tmp_path: Path, launch: Launch) -> None:
     async def main() -> None:
         async with serving(launch, tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
             files = with_header(site(tmp_path, launch.process.protocol), "new")
-            assert await s.supervisor.replace([variable(launch, "x")], files, ()) is None
+            assert await s.site.replace([variable(launch, "x")], files, ()) is None
             assert await s.header("x-edit") == "new"
             assert await s.get() == (200, str(s.pids()[1]))
             await until(lambda: not psutil.pid_exists(s.pids()[0]))
@@ -84,10 +84,10 @@ def test_a_launch_that_changed_starts_beside_and_files_come_with_it(tmp_path: Pa
 def test_files_whose_processes_do_not_start_are_not_served(tmp_path: Path) -> None:
     async def main() -> None:
         async with serving(gateway(), tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
             files = site(tmp_path, "fastcgi")
             broken = gateway("host_wsgi_broken:app")
-            assert await s.supervisor.replace([broken], with_header(files, "new"), ()) is not None
+            assert await s.site.replace([broken], with_header(files, "new"), ()) is not None
             assert len(s.told(Failed)) == 1
             assert s.told(Note) == [GOES_ON]
             assert await s.header("x-edit") is None
@@ -101,20 +101,20 @@ def test_a_newer_change_takes_over_what_an_older_has_started(tmp_path: Path) -> 
 
     async def main() -> None:
         async with serving(platform("answers"), tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
             files = site(tmp_path, "http")
             hanging = platform("never_listens")
-            first = asyncio.create_task(s.supervisor.replace([hanging], files, ()))
+            first = asyncio.create_task(s.site.replace([hanging], files, ()))
             await until(lambda: len(s.pids()) == 2)
-            assert await s.supervisor.replace([platform("answers")], with_header(files, "now"), ()) is None
+            assert await s.site.replace([platform("answers")], with_header(files, "now"), ()) is None
             assert await first is None
             assert await s.header("x-edit") == "now"
             assert len(s.pids()) == 2
             await until(lambda: not psutil.pid_exists(s.pids()[1]))
 
-            second = asyncio.create_task(s.supervisor.replace([hanging], files, ()))
+            second = asyncio.create_task(s.site.replace([hanging], files, ()))
             await until(lambda: len(s.pids()) == 3)
-            third = asyncio.create_task(s.supervisor.replace([hanging], with_header(files, "later"), ()))
+            third = asyncio.create_task(s.site.replace([hanging], with_header(files, "later"), ()))
             assert await second is None
             assert len(s.pids()) == 3
             assert await s.header("x-edit") == "now"
@@ -131,11 +131,11 @@ def test_a_newer_change_takes_over_what_an_older_has_started(tmp_path: Path) -> 
 def test_recycling_under_requests_loses_none(tmp_path: Path, launch: Launch, path: str) -> None:
     async def main() -> None:
         async with serving(launch, tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
 
             async def recycle() -> None:
                 for _ in range(3):
-                    assert await s.supervisor.recycle([launch.process.pool]) is None
+                    assert await s.site.recycle([launch.process.pool]) is None
                     await s.answered_by(s.pids()[-1])
 
             answers = await under_requests(s, path, recycle())
@@ -149,17 +149,15 @@ def test_recycling_under_requests_loses_none(tmp_path: Path, launch: Launch, pat
 def test_recycling_and_changes_do_not_wait_for_each_other(tmp_path: Path) -> None:
     async def main() -> None:
         async with serving(gateway(), tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
             files = site(tmp_path, "fastcgi")
 
             async def both() -> None:
-                recycling = asyncio.create_task(s.supervisor.recycle(["fastcgi:python|app"]))
+                recycling = asyncio.create_task(s.site.recycle(["fastcgi:python|app"]))
                 changes = 0
                 while not recycling.done():
                     changes += 1
-                    assert (
-                        await s.supervisor.replace([gateway()], with_header(files, f"{changes}"), ()) is None
-                    )
+                    assert await s.site.replace([gateway()], with_header(files, f"{changes}"), ()) is None
                     assert await s.header("x-edit") == f"{changes}"
                 assert changes > 1
                 assert await recycling is None
@@ -178,9 +176,9 @@ def test_a_recycling_that_does_not_start_keeps_the_old_instances(tmp_path: Path)
         app.write_text((Path(__file__).parent / "apps" / "host_wsgi.py").read_text())
         launch = replace(gateway("soon_broken:app"), directory=tmp_path)
         async with serving(launch, tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
             app.write_text("import no_such_framework\n")
-            error = await s.supervisor.recycle([launch.process.pool])
+            error = await s.site.recycle([launch.process.pool])
             assert error is not None
             assert "no_such_framework" in error.found + error.detail
             assert len(s.told(Failed)) == 1
@@ -199,13 +197,13 @@ def test_a_fixed_port_is_given_up_before_the_next_instance_needs_it(tmp_path: Pa
         launch = variable(platform("answers"), "x")
         launch = replace(launch, environment={**launch.environment, "HTTP_PLATFORM_PORT": str(free_port())})
         async with serving(launch, tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
 
             async def renew() -> None:
-                assert await s.supervisor.recycle([launch.process.pool]) is None
+                assert await s.site.recycle([launch.process.pool]) is None
                 await s.answered_by(s.pids()[-1])
                 files = site(tmp_path, "http")
-                assert await s.supervisor.replace([variable(launch, "y")], files, ()) is None
+                assert await s.site.replace([variable(launch, "y")], files, ()) is None
                 await s.answered_by(s.pids()[-1])
 
             answers = await under_requests(s, "/slow", renew())
@@ -227,10 +225,10 @@ def test_what_waits_in_the_old_instances_queue_is_answered_by_it(tmp_path: Path)
 
     async def main() -> None:
         async with serving(gateway(), tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
             waiting = [asyncio.create_task(s.post("/slow")) for _ in range(5)]
             await until(lambda: connections() == len(waiting))
-            assert await s.supervisor.recycle(["fastcgi:python|app"]) is None
+            assert await s.site.recycle(["fastcgi:python|app"]) is None
             assert await s.get() == (200, str(s.pids()[1]))
             assert not any(task.done() for task in waiting[3:])
             assert set(await asyncio.gather(*waiting)) == {(200, str(s.pids()[0]))}

@@ -25,7 +25,7 @@ from webstead.host.launch import Launch
 def test_a_site_is_served_and_an_instance_that_is_killed_is_replaced(tmp_path: Path, launch: Launch) -> None:
     async def main() -> None:
         async with serving(launch, tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
             assert await s.get() == (200, str(s.pids()[0]))
             os.kill(s.pids()[0], signal.SIGKILL)
             await until(lambda: len(s.pids()) == 2)
@@ -39,7 +39,7 @@ def test_it_runs_on_uvloop_too(tmp_path: Path) -> None:
     async def main() -> None:
         for launch in (gateway(instances=2), platform("has_grandchild")):
             async with serving(launch, tmp_path) as s:
-                assert await s.supervisor.ready() is None
+                assert await s.site.ready() is None
                 os.kill(s.pids()[0], signal.SIGKILL)
                 await until(lambda: bool(s.told(InstanceExited)))
                 assert (await s.get())[0] == 200
@@ -53,7 +53,7 @@ def test_a_request_that_arrives_after_the_kill_waits_for_the_new_gateway(tmp_pat
 
     async def main() -> None:
         async with serving(gateway(), tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
             assert (await s.get())[0] == 200
             os.kill(s.pids()[0], signal.SIGKILL)
             await until(lambda: bool(s.told(InstanceExited)))
@@ -65,7 +65,7 @@ def test_a_request_that_arrives_after_the_kill_waits_for_the_new_gateway(tmp_pat
 def test_a_front_that_is_killed_is_replaced_and_gets_the_table(tmp_path: Path) -> None:
     async def main() -> None:
         async with serving(gateway(), tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
             assert (await s.get())[0] == 200
             first = s.supervisor.front_pid
             assert first is not None
@@ -83,7 +83,7 @@ def test_an_app_that_does_not_import_is_answered_with_its_error_by_a_site_that_s
 ) -> None:
     async def main() -> None:
         async with serving(gateway("host_wsgi_broken:app", serve_on=True), tmp_path) as s:
-            error = await s.supervisor.ready()
+            error = await s.site.ready()
             assert error is not None
             assert "no_such_framework" in error.found + error.detail
             status, body = await s.get()
@@ -101,7 +101,7 @@ def test_requests_start_a_pool_again_that_had_failed(tmp_path: Path) -> None:
     async def main() -> None:
         launch = replace(gateway("late_app:app", serve_on=True), directory=tmp_path)
         async with serving(launch, tmp_path) as s:
-            assert await s.supervisor.ready() is not None
+            assert await s.site.ready() is not None
             app.write_text((APPS / "host_wsgi.py").read_text())
             await s.answers(lambda answer: answer[0] == 200)
             assert len(s.told(Ready)) == 1
@@ -122,11 +122,11 @@ async def requests(s: Scene, stop: asyncio.Event, path: str) -> list[tuple[int, 
 def test_a_reload_under_requests_loses_none(tmp_path: Path, launch: Launch, path: str) -> None:
     async def main() -> None:
         async with serving(launch, tmp_path) as s:
-            await s.supervisor.ready()
+            await s.site.ready()
             stop = asyncio.Event()
             clients = [asyncio.create_task(requests(s, stop, path)) for _ in range(4)]
             for _ in range(3):
-                assert await s.supervisor.replace([launch], site(tmp_path, launch.process.protocol)) is None
+                assert await s.site.replace([launch], site(tmp_path, launch.process.protocol)) is None
                 await s.answered_by(s.pids()[-1])
             stop.set()
             answers = [answer for answers in await asyncio.gather(*clients) for answer in answers]
@@ -140,8 +140,8 @@ def test_a_reload_under_requests_loses_none(tmp_path: Path, launch: Launch, path
 def test_a_reload_that_does_not_start_keeps_the_old_code(tmp_path: Path) -> None:
     async def main() -> None:
         async with serving(gateway(), tmp_path) as s:
-            await s.supervisor.ready()
-            error = await s.supervisor.replace([gateway("host_wsgi_broken:app")], site(tmp_path, "fastcgi"))
+            await s.site.ready()
+            error = await s.site.replace([gateway("host_wsgi_broken:app")], site(tmp_path, "fastcgi"))
             assert error is not None
             assert [type(event) for event in s.told(Failed)] == [Failed]
             assert await s.get() == (200, str(s.pids()[0]))
@@ -154,11 +154,11 @@ def test_a_reload_that_does_not_start_keeps_the_old_code(tmp_path: Path) -> None
 def test_a_reload_repairs_a_site_that_had_failed(tmp_path: Path) -> None:
     async def main() -> None:
         async with serving(gateway("host_wsgi_broken:app"), tmp_path) as s:
-            assert await s.supervisor.ready() is not None
-            assert await s.supervisor.replace([gateway("no_such:app")], site(tmp_path, "fastcgi")) is not None
+            assert await s.site.ready() is not None
+            assert await s.site.replace([gateway("no_such:app")], site(tmp_path, "fastcgi")) is not None
             status, body = await s.get()
             assert (status, "no_such" in body, "no_such_framework" in body) == (500, True, False)
-            assert await s.supervisor.replace([gateway()], site(tmp_path, "fastcgi")) is None
+            assert await s.site.replace([gateway()], site(tmp_path, "fastcgi")) is None
             assert await s.get() == (200, str(s.pids()[-1]))
             assert s.told(Ready) == []  # who asked for the reload knows by its result
 
@@ -168,10 +168,8 @@ def test_a_reload_repairs_a_site_that_had_failed(tmp_path: Path) -> None:
 def test_a_reload_that_is_given_up_ends_what_it_started(tmp_path: Path) -> None:
     async def main() -> None:
         async with serving(platform("answers"), tmp_path) as s:
-            await s.supervisor.ready()
-            reload = asyncio.create_task(
-                s.supervisor.replace([platform("never_listens")], site(tmp_path, "http"))
-            )
+            await s.site.ready()
+            reload = asyncio.create_task(s.site.replace([platform("never_listens")], site(tmp_path, "http")))
             await until(lambda: len(s.pids()) == 2)
             reload.cancel()
             await asyncio.gather(reload, return_exceptions=True)
@@ -187,7 +185,7 @@ def test_a_reload_that_is_given_up_ends_what_it_started(tmp_path: Path) -> None:
 def test_stop_ends_stubborn_apps_within_5_seconds(tmp_path: Path, launch: Launch) -> None:
     async def main() -> None:
         async with serving(launch, tmp_path) as s:
-            assert await s.supervisor.ready() is None
+            assert await s.site.ready() is None
 
     run(main())
 
@@ -195,8 +193,9 @@ def test_stop_ends_stubborn_apps_within_5_seconds(tmp_path: Path, launch: Launch
 def test_a_running_request_is_finished_before_its_gateway_ends(tmp_path: Path) -> None:
     async def main() -> None:
         scene = Scene(tmp_path)
-        await scene.supervisor.start([gateway()], site(tmp_path, "fastcgi"))
-        await scene.supervisor.ready()
+        await scene.supervisor.begin({"*": ""})
+        await scene.site.start([gateway()], site(tmp_path, "fastcgi"))
+        await scene.site.ready()
         slow = asyncio.create_task(scene.get("/slow"))
         await until(lambda: any(isinstance(e, AppOutput) and e.line == "slow" for e in scene.events))
         await scene.supervisor.stop()
@@ -213,7 +212,7 @@ def test_a_front_that_does_not_come_up_is_our_error(tmp_path: Path, monkeypatch:
     async def main() -> None:
         async with serving(launch, tmp_path) as s:
             with pytest.raises(HostError) as caught:
-                await s.supervisor.ready()
+                await s.site.ready()
             assert caught.value.exit_code == 9
             assert caught.value.what == "The HTTP side does not start"
             assert (await s.supervisor.broken()).what == caught.value.what
@@ -229,7 +228,7 @@ from pathlib import Path
 
 async def main():
     async with t.serving(t.{launch}, Path({root!r})) as s:
-        assert await s.supervisor.ready() is None
+        assert await s.site.ready() is None
         print(*(p.pid for p in t.psutil.Process().children(recursive=True)), flush=True)
         await asyncio.Event().wait()
 
