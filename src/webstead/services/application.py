@@ -1,0 +1,36 @@
+"""The management as one ASGI application: each site's, by its host name, and the server's own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp
+
+from webstead.services import pages
+from webstead.services.assembly import assembled
+from webstead.services.context import Context
+from webstead.services.guard import Guard
+from webstead.services.scm.nouns import NOUNS as OF_SITES
+from webstead.services.server.nouns import NOUNS as OF_SERVER
+
+__all__ = ["make_app"]
+
+_LAST_SECONDS = 20.0
+"""A deployment that runs when the server ends may go on for so long; then it is closed as cut off at the
+next start. Longer, and service managers kill."""
+
+
+def make_app(context: Context) -> ASGIApp:
+    """Serves until its lifespan ends."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(context.background.wait, _LAST_SECONDS)
+
+    sites = assembled("Webstead: a site's management", (*OF_SITES, pages), lifespan)
+    server = assembled("Webstead: the server", (*OF_SERVER, pages))
+    return Guard(context, sites, server)

@@ -1,0 +1,110 @@
+"""What an endpoint is given: the server's parts, the site, and who asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from webstead.effects import Clock
+from webstead.services.arm import Envelope
+from webstead.services.auth import Directory, Principal
+from webstead.services.background import Background
+from webstead.site.homes import ServerHome, SiteHome
+from webstead.site.server.orders import Supervision
+from webstead.site.store.model import SiteRecord
+
+__all__ = ["Asked", "Context", "OfServer", "OfSite", "ServerContext", "SiteContext"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One for the process. host: who runs the sites. domain: that names of sites stand below, as `localhost`.
+    background: what outlives its request."""
+
+    server: ServerHome
+    directory: Directory
+    host: Supervision
+    clock: Clock
+    domain: str = "localhost"
+    background: Background = field(default_factory=Background)
+
+    @property
+    def temporary(self) -> Path:
+        return self.server.temporary
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """base: scheme and host that the client spoke to, as `https://shop.scm.example.org`. path: as it was
+    asked for, decoded once. raw_path, query: as they were sent. arm: None for a plain request."""
+
+    principal: Principal
+    client: str
+    base: str
+    path: str
+    raw_path: str
+    query: str
+    user_agent: str
+    arm: Envelope | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContext:
+    """Of a request to a site's management."""
+
+    context: Context
+    record: SiteRecord
+    home: SiteHome
+    asked: Asked
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def principal(self) -> Principal:
+        return self.asked.principal
+
+    def url(self, path: str) -> str:
+        """Of this management; path as `/api/deployments`."""
+        return f"{self.asked.base}{path}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerContext:
+    """Of a request to the server itself."""
+
+    context: Context
+    asked: Asked
+
+    @property
+    def principal(self) -> Principal:
+        return self.asked.principal
+
+
+CONTEXT = "webstead"
+"""The name in an ASGI scope under which the guard leaves the context of the request."""
+
+
+def _of_site(connection: HTTPConnection) -> SiteContext:
+    found: object = connection.scope[CONTEXT]
+    if not isinstance(found, SiteContext):
+        raise TypeError("a route of sites stands among the server's")
+    return found
+
+
+def _of_server(connection: HTTPConnection) -> ServerContext:
+    found: object = connection.scope[CONTEXT]
+    if not isinstance(found, ServerContext):
+        raise TypeError("a route of the server stands among a site's")
+    return found
+
+
+OfSite = Annotated[SiteContext, Depends(_of_site)]
+"""The type of an endpoint's parameter that is given the SiteContext."""
+
+OfServer = Annotated[ServerContext, Depends(_of_server)]

@@ -1,0 +1,10 @@
+"""The nouns of a site's management. The first route that fits a path is taken."""
+
+from __future__ import annotations
+
+from webstead.services.assembly import Noun
+from webstead.services.scm import environment
+
+__all__ = ["NOUNS"]
+
+NOUNS: tuple[Noun, ...] = (environment,)

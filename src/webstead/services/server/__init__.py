@@ -1,0 +1,3 @@
+"""The server's own API, at the host `scm.DOMAIN`."""
+
+__all__: list[str] = []
