@@ -1,0 +1,169 @@
+"""The file of the records: its version, its mode, and what becomes of it when something goes wrong."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from webstead.errors import ConfigError, HostError
+from webstead.site.store import Store, open_store
+from webstead.site.store.schema import MIGRATIONS
+from webstead.site.store.settings import read_settings, write_settings
+from webstead.site.store.sites import create_site
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from webstead.site.store import open_store
+from webstead.site.store.settings import write_settings
+
+store = open_store(Path(sys.argv[1]))
+for number in range(int(sys.argv[2]), 1_000_000):
+    write_settings(store, "shop", "app", {"A": str(number), "B": str(number)})
+    print(number, flush=True)
+"""
+
+
+def a_store(tmp_path: Path) -> Store:
+    store = open_store(tmp_path / "server.sqlite")
+    create_site(store, "shop", now=NOW)
+    return store
+
+
+def test_only_its_owner_reads_it(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert set(modes) == {"server.sqlite", "server.sqlite-wal", "server.sqlite-shm"}
+    assert set(modes.values()) == {0o600}
+    store.close()
+
+
+def test_it_is_opened_again_with_all_that_is_in_it(tmp_path: Path) -> None:
+    a_store(tmp_path).close()
+    store = open_store(tmp_path / "server.sqlite")
+    write_settings(store, "shop", "app", {"A": "1"})
+    assert read_settings(store, "shop", "app") == {"A": "1"}
+    store.close()
+
+
+def test_one_of_a_newer_webstead_is_left_alone(tmp_path: Path) -> None:
+    a_store(tmp_path).close()
+    with sqlite3.connect(tmp_path / "server.sqlite") as connection:
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    connection.close()
+    with pytest.raises(ConfigError, match="newer Webstead"):
+        open_store(tmp_path / "server.sqlite")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "server.sqlite").write_bytes(b"something else" * 100)
+    with pytest.raises(ConfigError, match="file of the records is none") as raised:
+        open_store(tmp_path / "server.sqlite")
+    assert "server.sqlite" in raised.value.path
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HostError, match="cannot be written"):
+        open_store(tmp_path / "file" / "server.sqlite")
+
+
+def test_a_full_disk_is_said_and_leaves_what_was_there(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    write_settings(store, "shop", "app", {"A": "1"})
+    with store.read() as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages + 4}")
+    with pytest.raises(HostError, match="disk is full") as raised:
+        write_settings(store, "shop", "app", {"A": "2", "B": "x" * 1_000_000})
+    assert "Free some space" in raised.value.fix
+    assert read_settings(store, "shop", "app") == {"A": "1"}
+    store.close()
+
+
+def test_a_change_that_raises_is_no_change(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    with pytest.raises(ZeroDivisionError):
+        _delete_all_and_fail(store)
+    assert read_settings(store, "shop", "app") == {}
+    write_settings(store, "shop", "app", {"A": "1"})
+    store.close()
+
+
+def test_two_processes_write_and_others_read_without_waiting(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    writers = [writer(store, start) for start in (0, 500_000)]
+    seen: set[str] = set()
+    while len(seen) < 60:
+        values = read_settings(store, "shop", "app")
+        if values:
+            assert values["A"] == values["B"], "a half change was read"
+            seen.add(values["A"])
+    end(writers)
+    assert (tmp_path / "server.sqlite-wal").stat().st_size < 8_000_000
+    store.close()
+
+
+def test_a_writer_that_is_killed_leaves_a_whole_change(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    for round_ in range(8):
+        killed = writer(store, round_ * 1000)
+        assert killed.stdout is not None
+        for _ in range(round_ * 3 + 1):
+            last = int(killed.stdout.readline())
+        end([killed])
+        values = read_settings(store, "shop", "app")
+        assert values["A"] == values["B"]
+        assert int(values["A"]) >= last, "what was answered as done is there"
+    store.close()
+
+
+def test_each_thread_has_its_own_connection(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    failures: list[BaseException] = []
+
+    def work(name: str) -> None:
+        try:
+            for number in range(30):
+                write_settings(store, "shop", "app", {name: str(number)})
+        except BaseException as error:  # noqa: BLE001 - shown by the test
+            failures.append(error)
+        store.close()
+
+    threads = [threading.Thread(target=work, args=(f"T{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert read_settings(store, "shop", "app") == {f"T{number}": "29" for number in range(4)}
+    store.close()
+
+
+def _delete_all_and_fail(store: Store) -> None:
+    with store.write() as connection:
+        connection.execute("DELETE FROM sites")
+        raise ZeroDivisionError
+
+
+def writer(store: Store, start: int) -> subprocess.Popen[str]:
+    words = [sys.executable, "-c", WRITER, str(store.path), str(start)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+
+def end(writers: list[subprocess.Popen[str]]) -> None:
+    for each in writers:
+        each.send_signal(signal.SIGKILL)
+        each.wait()
+        assert each.stdout is not None
+        each.stdout.close()
