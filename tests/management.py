@@ -17,7 +17,10 @@ from webstead.services.context import Context
 from webstead.settings import Secret
 from webstead.site.homes import ServerHome
 from webstead.site.server.orders import NoHost
-from webstead.site.store.model import SiteOptions, SiteRecord, Token
+from webstead.site.store import open_store
+from webstead.site.store.model import Scope, SiteOptions, SiteRecord, Token
+from webstead.site.store.sites import create_site, find_site
+from webstead.site.store.tokens import make_token
 
 RUN = Secret("token-of-this-run")
 PASSWORD = "p4ssw0rd-of-shop"
@@ -43,31 +46,32 @@ def directory(
 ) -> Directory:
     """Of values alone."""
     sites = {record.name: record for record in records}
-    return Directory(
-        site=sites.get,
-        of_host=lambda host: next((each.name for each in records if host in each.hosts), None),
-        token=lambda secret, _: (tokens or {}).get(secret.reveal()),
-        run=run,
-    )
+    return Directory(sites.get, lambda text, _: (tokens or {}).get(text.reveal()), run)
 
 
 class Management:
     """Asked as a client would: `ask("GET", "/api/environment")` has the publishing user's credentials."""
 
-    def __init__(
-        self,
-        root: Path,
-        *records: SiteRecord,
-        tokens: Mapping[str, Token] | None = None,
-        clock: Clock | None = None,
-    ) -> None:
+    def __init__(self, root: Path, *names: str, clock: Clock | None = None) -> None:
         self.server = ServerHome(root)
         self.server.make()
-        for record in records or (site_record(),):
-            self.server.site(record.name).make()
-        known = directory(*(records or (site_record(),)), tokens=tokens)
-        self.context = Context(self.server, known, NoHost(), clock or FakeClock(NOW))
+        self.store = open_store(self.server.database)
+        for name in names or ("shop",):
+            create_site(self.store, name, now=NOW, hosts=(f"www.{name}.example",))
+            self.server.site(name).make()
+        self.context = Context(self.server, self.store, NoHost(), clock or FakeClock(NOW), run_token=RUN)
         self.app = make_app(self.context)
+
+    def publisher(self, name: str = "shop") -> dict[str, str]:
+        """The credentials of a site's publishing user."""
+        record = find_site(self.store, name)
+        assert record is not None
+        return basic(f"${name}", record.password.reveal())
+
+    def token(self, *scopes: Scope, site: str = "shop") -> dict[str, str]:
+        """The credentials of a new token; site: "" for all."""
+        _, text = make_token(self.store, "ci", now=NOW, site=site, scopes=scopes)
+        return bearer(text.reveal())
 
     def ask(
         self,
@@ -82,7 +86,7 @@ class Management:
         client: str = "127.0.0.1",
     ) -> httpx.Response:
         """as_user: the header of credentials; {} for none."""
-        given = basic("$shop", PASSWORD) if as_user is None else as_user
+        given = self.publisher() if as_user is None else as_user
 
         async def one() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=True, client=(client, 1))

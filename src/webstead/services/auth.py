@@ -66,11 +66,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Where principals are looked up. site: by its name. of_host: the site that has that host name of its
-    own. run: the token of this run of the server; None where there is none."""
+    """Where principals are looked up. site: by its name. run: the token of this run of the server;
+    None where there is none."""
 
     site: Callable[[str], SiteRecord | None]
-    of_host: Callable[[str], str | None]
     token: Callable[[Secret, datetime], Token | None]
     run: Secret | None
 

@@ -11,10 +11,12 @@ from starlette.requests import HTTPConnection
 
 from webstead.effects import Clock
 from webstead.services.arm import Envelope
-from webstead.services.auth import Directory, Principal
+from webstead.services.auth import Principal
 from webstead.services.background import Background
+from webstead.settings import Secret
 from webstead.site.homes import ServerHome, SiteHome
 from webstead.site.server.orders import Supervision
+from webstead.site.store import Store
 from webstead.site.store.model import SiteRecord
 
 __all__ = ["Asked", "Context", "OfServer", "OfSite", "ServerContext", "SiteContext"]
@@ -23,13 +25,15 @@ __all__ = ["Asked", "Context", "OfServer", "OfSite", "ServerContext", "SiteConte
 @dataclass(frozen=True, slots=True)
 class Context:
     """One for the process. host: who runs the sites. domain: that names of sites stand below, as `localhost`.
-    background: what outlives its request."""
+    run_token: of this run of the server; None where nobody serves the home. background: what outlives its
+    request."""
 
     server: ServerHome
-    directory: Directory
+    store: Store
     host: Supervision
     clock: Clock
     domain: str = "localhost"
+    run_token: Secret | None = None
     background: Background = field(default_factory=Background)
 
     @property

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from webstead.errors import WebsteadError
 from webstead.services.arm import envelope_of
 from webstead.services.audit import Audit, AuditLine
-from webstead.services.auth import Principal, Refused, authenticate
+from webstead.services.auth import Directory, Principal, Refused, authenticate
 from webstead.services.browsers import is_cross_site
 from webstead.services.context import CONTEXT, Asked, Context, ServerContext, SiteContext
 from webstead.services.enveloped import enveloped
@@ -29,6 +29,8 @@ from webstead.services.hosts import Addressed, addressed
 from webstead.services.requests import path_of, query_of
 from webstead.services.routes import WEBSOCKET, Route, Table
 from webstead.services.throttle import Throttle
+from webstead.site.store.sites import find_site, list_sites
+from webstead.site.store.tokens import find_token
 
 __all__ = ["Guard", "Part"]
 
@@ -67,6 +69,11 @@ class Guard:
         self._context = context
         self._sites = sites
         self._server = server
+        self._directory = Directory(
+            lambda name: find_site(context.store, name),
+            lambda text, now: find_token(context.store, text, now=now),
+            context.run_token,
+        )
         self._throttle = Throttle()
         self._audit = Audit(context.server.log_files / "audit.jsonl")
 
@@ -122,10 +129,10 @@ class Guard:
         return await run_in_threadpool(self._known, headers, visit)
 
     def _known(self, headers: Headers, visit: _Visit) -> tuple[Principal, Addressed]:
-        clock, find = self._context.clock, self._context.directory.of_host
-        named = addressed(headers.get("host", ""), self._context.domain, find)
+        now = self._context.clock.now()
+        named = addressed(headers.get("host", ""), self._context.domain, self._site_of_host)
         visit.site = named.site
-        known = authenticate(headers.get("authorization"), named.site, self._context.directory, clock.now())
+        known = authenticate(headers.get("authorization"), named.site, self._directory, now)
         if isinstance(known, Refused):
             raise self._unknown(known, visit)
         visit.principal = known.principal
@@ -148,6 +155,10 @@ class Guard:
             fix=refused.fix,
             headers={"WWW-Authenticate": ", ".join([*offers, 'Bearer realm="Webstead"'])},
         )
+
+    def _site_of_host(self, host: str) -> str | None:
+        """By the names of its own: only for a host below no domain of ours."""
+        return next((each.name for each in list_sites(self._context.store) if host in each.hosts), None)
 
     def _asked(
         self, scope: Scope, headers: Headers, principal: Principal, visit: _Visit
@@ -176,7 +187,7 @@ class Guard:
     async def _context_of(self, named: Addressed, asked: Asked) -> SiteContext | ServerContext:
         if not named.site:
             return ServerContext(self._context, asked)
-        record = await run_in_threadpool(self._context.directory.site, named.site)
+        record = await run_in_threadpool(self._directory.site, named.site)
         if record is None:
             raise ApiError(404, f"There is no site {named.site}.", fix="See them: webstead site list.")
         return SiteContext(self._context, record, self._context.server.site(record.name), asked)

@@ -8,18 +8,21 @@ from pathlib import Path
 import pytest
 
 import webstead
-from tests.management import NOW, PASSWORD, RUN, Management, basic, bearer, site_record
+from tests.management import NOW, RUN, Management, basic, bearer
 from webstead.effects import FakeClock
 from webstead.services.scm.nouns import NOUNS as OF_SITES
 from webstead.services.server.nouns import NOUNS as OF_SERVER
-from webstead.site.store.model import SCOPES, Token
+from webstead.site.store.model import SCOPES, SiteOptions
+from webstead.site.store.sites import find_site, set_options
 
 ENVIRONMENT = "/api/environment"
 
 
 @pytest.fixture
 def management(tmp_path: Path) -> Management:
-    return Management(tmp_path, site_record("shop"), site_record("blog", basic_auth=False))
+    management = Management(tmp_path, "shop", "blog")
+    set_options(management.store, "blog", SiteOptions(basic_auth=False))
+    return management
 
 
 def audit(management: Management) -> list[dict[str, object]]:
@@ -69,25 +72,21 @@ def test_a_site_that_is_not_there_is_told_to_who_may_know(management: Management
 
 def test_where_basic_is_off_the_answer_says_so_and_offers_bearer_alone(management: Management) -> None:
     answer = management.ask(
-        "GET", ENVIRONMENT, host="blog.scm.localhost", as_user=basic("$blog", "p4ssw0rd-of-blog")
+        "GET", ENVIRONMENT, host="blog.scm.localhost", as_user=management.publisher("blog")
     )
     assert answer.status_code == 401
     assert "switched off" in answer.json()["Message"]
     assert "Basic" not in answer.headers["WWW-Authenticate"]
 
 
-def test_a_token_reaches_its_own_site_with_its_own_scopes(tmp_path: Path) -> None:
-    tokens = {
-        "reads": Token("1", "ci", "shop", frozenset({"read"}), NOW),
-        "logs": Token("2", "watch", "", frozenset({"logs"}), NOW),
-    }
-    management = Management(tmp_path, site_record("shop"), site_record("blog"), tokens=tokens)
-    assert management.ask("GET", ENVIRONMENT, as_user=bearer("reads")).status_code == 200
-    other = management.ask("GET", ENVIRONMENT, host="blog.scm.localhost", as_user=bearer("reads"))
+def test_a_token_reaches_its_own_site_with_its_own_scopes(management: Management) -> None:
+    reads, logs = management.token("read"), management.token("logs", site="")
+    assert management.ask("GET", ENVIRONMENT, as_user=reads).status_code == 200
+    other = management.ask("GET", ENVIRONMENT, host="blog.scm.localhost", as_user=reads)
     assert other.status_code == 403
-    server = management.ask("GET", "/docs", host="scm.localhost", as_user=bearer("reads"))
+    server = management.ask("GET", "/docs", host="scm.localhost", as_user=reads)
     assert server.status_code == 403
-    lacks = management.ask("GET", ENVIRONMENT, as_user=bearer("logs"))
+    lacks = management.ask("GET", ENVIRONMENT, as_user=logs)
     assert lacks.status_code == 403
     assert "`read`" in lacks.json()["Message"]
     assert [line["refused"] for line in audit(management)] == ["another site", "another site", "scope read"]
@@ -184,4 +183,6 @@ def test_every_route_has_a_scope_a_summary_and_words() -> None:
 
 
 def test_the_password_is_nowhere_in_what_is_told(management: Management) -> None:
-    assert PASSWORD not in repr(management.context)
+    record = find_site(management.store, "shop")
+    assert record is not None
+    assert record.password.reveal() not in repr((management.context, record))

@@ -1,0 +1,67 @@
+"""The management as a process: `python -m webstead.services --home DIR --port PORT`, which the supervisor
+starts beside its sites. It listens on this machine alone; the front is before it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+
+from webstead.effects import SystemClock
+from webstead.services.application import make_app
+from webstead.services.context import Context
+from webstead.settings import Secret
+from webstead.site.homes import ServerHome
+from webstead.site.server.management import TOKEN_VARIABLE
+from webstead.site.server.orders import NoHost, Supervision, SupervisorClient
+from webstead.site.store import open_store
+
+__all__ = ["context_of", "main"]
+
+_LAST_SECONDS = 5
+"""Requests may end so long after the end was asked for; deployments have their own time."""
+
+
+def context_of(home: Path, domain: str, token: str | None) -> Context:
+    """Of a home that may be served by a supervisor, or by nobody. Raises WebsteadError."""
+    server = ServerHome(home)
+    server.make()
+    host: Supervision = SupervisorClient(server.orders) if server.orders.exists() else NoHost()
+    return Context(
+        server,
+        open_store(server.database),
+        host,
+        SystemClock(),
+        domain,
+        Secret(token) if token else None,
+    )
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Serves until it is told to end by SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m webstead.services")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--domain", default="localhost")
+    asked = parser.parse_args(words)
+    token = os.environ.pop(TOKEN_VARIABLE, None)  # what we start must not have it
+    config = uvicorn.Config(
+        make_app(context_of(asked.home, asked.domain, token)),
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=_LAST_SECONDS,
+        ws_max_size=1 << 20,
+    )
+    with socket.create_server(("127.0.0.1", asked.port)) as listener:
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()
