@@ -8,7 +8,8 @@ WebsteadError
 ├── RuntimeMissing    6   the Python (or other program) that the site asks for is not on this machine
 ├── StartError        7   the app does not start: import fails, exits at once, never listens
 ├── BindError         8   the address cannot be listened on
-└── HostError         9   a part of Webstead itself died and did not come back
+├── HostError         9   a part of Webstead itself died and did not come back
+└── RemoteError      10   a server that was asked refused, failed, or gave no answer
 
 The number is the exit code of the command line. Only our own bugs print a traceback.
 """
@@ -24,6 +25,7 @@ __all__ = [
     "ConfigError",
     "HostError",
     "PlanError",
+    "RemoteError",
     "RuntimeMissing",
     "StartError",
     "UsageError",
@@ -129,6 +131,20 @@ class HostError(WebsteadError):
     kind = "host"
 
 
+class RemoteError(WebsteadError):
+    """status: of HTTP; 0 when there was no answer."""
+
+    exit_code = 10
+    http_status = 502
+    kind = "remote"
+
+    def __init__(
+        self, what: str, *, found: str = "", fix: str = "", detail: str = "", status: int = 0
+    ) -> None:
+        super().__init__(what, found=found, fix=fix, detail=detail)
+        self.status = status
+
+
 _KINDS: tuple[type[WebsteadError], ...] = (
     UsageError,
     PlanError,
@@ -137,6 +153,7 @@ _KINDS: tuple[type[WebsteadError], ...] = (
     StartError,
     BindError,
     HostError,
+    RemoteError,
 )
 
 

@@ -13,6 +13,8 @@ __all__ = [
     "GOES_ON",
     "Access",
     "AppOutput",
+    "Deployed",
+    "DeploymentLine",
     "Draining",
     "Emit",
     "Event",
@@ -249,6 +251,31 @@ class Note(Event):
 
 GOES_ON = Note("info", "The site goes on as it was before this change.")
 """Behind a Failed that took nothing away."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentLine(Event):
+    """One line of a deployment's log, as the server wrote it. time: ISO 8601. type: `message`, `warning` or
+    `error`. depth: 1 for what stands below another line."""
+
+    name: ClassVar[str] = "deployment.line"
+    deployment: str
+    time: str
+    type: str
+    depth: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed(Event):
+    """A deployment succeeded. site: its name, as the server has it. url: where the site is visited; "" when
+    the server does not say."""
+
+    name: ClassVar[str] = "deployed"
+    site: str
+    deployment: str
+    url: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

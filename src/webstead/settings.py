@@ -128,13 +128,26 @@ _DECLARED = (
         None,
         "The name of the start in an output, where the project has a file `start` of its own.",
     ),
-    ("json", False, "Print events, one JSON object a line."),
+    ("json", False, "Print events, one JSON object a line; or what was asked for, as JSON."),
     ("log_file", None, "Append everything that happens to this file, too, each line with its time."),
+    ("home", None, "The home of a server: its sites and their records. Else below the folder of state_dir."),
+    (
+        "site",
+        None,
+        "The site's name; not needed where there is one, or where this folder was deployed to it.",
+    ),
+    ("profile", None, "A publish profile (NAME.PublishSettings) of a site elsewhere, also on App Service."),
+    (
+        "url",
+        None,
+        "The management of a site elsewhere, or of a whole server: https://scm.DOMAIN.",
+    ),
+    ("token", None, "The bearer token for --url."),
     ("cache_dir", None, "Where environments are kept."),
     ("state_dir", None, "Where the homes of sites are kept that are not laid out as on App Service."),
 )
 _FLAG_ONLY = frozenset({"env", "env_file", "output", "compress", "sbom", "start_name"})
-_VARIABLE_ONLY = frozenset({"cache_dir", "state_dir"})
+_VARIABLE_ONLY = frozenset({"cache_dir", "state_dir", "token"})
 
 
 def _declare(name: str, default: object, doc: str) -> Option:

@@ -18,6 +18,7 @@ __all__ = [
     "Env",
     "EnvFile",
     "Folder",
+    "Home",
     "Host",
     "Json",
     "LogFile",
@@ -25,11 +26,14 @@ __all__ = [
     "Output",
     "Packing",
     "Port",
+    "Profile",
     "Reload",
     "Runtime",
     "Sbom",
+    "Site",
     "StartName",
     "Threads",
+    "Url",
     "Verify",
     "Workers",
 ]
@@ -82,5 +86,9 @@ Output = Annotated[Path | None, _flag("output", "--output,-o", metavar="DEST")]
 Compress = Annotated[Packing | None, _flag("compress", metavar="[zstd|tar-gz|zip]")]
 Sbom = Annotated[Path | None, _flag("sbom", metavar="FILE")]
 StartName = Annotated[str | None, _flag("start_name", metavar="NAME")]
+Home = Annotated[Path | None, _flag("home", metavar="DIR")]
+Site = Annotated[str | None, _flag("site", "--site,-s", metavar="NAME")]
+Profile = Annotated[Path | None, _flag("profile", metavar="FILE")]
+Url = Annotated[str | None, _flag("url", metavar="URL")]
 Json = Annotated[bool, _flag("json")]
 LogFile = Annotated[Path | None, _flag("log_file", metavar="FILE")]

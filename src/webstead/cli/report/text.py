@@ -8,6 +8,8 @@ from webstead.cli.report.progress import size_text
 from webstead.errors import ConfigError, WebsteadError
 from webstead.events import (
     AppOutput,
+    Deployed,
+    DeploymentLine,
     Draining,
     Event,
     Failed,
@@ -170,6 +172,12 @@ def _lines(event: Event) -> list[str]:
             return _output(event)
         case Offline(file=file):
             return [f"Offline: {file} is the answer to every request, until it is gone"]
+        case DeploymentLine(type=kind, depth=depth, text=text):
+            mark = "" if kind == "message" else f"{kind}: "
+            return ["  " * (1 + depth) + mark + line for line in text.splitlines()]
+        case Deployed(site=site, deployment=deployment, url=url, seconds=seconds):
+            at = f": {url}" if url else ""
+            return [f"Deployed {site} in {seconds:.1f} s (deployment {deployment[:10]}){at}"]
         case Ready(url=url):
             return [f"Ready: {url}"]
         case NotReady(url=url, error=error):
