@@ -97,7 +97,7 @@ def _is_bare_repository(folder: Path) -> bool:
 
 
 def _folder_of_file(file: Path) -> str:
-    from webstead.effects.zip_tree import is_zip  # only here: zipfile costs the start of every command
+    from webstead.effects.zip_listing import is_zip  # only here: zipfile costs the start of every command
 
     if not is_zip(file):
         return f"Name the folder that holds it: {file.parent}"

@@ -57,7 +57,7 @@ def _no_project(path: Path) -> UsageError:
 
 def is_meant_as_zip(path: Path) -> bool:
     """A file named *.zip is meant as one, whatever is in it."""
-    from webstead.effects.zip_tree import is_zip
+    from webstead.effects.zip_listing import is_zip
 
     return path.suffix.lower() == ".zip" or is_zip(path)
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz_targets import fuzz_target
-from webstead.effects import zip_tree
+from webstead.effects import zip_listing, zip_tree
 from webstead.effects.zip_tree import ZipTree
 from webstead.errors import UsageError
 
@@ -116,8 +116,8 @@ def test_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         (packed(("a", bytes(1 << 20))).replace(b"PK\x05\x06", b"PK\x05\x06", 1), "unpack to 1,048,576"),
         (small, "2 entries; 1 are allowed"),
     ):
-        monkeypatch.setattr(zip_tree, "RATIO_COUNTS_FROM", 1000)
-        monkeypatch.setattr(zip_tree, "MAX_ENTRIES", 1)
+        monkeypatch.setattr(zip_listing, "RATIO_COUNTS_FROM", 1000)
+        monkeypatch.setattr(zip_listing, "MAX_ENTRIES", 1)
         with pytest.raises(UsageError) as caught:
             tree_of(tmp_path, data)
         assert found in caught.value.found
@@ -135,7 +135,7 @@ def test_entries_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_is_too_long_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zip_tree, "MAX_DIRECTORY", 40)
+    monkeypatch.setattr(zip_listing, "MAX_DIRECTORY", 40)
     with pytest.raises(UsageError) as caught:
         tree_of(tmp_path, packed(("a.py", b"1")))
     assert "list of its entries has 50 bytes" in caught.value.found
