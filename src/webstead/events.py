@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from typing import ClassVar, Literal
 
 __all__ = [
-    "GOES_ON",
     "Access",
     "AppOutput",
     "Deployed",
@@ -19,10 +18,12 @@ __all__ = [
     "Emit",
     "Event",
     "Failed",
+    "GOES_ON",
     "InstanceExited",
     "InstanceStarted",
     "NotReady",
     "Note",
+    "OfSite",
     "Offline",
     "OutputWritten",
     "Planned",
@@ -31,6 +32,7 @@ __all__ = [
     "Recycled",
     "Recycling",
     "Reloading",
+    "Serving",
     "StepDone",
     "StepOutput",
     "StepProgress",
@@ -251,6 +253,30 @@ class Note(Event):
 
 GOES_ON = Note("info", "The site goes on as it was before this change.")
 """Behind a Failed that took nothing away."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfSite(Event):
+    """An event of one of several sites: its JSON is that event's, with the name of the site."""
+
+    name: ClassVar[str] = "site"
+    site: str
+    event: Event
+
+    def as_json(self) -> dict[str, object]:
+        return {**self.event.as_json(), "site": self.site}
+
+
+@dataclass(frozen=True, slots=True)
+class Serving(Event):
+    """The server answers. url: its address. management: of the management. sites: how many there are."""
+
+    name: ClassVar[str] = "serving"
+    url: str
+    management: str
+    domain: str
+    sites: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

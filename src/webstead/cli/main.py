@@ -9,7 +9,7 @@ from collections.abc import Callable
 import typer
 
 import webstead
-from webstead.cli import build, check, env, explain, gateway, init, oryx, plan, up
+from webstead.cli import build, check, env, explain, gateway, init, oryx, plan, serve, up
 from webstead.errors import WebsteadError
 
 __all__ = ["application", "main"]
@@ -30,6 +30,7 @@ through them every 700, Python's own number, takes a tenth of its time."""
 
 VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("up", up.up),
+    ("serve", serve.serve),
     ("plan", plan.plan),
     ("check", check.check),
     ("build", build.build),

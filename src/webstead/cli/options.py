@@ -15,6 +15,7 @@ __all__ = [
     "Build",
     "Command",
     "Compress",
+    "Domain",
     "Env",
     "EnvFile",
     "Folder",
@@ -86,6 +87,7 @@ Output = Annotated[Path | None, _flag("output", "--output,-o", metavar="DEST")]
 Compress = Annotated[Packing | None, _flag("compress", metavar="[zstd|tar-gz|zip]")]
 Sbom = Annotated[Path | None, _flag("sbom", metavar="FILE")]
 StartName = Annotated[str | None, _flag("start_name", metavar="NAME")]
+Domain = Annotated[str, _flag("domain", metavar="NAME")]
 Home = Annotated[Path | None, _flag("home", metavar="DIR")]
 Site = Annotated[str | None, _flag("site", "--site,-s", metavar="NAME")]
 Profile = Annotated[Path | None, _flag("profile", metavar="FILE")]

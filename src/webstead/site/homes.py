@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webstead.errors import UsageError
-from webstead.site.layout import SiteLayout
+from webstead.site.layout import SiteLayout, default_state
 
-__all__ = ["ServerHome", "SiteHome", "checked_name"]
+__all__ = ["ServerHome", "SiteHome", "checked_name", "default_home"]
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 """A label of a host name, as on App Service: up to 60 characters."""
@@ -32,6 +32,11 @@ def checked_name(name: str) -> str:
         found="reserved" if low in RESERVED else "other characters than letters, digits and inner hyphens",
         fix="Take letters, digits and hyphens, at most 60: it becomes part of a host name.",
     )
+
+
+def default_home() -> Path:
+    """The home of a server that is named none: this user's own."""
+    return default_state() / "server"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ OWN = {
     },
     "explain": {"words", "header", "remote", "failed"},
     "plan": {"project", "ref", "diff"},
+    "serve": set(),
     "init": {"what", "folder", "module", "force", "print_"},
 }
 """What is asked of a verb alone, and is no setting."""

@@ -17,6 +17,7 @@ from webstead.events import (
     Note,
     NotReady,
     Offline,
+    OfSite,
     OutputWritten,
     Planned,
     Ready,
@@ -24,6 +25,7 @@ from webstead.events import (
     Recycled,
     Recycling,
     Reloading,
+    Serving,
     StepDone,
     StepOutput,
     StepStarted,
@@ -138,6 +140,15 @@ def _output(made: OutputWritten) -> list[str]:
     return [*rows, *(_row("Note", note) for note in made.notes)]
 
 
+def _serving(event: Serving) -> list[str]:
+    port = event.url.rpartition(":")[2]
+    return [
+        f"Serving: {event.url} ({event.sites} site{'' if event.sites == 1 else 's'};"
+        f" NAME is at http://NAME.{event.domain}:{port})",
+        f"Management: {event.management}",
+    ]
+
+
 def _row(label: str, text: str) -> str:
     return label.ljust(_LABEL) + text
 
@@ -178,6 +189,10 @@ def _lines(event: Event) -> list[str]:
         case Deployed(site=site, deployment=deployment, url=url, seconds=seconds):
             at = f": {url}" if url else ""
             return [f"Deployed {site} in {seconds:.1f} s (deployment {deployment[:10]}){at}"]
+        case OfSite(site=site, event=inner):
+            return [f"[{site}] {line}" if line else "" for line in _lines(inner)]
+        case Serving():
+            return _serving(event)
         case Ready(url=url):
             return [f"Ready: {url}"]
         case NotReady(url=url, error=error):

@@ -58,6 +58,18 @@ class ServedSite:
     def is_warm(self) -> bool:
         return self._warm is not None
 
+    @property
+    def facts(self) -> Facts | None:
+        """Of what serves; None when it is cold."""
+        return self._warm.facts if self._warm else None
+
+    async def leave(self) -> None:
+        """Follow nothing any more; what runs is ended by the supervisor."""
+        async with self._changing:
+            warm, self._warm = self._warm, None
+            if warm is not None:
+                await _end(warm.tasks)
+
     async def warm(self) -> None:
         """Begin to serve, when it does not. Returns when the front knows what answers, maybe with an error;
         requests wait for instances that start."""

@@ -1,0 +1,175 @@
+"""All sites of a server: which are warm, and what orders and requests make of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from typing import Any
+
+from webstead.errors import UsageError, WebsteadError
+from webstead.events import Emit, Failed
+from webstead.host.supervisor import Supervisor
+from webstead.site.homes import ServerHome
+from webstead.site.server.facts import Facts, changes, steps
+from webstead.site.server.names import first_host, routes
+from webstead.site.server.orders import Order
+from webstead.site.server.roll import Roll
+from webstead.site.server.site import ServedSite
+from webstead.site.store import Store
+from webstead.site.store.model import SiteRecord
+from webstead.site.store.settings import read_settings
+from webstead.site.store.sites import find_site, list_sites
+
+__all__ = ["Sites"]
+
+WARMING_AT_ONCE = 4
+"""Sites that are planned at the same time: each takes a core for a tenth of a second."""
+
+IDLE_LOOK_SECONDS = 15.0
+
+
+class Sites:
+    """emit_of: where the events of a site go. roll: of the instances, kept by these events."""
+
+    def __init__(
+        self,
+        server: ServerHome,
+        store: Store,
+        supervisor: Supervisor,
+        domain: str,
+        emit_of: Callable[[str], Emit],
+        roll: Roll,
+    ) -> None:
+        self._server = server
+        self._store = store
+        self._supervisor = supervisor
+        self._domain = domain
+        self._emit_of = emit_of
+        self._roll = roll
+        self._sites: dict[str, ServedSite] = {}
+        self._records: dict[str, SiteRecord] = {}
+        self._warming = asyncio.Semaphore(WARMING_AT_ONCE)
+        self._works: set[asyncio.Task[None]] = set()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted(self._records))
+
+    @property
+    def routes(self) -> dict[str, str]:
+        return routes(self._records.values(), self._domain)
+
+    async def begin(self) -> None:
+        """Read which sites there are, and warm those that are always on."""
+        for record in await asyncio.to_thread(list_sites, self._store):
+            self._add(record)
+        self._supervisor.route(self.routes)
+        for name, record in self._records.items():
+            if record.options.always_on and not record.stopped:
+                self.ask(name)
+
+    def ask(self, name: str) -> None:
+        """A request waits for the site, or it is to be warm anyway."""
+        if name in self._sites:
+            self._later(self._warm(name))
+
+    async def perform(self, order: Order) -> object:
+        """An order of the management. Gives JSON values; raises WebsteadError."""
+        match order.order:
+            case "activate":
+                error = await self._of(order.site).activate(order.release, renew=order.renew)
+                if error is not None:
+                    raise error
+            case "settled":
+                await self._of(order.site).settled()
+            case "changed":
+                await self._changed(order.site)
+            case "recycle":
+                self._of(order.site).recycle("restart")
+            case "instances":
+                return [asdict(each) for each in self._roll.of(order.site)]
+            case "metrics":
+                return []
+        return None
+
+    async def end(self) -> None:
+        """Nothing is begun any more; what follows files ends. The supervisor ends the instances."""
+        for work in self._works:
+            work.cancel()
+        await asyncio.gather(*self._works, return_exceptions=True)
+        await asyncio.gather(*(site.leave() for site in self._sites.values()))
+
+    def _add(self, record: SiteRecord) -> None:
+        name = record.name
+        self._records[name] = record
+        url = f"{self._scheme_and_port(first_host(record, self._domain))}"
+        emit = self._emit_of(name)
+        hosted = self._supervisor.add(name, emit, url)
+        self._sites[name] = ServedSite(
+            self._server.site(name),
+            hosted,
+            lambda: self._look(name),
+            lambda facts: first_host(facts.record, self._domain),
+            emit,
+        )
+
+    def _scheme_and_port(self, host: str) -> str:
+        scheme, _, address = self._supervisor.url.partition("://")
+        port = address.rpartition(":")[2]
+        return f"{scheme}://{host}:{port}"
+
+    def _look(self, name: str) -> Facts | None:
+        record = find_site(self._store, name)
+        if record is None:
+            return None
+        return Facts(record, read_settings(self._store, name, "app"), self._server.site(name).release)
+
+    def _of(self, name: str) -> ServedSite:
+        try:
+            return self._sites[name]
+        except KeyError:
+            raise UsageError(f"There is no site {name}.", found="", fix="webstead site list") from None
+
+    async def _warm(self, name: str) -> None:
+        async with self._warming:
+            try:
+                await self._sites[name].warm()
+            except WebsteadError as error:
+                self._emit_of(name)(Failed(error.as_json()))
+
+    async def _changed(self, name: str) -> None:
+        now = await asyncio.to_thread(self._look, name)
+        site = self._sites.get(name)
+        if site is None:
+            if now is not None:
+                self._add(now.record)
+                self._supervisor.route(self.routes)
+            return
+        before = site.facts or Facts(self._records[name], {} if now is None else now.settings, None)
+        found = changes(before, now) - ({"release"} if site.facts is None else set())
+        await self._take_up(name, site, now, steps(found))
+
+    async def _take_up(self, name: str, site: ServedSite, now: Facts | None, wanted: frozenset[str]) -> None:
+        if now is None:
+            del self._records[name], self._sites[name]
+        else:
+            self._records[name] = now.record
+        if "reroute" in wanted:
+            self._supervisor.route(self.routes)
+        if "forget" in wanted:
+            await site.leave()
+            await self._supervisor.remove(name)
+        if "cool" in wanted:
+            await site.cool()
+        elif "renew" in wanted:
+            error = await site.renew()
+            if error is not None:
+                raise error
+        if "warm" in wanted:
+            self.ask(name)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._works.add(task)
+        task.add_done_callback(self._works.discard)
