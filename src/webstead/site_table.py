@@ -1,4 +1,5 @@
-"""The site table: all that the front must know of a site, sent by the supervisor as one JSON line.
+"""What the front must know, sent by the supervisor as JSON lines: of a site its table; and which certificate
+and which routes clients find.
 
 The front keeps no other state: a new table replaces the old one between two requests.
 """
@@ -11,7 +12,19 @@ from typing import Any, Literal, get_args
 
 from webstead.policies import NO_POLICIES, Policies
 
-__all__ = ["Endpoint", "FailureText", "PoolEntry", "SiteFiles", "SiteTable", "Why", "why_of"]
+__all__ = [
+    "VIEWS",
+    "Certificate",
+    "Endpoint",
+    "FailureText",
+    "PoolEntry",
+    "SiteFiles",
+    "SiteTable",
+    "View",
+    "Why",
+    "view_of",
+    "why_of",
+]
 
 Protocol = Literal["fastcgi", "http"]
 Status = Literal["ready", "starting", "dormant", "failed"]
@@ -21,6 +34,12 @@ Why = Literal["idle", "requests", "silence", "request", "stderr"]
 
 _WHYS: tuple[Why, ...] = get_args(Why)
 
+View = Literal["sites", "management"]
+"""Who comes on a listener: its own routes lead from there. On a port of the management, the host name of a
+site leads to the management."""
+
+VIEWS: tuple[View, ...] = get_args(View)
+
 
 def why_of(word: str) -> Why:
     """Raises ValueError for a word that is none."""
@@ -28,6 +47,23 @@ def why_of(word: str) -> Why:
         if why == word:
             return why
     raise ValueError(f"not a reason to end an instance: {word!r}")
+
+
+def view_of(word: str) -> View:
+    """Raises ValueError for a word that is none."""
+    for view in VIEWS:
+        if view == word:
+            return view
+    raise ValueError(f"not a view: {word!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Paths of PEM files. chain: the certificate, and those between it and its authority. key: its private
+    key, without a password."""
+
+    chain: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.error_page import Problem
@@ -20,14 +20,15 @@ from webstead.front.exchange import ClientGone
 from webstead.front.inbound import Inbound, Malformed, RequestParser
 from webstead.front.limits import FED_AT_ONCE, HEADER_SECONDS, LINGER_SECONDS
 from webstead.front.reply import Reply
-from webstead.front.sendfile import send_file
+from webstead.front.sendfile import send_file, write_file
 from webstead.front.steps import Steps
 from webstead.front.turn import Shared, Turn
 from webstead.front.wire import Wire
 
-__all__ = ["App", "Clients", "Connection"]
+__all__ = ["App", "Clients", "Connection", "Scheme"]
 
 App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
+Scheme = Literal["http", "https"]
 _AT_ONCE = 16
 """Requests that one client has answered before others have their turn."""
 _RESET = struct.pack("ii", 1, 0)
@@ -36,7 +37,6 @@ _RESET = struct.pack("ii", 1, 0)
 class Clients(Shared, Protocol):
     """What the connections of a server share. now: seconds of the loop's clock, a second old at most."""
 
-    app: App
     now: float
 
     def came(self, connection: Connection) -> None: ...
@@ -45,11 +45,14 @@ class Clients(Shared, Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """A client, from the first byte to the last. deadline: on the loop's clock, when `expire` is due;
+    """A client, from the first byte to the last. app: answers its requests. scheme: https where what comes
+    was encrypted. deadline: on the loop's clock, when `expire` is due;
     infinity while a request is answered."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, app: App, scheme: Scheme = "http") -> None:
         self._clients = clients
+        self._app = app
+        self._scheme: Scheme = scheme
         self._parser = RequestParser(self._begun)
         self._queue: deque[Inbound] = deque()
         self._refused: int | None = None  # the status that answers bytes that are no request
@@ -129,11 +132,11 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client sends nothing more. What it has asked for is still answered, if it does not take long:
-        one that has gone looks the same."""
+        one that has gone looks the same. Over TLS both sides end together."""
         self.ended = True
         if self._turn is not None:
             self._turn.wake()
-        return not self.waits
+        return self._scheme == "http" and not self.waits
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.over = self.ended = True
@@ -187,7 +190,7 @@ class Connection(asyncio.Protocol):
             "type": "websocket" if inbound.websocket else "http",
             "http_version": inbound.version,
             "method": inbound.method,
-            "scheme": "http",
+            "scheme": self._scheme,
             "raw_path": inbound.raw_path,
             "query_string": inbound.query,
             "headers": inbound.headers,
@@ -195,7 +198,7 @@ class Connection(asyncio.Protocol):
             "server": self._own,
             "hand_over": self.hand_over,
         }
-        Steps(self._clients.app(scope, turn.receive, turn.send), self._clients.loop, self._finished).step()
+        Steps(self._app(scope, turn.receive, turn.send), self._clients.loop, self._finished).step()
 
     def _rest(self) -> None:
         """Nothing is under way: wait for the next request, or end."""
@@ -269,7 +272,10 @@ class Connection(asyncio.Protocol):
         if self._transport is None or self.over:
             return
         try:
-            await send_file(self._clients.loop, self._transport, self.drained, path, first, length)
+            if self._scheme == "http":
+                await send_file(self._clients.loop, self._transport, self.drained, path, first, length)
+            else:
+                await write_file(self._clients.loop, self._transport, self.drained, path, first, length)
         except (ConnectionError, TimeoutError) as error:  # of the socket: a file has neither
             self.abort()
             raise ClientGone from error

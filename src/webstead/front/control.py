@@ -1,6 +1,7 @@
 """The control channel to the supervisor: JSON lines over an inherited socket.
 
-In: `{"type":"routes","routes":{host:site}}`, `{"type":"table","site":name,"table":{…}}`,
+In: `{"type":"routes","view":view,"routes":{host:site}}`,
+`{"type":"certificates","hosts":{host:[chain,key]}}`, `{"type":"table","site":name,"table":{…}}`,
 `{"type":"forget","site":name,"revision":n}`, `{"type":"drain"}`.
 Out: `{"type":"serving"}`, `{"type":"asked","site":name}`, and with the name of the site
 `{"type":"applied","revision":n,"busy":[address…]}`, `{"type":"left","address":text}`,
@@ -18,16 +19,25 @@ from dataclasses import dataclass
 
 from webstead.front.limits import CONTROL_LINE
 from webstead.front.wire import Wire
-from webstead.site_table import SiteTable, Why
+from webstead.site_table import Certificate, SiteTable, View, Why, view_of
 
-__all__ = ["Control", "Drain", "Forget", "Order", "Replace", "Route", "SiteControl", "read_order"]
+__all__ = ["Certify", "Control", "Drain", "Forget", "Order", "Replace", "Route", "SiteControl", "read_order"]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """These host names lead to these sites, and no others: `hosts` tells how they are written."""
+    """On the listeners of this view these host names lead to these sites, and no others: `hosts` tells how
+    they are written."""
 
+    view: View
     routes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Certify:
+    """These are the certificates of these host names."""
+
+    hosts: dict[str, Certificate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class Drain:
     """Take no new connections, finish what runs, end."""
 
 
-Order = Route | Replace | Forget | Drain
+Order = Route | Certify | Replace | Forget | Drain
 
 
 def read_order(line: bytes) -> Order:
@@ -62,13 +72,22 @@ def read_order(line: bytes) -> Order:
                 return Replace(site, SiteTable.from_json(json.dumps(table)))
             except (KeyError, TypeError) as error:
                 raise ValueError(f"not a site table: {error}") from error
-        case {"type": "routes", "routes": dict(routes)}:
-            return Route({str(host): str(site) for host, site in routes.items()})
+        case {"type": "routes", "view": str(view), "routes": dict(routes)}:
+            return Route(view_of(view), {str(host): str(site) for host, site in routes.items()})
+        case {"type": "certificates", "hosts": dict(hosts)}:
+            return Certify({str(host): _certificate(files) for host, files in hosts.items()})
         case {"type": "forget", "site": str(site), "revision": int(revision)}:
             return Forget(site, revision)
         case {"type": "drain"}:
             return Drain()
     raise ValueError(f"not an order: {line[:80]!r}")
+
+
+def _certificate(files: object) -> Certificate:
+    match files:
+        case [str(chain), str(key)]:
+            return Certificate(chain, key)
+    raise ValueError(f"not a certificate: {files!r}")
 
 
 @dataclass(frozen=True, slots=True)

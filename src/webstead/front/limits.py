@@ -18,6 +18,7 @@ __all__ = [
     "FEW_CONNECTIONS",
     "FILES_RESERVED",
     "GRACE_SECONDS",
+    "HANDSHAKE_SECONDS",
     "HEADERS",
     "HEADER_BYTES",
     "HEADER_SECONDS",
@@ -61,6 +62,9 @@ __all__ = [
 HEADER_SECONDS = 30
 """To receive a request's head: Apache's RequestReadTimeout gives 20 to 40, nginx's client_header_timeout
 60."""
+HANDSHAKE_SECONDS = 10.0
+"""To agree on a key: a few round trips. Apache's RequestReadTimeout handshake is 10 in its examples, nginx's
+time is that of the head."""
 HEADER_BYTES = 64 * 1024
 """The head of a request, or of a response: twice nginx's large_client_header_buffers (4 x 8 KiB)."""
 HEADERS = 256

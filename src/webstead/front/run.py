@@ -7,16 +7,19 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
 import uvloop
 
 from webstead.front.access import AccessEntry, AccessFormat, lost_lines, render_access, render_output
 from webstead.front.application import Application
-from webstead.front.control import Control, Drain, Order, SiteControl
+from webstead.front.certificates import Certificates
+from webstead.front.control import Certify, Control, Drain, Order, SiteControl
 from webstead.front.limits import DRAIN_SECONDS, GRACE_SECONDS
 from webstead.front.lines import LineWriter
-from webstead.front.server import HttpServer
+from webstead.front.listening import Listening
+from webstead.front.server import Entrance, HttpServer
 from webstead.front.sites import Sites
 
 __all__ = ["run"]
@@ -26,18 +29,18 @@ _GC_THRESHOLDS = (20_000, 20, 50)  # a request makes few cycles: look for them l
 _STDOUT, _STDERR = 1, 2
 
 
-def run(listen_fd: int, control_fd: int, access: AccessFormat) -> NoReturn:
+def run(listening: Sequence[Listening], control_fd: int, access: AccessFormat) -> NoReturn:
     """Serve until the supervisor says drain, closes the control channel, or sends SIGTERM. Returns the exit
     code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group: the supervisor decides
     runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-    code = runner.run(_serve(listen_fd, control_fd, access))
+    code = runner.run(_serve(listening, control_fd, access))
     sys.stderr.flush()
     # Cuts off what still runs (a WebSocket, an endless stream), and waits for no thread.
     os._exit(code)
 
 
-async def _serve(listen_fd: int, control_fd: int, access: AccessFormat) -> int:
+async def _serve(listening: Sequence[Listening], control_fd: int, access: AccessFormat) -> int:
     log = (
         None
         if access == "off"
@@ -50,6 +53,8 @@ async def _serve(listen_fd: int, control_fd: int, access: AccessFormat) -> int:
     def obey(order: Order) -> None:
         if isinstance(order, Drain):
             ending.begin(DRAIN_SECONDS)
+        elif isinstance(order, Certify):
+            certificates.take(order.hosts)
         else:
             sites.obey(order)
 
@@ -62,9 +67,15 @@ async def _serve(listen_fd: int, control_fd: int, access: AccessFormat) -> int:
 
     control = Control(obey, lambda: ending.begin(GRACE_SECONDS))
     sites = Sites(control, application)
+    certificates = Certificates()
     await control.connect(control_fd)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.begin, GRACE_SECONDS)
-    server = HttpServer(sites, listen_fd)
+    server = HttpServer(
+        [
+            Entrance(each.fd, sites.of(each.view), certificates.context if each.tls else None)
+            for each in listening
+        ]
+    )
     serving = asyncio.create_task(server.serve())
     control.serving()
     await asyncio.wait((serving, ending.asked), return_when=asyncio.FIRST_COMPLETED)

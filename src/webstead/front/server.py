@@ -1,18 +1,23 @@
-"""The HTTP/1.1 server of the front, on a listening socket that it inherits.
+"""The HTTP/1.1 server of the front, on the listening sockets that it inherits.
 
-HTTP/1.1 only: clients speak HTTP/2 over TLS alone, which ends before us. No connection is kept from others by
-clients that stand still: those that have asked for nothing end after HEADER_SECONDS, and earlier, the oldest
-first, when the places are needed."""
+HTTP/1.1 only, also over TLS: clients that can speak HTTP/2 agree on the older then. No connection is kept
+from others by clients that stand still: those that have asked for nothing end after HEADER_SECONDS, and
+earlier, the oldest first, when the places are needed."""
 
 from __future__ import annotations
 
 import asyncio
 import resource
 import socket
+import ssl
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from email.utils import formatdate
+from functools import partial
 
 from webstead.front.connection import App, Connection
+from webstead.front.greeting import Greeting
 from webstead.front.limits import (
     CONNECTIONS,
     FEW_CONNECTIONS,
@@ -21,7 +26,7 @@ from webstead.front.limits import (
     STALL_SECONDS,
 )
 
-__all__ = ["HttpServer", "allowance"]
+__all__ = ["Entrance", "HttpServer", "allowance"]
 
 _BACKLOG = 1024
 _LOOK_SECONDS = 0.5
@@ -62,35 +67,51 @@ def _drop_the_dead(listener: socket.socket) -> None:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALL_SECONDS * 1000)
 
 
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A listening socket, and what answers who comes there. context: of TLS; None for plain HTTP."""
+
+    fd: int
+    app: App
+    context: ssl.SSLContext | None = None
+
+    def receive(self, server: HttpServer) -> asyncio.Protocol:
+        """A client that has just come."""
+        if self.context is None:
+            return Connection(server, self.app)
+        return Greeting(server, self.context, partial(Connection, server, self.app, "https"))
+
+
 class HttpServer:
     """Serves until `stop`, which takes no new connections and lets running requests end. Its public
     attributes are what connections share (`connection.Clients`)."""
 
-    def __init__(self, application: App, fd: int) -> None:
-        self.app = application
+    def __init__(self, entrances: Sequence[Entrance]) -> None:
         self.loop = asyncio.get_running_loop()
         self.date = b""
         self.now = self.loop.time()
         self.draining = False
-        self._listener = socket.socket(fileno=fd)
-        _drop_the_dead(self._listener)
+        self._listeners = [(socket.socket(fileno=each.fd), each) for each in entrances]
+        for listener, _ in self._listeners:
+            _drop_the_dead(listener)
         self._most = _connections()
-        self._connections: dict[Connection, None] = {}
+        self._connections: dict[Connection | Greeting, None] = {}
         self._over: asyncio.Future[None] = self.loop.create_future()
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
 
     async def serve(self) -> None:
         """Returns when it was stopped and the last connection has ended."""
         self._look()
-        self._server = await self.loop.create_server(
-            lambda: Connection(self), sock=self._listener, backlog=_BACKLOG
-        )
+        self._servers = [
+            await self.loop.create_server(partial(entrance.receive, self), sock=listener, backlog=_BACKLOG)
+            for listener, entrance in self._listeners
+        ]
         await self._over
 
     def stop(self) -> None:
         self.draining = True
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in list(self._connections):
             if connection.waits:
                 connection.close()
@@ -98,12 +119,12 @@ class HttpServer:
 
     # What the connections tell
 
-    def came(self, connection: Connection) -> None:
+    def came(self, connection: Connection | Greeting) -> None:
         if len(self._connections) >= self._most:
             self._make_room()
         self._connections[connection] = None
 
-    def went(self, connection: Connection) -> None:
+    def went(self, connection: Connection | Greeting) -> None:
         self._connections.pop(connection, None)
         self._end_if_empty()
 

@@ -9,8 +9,8 @@ begun.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from webstead.front.application import Application
 from webstead.front.asgi import Receive, Scope, Send
@@ -20,11 +20,14 @@ from webstead.front.exchange import Exchange
 from webstead.front.hosts import Hosts
 from webstead.front.limits import TABLE_WAIT_SECONDS
 from webstead.front.tables import Tables
+from webstead.site_table import VIEWS, View
 
-__all__ = ["Sites"]
+__all__ = ["Sites", "SitesOfView"]
 
 _UNKNOWN = "No site has this name."
 _ASK_SECONDS = 5.0
+_WARM_KEPT = 1024
+"""Hosts, as clients have written them, whose application is found at once."""
 _FIX = "Look at the sites and their names: webstead site list"
 
 
@@ -54,19 +57,35 @@ class Sites:
     def __init__(self, supervisor: Supervisor, make: Callable[[str, SiteControl], Application]) -> None:
         self._supervisor = supervisor
         self._make = make
-        self._hosts = Hosts({})
         self._served: dict[str, _Served] = {}
-        self._routed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._views = {view: SitesOfView(self) for view in VIEWS}
+
+    def of(self, view: View) -> SitesOfView:
+        """What answers the clients of a listener of this view."""
+        return self._views[view]
 
     def obey(self, order: Route | Replace | Forget) -> None:
         if isinstance(order, Route):
-            self._hosts = Hosts(order.routes)
-            self._routed.set()
+            self._views[order.view].route(order.routes)
         elif isinstance(order, Replace):
             self._of(order.site).tables.take(order.table)
         else:
             self._forget(order)
+
+    def warm(self, site: str) -> Application | None:
+        """Its application, when that has a table."""
+        served = self._served.get(site)
+        return served.application if served is not None and served.application.has_table else None
+
+    def wake(self, site: str) -> Application:
+        """Its application, in which requests wait for a table that is asked for."""
+        served = self._of(site)
+        now = self._loop.time()
+        if not served.application.has_table and now - served.asked_at >= _ASK_SECONDS:
+            served.asked_at = now  # again from time to time, in case that it was not heard
+            self._supervisor.asked(site)
+        return served.application
 
     def _of(self, site: str) -> _Served:
         served = self._served.get(site)
@@ -76,6 +95,8 @@ class Sites:
         return served
 
     def _forget(self, order: Forget) -> None:
+        for view in self._views.values():
+            view.look_again()
         served = self._served.pop(order.site, None)
         if served is None:
             self._supervisor.of(order.site).applied(order.revision, [])
@@ -83,16 +104,54 @@ class Sites:
         served.application.close()
         served.control.applied(order.revision, served.application.leaving)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        only = self._hosts.only
-        site = only if only is not None else self._hosts.site(_host(scope))
-        served = None if site is None else self._served.get(site)
-        if served is not None and served.application.has_table:
-            await served.application(scope, receive, send)
-        else:
-            await self._begin(scope, receive, send)
 
-    async def _begin(self, scope: Scope, receive: Receive, send: Send) -> None:
+class SitesOfView:
+    """The sites as the routes of one view lead to them.
+
+    No coroutine stands between a connection and a warm application: that is looked up by the bytes of the
+    Host header, or not even that where all hosts are one site's."""
+
+    def __init__(self, sites: Sites) -> None:
+        self._sites = sites
+        self._hosts: Hosts[str] = Hosts({})
+        self._only: Application | None = None
+        self._warm: dict[bytes, Application] = {}
+        self._routed = asyncio.Event()
+
+    def route(self, routes: dict[str, str]) -> None:
+        self._hosts = Hosts(routes)
+        self.look_again()
+        self._routed.set()
+
+    def look_again(self) -> None:
+        """What was found may have gone."""
+        self._only = None
+        self._warm.clear()
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        application = self._only
+        if application is None:
+            host = _host(scope)
+            application = self._warm.get(host)
+            if application is None:
+                application = self._find(host)
+                if application is None:
+                    return self._begin(host, scope, receive, send)
+        return application(scope, receive, send)
+
+    def _find(self, host: bytes) -> Application | None:
+        """One that has a table."""
+        site = self._hosts.of(host)
+        application = None if site is None else self._sites.warm(site)
+        if application is None:
+            return None
+        if site == self._hosts.only:
+            self._only = application
+        elif len(self._warm) < _WARM_KEPT:
+            self._warm[host] = application
+        return application
+
+    async def _begin(self, host: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         """With the first request of a site, or the first of all."""
         try:
             async with asyncio.timeout(TABLE_WAIT_SECONDS):
@@ -100,25 +159,19 @@ class Sites:
         except TimeoutError:
             await _refuse(scope, receive, send, Problem(503, "The server is starting. Try again shortly."))
             return
-        site = self._hosts.site(_host(scope))
+        site = self._hosts.of(host)
         if site is None:
-            found = _host(scope).decode("latin-1") or "no Host header"
+            found = host.decode("latin-1") or "no Host header"
             await _refuse(scope, receive, send, Problem(404, _UNKNOWN, found=found, fix=_FIX))
             return
-        served = self._of(site)
-        self._ask(site, served)
-        await served.application(scope, receive, send)
-
-    def _ask(self, site: str, served: _Served) -> None:
-        """Again from time to time, in case that it was not heard."""
-        now = self._loop.time()
-        if not served.application.has_table and now - served.asked_at >= _ASK_SECONDS:
-            served.asked_at = now
-            self._supervisor.asked(site)
+        await self._sites.wake(site)(scope, receive, send)
 
 
 def _host(scope: Scope) -> bytes:
-    return next((value for name, value in scope["headers"] if name == b"host"), b"")
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return value
+    return b""
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:

@@ -1,9 +1,10 @@
-"""The front as a process of ours: it gets the listening socket and the site table, and is replaced when it
+"""The front as a process of ours: it gets the listening sockets and the site tables, and is replaced when it
 dies.
 
-The socket is the supervisor's, so that connections wait in its queue while there is no front. The control
-channel is a pair of Unix sockets with JSON lines:
-    to the front      {"type":"routes","routes":{host:site}}   {"type":"drain"}
+The sockets are the supervisor's, so that connections wait in their queues while there is no front. The
+control channel is a pair of Unix sockets with JSON lines:
+    to the front      {"type":"routes","view":view,"routes":{host:site}}   {"type":"drain"}
+                      {"type":"certificates","hosts":{host:[chain,key]}}
                       {"type":"table","site":name,"table":{…}}   {"type":"forget","site":name,"revision":n}
     from the front    {"type":"serving"}   {"type":"asked","site":name}   (nothing serves it)
     and of a site     {"type":"applied","revision":n,"busy":[addresses that are no longer in it]}
@@ -29,9 +30,10 @@ from webstead.events import Emit, InstanceExited, InstanceStarted
 from webstead.host.changes import Changes
 from webstead.host.failure import exit_phrase
 from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group, tag_of
+from webstead.host.listen import Listener
 from webstead.host.policy import Limits
 from webstead.host.slot import Slot
-from webstead.site_table import SiteTable, Why, why_of
+from webstead.site_table import Certificate, SiteTable, View, Why, why_of
 
 __all__ = ["Front", "front_words"]
 
@@ -41,11 +43,11 @@ _LONGEST_MESSAGE = 1 << 16
 _BUG = "Please report this, with the lines above."
 
 
-def front_words(listen_fd: int, control_fd: int, *, json_lines: bool) -> tuple[str, ...]:
+def front_words(listeners: Sequence[Listener], control_fd: int, *, json_lines: bool) -> tuple[str, ...]:
     """-P keeps the project's folder, where we may have been started, off the front's import path."""
     words = (sys.executable, "-P", "-m", "webstead.front")
-    channels = ("--listen-fd", str(listen_fd), "--control-fd", str(control_fd))
-    return (*words, *channels, *(("--access", "json") if json_lines else ()))
+    listen = (word for each in listeners for word in ("--listen-fd", each.word))
+    return (*words, *listen, "--control-fd", str(control_fd), *(("--access", "json") if json_lines else ()))
 
 
 @dataclass(slots=True)
@@ -62,7 +64,8 @@ class _SiteHeard:
 class _Heard:
     """What the front that runs now has said, and what is to be said to it."""
 
-    routes: Mapping[str, str] = field(default_factory=dict)
+    routes: dict[View, Mapping[str, str]] = field(default_factory=dict)
+    certificates: Mapping[str, Certificate] = field(default_factory=dict)
     sites: dict[str, _SiteHeard] = field(default_factory=dict)
     serving: bool = False
     changes: Changes = field(default_factory=Changes)
@@ -78,7 +81,7 @@ class _Heard:
             heard.busy.clear()
 
 
-class Listener(Protocol):
+class Told(Protocol):
     """Who is told what the front says. wanted: a request asks for the pool of that key, which has no
     instance, or too few. retire: an instance is to end, and why. asked: a request waits for a site that
     nothing serves."""
@@ -95,15 +98,15 @@ class Front:
 
     def __init__(
         self,
-        listener: socket.socket,
+        listeners: Sequence[Listener],
         emit: Emit,
-        told: Listener,
+        told: Told,
         *,
         json_lines: bool = False,
         limits: Limits | None = None,
     ) -> None:
         self._heard = _Heard()
-        self._runner = _FrontRunner(listener, emit, told, self._heard, json_lines)
+        self._runner = _FrontRunner(listeners, emit, told, self._heard, json_lines)
         self._slot = Slot(self._runner, limits or Limits(), self._heard.changes.tell)
 
     @property
@@ -115,14 +118,18 @@ class Front:
     def _is_over(self) -> bool:
         return self._slot.state in ("failed", "stopped")
 
-    def start(self, routes: Mapping[str, str]) -> None:
-        self._heard.routes = routes
+    def start(self) -> None:
         self._slot.post("start")
 
-    def route(self, routes: Mapping[str, str]) -> None:
+    def route(self, routes: Mapping[str, str], view: View) -> None:
         """As `Supervisor.route`."""
-        self._heard.routes = routes
-        self._say(_routes(routes))
+        self._heard.routes[view] = routes
+        self._say(_routes(view, routes))
+
+    def certify(self, certificates: Mapping[str, Certificate]) -> None:
+        """As `Supervisor.certify`."""
+        self._heard.certificates = certificates
+        self._say(_certificates(certificates))
 
     def send(self, site: str, table: SiteTable) -> None:
         """Give it a new table; a front that is started later gets the newest."""
@@ -192,9 +199,9 @@ class Front:
 
 @dataclass(slots=True)
 class _FrontRunner:
-    listener: socket.socket
+    listeners: Sequence[Listener]
     emit: Emit
-    told: Listener
+    told: Told
     heard: _Heard
     json_lines: bool
     startup_seconds: float = _STARTUP_SECONDS
@@ -203,7 +210,7 @@ class _FrontRunner:
     async def start(self) -> _FrontRun:
         ours, theirs = socket.socketpair()
         with theirs:
-            words = front_words(self.listener.fileno(), theirs.fileno(), json_lines=self.json_lines)
+            words = front_words(self.listeners, theirs.fileno(), json_lines=self.json_lines)
             process = await self._execute(words, theirs)
         self.heard.begin_anew()
         self.emit(InstanceStarted(NAME, process.pid, " ".join(words)))
@@ -216,7 +223,7 @@ class _FrontRunner:
                 *words,
                 env={**os.environ, TAG: self.tag},
                 stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=(self.listener.fileno(), theirs.fileno()),
+                pass_fds=(*(each.socket.fileno() for each in self.listeners), theirs.fileno()),
                 start_new_session=True,
                 preexec_fn=on_fork(),
             )
@@ -253,7 +260,10 @@ class _FrontRun:
         for name, site in heard.sites.items():
             if site.table is not None:
                 self.send(_table(name, site.table))
-        self.send(_routes(heard.routes))
+        if heard.certificates:
+            self.send(_certificates(heard.certificates))
+        for view, routes in heard.routes.items():
+            self.send(_routes(view, routes))
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError):  # it died; the slot sees that by itself
@@ -315,8 +325,12 @@ class _FrontRun:
         return HostError(f"The HTTP side {verb}", found=f"Its process {exit_phrase(code)}.", fix=_BUG)
 
 
-def _routes(routes: Mapping[str, str]) -> dict[str, object]:
-    return {"type": "routes", "routes": dict(routes)}
+def _routes(view: View, routes: Mapping[str, str]) -> dict[str, object]:
+    return {"type": "routes", "view": view, "routes": dict(routes)}
+
+
+def _certificates(hosts: Mapping[str, Certificate]) -> dict[str, object]:
+    return {"type": "certificates", "hosts": {host: [each.chain, each.key] for host, each in hosts.items()}}
 
 
 def _table(site: str, table: SiteTable) -> dict[str, object]:

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import errno
 import socket
+from dataclasses import dataclass
 
 import psutil
 
 from webstead.errors import BindError
+from webstead.site_table import View
 
-__all__ = ["BACKLOG", "free_port", "listen", "url_of", "who_listens"]
+__all__ = ["BACKLOG", "Listener", "free_port", "listen", "url_of", "who_listens"]
 
 BACKLOG = 1024
 """Connections that wait while the front is away. nginx has 511, granian 1024; Linux caps it at
 net.core.somaxconn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """socket: from `listen`. tls: clients speak it; a certificate of their name is shown to them. view: whose
+    routes lead from here."""
+
+    socket: socket.socket
+    tls: bool = False
+    view: View = "sites"
+
+    @property
+    def word(self) -> str:
+        """For the front's command line."""
+        parts = (str(self.socket.fileno()), *(("tls",) if self.tls else ()))
+        return ",".join(parts if self.view == "sites" else (*parts, self.view))
+
 
 _UNUSABLE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
@@ -100,12 +119,14 @@ def who_listens(port: int) -> str:
     return ""
 
 
-def url_of(listener: socket.socket, host: str) -> str:
+def url_of(listener: socket.socket, host: str, *, tls: bool = False) -> str:
     """The address to open in a browser. host: as it was asked for; a wildcard becomes the loopback
     address."""
     port = listener.getsockname()[1]
     name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - a key
-    return f"http://[{name}]:{port}" if ":" in name and not name.startswith("[") else f"http://{name}:{port}"
+    scheme = "https" if tls else "http"
+    shown = f"[{name}]" if ":" in name and not name.startswith("[") else name
+    return f"{scheme}://{shown}:{port}"
 
 
 def free_port() -> int:

@@ -6,23 +6,23 @@ import asyncio
 import contextlib
 import itertools
 import os
-import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
 from webstead.errors import HostError
 from webstead.events import Emit
+from webstead.host.certificates import check_certificate
 from webstead.host.front_process import Front
 from webstead.host.instance import Lifeline
 from webstead.host.isolation import TAG, OrphanReaper, adopt_orphans, end_all, require_posix
-from webstead.host.listen import url_of
+from webstead.host.listen import Listener, url_of
 from webstead.host.policy import Limits
 from webstead.host.seat import remove_runtime_folder, runtime_folder
 from webstead.host.site import HostedSite
-from webstead.site_table import Why
+from webstead.site_table import Certificate, View, Why
 
 __all__ = ["Supervisor"]
 
@@ -37,14 +37,14 @@ class Supervisor:
     """Runs the front and any number of sites until it is told to stop. One per process, on one event loop, in
     a thread that lives as long.
 
-    listener: from `listen`, closed by `stop`. host: as the user named it, for the URL. asked: told of a site
-    that has a route and nothing that serves it, when a request comes; the request waits. emit gets what is no
-    site's own.
+    listeners: closed by `stop`; the first is where people go. host: as the user named it, for the URL. asked:
+    told of a site that has a route and nothing that serves it, when a request comes; the request waits. emit
+    gets what is no site's own.
     """
 
     def __init__(
         self,
-        listener: socket.socket,
+        listeners: Sequence[Listener],
         emit: Emit,
         *,
         host: str = "127.0.0.1",
@@ -53,11 +53,11 @@ class Supervisor:
         asked: Callable[[str], None] = lambda site: None,
     ) -> None:
         require_posix()
-        self.url = url_of(listener, host)
+        self.url = url_of(listeners[0].socket, host, tls=listeners[0].tls)
         self.lifeline = Lifeline()
         self.limits = limits or Limits()
-        self.front = Front(listener, emit, self, json_lines=json_lines, limits=limits)
-        self._listener = listener
+        self.front = Front(listeners, emit, self, json_lines=json_lines, limits=limits)
+        self._listeners = listeners
         self._asked = asked
         self._folder = runtime_folder()
         self._numbers = itertools.count(1)
@@ -73,7 +73,8 @@ class Supervisor:
         """Start the front. routes: as `route`."""
         adopt_orphans()
         self._reaping = asyncio.create_task(_reap())
-        self.front.start(routes)
+        self.front.route(routes, "sites")
+        self.front.start()
         self._warden = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(_WARDEN), str(os.getpid())),
             stdin=self.lifeline.reading,
@@ -93,10 +94,19 @@ class Supervisor:
         await site.end()
         self.front.drop(name)
 
-    def route(self, routes: Mapping[str, str]) -> None:
-        """Which host name leads to which site, from the next request on. A name stands for itself; `*.NAME`
-        for any one label before it; `*` for every other host. Names are in lower case, without a port."""
-        self.front.route(routes)
+    def route(self, routes: Mapping[str, str], view: View = "sites") -> None:
+        """Which host name leads to which site on the listeners of that view, from the next request on. A name
+        stands for itself; `*.NAME` for any one label before it; `*` for every other host. Names are in lower
+        case, without a port."""
+        self.front.route(routes, view)
+
+    def certify(self, certificates: Mapping[str, Certificate]) -> None:
+        """Which certificate is shown to clients that ask for which host name over TLS, from the next
+        connection on; names as in `route`, `*` also for clients that name none. Files are read anew. Raises
+        ConfigError, and changes nothing, when one cannot be used."""
+        for certificate in dict.fromkeys(certificates.values()):
+            check_certificate(certificate)
+        self.front.certify(certificates)
 
     async def broken(self) -> HostError:
         """Returns when the front has died too often: nothing is served any more."""
@@ -114,7 +124,8 @@ class Supervisor:
         self.lifeline.close()
         if self._warden:
             await self._warden.wait()
-        self._listener.close()
+        for listener in self._listeners:
+            listener.socket.close()
         remove_runtime_folder(self._folder)
 
     def sockets(self) -> Path:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from webstead.errors import WebsteadError
 from webstead.events import Emit, NotReady, Offline, Ready, Stopped
-from webstead.host.listen import listen
+from webstead.host.listen import Listener, listen
 from webstead.host.site import HostedSite
 from webstead.host.supervisor import Supervisor
 from webstead.plan import Overrides, Plan
@@ -91,7 +91,9 @@ class _Run:
 
     async def serve(self, prepared: Prepared | WebsteadError) -> None:
         options = self._options
-        supervisor = Supervisor(self._listener, self._emit, host=options.host, json_lines=options.json)
+        supervisor = Supervisor(
+            [Listener(self._listener)], self._emit, host=options.host, json_lines=options.json
+        )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._told_to_stop, number)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.front.address import split_address
-from webstead.front.control import Drain, Forget, Replace, Route, read_order
-from webstead.site_table import Endpoint, PoolEntry, SiteTable
+from webstead.front.control import Certify, Drain, Forget, Replace, Route, read_order
+from webstead.site_table import Certificate, Endpoint, PoolEntry, SiteTable
 
 TABLE = SiteTable(
     3,
@@ -25,8 +25,13 @@ def test_a_table() -> None:
 
 
 def test_routes() -> None:
-    line = b'{"type":"routes","routes":{"shop.localhost":"shop","*":"blog"}}'
-    assert read_order(line) == Route({"shop.localhost": "shop", "*": "blog"})
+    line = b'{"type":"routes","view":"sites","routes":{"shop.localhost":"shop","*":"blog"}}'
+    assert read_order(line) == Route("sites", {"shop.localhost": "shop", "*": "blog"})
+
+
+def test_certificates() -> None:
+    line = b'{"type":"certificates","hosts":{"*.shop":["/c.pem","/k.pem"]}}'
+    assert read_order(line) == Certify({"*.shop": Certificate("/c.pem", "/k.pem")})
 
 
 def test_a_site_that_goes_cold() -> None:
@@ -48,7 +53,9 @@ def test_drain() -> None:
         b'{"type":"table"}',
         b'{"type":"table","table":{}}',
         b'{"type":"table","site":"shop","table":{}}',
-        b'{"type":"routes","routes":[]}',
+        b'{"type":"routes","view":"sites","routes":[]}',
+        b'{"type":"routes","view":"other","routes":{}}',
+        b'{"type":"certificates","hosts":{"*":["/c.pem"]}}',
         b'{"type":"forget","site":"shop"}',
         b"\xff",
     ],

@@ -39,16 +39,16 @@ LABELS = st.from_regex(r"[a-z0-9-]{1,8}", fullmatch=True)
 )
 def test_the_most_exact_route_wins(host: bytes, site: str | None) -> None:
     hosts = Hosts(ROUTES)
-    assert hosts.site(host) == site
-    assert hosts.site(host) == site, "and again, from memory"
+    assert hosts.of(host) == site
+    assert hosts.of(host) == site, "and again, from memory"
     assert hosts.only is None
 
 
 def test_every_other_host_has_the_site_of_any() -> None:
     hosts = Hosts({**ROUTES, "*": "rest"})
-    assert hosts.site(b"whoever") == "rest"
-    assert hosts.site(b"shop.example") == "shop"
-    assert hosts.sites == {"shop", "management", "own", "six", "rest"}
+    assert hosts.of(b"whoever") == "rest"
+    assert hosts.of(b"shop.example") == "shop"
+    assert set(hosts.goals) == {"shop", "management", "own", "six", "rest"}
 
 
 def test_a_front_of_one_site_looks_at_no_host() -> None:
@@ -59,15 +59,15 @@ def test_a_front_of_one_site_looks_at_no_host() -> None:
 def test_case_port_and_dot_make_no_difference(labels: list[str], rest: str) -> None:
     name = ".".join(labels)
     assert host_name(f"{name.upper()}{rest}".encode()) == name
-    assert Hosts({name: "it"}).site(f"{name.title()}{rest}".encode()) == "it"
+    assert Hosts({name: "it"}).of(f"{name.title()}{rest}".encode()) == "it"
 
 
 @given(st.binary(max_size=80))
 def test_any_bytes_are_some_host(host: bytes) -> None:
-    assert Hosts(ROUTES).site(host) in {*ROUTES.values(), None}
+    assert Hosts(ROUTES).of(host) in {*ROUTES.values(), None}
 
 
 def test_what_clients_ask_for_is_not_kept_without_end() -> None:
     hosts = Hosts({"*": "app", "x": "y"})
     for number in range(3000):
-        assert hosts.site(b"h%d" % number) == "app"
+        assert hosts.of(b"h%d" % number) == "app"

@@ -164,7 +164,8 @@ class Stage:
         self._sockets: list[socket.socket] = []
         self._count = 0
 
-    def front(self, *options: str) -> FrontProcess:
+    def front(self, *options: str, speaks: str = "") -> FrontProcess:
+        """speaks: `,tls` for a listener of TLS."""
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         listener.listen(1024)
@@ -172,7 +173,7 @@ class Stage:
         self._sockets += [listener, ours]
         self._count += 1
         output, errors = self.folder / f"out{self._count}", self.folder / f"err{self._count}"
-        words = [sys.executable, "-m", "webstead.front", "--listen-fd", str(listener.fileno())]
+        words = [sys.executable, "-m", "webstead.front", "--listen-fd", f"{listener.fileno()}{speaks}"]
         with output.open("wb") as out, errors.open("wb") as err:
             process = subprocess.Popen(
                 [*words, "--control-fd", str(theirs.fileno()), *options],
@@ -184,7 +185,7 @@ class Stage:
         self._processes.append(process)
         front = FrontProcess(process, listener.getsockname()[1], ours, output, errors)
         front.told("serving")
-        front.order({"type": "routes", "routes": {"*": ""}})
+        front.order({"type": "routes", "view": "sites", "routes": {"*": ""}})
         return front
 
     def gateway(

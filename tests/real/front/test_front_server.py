@@ -21,7 +21,7 @@ from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.connection import App, Connection
 from webstead.front.exchange import ClientGone
 from webstead.front.limits import HEADER_SECONDS, LINGER_SECONDS
-from webstead.front.server import HttpServer
+from webstead.front.server import Entrance, HttpServer
 from webstead.front.turn import Turn
 
 PATIENCE = 10
@@ -44,7 +44,7 @@ class Served:
 
     @property
     def connections(self) -> list[Connection]:
-        return list(self.server._connections)
+        return [each for each in self.server._connections if isinstance(each, Connection)]
 
     async def connection(self) -> Connection:
         """The only one, when it has come."""
@@ -83,9 +83,9 @@ async def one_answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 async def serving(app: App, most: int = 100) -> AsyncIterator[Served]:
     listener = socket.create_server(("127.0.0.1", 0))
     with patch.object(module, "_connections", lambda: most):
-        server = HttpServer(app, listener.detach())
+        server = HttpServer([Entrance(listener.detach(), app)])
     task = asyncio.create_task(server.serve())
-    served = Served(server, server._listener.getsockname())
+    served = Served(server, server._listeners[0][0].getsockname())
     try:
         yield served
     finally:
@@ -541,7 +541,8 @@ def test_one_who_sends_small_chunks_lets_others_have_their_turn() -> None:
         await respond(send, b"")
 
     def turns() -> list[Turn]:
-        return [turn for turn in (each._turn for each in servers[0]._connections) if turn is not None]
+        found = (each for each in servers[0]._connections if isinstance(each, Connection))
+        return [turn for turn in (each._turn for each in found) if turn is not None]
 
     async def test() -> None:
         async with serving(app) as served:

@@ -15,7 +15,7 @@ import psutil
 
 from webstead.events import Event, InstanceStarted
 from webstead.host.launch import Launch
-from webstead.host.listen import listen
+from webstead.host.listen import Listener, listen
 from webstead.host.supervisor import Supervisor
 from webstead.plan.model import Foreign, Process
 from webstead.policies import NO_POLICIES, Policies
@@ -80,7 +80,7 @@ class Scene:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.events: list[Event] = []
-        self.supervisor = Supervisor(listen("127.0.0.1", 0), self.events.append)
+        self.supervisor = Supervisor([Listener(listen("127.0.0.1", 0))], self.events.append)
         self.site = self.supervisor.add("", self.events.append)
         self.port = int(self.supervisor.url.rpartition(":")[2])
 

@@ -15,7 +15,7 @@ import psutil
 from tests.real.host.scene import gateway, run, site, until
 from webstead.errors import StartError
 from webstead.events import Event
-from webstead.host.listen import listen
+from webstead.host.listen import Listener, listen
 from webstead.host.site import HostedSite
 from webstead.host.supervisor import Supervisor
 from webstead.site_table import SiteFiles
@@ -31,7 +31,9 @@ class Street:
         self.root = root
         self.events: list[Event] = []
         self.asked: list[str] = []
-        self.supervisor = Supervisor(listen("127.0.0.1", 0), self.events.append, asked=self.asked.append)
+        self.supervisor = Supervisor(
+            [Listener(listen("127.0.0.1", 0))], self.events.append, asked=self.asked.append
+        )
         self.port = int(self.supervisor.url.rpartition(":")[2])
         self.sites = {name: self.supervisor.add(name, self.events.append) for name in NAMES}
         self.routes = {f"{name}.localhost": name for name in NAMES}
