@@ -14,7 +14,7 @@ from pathlib import Path
 from webstead.effects.lock import try_locked
 from webstead.errors import UsageError
 from webstead.events import Emit, Event, OfSite, Serving, Stopped
-from webstead.host.listen import listen
+from webstead.host.listen import Listener, listen
 from webstead.host.supervisor import Supervisor
 from webstead.settings import Secret
 from webstead.site.homes import ServerHome
@@ -84,7 +84,7 @@ class _Server:
         self._stop = asyncio.Event()
         self._reason = ""
         self._supervisor = Supervisor(
-            listener, emit, host=options.host, json_lines=options.json, asked=self._asked
+            [Listener(listener)], emit, host=options.host, json_lines=options.json, asked=self._asked
         )
         self._sites = Sites(server, store, self._supervisor, options.domain, self._emit_of, self._roll)
         self._orders = OrderService(server.orders, self._sites.perform)
