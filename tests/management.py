@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.fake_deployer import FakeDeployer
 from webstead.effects import Clock, FakeClock
 from webstead.services.application import make_app
 from webstead.services.auth import Directory
@@ -59,7 +60,9 @@ class Management:
         for name in names or ("shop",):
             create_site(self.store, name, now=NOW, hosts=(f"www.{name}.example",))
             self.server.site(name).make()
-        self.context = Context(self.server, self.store, NoHost(), clock or FakeClock(NOW), run_token=RUN)
+        self.clock = clock or FakeClock(NOW)
+        self.deployer = FakeDeployer(self.server, self.store, self.clock)
+        self.context = Context(self.server, self.store, NoHost(), self.deployer, self.clock, run_token=RUN)
         self.app = make_app(self.context)
 
     def publisher(self, name: str = "shop") -> dict[str, str]:

@@ -8,20 +8,60 @@ import argparse
 import os
 import socket
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import uvicorn
 
 from webstead.effects import SystemClock
+from webstead.errors import HostError
 from webstead.services.application import make_app
 from webstead.services.context import Context
+from webstead.services.deployer import LockHolder
 from webstead.settings import Secret
+from webstead.site.deploy.model import Request
 from webstead.site.homes import ServerHome
 from webstead.site.server.management import TOKEN_VARIABLE
 from webstead.site.server.orders import NoHost, Supervision, SupervisorClient
 from webstead.site.store import open_store
+from webstead.site.store.model import Deployment
 
 __all__ = ["context_of", "main"]
+
+
+class _NoDeployments:
+    """Until there is a pipeline."""
+
+    def holder(self, site: str) -> LockHolder | None:
+        return None
+
+    def hold(self, site: str, what: str, by: str, *, seconds: float = 0) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def cancel(self, site: str, by: str) -> bool:
+        return False
+
+    def reserve(self, request: Request) -> str:
+        raise self._error()
+
+    def deploy(self, request: Request, reserved: str = "") -> Deployment:
+        raise self._error()
+
+    def redeploy(self, site: str, deployment: str, *, clean: bool, by: str) -> Deployment:
+        raise self._error()
+
+    def rollback(self, site: str, release: str | None, by: str) -> str:
+        raise self._error()
+
+    def publish(self, site: str, event: str, body: bytes) -> None:
+        raise self._error()
+
+    def recover(self) -> None:
+        """Nothing is cut off."""
+
+    def _error(self) -> HostError:
+        return HostError("Deployments are not there yet.")
+
 
 _LAST_SECONDS = 5
 """Requests may end so long after the end was asked for; deployments have their own time."""
@@ -36,6 +76,7 @@ def context_of(home: Path, domain: str, token: str | None) -> Context:
         server,
         open_store(server.database),
         host,
+        _NoDeployments(),
         SystemClock(),
         domain,
         Secret(token) if token else None,

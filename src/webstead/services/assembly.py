@@ -4,6 +4,7 @@ page; the guard leads every other form of the path there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -29,6 +30,8 @@ __all__ = ["Noun", "assembled"]
 
 E = TypeVar("E", bound=Exception)
 _Handler = Callable[[Request, Exception], Response]
+
+_NO_WORD = re.compile(r"\W+")
 
 COMMON = {
     400: "The request cannot be understood, or not be used",
@@ -82,7 +85,7 @@ def _add(app: FastAPI, tag: str, route: Route) -> None:
             response_class=Response if route.gives is None else JSONResponse,
             summary=route.summary,
             tags=[tag],
-            operation_id=f"{tag}_{getattr(route.endpoint, '__name__', 'call')}_{method.lower()}",
+            operation_id=f"{method.lower()}{_NO_WORD.sub('_', route.path_of_schema)}",
             responses=_responses(route),
             openapi_extra=_takes(route),
             response_description=route.summary,
@@ -124,7 +127,12 @@ def _query_parameters(app: FastAPI) -> Iterator[str]:
 
 
 def _names(dependant: Dependant) -> Iterator[str]:
-    yield from (parameter.alias for parameter in dependant.query_params)
+    for parameter in dependant.query_params:
+        kind = parameter.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from kind.model_fields
+        else:
+            yield parameter.alias
     for each in dependant.dependencies:
         yield from _names(each)
 

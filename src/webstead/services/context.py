@@ -13,6 +13,7 @@ from webstead.effects import Clock
 from webstead.services.arm import Envelope
 from webstead.services.auth import Principal
 from webstead.services.background import Background
+from webstead.services.deployer import Deployer
 from webstead.settings import Secret
 from webstead.site.homes import ServerHome, SiteHome
 from webstead.site.server.orders import Supervision
@@ -25,12 +26,13 @@ __all__ = ["Asked", "Context", "OfServer", "OfSite", "ServerContext", "SiteConte
 @dataclass(frozen=True, slots=True)
 class Context:
     """One for the process. host: who runs the sites. domain: that names of sites stand below, as `localhost`.
-    run_token: of this run of the server; None where nobody serves the home. background: what outlives its
-    request."""
+    deployer: who makes deployments. run_token: of this run of the server; None where nobody serves the home.
+    background: what outlives its request."""
 
     server: ServerHome
     store: Store
     host: Supervision
+    deployer: Deployer
     clock: Clock
     domain: str = "localhost"
     run_token: Secret | None = None
@@ -54,6 +56,10 @@ class Asked:
     query: str
     user_agent: str
     arm: Envelope | None
+
+    @property
+    def url(self) -> str:
+        return f"{self.base}{self.raw_path}" + (f"?{self.query}" if self.query else "")
 
 
 @dataclass(frozen=True, slots=True)

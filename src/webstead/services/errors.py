@@ -67,7 +67,7 @@ def status_of(error: WebsteadError) -> int:
 def error_response(error: WebsteadError, *, arm: bool = False) -> Response:
     """arm: for Azure's resource manager."""
     status, headers = status_of(error), error.headers if isinstance(error, ApiError) else {}
-    shape = error.shape if isinstance(error, ApiError) else "object"
+    shape = _shape(error)
     if arm:
         words = " ".join(filter(None, (error.what, error.found, error.fix)))
         body = {"error": {"code": _code(status), "message": words}}
@@ -78,6 +78,13 @@ def error_response(error: WebsteadError, *, arm: bool = False) -> Response:
     if shape == "string":
         return JSONResponse(" ".join(filter(None, (error.what, error.found, error.fix))), status, headers)
     return JSONResponse(_object(error), status, headers)
+
+
+def _shape(error: WebsteadError) -> Shape:
+    """Kudu's 409 of a lock that is held is plain text."""
+    if isinstance(error, ApiError):
+        return error.shape
+    return "text" if error.http_status == HTTPStatus.CONFLICT else "object"
 
 
 def _object(error: WebsteadError) -> dict[str, object]:

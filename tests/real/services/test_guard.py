@@ -170,8 +170,7 @@ def test_the_documents_tell_of_every_operation(management: Management) -> None:
     page = management.ask("GET", "/docs")
     assert page.headers["content-type"].startswith("text/html")
     assert "/api/environment" in page.text
-    assert "<script" not in page.text
-    assert "://" not in page.text
+    assert not any(word in page.text for word in ("<script", "<link", " src=", "@import"))
 
 
 def test_every_route_has_a_scope_a_summary_and_words() -> None:

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from webstead.services.assembly import Noun
-from webstead.services.scm import environment
+from webstead.services.scm import (
+    deployments,
+    diagnostics,
+    environment,
+    hooks,
+    releases,
+    settings,
+    site,
+    sshkey,
+    zipdeploy,
+)
 
 __all__ = ["NOUNS"]
 
-NOUNS: tuple[Noun, ...] = (environment,)
+NOUNS: tuple[Noun, ...] = (
+    *(deployments, diagnostics, environment, hooks, releases, settings, site, sshkey),
+    zipdeploy,
+)

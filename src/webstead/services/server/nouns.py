@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from webstead.services.assembly import Noun
+from webstead.services.server import sites
 
 __all__ = ["NOUNS"]
 
-NOUNS: tuple[Noun, ...] = ()
+NOUNS: tuple[Noun, ...] = (sites,)

@@ -1,0 +1,62 @@
+"""What the management asks of deployments, as a Protocol; `site.deploy` is what does it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from webstead.site.deploy.model import Request
+from webstead.site.store.model import Deployment
+
+__all__ = ["Deployer", "LockHolder"]
+
+
+@dataclass(frozen=True, slots=True)
+class LockHolder:
+    """what: is done. by: whom. since: when it began."""
+
+    what: str
+    by: str
+    since: datetime
+
+
+class Deployer(Protocol):
+    """Each call blocks. `Locked`, an error with the status 409, is raised when the site's lock is held."""
+
+    def holder(self, site: str) -> LockHolder | None:
+        """Who holds the site's lock now."""
+        ...
+
+    def hold(self, site: str, what: str, by: str, *, seconds: float = 0) -> AbstractContextManager[object]:
+        """Hold the lock; wait so long for it. Raises Locked."""
+        ...
+
+    def cancel(self, site: str, by: str) -> bool:
+        """Ask the holder to stop; False when there is none."""
+        ...
+
+    def reserve(self, request: Request) -> str:
+        """The id of a temporary deployment that stands until `deploy` is called with it."""
+        ...
+
+    def deploy(self, request: Request, reserved: str = "") -> Deployment:
+        """Raises Locked before it begins. Every other failure is recorded, and raised then."""
+        ...
+
+    def redeploy(self, site: str, deployment: str, *, clean: bool, by: str) -> Deployment:
+        """Raises as `deploy`; an error with the status 404 when nothing of it is left to deploy."""
+        ...
+
+    def rollback(self, site: str, release: str | None, by: str) -> str:
+        """To this release, or the one before the current one; its id. Raises WebsteadError."""
+        ...
+
+    def publish(self, site: str, event: str, body: bytes) -> None:
+        """Tell the site's hooks of this event."""
+        ...
+
+    def recover(self) -> None:
+        """Close what a crash cut off."""
+        ...

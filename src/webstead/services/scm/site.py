@@ -1,0 +1,229 @@
+"""`/api/site`: the site itself. Webstead's own; Kudu leaves it to Azure's resource manager."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import Field, RootModel
+from starlette.responses import Response
+
+from webstead.effects.files import remove_tree
+from webstead.formats.webdeploy import write_profiles
+from webstead.services import tokens
+from webstead.services.bodies import taken
+from webstead.services.context import OfSite
+from webstead.services.routes import Route
+from webstead.services.sites import (
+    OptionChanges,
+    Site,
+    changed_options,
+    checked_hosts,
+    existing,
+    site_of,
+)
+from webstead.services.tokens import MadeToken, TokenItem, TokenWish
+from webstead.services.wire import Given
+from webstead.site.store.settings import read_settings, write_settings
+from webstead.site.store.sites import (
+    delete_site,
+    new_password,
+    set_hosts,
+    set_options,
+    set_stopped,
+)
+
+__all__ = ["ROUTES"]
+
+Name = Annotated[str, Path(max_length=100)]
+
+
+class Hosts(Given):
+    """All of them: those that are left out are given up."""
+
+    hosts: list[str]
+
+
+SettingName = Annotated[str, Field(pattern=r"^[^=\x00]{1,512}$")]
+SettingValue = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=1 << 16)]
+
+
+class AppSettings(RootModel[dict[SettingName, SettingValue | None]]):
+    """By name; null removes one."""
+
+
+def show(site: OfSite) -> Site:
+    """What it is called, where it is reached, what serves, and how it is hosted."""
+    return site_of(site.context, existing(site.context, site.name), site.asked.base)
+
+
+def delete(site: OfSite) -> None:
+    """With its releases, files and records. The publishing user ends with it."""
+    home, context = site.home.root, site.context
+    delete_site(context.store, site.name)
+    context.host.changed(site.name)
+    grave = context.temporary / f"deleted-{site.name}-{uuid.uuid4().hex}"
+    if home.exists():
+        home.rename(grave)
+        context.background.start(f"remove {site.name}", lambda: remove_tree(grave))
+
+
+def start(site: OfSite) -> None:
+    """Let it serve again."""
+    _set_stopped(site, False)
+
+
+def stop(site: OfSite) -> None:
+    """Everybody gets 403 until it is started."""
+    _set_stopped(site, True)
+
+
+def restart(site: OfSite) -> None:
+    """Renew its instances, without losing a request."""
+    site.context.host.recycle(site.name)
+
+
+def change_options(site: OfSite, changes: Annotated[OptionChanges, taken(OptionChanges)]) -> Site:
+    """What is left out stays."""
+    set_options(site.context.store, site.name, changed_options(site.record.options, changes))
+    site.context.host.changed(site.name)
+    return show(site)
+
+
+def put_hosts(site: OfSite, wanted: Annotated[Hosts, taken(Hosts)]) -> Site:
+    """Its own host names, besides the one below the server's domain."""
+    hosts = checked_hosts(site.context, site.name, wanted.hosts)
+    set_hosts(site.context.store, site.name, hosts)
+    site.context.host.changed(site.name)
+    return show(site)
+
+
+def show_settings(site: OfSite) -> dict[str, str]:
+    """The app settings, which are variables of the app, in clear."""
+    return read_settings(site.context.store, site.name, "app")
+
+
+def change_settings(site: OfSite, changes: Annotated[AppSettings, taken(AppSettings)]) -> None:
+    """The site's processes are renewed with them."""
+    write_settings(site.context.store, site.name, "app", changes.root)
+    site.context.host.changed(site.name)
+
+
+def publish_profile(site: OfSite) -> Response:
+    """The file for GitHub's action, Visual Studio and the rest. It holds the password."""
+    record, told = existing(site.context, site.name), show(site)
+    text = write_profiles(site.name, told.scm_url, told.url, f"${site.name}", record.password)
+    return Response(text, media_type="application/xml")
+
+
+def renew_publish_profile(site: OfSite) -> Response:
+    """With a new password: the one before is refused from now on."""
+    new_password(site.context.store, site.name)
+    return publish_profile(site)
+
+
+def list_tokens(site: OfSite) -> list[TokenItem]:
+    """The bearer tokens of this site; their texts are not known here."""
+    return tokens.listed(site.context, site.name)
+
+
+def make_token(site: OfSite, wish: Annotated[TokenWish, taken(TokenWish)]) -> MadeToken:
+    """A new one; its text is in this answer alone."""
+    return tokens.made(site.context, site.name, wish)
+
+
+def delete_token(site: OfSite, id: Name) -> None:  # noqa: A002 - the name in the path
+    """It is refused from now on."""
+    tokens.removed(site.context, site.name, id)
+
+
+def _set_stopped(site: OfSite, stopped: bool) -> None:
+    set_stopped(site.context.store, site.name, stopped)
+    site.context.host.changed(site.name)
+
+
+_MISSING = {404: "There is none"}
+ROUTES = (
+    Route("GET", "/site", show, "read", "The site", gives=Site, at="api"),
+    Route("DELETE", "/site", delete, "admin", "Delete the site", status=204, at="api"),
+    Route("POST", "/site/start", start, "admin", "Start the site", status=204, at="api"),
+    Route("POST", "/site/stop", stop, "admin", "Stop the site", status=204, at="api"),
+    Route("POST", "/site/restart", restart, "admin", "Renew the site's instances", status=204, at="api"),
+    Route(
+        "PATCH",
+        "/site/options",
+        change_options,
+        "admin",
+        "Change how it is hosted",
+        gives=Site,
+        takes=OptionChanges,
+        at="api",
+        example={"always_on": True},
+    ),
+    Route(
+        "PUT",
+        "/site/hosts",
+        put_hosts,
+        "admin",
+        "Set its own host names",
+        gives=Site,
+        takes=Hosts,
+        at="api",
+        others={409: "Another site has one of them"},
+        example={"hosts": ["www.example.org"]},
+    ),
+    Route("GET", "/site/settings", show_settings, "settings", "App settings", gives=dict[str, str], at="api"),
+    Route(
+        "PATCH",
+        "/site/settings",
+        change_settings,
+        "settings",
+        "Change app settings",
+        status=204,
+        takes=AppSettings,
+        at="api",
+        example={"LOG_LEVEL": "debug", "OLD": None},
+    ),
+    Route(
+        "GET",
+        "/site/publish-profile",
+        publish_profile,
+        "admin",
+        "The publish profile",
+        media="application/xml",
+        at="api",
+    ),
+    Route(
+        "POST",
+        "/site/publish-profile",
+        renew_publish_profile,
+        "admin",
+        "The publish profile with a new password",
+        media="application/xml",
+        at="api",
+    ),
+    Route("GET", "/site/tokens", list_tokens, "admin", "Tokens", gives=list[TokenItem], at="api"),
+    Route(
+        "POST",
+        "/site/tokens",
+        make_token,
+        "admin",
+        "Make a token",
+        gives=MadeToken,
+        status=201,
+        takes=TokenWish,
+        at="api",
+        example={"name": "ci", "scopes": ["deploy"], "days": 90},
+    ),
+    Route(
+        "DELETE",
+        "/site/tokens/{id}",
+        delete_token,
+        "admin",
+        "Delete a token",
+        status=204,
+        at="api",
+        others=_MISSING,
+    ),
+)

@@ -1,0 +1,118 @@
+"""What is told of a site, and what of it can be changed: for its own management and the server's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from pydantic import Field
+
+from webstead.services.context import Context
+from webstead.services.errors import ApiError
+from webstead.services.wire import Answer, Date, Given
+from webstead.site.store.model import SiteOptions, SiteRecord
+from webstead.site.store.sites import find_site, list_sites
+
+__all__ = [
+    "OptionChanges",
+    "Options",
+    "Site",
+    "changed_options",
+    "checked_hosts",
+    "existing",
+    "site_of",
+]
+
+MOST_HOSTS = 100
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
+
+
+class Options(Answer):
+    """How the site is hosted: the same words as on the command line."""
+
+    always_on: bool
+    idle_minutes: int
+    user: str
+    memory_mb: int
+    cpu_percent: int
+    read_only: bool
+    basic_auth: bool
+    releases_kept: int
+
+
+class Site(Answer):
+    """url, scm_url: where it and its management are reached. release: the current one; null before the first
+    deployment."""
+
+    name: str
+    url: str
+    scm_url: str
+    hosts: list[str]
+    stopped: bool
+    created: Date
+    release: str | None
+    options: Options
+
+
+class OptionChanges(Given):
+    """What is left out stays as it is."""
+
+    always_on: bool | None = None
+    idle_minutes: int | None = Field(default=None, ge=0, le=60 * 24 * 365)
+    user: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]{0,64}$")
+    memory_mb: int | None = Field(default=None, ge=0, le=1 << 30)
+    cpu_percent: int | None = Field(default=None, ge=0, le=1 << 20)
+    read_only: bool | None = None
+    basic_auth: bool | None = None
+    releases_kept: int | None = Field(default=None, ge=1, le=1000)
+
+
+def site_of(context: Context, record: SiteRecord, base: str) -> Site:
+    """base: scheme, host and port that the management was reached at; sites are on the same port."""
+    scheme, _, authority = base.partition("://")
+    _, colon, port = authority.rpartition(":")
+    suffix = f":{port}" if colon and port.isdigit() else ""
+    return Site(
+        name=record.name,
+        url=f"{scheme}://{record.name}.{context.domain}{suffix}",
+        scm_url=f"{scheme}://{record.name}.scm.{context.domain}{suffix}",
+        hosts=list(record.hosts),
+        stopped=record.stopped,
+        created=record.created,
+        release=context.server.site(record.name).release,
+        options=Options(**asdict(record.options)),
+    )
+
+
+def existing(context: Context, name: str) -> SiteRecord:
+    """Raises ApiError 404."""
+    record = find_site(context.store, name)
+    if record is None:
+        raise ApiError(404, f"There is no site {name}.", fix="See them: webstead site list.")
+    return record
+
+
+def changed_options(options: SiteOptions, changes: OptionChanges) -> SiteOptions:
+    given = changes.model_dump(exclude_none=True)
+    return replace(options, **given)
+
+
+def checked_hosts(context: Context, name: str, hosts: Sequence[str]) -> tuple[str, ...]:
+    """In lower case, each once. Raises ApiError 400 for what is no host name or stands below the server's own
+    domain, 409 for one that another site has."""
+    wanted = tuple(dict.fromkeys(host.lower().rstrip(".") for host in hosts))
+    if len(wanted) > MOST_HOSTS:
+        raise ApiError(400, f"A site has at most {MOST_HOSTS} host names of its own.")
+    for host in wanted:
+        if not _HOST.fullmatch(host):
+            raise ApiError(
+                400, f"{host!r} is no host name.", fix="Give names as www.example.org, without a port."
+            )
+        if f".{host}".endswith(f".{context.domain}"):
+            raise ApiError(400, f"{host} is the server's own: each site has NAME.{context.domain} already.")
+    for other in list_sites(context.store):
+        if other.name != name and (taken := set(wanted) & set(other.hosts)):
+            raise ApiError(409, f"{min(taken)} is a host name of the site {other.name}.")
+    return wanted

@@ -1,0 +1,151 @@
+"""The server's own API, and what a site's management does with the site."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.management import RUN, Management, bearer
+from webstead.site.store.sites import find_site
+
+SERVER = "scm.localhost:8001"
+
+
+def at_server(management: Management, method: str, path: str, json: object = None) -> tuple[int, object]:
+    answer = management.ask(method, path, host=SERVER, as_user=bearer(RUN.reveal()), json=json)
+    return answer.status_code, answer.json() if answer.content else None
+
+
+def test_a_site_is_told_of(management: Management) -> None:
+    site = management.ask("GET", "/api/site", host="shop.scm.localhost:8001").json()
+    assert site == {
+        "name": "shop",
+        "url": "http://shop.localhost:8001",
+        "scm_url": "http://shop.scm.localhost:8001",
+        "hosts": ["www.shop.example"],
+        "stopped": False,
+        "created": "2026-11-26T12:00:00.0000000Z",
+        "release": None,
+        "options": {
+            "always_on": False,
+            "idle_minutes": 20,
+            "user": "",
+            "memory_mb": 0,
+            "cpu_percent": 0,
+            "read_only": False,
+            "basic_auth": True,
+            "releases_kept": 5,
+        },
+    }
+
+
+def test_sites_are_created_and_listed(management: Management) -> None:
+    wish = {"name": "Blog", "hosts": ["Blog.example"], "options": {"always_on": True}}
+    status, made = at_server(management, "POST", "/api/sites", wish)
+    assert status == 201
+    assert isinstance(made, dict)
+    assert (made["name"], made["hosts"], made["options"]["always_on"]) == ("blog", ["blog.example"], True)
+    assert management.server.site("blog").releases.is_dir()
+    status, listed = at_server(management, "GET", "/api/sites")
+    assert isinstance(listed, list)
+    assert [each["name"] for each in listed] == ["blog", "shop"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "status"),
+    [
+        ({"name": "shop"}, 409),
+        ({"name": "SHOP"}, 409),
+        ({"name": "scm"}, 400),
+        ({"name": "a b"}, 400),
+        ({"name": "../x"}, 400),
+        ({}, 400),
+        ({"name": "blog", "hosts": ["www.shop.example"]}, 409),
+        ({"name": "blog", "hosts": ["x:80"]}, 400),
+        ({"name": "blog", "hosts": ["x.localhost"]}, 400),
+        ({"name": "blog", "options": {"memory_mb": -1}}, 400),
+        ({"name": "blog", "options": {"user": "a b"}}, 400),
+    ],
+)
+def test_what_cannot_be_a_site_is_refused(
+    management: Management, wish: dict[str, object], status: int
+) -> None:
+    assert at_server(management, "POST", "/api/sites", wish)[0] == status
+    assert find_site(management.store, "blog") is None
+
+
+def test_the_publishing_user_is_nobody_at_the_server(management: Management) -> None:
+    answer = management.ask("GET", "/api/sites", host=SERVER)
+    assert answer.status_code == 403
+
+
+def test_it_is_stopped_started_and_restarted(management: Management) -> None:
+    assert management.ask("POST", "/api/site/stop").status_code == 204
+    assert management.ask("GET", "/api/site").json()["stopped"]
+    assert management.ask("POST", "/api/site/start").status_code == 204
+    assert not management.ask("GET", "/api/site").json()["stopped"]
+    assert management.ask("POST", "/api/site/restart").status_code == 204
+
+
+def test_options_and_hosts_are_changed(management: Management) -> None:
+    site = management.ask("PATCH", "/api/site/options", json={"idle_minutes": 5, "basic_auth": None}).json()
+    assert (site["options"]["idle_minutes"], site["options"]["basic_auth"]) == (5, True)
+    site = management.ask("PUT", "/api/site/hosts", json={"hosts": ["B.example.", "b.example"]}).json()
+    assert site["hosts"] == ["b.example"]
+    assert management.ask("PUT", "/api/site/hosts", json={"hosts": ["a b"]}).status_code == 400
+
+
+def test_app_settings_are_told_in_clear_and_changed(management: Management) -> None:
+    changes = {"API_KEY": "s3cret", "A": "1"}
+    assert management.ask("PATCH", "/api/site/settings", json=changes).status_code == 204
+    assert management.ask("PATCH", "/api/site/settings", json={"A": None}).status_code == 204
+    assert management.ask("GET", "/api/site/settings").json() == {"API_KEY": "s3cret"}
+    assert management.ask("PATCH", "/api/site/settings", json={"A": 1}).status_code == 400
+    assert management.ask("PATCH", "/api/site/settings", json={"A=B": "1"}).status_code == 400
+
+
+def test_the_publish_profile_has_the_password_and_a_new_one_ends_the_old(management: Management) -> None:
+    old = management.publisher()
+    profile = management.ask("GET", "/api/site/publish-profile")
+    record = find_site(management.store, "shop")
+    assert record is not None
+    assert profile.headers["content-type"] == "application/xml"
+    assert record.password.reveal() in profile.text
+    renewed = management.ask("POST", "/api/site/publish-profile")
+    assert record.password.reveal() not in renewed.text
+    assert management.ask("GET", "/api/site", as_user=old).status_code == 401
+    assert management.ask("GET", "/api/site").status_code == 200
+
+
+def test_tokens_are_made_listed_and_deleted(management: Management) -> None:
+    wish = {"name": "ci", "scopes": ["deploy", "read"], "days": 1}
+    made = management.ask("POST", "/api/site/tokens", json=wish)
+    assert made.status_code == 201
+    token = made.json()
+    assert (token["site"], token["scopes"]) == ("shop", ["read", "deploy"])
+    assert token["expires"] == "2026-11-27T12:00:00.0000000Z"
+    user = bearer(token.pop("token"))
+    assert management.ask("GET", "/api/site", as_user=user).status_code == 200
+    assert management.ask("GET", "/api/site/tokens", as_user=user).status_code == 403
+    (listed,) = management.ask("GET", "/api/site/tokens").json()
+    assert {**listed, "used": None} == token
+    assert management.ask("DELETE", f"/api/site/tokens/{token['id']}").status_code == 204
+    assert management.ask("DELETE", f"/api/site/tokens/{token['id']}").status_code == 404
+    assert management.ask("GET", "/api/site", as_user=user).status_code == 401
+
+
+def test_a_site_cannot_delete_the_tokens_of_the_server(management: Management) -> None:
+    status, made = at_server(management, "POST", "/api/tokens", {"name": "ops"})
+    assert status == 201
+    assert isinstance(made, dict)
+    assert management.ask("DELETE", f"/api/site/tokens/{made['id']}").status_code == 404
+    assert at_server(management, "DELETE", f"/api/tokens/{made['id']}") == (204, None)
+
+
+def test_a_deleted_site_is_gone_with_its_files(management: Management) -> None:
+    user = management.publisher()
+    assert management.ask("DELETE", "/api/site").status_code == 204
+    assert management.context.background.wait(10)
+    assert not management.server.site("shop").root.exists()
+    assert list(management.server.temporary.iterdir()) == []
+    assert management.ask("GET", "/api/site", as_user=user).status_code == 401
+    assert at_server(management, "GET", "/api/sites") == (200, [])
