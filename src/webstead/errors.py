@@ -132,17 +132,25 @@ class HostError(WebsteadError):
 
 
 class RemoteError(WebsteadError):
-    """status: of HTTP; 0 when there was no answer."""
+    """status: of HTTP; 0 when there was no answer. ours: the words are those of a Webstead."""
 
     exit_code = 10
     http_status = 502
     kind = "remote"
 
     def __init__(
-        self, what: str, *, found: str = "", fix: str = "", detail: str = "", status: int = 0
+        self,
+        what: str,
+        *,
+        found: str = "",
+        fix: str = "",
+        detail: str = "",
+        status: int = 0,
+        ours: bool = False,
     ) -> None:
         super().__init__(what, found=found, fix=fix, detail=detail)
         self.status = status
+        self.ours = ours
 
 
 _KINDS: tuple[type[WebsteadError], ...] = (

@@ -1,0 +1,248 @@
+"""Deployments: asked for, listed, and their logs, as Kudu has them (reference 1.4 to 1.6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, urlsplit
+
+from webstead.client.api import Api, Reply
+from webstead.client.own import own
+from webstead.client.reading import Fields, fields_of, items_of, time_of
+from webstead.errors import RemoteError
+
+__all__ = [
+    "STATES",
+    "Accepted",
+    "Deployment",
+    "Holder",
+    "Line",
+    "Wanted",
+    "cancel",
+    "find_deployment",
+    "holder",
+    "list_deployments",
+    "log_lines",
+    "upload",
+]
+
+STATES = ("pending", "building", "deploying", "failed", "success")
+"""By Kudu's numbers."""
+
+_TYPES = ("message", "warning", "error")
+
+_DEPLOYER = "Webstead"
+
+_UPLOAD_SECONDS = 600.0
+"""Until the answer to an upload: a server writes what it takes to its disk first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """state: one of STATES. received, ended: None where the server does not say."""
+
+    id: str
+    state: str
+    status_text: str
+    progress: str
+    author: str
+    deployer: str
+    message: str
+    received: datetime | None
+    ended: datetime | None
+    active: bool
+    temporary: bool
+    site: str
+
+    @property
+    def complete(self) -> bool:
+        return self.state in ("failed", "success")
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "id": self.id,
+            "state": self.state,
+            "status_text": self.status_text,
+            "author": self.author,
+            "deployer": self.deployer,
+            "message": self.message,
+            "received": None if self.received is None else self.received.isoformat(),
+            "ended": None if self.ended is None else self.ended.isoformat(),
+            "active": self.active,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Of a deployment's log. type: `message`, `warning`, `error`. details: the id below which more stands, ""
+    for none. depth: 1 for such a line."""
+
+    id: str
+    time: str
+    type: str
+    text: str
+    details: str
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a deployment is asked for. clean: None for what the server does by itself. build: None for what its
+    settings say. type, path: of OneDeploy; both "" for a zip of the whole site."""
+
+    message: str = ""
+    clean: bool | None = None
+    build: bool | None = None
+    type: str = ""
+    path: str = ""
+    restart: bool = True
+
+    @property
+    def route(self) -> str:
+        return "/api/publish" if self.type or self.path or not self.restart else "/api/zipdeploy"
+
+    def query(self) -> dict[str, str | bool]:
+        """Kudu's names; `build` is ours, and no Kudu is asked it."""
+        one = self.route == "/api/publish"
+        mine: Mapping[str, str | bool | None] = {
+            "async" if one else "isAsync": True,
+            "deployer": _DEPLOYER,
+            "message": self.message or None,
+            "clean": self.clean,
+            "build": self.build,
+            "type": (self.type or "zip") if one else None,
+            "path": self.path or None,
+            "restart": None if self.restart else False,
+            "trackDeploymentProgress": True,
+        }
+        return {name: value for name, value in mine.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A deployment has begun. id: "" where the server does not tell it. path: where it is polled then."""
+
+    id: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Of the deployment lock. since: as the server has it."""
+
+    what: str
+    by: str
+    since: datetime | None
+
+
+def upload(site: Api, wanted: Wanted, content: Iterable[bytes], size: int) -> Accepted:
+    """Send a package and let it be deployed. content: its bytes, of that size. Raises RemoteError."""
+    headers = {"Content-Type": "application/octet-stream", "Content-Length": f"{size}"}
+    reply = site.send(
+        "POST",
+        wanted.route,
+        query=wanted.query(),
+        content=content,
+        headers=headers,
+        seconds=_UPLOAD_SECONDS,
+    )
+    return _accepted(reply)
+
+
+def fetch(site: Api, wanted: Wanted, url: str) -> Accepted:
+    """Let the server fetch the package itself. url: of a zip."""
+    reply = site.send(
+        "POST",
+        wanted.route,
+        query=wanted.query(),
+        content=json.dumps({"packageUri": url}).encode(),
+        headers={"Content-Type": "application/json"},
+        seconds=_UPLOAD_SECONDS,
+    )
+    return _accepted(reply)
+
+
+def _accepted(reply: Reply) -> Accepted:
+    """Only the path of a Location is used: credentials go to no other host than the one that was named."""
+    told = urlsplit(reply.headers.get("location", ""))
+    path = f"{told.path}?{told.query}" if told.query else told.path
+    if not path.startswith("/") or "/deployments/" not in path:
+        path = "/api/deployments/latest"
+    return Accepted(reply.headers.get("scm-deployment-id", ""), path)
+
+
+def list_deployments(site: Api) -> tuple[Deployment, ...]:
+    """Newest received first."""
+    return tuple(map(_deployment, items_of(site.get("/api/deployments"), "the list of deployments")))
+
+
+def find_deployment(site: Api, deployment: str) -> Deployment:
+    """deployment: an id, or `latest`."""
+    return read_deployment(site.get(f"/api/deployments/{quote(deployment, safe='')}"))
+
+
+def read_deployment(value: object) -> Deployment:
+    return _deployment(fields_of(value, "the deployment"))
+
+
+def log_lines(site: Api, deployment: str, parent: str = "") -> tuple[Line, ...]:
+    """What stands in its log, or below the entry `parent`. None of a log that is not begun yet."""
+    path = f"/api/deployments/{quote(deployment, safe='')}/log"
+    path = f"{path}/{quote(parent, safe='')}" if parent else path
+    try:
+        value = site.get(path)
+    except RemoteError as error:
+        if error.status == 404:
+            return ()
+        raise
+    depth = 1 if parent else 0
+    return tuple(_line(each, depth) for each in items_of(value, "the log of a deployment"))
+
+
+def holder(site: Api) -> Holder | None:
+    """Who holds the deployment lock."""
+    with own("a lock that can be looked at"):
+        value = site.get("/api/lock")
+    if value is None:
+        return None
+    fields = fields_of(value, "the holder of the lock")
+    return Holder(fields.text("what"), fields.text("by"), fields.time("since"))
+
+
+def cancel(site: Api) -> None:
+    """Ask who holds the lock to stop. Raises RemoteError, with status 404 when nobody does."""
+    with own("a way to cancel a deployment"):
+        site.ask("DELETE", "/api/lock")
+
+
+def _deployment(fields: Fields) -> Deployment:
+    status = fields.number("status")
+    return Deployment(
+        id=fields.needed("id"),
+        state=STATES[status] if 0 <= status < len(STATES) else STATES[0],
+        status_text=fields.text("status_text"),
+        progress=fields.text("progress"),
+        author=fields.text("author"),
+        deployer=fields.text("deployer"),
+        message=fields.text("message"),
+        received=fields.time("received_time"),
+        ended=fields.time("end_time"),
+        active=fields.flag("active"),
+        temporary=fields.flag("is_temp"),
+        site=fields.text("site_name"),
+    )
+
+
+def _line(fields: Fields, depth: int) -> Line:
+    kind, time = fields.number("type"), time_of(fields.text("log_time"))
+    details = fields.text("details_url")
+    return Line(
+        id=fields.text("id"),
+        time="" if time is None else time.isoformat(),
+        type=_TYPES[kind] if 0 <= kind < len(_TYPES) else _TYPES[0],
+        text=fields.text("message"),
+        details=urlsplit(details).path.rstrip("/").rpartition("/")[2] if details else "",
+        depth=depth,
+    )
