@@ -6,18 +6,22 @@ from webstead.services.assembly import Noun
 from webstead.services.scm import (
     deployments,
     diagnostics,
+    dump,
     environment,
     hooks,
     releases,
     settings,
     site,
     sshkey,
+    vfs,
     zipdeploy,
+    zips,
 )
 
 __all__ = ["NOUNS"]
 
 NOUNS: tuple[Noun, ...] = (
     *(deployments, diagnostics, environment, hooks, releases, settings, site, sshkey),
+    *(vfs, zips, dump),
     zipdeploy,
 )

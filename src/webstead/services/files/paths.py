@@ -1,0 +1,41 @@
+"""A site's path, as its client wrote it, and the answers to one that leads nowhere."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from webstead.services.context import SiteContext
+from webstead.services.errors import ApiError
+from webstead.site.files.paths import FilePath, read_path
+
+__all__ = ["named", "not_found", "path_in", "redirected"]
+
+
+def path_in(path: str) -> FilePath:
+    """Raises ApiError 400."""
+    try:
+        return read_path(path)
+    except ValueError as error:
+        raise ApiError(400, "The path cannot be used.", found=str(error)) from None
+
+
+def named(site: SiteContext, path: FilePath) -> str:
+    """As on the disk, through the site's links as they were named: `/srv/sites/shop/site/wwwroot/app.py`."""
+    return str(site.home.root.joinpath(*path.parts))
+
+
+def not_found(site: SiteContext, path: FilePath) -> ApiError:
+    return ApiError(404, f"'{named(site, path)}' not found.")
+
+
+def redirected(site: SiteContext, *, slash: bool) -> Response:
+    """To the form of the same address with, or without, a `/` at its end."""
+    asked = site.asked
+    raw = asked.raw_path
+    if slash:
+        raw += "/"
+    else:
+        while raw.endswith("/") or raw.lower().endswith("%2f"):
+            raw = raw[:-1] if raw.endswith("/") else raw[:-3]
+    query = f"?{asked.query}" if asked.query else ""
+    return Response(status_code=307, headers={"Location": f"{asked.base}{raw}{query}"})
