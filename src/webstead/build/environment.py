@@ -21,6 +21,7 @@ from webstead.effects.files import write_atomically
 from webstead.errors import RuntimeMissing
 
 __all__ = [
+    "BELOW",
     "Environment",
     "environment_at",
     "mark",
@@ -36,6 +37,8 @@ MARKER_VERSION = 1
 CONDA_VARIABLES = "webstead-conda.json"
 """In a conda environment: the variables that its activation sets. Its Python is conda's own."""
 OVERLAY = "overlay"
+BELOW = "WEBSTEAD_PACKAGES_BELOW"
+"""Tells a layer's Python where the packages of its environment are."""
 
 _SCRIPTS, _EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 _CONDA_FOLDERS = ("", "Library/bin", "Scripts", "bin") if os.name == "nt" else ("bin",)
@@ -45,19 +48,22 @@ _PYTHON_WORDS = frozenset({"python", "python3", "python.exe", "pythonw.exe", "py
 @dataclass(frozen=True, slots=True)
 class Environment:
     """python: its interpreter. prefix: its folder. static: the collected static files, when the plan has that
-    step. conda: the variables of an activated conda environment; None for a virtual environment.
+    step. conda: the variables of an activated conda environment; None for a virtual environment. layer: a
+    virtual environment of one site, of packages that come before it; python is the layer's then.
     """
 
     python: Path
     prefix: Path
     static: Path | None = None
     conda: Mapping[str, str] | None = None
+    layer: Path | None = None
 
     @property
     def programs(self) -> tuple[Path, ...]:
         """The folders of its programs: the app's own, then those that Webstead added behind."""
         own = _CONDA_FOLDERS if self.conda is not None else (_SCRIPTS,)
-        return (*(self.prefix / folder for folder in own), self.prefix / OVERLAY / "bin")
+        first = () if self.layer is None else (self.layer / _SCRIPTS,)
+        return (*first, *(self.prefix / folder for folder in own), self.prefix / OVERLAY / "bin")
 
     def variables(self, base: Mapping[str, str]) -> dict[str, str]:
         """The variables of a process that runs in it: base, with its programs first on PATH.
@@ -68,7 +74,14 @@ class Environment:
         kept = {name: value for name, value in base.items() if name not in ("PYTHONHOME", "CONDA_PREFIX")}
         static = {"WEBSTEAD_STATIC_ROOT": str(self.static)} if self.static else {}
         kind = {"VIRTUAL_ENV": str(self.prefix)} if self.conda is None else self._of_conda(base)
-        return {**kept, **kind, **static, "PATH": os.pathsep.join(folders)}
+        return {**kept, **kind, **static, **self._of_layer(), "PATH": os.pathsep.join(folders)}
+
+    def _of_layer(self) -> dict[str, str]:
+        """BELOW says which packages come after the layer's: another release has others."""
+        if self.layer is None:
+            return {}
+        below = os.pathsep.join(str(folder) for folder in site_packages(self.prefix))
+        return {"VIRTUAL_ENV": str(self.layer), BELOW: below}
 
     def _of_conda(self, base: Mapping[str, str]) -> dict[str, str]:
         """As `conda activate` leaves them; what the site sets itself stays."""
@@ -77,6 +90,9 @@ class Environment:
 
     def with_static(self, folder: Path) -> Environment:
         return replace(self, static=folder)
+
+    def with_layer(self, layer: Path) -> Environment:
+        return replace(self, layer=layer, python=layer / _SCRIPTS / f"python{_EXE}")
 
 
 def environment_at(prefix: Path) -> Environment:

@@ -19,6 +19,7 @@ from webstead.host.launch import Launch, expand
 from webstead.plan import Machine, Overrides, Plan, as_json, make_plan, start_or_error
 from webstead.plan.model import Process
 from webstead.project.tree import IGNORED_FOLDERS, Tree
+from webstead.site.in_place import in_place
 from webstead.site.layout import SiteLayout, default_cache
 from webstead.site_table import SiteFiles
 
@@ -127,7 +128,9 @@ def error_site(layout: SiteLayout) -> tuple[SiteFiles, str]:
 def prepared(
     layout: SiteLayout, plan: Plan, environment: Environment, environ: Mapping[str, str]
 ) -> Prepared:
-    """The plan's processes and files, with this machine's folders for `%HOME%` and `%WWWROOT%`."""
+    """The plan's processes and files, with this machine's folders for `%HOME%` and `%WWWROOT%`, and with the
+    packages that were installed in place."""
+    environment = in_place(layout.home, environment)
     base = environment.variables({k: v for k, v in environ.items() if not _withheld(k)})
     launches = tuple(_launch(layout, process, environment, base) for process in plan.processes)
     return Prepared(plan, launches, _files(layout, plan, environment))
