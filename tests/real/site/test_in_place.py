@@ -60,9 +60,9 @@ def run(environment: Environment, *words: str, code: int = 0) -> str:
 
 
 def files_of(prefix: Path) -> dict[str, int]:
-    return {
-        str(path): path.lstat().st_mtime_ns for path in prefix.rglob("*") if "__pycache__" not in str(path)
-    }
+    """But what Python keeps of modules."""
+    files = [path for path in prefix.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    return {str(path): path.lstat().st_mtime_ns for path in files}
 
 
 def test_a_site_without_one_has_its_environment_as_it_is(home: Path, shared: Environment) -> None:
