@@ -37,6 +37,7 @@ COMMON = {
     400: "The request cannot be understood, or not be used",
     401: "Credentials are missing or wrong",
     403: "The credentials do not allow this",
+    404: "There is none, or no such site",
     429: "Too many wrong credentials came from this address",
 }
 """What every operation may answer."""
@@ -98,9 +99,17 @@ def _responses(route: Route) -> dict[int | str, dict[str, Any]]:
     if route.media:
         told[route.status] = {"description": route.summary, "content": {route.media: {}}}
     for status, words in {**COMMON, **route.others}.items():
-        model = {"model": ErrorBody} if status >= 400 else {}
-        told[status] = {"description": words, **model}
+        told[status] = {"description": words, **_error_bodies(status)}
     return told
+
+
+def _error_bodies(status: int) -> dict[str, Any]:
+    """A lock that is held is told as plain text, and OneDeploy's 400 is a string."""
+    if status < 400:
+        return {}
+    if status == 409:
+        return {"model": ErrorBody, "content": {"text/plain": {"schema": {"type": "string"}}}}
+    return {"model": ErrorBody | str if status == 400 else ErrorBody}
 
 
 def _takes(route: Route) -> dict[str, Any] | None:

@@ -62,13 +62,13 @@ def record_of(
     except ValidationError as error:
         raise _unusable(error) from None
     if record.status not in (Status.FAILED, Status.SUCCESS):
-        raise ApiError(400, "The status of a record is 3 (failed) or 4 (success).", shape="string")
+        raise ApiError(400, "The status of a record is 3 (failed) or 4 (success).")
     if wanted.lower() == "latest":
-        raise ApiError(400, "`latest` cannot be the id of a record.", shape="string")
+        raise ApiError(400, "`latest` cannot be the id of a record.")
     succeeded = record.status == Status.SUCCESS
     active = succeeded if record.active is None else record.active
     if active and not succeeded:
-        raise ApiError(400, "A deployment that failed cannot be the active one.", shape="string")
+        raise ApiError(400, "A deployment that failed cannot be the active one.")
     started, ended = (_aware(time, now) for time in (record.start_time, record.end_time))
     deployment = Deployment(
         site=site,
