@@ -139,7 +139,7 @@ def _names(dependant: Dependant) -> Iterator[str]:
     for parameter in dependant.query_params:
         kind = parameter.field_info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from kind.model_fields
+            yield from (member.alias or name for name, member in kind.model_fields.items())
         else:
             yield parameter.alias
     for each in dependant.dependencies:

@@ -21,11 +21,13 @@ _log = logging.getLogger(__name__)
 
 
 class Background:
-    """The threads that run."""
+    """The threads that run. stand_ins: the temporary deployment that stands for one that has not begun, by
+    the id that its client was told."""
 
     def __init__(self) -> None:
         self._running: set[threading.Thread] = set()
         self._lock = threading.Lock()
+        self.stand_ins: dict[str, str] = {}
 
     def start(self, name: str, work: Callable[[], T]) -> Future[T]:
         """Begin it. What it raises is in the future; what nobody waits for is in the log, unless it is one

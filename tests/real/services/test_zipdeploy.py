@@ -200,3 +200,14 @@ def test_the_source_is_a_file_of_the_servers_own_folder(management: Management) 
     assert isinstance(request.source, Zip)
     assert request.source.file.parent == management.server.temporary
     assert management.clock.now() == NOW
+
+
+def test_a_tracked_one_is_found_by_its_id_from_the_beginning(management: Management) -> None:
+    management.deployer.gate.clear()
+    query = "isAsync=true&trackDeploymentProgress=true"
+    answer = management.ask("POST", f"/api/zipdeploy?{query}", content=ZIP)
+    path = f"/api/deployments/{answer.headers['SCM-DEPLOYMENT-ID']}"
+    assert management.ask("GET", path).json()["is_temp"]
+    management.deployer.gate.set()
+    assert management.context.background.wait(20)
+    assert management.ask("GET", path).json()["status"] == 4

@@ -149,7 +149,8 @@ def _found(site: SiteContext, wanted: str) -> Deployment:
     if wanted.lower() == LATEST:
         found = latest_deployment(store, site.name)
     else:
-        found = find_deployment(store, site.name, wanted)
+        stand_in = site.context.background.stand_ins.get(wanted, "")
+        found = find_deployment(store, site.name, wanted) or find_deployment(store, site.name, stand_in)
     if found is None:
         raise ApiError(404, f"Deployment '{wanted}' not found.")
     return found

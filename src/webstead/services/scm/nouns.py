@@ -10,6 +10,7 @@ from webstead.services.scm import (
     environment,
     hooks,
     releases,
+    repository,
     settings,
     site,
     sshkey,
@@ -21,7 +22,17 @@ from webstead.services.scm import (
 __all__ = ["NOUNS"]
 
 NOUNS: tuple[Noun, ...] = (
-    *(deployments, diagnostics, environment, hooks, releases, settings, site, sshkey),
-    *(vfs, zips, dump),
+    deployments,
+    diagnostics,
+    dump,
+    environment,
+    hooks,
+    releases,
+    repository,
+    settings,
+    site,
+    sshkey,
+    vfs,
     zipdeploy,
+    zips,
 )

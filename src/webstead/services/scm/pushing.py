@@ -122,9 +122,11 @@ async def accept(site: SiteContext, request: Request, *, track: bool) -> Respons
     """202, when the deployment is recorded as one that waits."""
     request, context = numbered(request), site.context
     reserved = await run_in_threadpool(context.deployer.reserve, request)
-    context.background.start(
+    context.background.stand_ins[request.id] = reserved
+    ended = context.background.start(
         f"deploy {site.name}", lambda: context.deployer.deploy(request, reserved=reserved)
     )
+    ended.add_done_callback(lambda _: context.background.stand_ins.pop(request.id, None))
     headers = {"Location": _location(site, request), "Retry-After": _RETRY_SECONDS}
     return Response(status_code=202, headers={**headers, **({TRACKED: request.id} if track else {})})
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from webstead.services.assembly import Noun
-from webstead.services.server import sites
+from webstead.services.server import health, sites
 
 __all__ = ["NOUNS"]
 
-NOUNS: tuple[Noun, ...] = (sites,)
+NOUNS: tuple[Noun, ...] = (health, sites)
