@@ -1,69 +1,86 @@
-"""SQLite databases among kept files: the files of one move together, while nobody writes.
+"""SQLite databases that an app has put into its release, moved while the app writes to them.
 
-SQLite finds a database's log by the path of the database, links followed. So the log's names change first:
-who opens the database by its old place finds the same log there, by its link; who opens it when its own
-name has changed finds the log beside it. Our own connection holds the write lock meanwhile, and by being
-open keeps others from removing the log as the last to close it.
+A database is a file with companions that are found by its name: `-wal` and `-shm` in WAL mode, `-journal`
+else. Two processes that reach one database by two names must find the same companions, or rows are lost and
+the file is damaged. So a database is moved thus:
+
+1. Open it and begin a write (`BEGIN IMMEDIATE`): from now on no other connection writes, a journal that a
+   crash left has been played back, and as ours is open nobody's is the last, which would remove `-wal`.
+2. Give `-wal` and `-shm` a second name in site/kept; remove companions there that belong to another file.
+3. Give the database itself a second name there, and let the link take its old place.
+4. End the transaction.
+
+SQLite follows a link to a database before it names the companions, so whoever opens it from 3 on finds those
+in site/kept, which are the same files as those that connections opened before go on with; the locks, which
+are kept by file and not by name, hold between both. The old names of the companions stay until the old
+instances have ended. (SQLite: "Write-Ahead Logging"; "How To Corrupt An SQLite Database File", 2.4 and 2.5.)
 """
 
 from __future__ import annotations
 
-import contextlib
+import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
-__all__ = ["Group", "held", "in_groups"]
+from webstead.errors import WebsteadError
 
-_MAGIC = b"SQLite format 3\0"
-_BESIDE = ("-wal", "-shm", "-journal")
-_WAIT_SECONDS = 5.0
+__all__ = ["COMPANIONS", "is_database", "main_name", "written_by_nobody"]
 
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """paths: in the order in which they move. database: the last of them, when they are one; else ""."""
-
-    paths: tuple[str, ...]
-    database: str = ""
+MAGIC = b"SQLite format 3\0"
+COMPANIONS = ("-wal", "-shm", "-journal")
+WAIT_SECONDS = 30.0
+"""How long another transaction is waited for."""
 
 
-def in_groups(folder: Path, paths: Sequence[str]) -> list[Group]:
-    """Every path once: a database with its logs, all else alone."""
-    known = set(paths)
-    databases = {path for path in paths if _is_database(folder / path)}
-    beside = {path + ending for path in databases for ending in _BESIDE} & known
-    return [
-        Group((*(path + e for e in _BESIDE if path + e in known), path), path)
-        if path in databases
-        else Group((path,))
-        for path in paths
-        if path not in beside
-    ]
-
-
-@contextlib.contextmanager
-def held(folder: Path, group: Group) -> Iterator[None]:
-    """Keep others from writing the database meanwhile, if the group is one. Who writes for longer than five
-    seconds is not waited for: its own lock is of the file, which the new name has, too."""
-    if not group.database:
-        yield
-        return
-    connection = sqlite3.connect(folder / group.database, timeout=_WAIT_SECONDS, isolation_level=None)
+def is_database(path: Path) -> bool:
+    """By its first bytes; links are not followed."""
     try:
-        with contextlib.suppress(sqlite3.Error):
-            connection.execute("BEGIN IMMEDIATE")
-        yield
-    finally:
-        with contextlib.suppress(sqlite3.Error):
-            connection.rollback()
-        connection.close()
-
-
-def _is_database(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_MAGIC)) == _MAGIC
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         return False
+    try:
+        return os.read(descriptor, len(MAGIC)) == MAGIC
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def main_name(name: str) -> str | None:
+    """The database that a companion would belong to, by its name."""
+    return next(
+        (name.removesuffix(end) for end in COMPANIONS if name.endswith(end) and len(name) > len(end)), None
+    )
+
+
+@contextmanager
+def written_by_nobody(database: Path) -> Iterator[None]:
+    """While this lasts, no other connection writes to the database. A file that is damaged, or no database
+    after all, is let alone. Raises WebsteadError when a transaction of somebody does not end in time."""
+    uri = f"file:{quote(str(database))}?mode=rw"
+    with closing(sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None)) as connection:
+        held = _begun(connection, database)
+        try:
+            yield
+        finally:
+            if held:
+                connection.execute("ROLLBACK")
+
+
+def _begun(connection: sqlite3.Connection, database: Path) -> bool:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise WebsteadError(
+                f"The database {database.name} cannot be moved to what is kept.",
+                found=f"a transaction of the app on {database} did not end within {WAIT_SECONDS:.0f} seconds",
+                fix="Deploy again when it has ended, or stop the site first.",
+            ) from None
+        return False
+    except sqlite3.DatabaseError:
+        return False
+    return True

@@ -6,173 +6,155 @@ before lists. So a path that no deployment brought stays, and a path that one br
 such a path is *kept*: it is moved to `site/kept` when the next deployment finds it in the release that
 serves, and each release has a link to it. A folder that nothing deployed lies in is one link.
 
-The move is an exchange of two names, so that at every moment an app finds the file by its old path. A
-release that serves and the one that takes over see the same files while both run.
+A release that serves and the one that takes over see the same files while both run; whoever opens a path at
+any moment finds it. What was deleted meanwhile stays deleted, also by a rollback. Links are never followed.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from webstead.effects.files import remove_tree
 from webstead.site.homes import SiteHome
-from webstead.site.releases.databases import Group, held, in_groups
-from webstead.site.releases.exchange import exchange
-from webstead.site.releases.manifest import Manifest
+from webstead.site.releases.gathering import Gathered, gathered
+from webstead.site.releases.kept_links import kept_text, path_in_kept
+from webstead.site.releases.manifest import Manifest, parents_of
+from webstead.site.releases.moving import make_parents, put_link
 
-__all__ = ["Kept", "keep", "link_kept"]
-
-_NOT_KEPT = frozenset({"__pycache__"})
-"""Python makes it anew."""
+__all__ = ["Kept", "collect", "keep", "link_kept"]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """linked: what the new release has of it. overwritten: what the deployment brought itself, and so wins.
-    left: what cannot be kept: sockets, pipes, links that lead out of the home. links: made by them, with
-    where they lead."""
+    """linked: paths of what is kept, as a release has them. overwritten: what the deployment brought itself,
+    and so wins. left: what cannot be kept: sockets, pipes, links that lead out of the home. links: made by
+    people and apps, with where they lead. folders: that only such paths lie in. moved: those of `linked` that
+    were moved now. names: what in site/kept a path leads to, where that has another name."""
 
     linked: tuple[str, ...] = ()
     overwritten: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(slots=True)
-class _Found:
-    """In a release, below its root. own: what lies there itself. links: what is kept already. made: links
-    of people and apps, which are no file to keep."""
-
-    own: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-    made: list[tuple[str, str]] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-
-    @property
-    def all(self) -> list[str]:
-        return sorted((*self.own, *self.links))
+    folders: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def keep(home: SiteHome, release: str, deployed: Manifest) -> Kept:
     """Move what nobody deployed out of the folder of a release, and put links in its place. deployed: into
-    that release. Raises OSError; then what was moved is in its new place, with its link."""
-    found = _find(home, release, deployed)
-    folder = home.folder_of(release)
-    for group in in_groups(folder, found.own):
-        _move(home, folder, group)
-    return Kept(tuple(found.all), left=tuple(found.left), links=tuple(found.made))
+    that release.
+
+    Raises OSError, and WebsteadError for a database with a transaction that does not end; then what was moved
+    is in its new place, with its link.
+    """
+    return _kept(gathered(home, release, deployed))
 
 
 def link_kept(home: SiteHome, new: str, kept: Kept, deployed: Manifest) -> Kept:
     """Give a release what is kept now, and nothing that was kept once. kept: as `keep` found it in the
-    release that serves. deployed: into the new one, whose own paths win."""
-    folder = home.folder_of(new)
-    folders = deployed.all_folders
-    for stale in _find(home, new, deployed).links:
-        (folder / stale).unlink(missing_ok=True)
-    linked: list[str] = []
-    overwritten: list[str] = []
-    for path in kept.linked:
-        for each, wins in _placed(home, path, deployed, folders):
-            if wins:
-                overwritten.append(each)
+    release that serves. deployed: into the new one, whose own paths win. Raises OSError."""
+    linking = _Linking(home, home.folder_of(new), deployed)
+    linking.remove_others(frozenset(kept.linked))
+    return linking.give_all(kept)
+
+
+def collect(home: SiteHome, old: str, new: str, deployed_old: Manifest, deployed_new: Manifest) -> Kept:
+    """After the old instances have ended: what they wrote into their release since `keep`, given to the
+    release that serves now; what that has deleted since does not come back. Where both have written a file,
+    the newer one is kept. Gives what was moved now. Raises as `keep`."""
+    late = _kept(gathered(home, old, deployed_old, rival=home.folder_of(new)), moved_only=True)
+    return _Linking(home, home.folder_of(new), deployed_new).give_all(late)
+
+
+def _kept(found: Gathered, *, moved_only: bool = False) -> Kept:
+    paths = found.moved if moved_only else found.names
+    return Kept(
+        linked=tuple(sorted(paths)),
+        left=tuple(sorted(found.left)),
+        links=() if moved_only else tuple(sorted(found.links.items())),
+        folders=() if moved_only else tuple(found.folders),
+        moved=tuple(sorted(found.moved)),
+        names={path: name for path in paths if (name := found.names[path]) != path},
+    )
+
+
+class _Linking:
+    """The links of one release, as they are made."""
+
+    def __init__(self, home: SiteHome, folder: Path, deployed: Manifest) -> None:
+        self._home = home
+        self._folder = folder
+        self._files = deployed.files
+        self._folders = deployed.all_folders
+        self._linked: list[str] = []
+        self._overwritten: list[str] = []
+
+    def give_all(self, kept: Kept) -> Kept:
+        for path in kept.folders:
+            if not self._is_covered(path):
+                make_parents(self._home, self._folder, f"{path}/-", self._home.kept)
+        for path in kept.linked:
+            self._give(path, kept.names.get(path, path))
+        for path, text in kept.links:
+            if self._is_covered(path):
+                self._overwritten.append(path)
+            elif not os.path.lexists(self._folder / path):
+                make_parents(self._home, self._folder, path, self._home.kept)
+                put_link(self._home, self._folder / path, text)
+        return Kept(
+            *(tuple(self._linked), tuple(sorted(self._overwritten)), kept.left, kept.links, kept.folders),
+            *(kept.moved, kept.names),
+        )
+
+    def _give(self, path: str, name: str) -> None:
+        """A link at `path` to `name` in site/kept; where the release has a folder, one for each that lies in
+        the kept folder."""
+        kept = self._home.kept / name
+        if self._is_covered(path):
+            if path in self._folders and kept.is_dir() and not kept.is_symlink():
+                self._give_each(path, name)
             else:
-                _link(home, folder, each)
-                linked.append(each)
-    for path, text in kept.links:
-        if path in deployed.files or path in folders:
-            overwritten.append(path)
-        elif not os.path.lexists(folder / path):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).symlink_to(text)
-    return Kept(tuple(linked), tuple(overwritten), kept.left, kept.links)
+                self._overwritten.append(path)
+            return
+        make_parents(self._home, self._folder, path, self._home.kept)
+        place = self._folder / path
+        if place.is_dir() and not place.is_symlink():
+            if kept.is_dir():
+                self._give_each(path, name)
+        elif not _is_newer(place, kept):
+            put_link(self._home, place, kept_text(path, name))
+            self._linked.append(path)
+
+    def _give_each(self, path: str, name: str) -> None:
+        for each in sorted(os.listdir(self._home.kept / name)):
+            self._give(f"{path}/{each}", f"{name}/{each}")
+
+    def _is_covered(self, path: str) -> bool:
+        """Whether the release brings this path itself, or a file where a folder above it would be."""
+        return (
+            path in self._files
+            or path in self._folders
+            or any(above in self._files for above in parents_of((path,)))
+        )
+
+    def remove_others(self, stay: frozenset[str]) -> None:
+        """Remove links to what is kept that are not among these: what they led to was deleted since."""
+        for at, folders, files in os.walk(self._folder):
+            for each in (*folders, *files):
+                place = Path(at, each)
+                if place.is_symlink() and path_in_kept(os.readlink(place)) is not None:
+                    path = place.relative_to(self._folder).as_posix()
+                    if path not in stay and stay.isdisjoint(parents_of((path,))):
+                        place.unlink()
 
 
-def _placed(
-    home: SiteHome, path: str, deployed: Manifest, folders: frozenset[str]
-) -> Iterator[tuple[str, bool]]:
-    """The path, or what lies below it where a folder was deployed at it; and whether what was deployed
-    wins."""
-    here = home.kept / path
-    if any(str(parent) in deployed.files for parent in (PurePosixPath(path), *PurePosixPath(path).parents)):
-        yield path, True
-    elif path not in folders:
-        yield path, False
-    elif here.is_dir() and not here.is_symlink():
-        for name in sorted(os.listdir(here)):
-            yield from _placed(home, f"{path}/{name}", deployed, folders)
-    else:
-        yield path, True
-
-
-def _find(home: SiteHome, release: str, deployed: Manifest) -> _Found:
-    found = _Found()
-    _look(home, home.folder_of(release), "", deployed, deployed.all_folders, found)
-    return found
-
-
-def _look(
-    home: SiteHome, root: Path, prefix: str, deployed: Manifest, folders: frozenset[str], found: _Found
-) -> None:
-    with os.scandir(root / prefix) as scanned:
-        entries = sorted(scanned, key=lambda entry: entry.name)
-    for entry in entries:
-        path = f"{prefix}{entry.name}"
-        if path in deployed.files or entry.name in _NOT_KEPT:
-            continue
-        mode = entry.stat(follow_symlinks=False).st_mode
-        if stat.S_ISLNK(mode):
-            _sort_link(home, root, path, found)
-        elif stat.S_ISDIR(mode) and (path in folders or _is_shared(home, path)):
-            _look(home, root, f"{path}/", deployed, folders, found)
-        elif stat.S_ISDIR(mode) or stat.S_ISREG(mode):
-            found.own.append(path)
-        else:
-            found.left.append(path)
-
-
-def _is_shared(home: SiteHome, path: str) -> bool:
-    """A folder that nothing was deployed into, but in which something was kept before."""
-    here = home.kept / path
-    return here.is_dir() and not here.is_symlink()
-
-
-def _sort_link(home: SiteHome, root: Path, path: str, found: _Found) -> None:
-    text = os.readlink(root / path)
-    leads = os.path.normpath(os.path.join(root, os.path.dirname(path), text))
-    if leads == str(home.kept / path):
-        if os.path.lexists(home.kept / path):
-            found.links.append(path)
-    elif Path(leads).is_relative_to(home.root) and not os.path.isabs(text):
-        found.made.append((path, text))
-    else:
-        found.left.append(path)
-
-
-def _move(home: SiteHome, folder: Path, group: Group) -> None:
-    with held(folder, group):
-        for path in group.paths:
-            target = home.kept / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if os.path.lexists(target):  # of that name was kept once, and removed in the release that serves
-                remove_tree(target)
-            target.symlink_to(_text(home, folder, path))
-            try:
-                exchange(folder / path, target)
-            except FileNotFoundError:  # the app has removed it meanwhile
-                target.unlink(missing_ok=True)
-
-
-def _link(home: SiteHome, folder: Path, path: str) -> None:
-    here = folder / path
-    here.parent.mkdir(parents=True, exist_ok=True)
-    here.symlink_to(_text(home, folder, path))
-
-
-def _text(home: SiteHome, folder: Path, path: str) -> str:
-    """Relative, so that the home can be moved."""
-    return os.path.relpath(home.kept / path, (folder / path).parent)
+def _is_newer(place: Path, kept: Path) -> bool:
+    """Whether the release has a file of its own there, which an instance wrote later than what is kept."""
+    try:
+        facts = os.lstat(place)
+        return stat.S_ISREG(facts.st_mode) and facts.st_mtime_ns > os.stat(kept).st_mtime_ns
+    except OSError:
+        return False

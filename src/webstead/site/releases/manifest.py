@@ -1,5 +1,5 @@
 """What a deployment brought into a release: its files, with what tells whether one was touched since, and
-folders.
+folders. Paths are relative, with `/`.
 
 Two files beside each release: `manifest` as Kudu writes it (a relative path a line, folders and files), for
 people and tools that read that; `files.json` with the facts.
@@ -9,33 +9,48 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from webstead.effects.files import write_atomically
 
-__all__ = ["EMPTY", "Entry", "Manifest", "read_manifest", "write_manifest"]
+__all__ = [
+    "EMPTY",
+    "Entry",
+    "Manifest",
+    "facts_of",
+    "from_facts",
+    "from_lines",
+    "parents_of",
+    "read_manifest",
+    "write_manifest",
+]
 
 VERSION = 1
 _FACTS = "files.json"
 _KUDU = "manifest"
 
+LARGEST = 128 << 20
+"""Bytes of a manifest; that of 200,000 files has 20 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A file as it was written. crc: CRC-32 of its bytes, where it came from a zip; None where nobody has
-    read them."""
+    read them. stamp: the time that the zip gave it, in seconds since 1970, which can be another than that on
+    the disk (see `unpack`); None where it came from elsewhere."""
 
     size: int
     mtime_ns: int
     crc: int | None = None
+    stamp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """files: by relative path, with `/`. folders: those that were deployed, also empty ones, without those
-    that only the files' paths name."""
+    """files: by relative path. folders: those that were deployed, also empty ones, without those that only
+    the files' paths name."""
 
     files: Mapping[str, Entry] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
@@ -43,10 +58,7 @@ class Manifest:
     @property
     def all_folders(self) -> frozenset[str]:
         """Every folder that something deployed lies in, or that was deployed itself."""
-        above = {
-            str(parent) for path in (*self.files, *self.folders) for parent in PurePosixPath(path).parents
-        }
-        return frozenset((above | self.folders) - {"."})
+        return self.folders.union(parents_of(self.files), parents_of(self.folders))
 
     def untouched(self, folder: Path, path: str) -> bool:
         """Whether the file in that release's folder is as it was deployed, by its size and time."""
@@ -65,14 +77,19 @@ class Manifest:
 EMPTY = Manifest()
 
 
+def parents_of(paths: Iterable[str]) -> Iterator[str]:
+    """Every folder above these paths; some more than once."""
+    for path in paths:
+        at = path.rfind("/")
+        while at > 0:
+            yield path[:at]
+            at = path.rfind("/", 0, at)
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Into the folder that is kept of a deployment."""
+    """Into the folder that is kept of a deployment. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = [[path, entry.size, entry.mtime_ns, entry.crc] for path, entry in manifest.files.items()]
-    facts = {"version": VERSION, "files": files, "folders": sorted(manifest.folders)}
-    write_atomically(
-        folder / _FACTS, json.dumps(facts, separators=(",", ":")).encode("utf-8", "surrogateescape")
-    )
+    write_atomically(folder / _FACTS, facts_of(manifest))
     write_atomically(folder / _KUDU, "\n".join(manifest.lines()).encode("utf-8", "surrogateescape"))
 
 
@@ -80,25 +97,67 @@ def read_manifest(folder: Path) -> Manifest:
     """An empty one where there is none that can be read: what is not known to be deployed is never removed.
     Of one that only Kudu wrote, the paths."""
     try:
-        data = json.loads((folder / _FACTS).read_bytes())
-        if isinstance(data, dict) and data.get("version") == VERSION:
-            files = {str(path): Entry(int(size), int(time), crc) for path, size, time, crc in data["files"]}
-            return Manifest(files, frozenset(map(str, data["folders"])))
-    except (OSError, ValueError, TypeError, KeyError):
-        pass
-    return _of_kudu(folder)
+        return from_facts(_read(folder / _FACTS))
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return _of_kudu(folder)
+
+
+def facts_of(manifest: Manifest) -> bytes:
+    files = [[path, e.size, e.mtime_ns, e.crc, e.stamp] for path, e in manifest.files.items()]
+    facts = {"version": VERSION, "files": files, "folders": sorted(manifest.folders)}
+    return json.dumps(facts, separators=(",", ":")).encode()
+
+
+def from_facts(data: bytes) -> Manifest:
+    """Raises ValueError, TypeError, KeyError or RecursionError for what `facts_of` has not written."""
+    facts = json.loads(data)
+    if not isinstance(facts, dict) or facts["version"] != VERSION:
+        raise ValueError(f"not of version {VERSION}")
+    files = {
+        _path(path): Entry(_number(size), _number(time), _number_or_none(crc), _number_or_none(stamp))
+        for path, size, time, crc, stamp in facts["files"]
+    }
+    return Manifest(files, frozenset(_path(path) for path in facts["folders"]))
+
+
+def from_lines(lines: Iterable[str]) -> Manifest:
+    """Of Kudu's lines, with either separator: a path that others lie below is a folder; of a file nothing
+    else is known, so that none is ever taken for unchanged."""
+    paths = {line for each in lines if _is_path(line := each.strip().replace("\\", "/").strip("/"))}
+    above = set(parents_of(paths))
+    return Manifest({path: Entry(-1, -1) for path in sorted(paths - above)}, frozenset(paths & above))
 
 
 def _of_kudu(folder: Path) -> Manifest:
     try:
-        lines = (folder / _KUDU).read_text("utf-8", "surrogateescape").split("\n")
+        return from_lines(_read(folder / _KUDU).decode("utf-8", "surrogateescape").split("\n"))
     except OSError:
         return EMPTY
-    return from_lines(line.rstrip("\r").replace("\\", "/").strip("/") for line in lines)
 
 
-def from_lines(lines: Iterable[str]) -> Manifest:
-    """Of Kudu's lines: a path that others lie below is a folder; of a file nothing else is known."""
-    paths = {line for line in lines if line and ".." not in line.split("/")}
-    above = {str(parent) for path in paths for parent in PurePosixPath(path).parents}
-    return Manifest({path: Entry(-1, -1) for path in sorted(paths - above)}, frozenset(paths & above))
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise OSError(f"{path} is larger than any manifest")
+    return data
+
+
+def _is_path(text: str) -> bool:
+    return all(part not in ("", ".", "..") for part in text.split("/"))
+
+
+def _path(value: object) -> str:
+    if not isinstance(value, str) or not _is_path(value):
+        raise ValueError("a path that leads out of the release")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError("not a number where one is due")
+    return value
+
+
+def _number_or_none(value: object) -> int | None:
+    return None if value is None else _number(value)

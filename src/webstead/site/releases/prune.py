@@ -1,16 +1,21 @@
-"""What is not needed any more: releases beyond those that are kept for rollback, and what only they had
-kept."""
+"""What is not needed any more: releases beyond those that are kept, what only they had kept, and what a crash
+has left. Called with the deployment's lock held.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from webstead.effects.files import remove_tree
 from webstead.site.homes import SiteHome
+from webstead.site.releases.databases import COMPANIONS
+from webstead.site.releases.kept_links import path_in_kept
+from webstead.site.releases.manifest import parents_of
+from webstead.site.releases.moving import temporary_name
 
-__all__ = ["prune_releases", "remove_unfinished", "surplus"]
+__all__ = ["prune_releases", "releases_of", "remove_unfinished", "surplus"]
 
 
 def surplus(releases: Sequence[str], current: str | None, most: int) -> tuple[str, ...]:
@@ -19,36 +24,74 @@ def surplus(releases: Sequence[str], current: str | None, most: int) -> tuple[st
     return tuple(release for release in releases if release != current and release not in stay)
 
 
+def releases_of(home: SiteHome) -> list[str]:
+    """The ids of the releases that are there. Sorted."""
+    try:
+        with os.scandir(home.releases) as scanned:
+            return sorted(
+                each.name
+                for each in scanned
+                if each.is_dir(follow_symlinks=False) and not each.name.startswith(".")
+            )
+    except FileNotFoundError:
+        return []
+
+
 def prune_releases(home: SiteHome, gone: Iterable[str]) -> None:
-    """Remove these releases, then what is kept and no release links to any more."""
-    for release in gone:
-        remove_tree(home.folder_of(release))
-    linked = {leads for release in home.releases.iterdir() for leads in _links(release)}
-    _remove_unlinked(home.kept, linked)
+    """Remove these releases, but never the current one; then what they had kept and no other release links
+    to. What lies in site/kept and was never linked is left alone: an app may have put it there, beside a file
+    that it found by its real path. Raises OSError."""
+    there = releases_of(home)
+    go = [release for release in there if release in set(gone) and release != home.release]
+    linked = {name for release in go for name in _linked(home.folder_of(release))}
+    for release in go:
+        _remove(home, release)
+    still = {name for release in there if release not in go for name in _linked(home.folder_of(release))}
+    for name in _dead(linked, still):
+        _remove_kept(home.kept, name)
 
 
 def remove_unfinished(home: SiteHome) -> None:
-    """Folders of releases that were begun and not finished; call it with the lock held."""
-    for folder in home.releases.glob(".*"):
-        remove_tree(folder)
+    """Remove releases that were begun and not finished, and what a crash has left of others. Raises
+    OSError."""
+    for place in home.releases.iterdir():
+        if place.name.startswith(".") or place.is_symlink():
+            remove_tree(place)
     for link in home.wwwroot.parent.glob(".wwwroot.*"):
         link.unlink(missing_ok=True)
 
 
-def _links(folder: Path) -> Iterable[str]:
-    for root, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            path = os.path.join(root, name)
-            if os.path.islink(path):
-                yield os.path.normpath(os.path.join(root, os.readlink(path)))
+def _dead(linked: set[str], still: set[str]) -> list[str]:
+    """Names in site/kept that nothing leads to any more, nor to a folder above or to something below."""
+    above = set(parents_of(still))
+    return sorted(
+        name for name in linked - still if name not in above and still.isdisjoint(parents_of((name,)))
+    )
 
 
-def _remove_unlinked(folder: Path, linked: set[str]) -> None:
-    """A folder that is linked as a whole stays with all that is in it."""
-    for entry in sorted(folder.iterdir()):
-        if str(entry) in linked:
-            continue
-        if entry.is_dir() and not entry.is_symlink() and any(each.startswith(f"{entry}/") for each in linked):
-            _remove_unlinked(entry, linked)
-        else:
-            remove_tree(entry)
+def _linked(folder: Path) -> Iterator[str]:
+    for at, folders, files in os.walk(folder):
+        for each in (*folders, *files):
+            place = os.path.join(at, each)
+            if os.path.islink(place) and (name := path_in_kept(os.readlink(place))) is not None:
+                yield name
+
+
+def _remove(home: SiteHome, release: str) -> None:
+    """A release that is half removed has no release's name."""
+    leftover = temporary_name(home, release)
+    os.rename(home.folder_of(release), leftover)
+    remove_tree(leftover)
+
+
+def _remove_kept(kept: Path, name: str) -> None:
+    """With a database its companions, and the folders above that are empty then."""
+    for ending in ("", *COMPANIONS):
+        remove_tree(kept / f"{name}{ending}")
+    above = (kept / name).parent
+    while above != kept:
+        try:
+            above.rmdir()
+        except OSError:  # something else is in it
+            return
+        above = above.parent

@@ -1,0 +1,145 @@
+"""What the app or a person has put into a release: found, and moved to site/kept."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from webstead.site.homes import SiteHome
+from webstead.site.releases.databases import main_name
+from webstead.site.releases.kept_links import kept_text, leads_inside, path_in_kept
+from webstead.site.releases.manifest import Manifest
+from webstead.site.releases.moving import move_file, move_folder, put_link
+
+__all__ = ["BYTE_CODE", "Gathered", "gathered"]
+
+BYTE_CODE = "__pycache__"
+"""Python makes what is in it anew."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """names: of each path of the release that is kept, its name in site/kept. moved: paths that were moved
+    now. links: of people and apps, by path, with their text. folders: that such paths lie in, and nobody
+    deployed. left: paths that cannot be kept."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    moved: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def gathered(home: SiteHome, release: str, deployed: Manifest, rival: Path | None = None) -> Gathered:
+    """Move what was not deployed into a release to site/kept. rival: the folder of a release that serves
+    meanwhile: what it has under the same path wins when it is newer. Raises OSError, WebsteadError."""
+    gathering = _Gathering(home, home.folder_of(release), deployed, rival)
+    entries = list(gathering.entries(""))
+    gathering.sort_links(entries)
+    gathering.move_rest(entries)
+    return gathering.found
+
+
+class _Gathering:
+    def __init__(self, home: SiteHome, folder: Path, deployed: Manifest, rival: Path | None) -> None:
+        self._home = home
+        self._folder = folder
+        self._files = deployed.files
+        self._folders = deployed.all_folders
+        self._rival = rival
+        self.found = Gathered()
+
+    def entries(self, below: str) -> Iterator[tuple[str, os.stat_result]]:
+        """(path, facts) of what nobody has deployed; a folder that is moved as one is not entered."""
+        try:
+            with os.scandir(self._folder / below) as scanned:
+                here = sorted(scanned, key=lambda entry: entry.name)
+        except PermissionError:
+            self.found.left.append(below)
+            return
+        names = {entry.name for entry in here}
+        for entry in here:
+            path = f"{below}/{entry.name}" if below else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._folder_entries(path, entry)
+            elif not self._is_deployed(path) and not _is_nobodys(below, entry.name, names):
+                yield path, entry.stat(follow_symlinks=False)
+
+    def _folder_entries(self, path: str, entry: os.DirEntry[str]) -> Iterator[tuple[str, os.stat_result]]:
+        known = self._is_deployed(path) or entry.name == BYTE_CODE
+        if known or os.path.lexists(self._home.kept / path):
+            if not known:
+                self.found.folders.append(path)
+            yield from self.entries(path)
+        else:
+            yield path, entry.stat(follow_symlinks=False)
+
+    def _is_deployed(self, path: str) -> bool:
+        return path in self._files or path in self._folders
+
+    def sort_links(self, entries: list[tuple[str, os.stat_result]]) -> None:
+        for path, facts in entries:
+            if stat.S_ISLNK(facts.st_mode):
+                self._sort_link(path, os.readlink(self._folder / path))
+
+    def _sort_link(self, path: str, text: str) -> None:
+        name = path_in_kept(text)
+        if name is None:
+            above = str((self._folder / path).parent)
+            if leads_inside(str(self._home.root), above, text):
+                self.found.links[path] = text
+            else:
+                self.found.left.append(path)
+        elif os.path.lexists(self._home.kept / name):
+            self.found.names[path] = name
+            if text != kept_text(path, name):  # somebody has moved it to another folder
+                put_link(self._home, self._folder / path, kept_text(path, name))
+
+    def move_rest(self, entries: list[tuple[str, os.stat_result]]) -> None:
+        taken = set(self.found.names.values())
+        for path, facts in entries:
+            if stat.S_ISDIR(facts.st_mode) or stat.S_ISREG(facts.st_mode):
+                name = path if path not in taken else _other_name(path, taken, self._home.kept)
+                try:
+                    self._move(path, name, facts)
+                except FileNotFoundError:
+                    continue  # deleted since we looked
+                taken.add(name)
+            elif not stat.S_ISLNK(facts.st_mode):
+                self.found.left.append(path)
+
+    def _move(self, path: str, name: str, facts: os.stat_result) -> None:
+        if stat.S_ISDIR(facts.st_mode):
+            move_folder(self._home, self._folder, path, name)
+        elif self._is_newer_elsewhere(path, facts):
+            return
+        else:
+            move_file(self._home, self._folder, path, name)
+        self.found.names[path] = name
+        self.found.moved.append(path)
+
+    def _is_newer_elsewhere(self, path: str, facts: os.stat_result) -> bool:
+        """Whether the release that serves has newer content at this path."""
+        if self._rival is None:
+            return False
+        try:
+            return os.stat(self._rival / path).st_mtime_ns > facts.st_mtime_ns
+        except OSError:
+            return False
+
+
+def _is_nobodys(below: str, name: str, names: set[str]) -> bool:
+    """Byte code, and the companions of a database, which go with it."""
+    in_cache = below == BYTE_CODE or below.endswith(f"/{BYTE_CODE}")
+    return (in_cache and ".pyc" in name) or main_name(name) in names
+
+
+def _other_name(path: str, taken: set[str], kept: Path) -> str:
+    """A name in site/kept that nothing has: somebody has renamed the link to what has this one."""
+    number = 1
+    while (name := f"{path}~{number}") in taken or os.path.lexists(kept / name):
+        number += 1
+    return name
