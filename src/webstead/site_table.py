@@ -114,7 +114,8 @@ class SiteTable:
     """configs: (folder, text) of every web.config, folder relative to wwwroot with `/`, "" for the root.
     beside: (path, text) of the files that they take sections from, relative to wwwroot. virtual: (URL path,
     folder on disk). failed: the folder where failed requests are kept, "" for none. offline: the page that is
-    the answer to every request, a character a byte; None when the site is on."""
+    the answer to every request, a character a byte; None when the site is on. logs: the site's log folder,
+    where its access log is written; "" for none."""
 
     revision: int
     wwwroot: str
@@ -124,6 +125,7 @@ class SiteTable:
     beside: tuple[tuple[str, str], ...] = ()
     failed: str = ""
     offline: str | None = None
+    logs: str = ""
 
     def to_json(self) -> str:
         return json.dumps(
@@ -135,6 +137,7 @@ class SiteTable:
                 "beside": self.beside,
                 "failed": self.failed,
                 "offline": self.offline,
+                "logs": self.logs,
                 "pools": [
                     {
                         "pool": p.pool,
@@ -172,6 +175,7 @@ class SiteTable:
             beside=tuple((path, text) for path, text in data["beside"]),
             failed=data["failed"],
             offline=data["offline"],
+            logs=data["logs"],
             pools=tuple(
                 PoolEntry(
                     pool=p["pool"],
@@ -201,11 +205,12 @@ class SiteFiles:
     failed: str = ""
     offline: str | None = None
 
-    def table(self, revision: int, pools: tuple[PoolEntry, ...]) -> SiteTable:
+    def table(self, revision: int, pools: tuple[PoolEntry, ...], logs: str = "") -> SiteTable:
         return SiteTable(
             *(revision, self.wwwroot, self.configs, pools),
             virtual=self.virtual,
             beside=self.beside,
             failed=self.failed,
             offline=self.offline,
+            logs=logs,
         )

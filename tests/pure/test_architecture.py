@@ -24,7 +24,7 @@ LAYERS = (
     {"project"},
     {"formats"},
     {"effects"},
-    {"events", "site_table"},
+    {"events", "site_metrics", "site_table"},
     {"errors", "policies", "settings"},
 )
 """From top to bottom: a package imports only what stands below it. `gateway` and `portbind` stand apart."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal
 
-from webstead.events import Access, Note
+from webstead.events import Access, Event, Note, OfSite
 from webstead.front.limits import LOG_WRITE
 
 __all__ = [
@@ -37,10 +37,10 @@ _OUTPUT_SHOWN = 3000
 _TARGETS_KEPT = 256
 
 
-AccessEntry = tuple[str, str, bytes, bytes, int, int, float]
-"""What the event loop notes of a request, where no text is made: client, method, raw path, raw query,
-status, body bytes, seconds. A plain tuple, because one is made for each request. Its time is that of
-rendering, at most 0.1 s later."""
+AccessEntry = tuple[str, str, str, bytes, bytes, int, int, float]
+"""What the event loop notes of a request, where no text is made: site ("" for the only one), client,
+method, raw path, raw query, status, body bytes, seconds. A plain tuple, because one is made for each request.
+Its time is that of rendering, at most 0.1 s later."""
 
 
 @lru_cache(maxsize=_TARGETS_KEPT)
@@ -62,16 +62,17 @@ def _clock(seconds: int) -> str:
 
 
 def _as_text(entry: AccessEntry) -> bytes:
-    _, method, path, query, status, size, seconds = entry
+    site, _, method, path, query, status, size, seconds = entry
+    named = f"{site} " if site else ""
     took = f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
     asked = f"{method} {target_of(path, query)}"
-    return f"{_clock(int(time.time()))} {asked} {status} {took} {_size(size)}\n".encode()
+    return f"{named}{_clock(int(time.time()))} {asked} {status} {took} {_size(size)}\n".encode()
 
 
 def _as_json(entry: AccessEntry) -> bytes:
-    client, method, path, query, status, size, seconds = entry
-    event = Access(client, method, target_of(path, query), status, size, round(seconds, 6))
-    return json.dumps(event.as_json()).encode() + b"\n"
+    site, client, method, path, query, status, size, seconds = entry
+    event: Event = Access(client, method, target_of(path, query), status, size, round(seconds, 6))
+    return json.dumps((OfSite(site, event) if site else event).as_json()).encode() + b"\n"
 
 
 def lost_lines(form: Literal["text", "json"]) -> Callable[[int], bytes]:

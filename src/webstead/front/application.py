@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, time
 
 from webstead.errors import ConfigError
 from webstead.formats.webconfig.filtering import refused_length
@@ -16,6 +16,7 @@ from webstead.formats.webconfig.model import Answer, Origin
 from webstead.formats.webconfig.urlpath import BadPath
 from webstead.front.access import METHOD_NOTED, TARGET_NOTED, AccessEntry
 from webstead.front.asgi import Receive, Scope, Send
+from webstead.front.counts import Counts
 from webstead.front.dressing import dress
 from webstead.front.error_page import Problem, problem_from, problem_of
 from webstead.front.exchange import BadBody, BodyTooLarge, ClientGone, ClientSlow, Exchange
@@ -28,6 +29,7 @@ from webstead.front.member import Teller
 from webstead.front.outgoing import fastcgi_request, http_request, is_streamed
 from webstead.front.params import HeaderPieces
 from webstead.front.pool import Pool, Unavailable
+from webstead.front.raw_log import AGENT_NOTED, RawEntry
 from webstead.front.remote import Servers
 from webstead.front.serving import Destination, Serving
 from webstead.front.static import serve_static
@@ -52,18 +54,25 @@ _OPTIONS = [(b"allow", b"OPTIONS, GET, HEAD, POST"), (b"public", b"OPTIONS, GET,
 
 
 class Application:
-    """One site, served. log: told of each answered request. report: the name of an instance, and one line of
-    its error stream."""
+    """One site, served. name: "" for the only one. log, raw_log: told of each answered request; the second,
+    when the site has a folder for it. report: the name of an instance, and one line of its error stream."""
 
     def __init__(
         self,
+        name: str,
+        counts: Counts,
         *,
         log: Callable[[AccessEntry], None] | None,
+        raw_log: Callable[[RawEntry], None],
         teller: Teller,
         report: Callable[[str, bytes], None],
     ) -> None:
+        self._name = name
+        self._counts = counts
         self._loop = asyncio.get_running_loop()
         self._log = log
+        self._raw_log = raw_log
+        self._logs = ""
         self._teller = teller
         self._report = report
         self._pieces = HeaderPieces()
@@ -81,6 +90,7 @@ class Application:
     def follow(self, table: SiteTable) -> None:
         """Pools live on, so requests that wait in one find its new instances."""
         self._table = table
+        self._logs = table.logs
         for entry in table.pools:
             pool = self._pools.get(entry.pool)
             if pool is None:
@@ -137,6 +147,7 @@ class Application:
             headers = headers if merged is None else dict(merged)
         exchange = Exchange(scope, receive, send, headers)
         exchange.execute = self._serve
+        self._counts.begun += 1
         try:
             await self._serve(exchange, doubtful)
         finally:
@@ -166,22 +177,28 @@ class Application:
                 raise
 
     def _note(self, exchange: Exchange) -> None:
-        """For the log, and for who looks for what failed: behind the answer, which no mistake in that
-        reaches."""
+        """For the counts, the logs, and for who looks for what failed: behind the answer, which no mistake in
+        that reaches."""
+        now = perf_counter()
+        seconds = now - exchange.started
+        self._counts.end(exchange.status, exchange.size, seconds, now)
         if self._log is not None:
             scope = exchange.scope
             path, query = exchange.logged or (scope["raw_path"], scope["query_string"])
             self._log(
                 (
+                    self._name,
                     exchange.client,
                     exchange.method[:METHOD_NOTED],  # cut here, as entries wait for a slow reader
                     path[:TARGET_NOTED],
                     query[:TARGET_NOTED],
                     exchange.status,
                     exchange.size,
-                    perf_counter() - exchange.started,
+                    seconds,
                 )
             )
+        if self._logs:
+            self._raw_log(_raw_entry(self._logs, self._name, exchange, seconds))
         if exchange.status >= _FAILED and self._failed is not None and self._serving is not None:
             self._loop.call_soon(self._failed.note, self._serving, exchange)
 
@@ -310,6 +327,31 @@ class Application:
         if pool.entry.status == "failed":
             await pool.revive()
         return pool
+
+
+def _raw_entry(folder: str, site: str, exchange: Exchange, seconds: float) -> RawEntry:
+    """Cut as for the other log."""
+    scope, headers = exchange.scope, exchange.headers
+    path, query = exchange.logged or (scope["raw_path"], scope["query_string"])
+    server = scope["server"]
+    return RawEntry(
+        folder,
+        site,
+        time(),
+        exchange.client,
+        exchange.method[:METHOD_NOTED],
+        path[:TARGET_NOTED],
+        query[:TARGET_NOTED],
+        headers.get(b"host", b"")[:AGENT_NOTED],
+        int(server[1]) if server else 0,
+        exchange.status,
+        exchange.sub_status,
+        exchange.size,
+        exchange.received,
+        seconds,
+        headers.get(b"user-agent", b"")[:AGENT_NOTED],
+        headers.get(b"referer", b"")[:AGENT_NOTED],
+    )
 
 
 def _no_websockets(origin: Origin) -> Problem:

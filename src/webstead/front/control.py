@@ -2,8 +2,9 @@
 
 In: `{"type":"routes","view":view,"routes":{host:site}}`,
 `{"type":"certificates","hosts":{host:[chain,key]}}`, `{"type":"table","site":name,"table":{…}}`,
-`{"type":"forget","site":name,"revision":n}`, `{"type":"drain"}`.
-Out: `{"type":"serving"}`, `{"type":"asked","site":name}`, and with the name of the site
+`{"type":"forget","site":name,"revision":n}`, `{"type":"measure","number":n}`, `{"type":"drain"}`.
+Out: `{"type":"serving"}`, `{"type":"asked","site":name}`, `{"type":"metrics","of":{…}}` of each site and then
+`{"type":"measured","number":n}`; and with the name of the site
 `{"type":"applied","revision":n,"busy":[address…]}`, `{"type":"left","address":text}`,
 `{"type":"wanted","pool":key}`, `{"type":"retire","pool":key,"address":text,"why":word}`.
 Its end of file ends the front, which so never outlives its supervisor.
@@ -14,14 +15,26 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from webstead.front.limits import CONTROL_LINE
 from webstead.front.wire import Wire
+from webstead.site_metrics import SiteMetrics
 from webstead.site_table import Certificate, SiteTable, View, Why, view_of
 
-__all__ = ["Certify", "Control", "Drain", "Forget", "Order", "Replace", "Route", "SiteControl", "read_order"]
+__all__ = [
+    "Certify",
+    "Control",
+    "Drain",
+    "Forget",
+    "Measure",
+    "Order",
+    "Replace",
+    "Route",
+    "SiteControl",
+    "read_order",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +70,18 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """Tell what was counted. number: of the question."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Drain:
     """Take no new connections, finish what runs, end."""
 
 
-Order = Route | Certify | Replace | Forget | Drain
+Order = Route | Certify | Replace | Forget | Measure | Drain
 
 
 def read_order(line: bytes) -> Order:
@@ -78,6 +98,8 @@ def read_order(line: bytes) -> Order:
             return Certify({str(host): _certificate(files) for host, files in hosts.items()})
         case {"type": "forget", "site": str(site), "revision": int(revision)}:
             return Forget(site, revision)
+        case {"type": "measure", "number": int(number)}:
+            return Measure(number)
         case {"type": "drain"}:
             return Drain()
     raise ValueError(f"not an order: {line[:80]!r}")
@@ -135,6 +157,12 @@ class Control(asyncio.Protocol):
 
     def asked(self, site: str) -> None:
         self._send({"type": "asked", "site": site})
+
+    def measured(self, number: int, metrics: Iterable[SiteMetrics]) -> None:
+        """The answer to a question: a line a site, so that none is long."""
+        for each in metrics:
+            self._send({"type": "metrics", "of": each.as_json()})
+        self._send({"type": "measured", "number": number})
 
     def of(self, site: str) -> SiteControl:
         """What is told of one site."""

@@ -15,10 +15,12 @@ import uvloop
 from webstead.front.access import AccessEntry, AccessFormat, lost_lines, render_access, render_output
 from webstead.front.application import Application
 from webstead.front.certificates import Certificates
-from webstead.front.control import Certify, Control, Drain, Order, SiteControl
+from webstead.front.control import Certify, Control, Drain, Measure, Order, SiteControl
+from webstead.front.counts import Counts
 from webstead.front.limits import DRAIN_SECONDS, GRACE_SECONDS
 from webstead.front.lines import LineWriter
 from webstead.front.listening import Listening
+from webstead.front.raw_log import RawLogs
 from webstead.front.server import Entrance, HttpServer
 from webstead.front.sites import Sites
 
@@ -47,6 +49,7 @@ async def _serve(listening: Sequence[Listening], control_fd: int, access: Access
         else LineWriter[AccessEntry](_STDOUT, render_access(access), lost_lines(access))
     )
     output = LineWriter[tuple[str, bytes]](_STDERR, render_output, lost_lines("text"))
+    raw_logs = RawLogs()
     gc.set_threshold(*_GC_THRESHOLDS)
     ending = _Ending(asyncio.get_running_loop())
 
@@ -55,14 +58,20 @@ async def _serve(listening: Sequence[Listening], control_fd: int, access: Access
             ending.begin(DRAIN_SECONDS)
         elif isinstance(order, Certify):
             certificates.take(order.hosts)
+        elif isinstance(order, Measure):
+            control.measured(order.number, sites.metrics)
         else:
             sites.obey(order)
 
-    def application(site: str, teller: SiteControl) -> Application:
+    def application(site: str, teller: SiteControl, counts: Counts) -> Application:
+        prefix = f"{site} " if site else ""
         return Application(
+            site,
+            counts,
             log=log.put if log else None,
+            raw_log=raw_logs.put,
             teller=teller,
-            report=lambda pool, line: output.put((pool, line)),
+            report=lambda pool, line: output.put((prefix + pool, line)),
         )
 
     control = Control(obey, lambda: ending.begin(GRACE_SECONDS))
@@ -81,7 +90,7 @@ async def _serve(listening: Sequence[Listening], control_fd: int, access: Access
     await asyncio.wait((serving, ending.asked), return_when=asyncio.FIRST_COMPLETED)
     server.stop()
     await ending.wait(serving)
-    for writer in (log, output):
+    for writer in (log, output, raw_logs):
         if writer is not None:
             writer.close(_FLUSH_SECONDS)
     return 0 if ending.asked.done() else 1

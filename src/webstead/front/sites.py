@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from time import perf_counter
 from typing import Any, Protocol
 
 from webstead.front.application import Application
 from webstead.front.asgi import Receive, Scope, Send
 from webstead.front.control import Forget, Replace, Route, SiteControl
+from webstead.front.counts import Counts
 from webstead.front.error_page import Problem
 from webstead.front.exchange import Exchange
 from webstead.front.hosts import Hosts
 from webstead.front.limits import TABLE_WAIT_SECONDS
 from webstead.front.tables import Tables
+from webstead.site_metrics import SiteMetrics
 from webstead.site_table import VIEWS, View
 
 __all__ = ["Sites", "SitesOfView"]
@@ -52,12 +55,15 @@ class _Served:
 
 
 class Sites:
-    """make: an application for a site of that name, which tells what it is given."""
+    """make: an application for a site of that name, which tells what it is given, and counts."""
 
-    def __init__(self, supervisor: Supervisor, make: Callable[[str, SiteControl], Application]) -> None:
+    def __init__(
+        self, supervisor: Supervisor, make: Callable[[str, SiteControl, Counts], Application]
+    ) -> None:
         self._supervisor = supervisor
         self._make = make
         self._served: dict[str, _Served] = {}
+        self._counts: dict[str, Counts] = {}
         self._loop = asyncio.get_running_loop()
         self._views = {view: SitesOfView(self) for view in VIEWS}
 
@@ -72,6 +78,14 @@ class Sites:
             self._of(order.site).tables.take(order.table)
         else:
             self._forget(order)
+
+    @property
+    def metrics(self) -> list[SiteMetrics]:
+        """Of each site that was ever asked for, and that is still there."""
+        there = set(self._served).union(*(view.sites for view in self._views.values()))
+        self._counts = {site: counts for site, counts in self._counts.items() if site in there}
+        now = perf_counter()
+        return [counts.of(site, now) for site, counts in self._counts.items()]
 
     def warm(self, site: str) -> Application | None:
         """Its application, when that has a table."""
@@ -91,7 +105,8 @@ class Sites:
         served = self._served.get(site)
         if served is None:
             control = self._supervisor.of(site)
-            served = self._served[site] = _Served(self._make(site, control), control)
+            counts = self._counts.setdefault(site, Counts())
+            served = self._served[site] = _Served(self._make(site, control, counts), control)
         return served
 
     def _forget(self, order: Forget) -> None:
@@ -122,6 +137,10 @@ class SitesOfView:
         self._hosts = Hosts(routes)
         self.look_again()
         self._routed.set()
+
+    @property
+    def sites(self) -> list[str]:
+        return self._hosts.goals
 
     def look_again(self) -> None:
         """What was found may have gone."""

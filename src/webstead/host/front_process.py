@@ -4,9 +4,10 @@ dies.
 The sockets are the supervisor's, so that connections wait in their queues while there is no front. The
 control channel is a pair of Unix sockets with JSON lines:
     to the front      {"type":"routes","view":view,"routes":{host:site}}   {"type":"drain"}
-                      {"type":"certificates","hosts":{host:[chain,key]}}
+                      {"type":"certificates","hosts":{host:[chain,key]}}   {"type":"measure","number":n}
                       {"type":"table","site":name,"table":{…}}   {"type":"forget","site":name,"revision":n}
     from the front    {"type":"serving"}   {"type":"asked","site":name}   (nothing serves it)
+                      {"type":"metrics","of":{…}} of each site, then {"type":"measured","number":n}
     and of a site     {"type":"applied","revision":n,"busy":[addresses that are no longer in it]}
                       {"type":"left","address":text}   (it is no longer busy)
                       {"type":"wanted","pool":key}   {"type":"retire","pool":key,"address":text,"why":word}
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -33,6 +35,7 @@ from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group,
 from webstead.host.listen import Listener
 from webstead.host.policy import Limits
 from webstead.host.slot import Slot
+from webstead.site_metrics import SiteMetrics
 from webstead.site_table import Certificate, SiteTable, View, Why, why_of
 
 __all__ = ["Front", "front_words"]
@@ -40,6 +43,7 @@ __all__ = ["Front", "front_words"]
 NAME = "front"
 _STARTUP_SECONDS = 30.0
 _LONGEST_MESSAGE = 1 << 16
+_MEASURE_SECONDS = 2.0
 _BUG = "Please report this, with the lines above."
 
 
@@ -67,6 +71,9 @@ class _Heard:
     routes: dict[View, Mapping[str, str]] = field(default_factory=dict)
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     sites: dict[str, _SiteHeard] = field(default_factory=dict)
+    counting: list[SiteMetrics] = field(default_factory=list)
+    metrics: tuple[SiteMetrics, ...] = ()
+    measured: int = 0
     serving: bool = False
     changes: Changes = field(default_factory=Changes)
 
@@ -76,6 +83,7 @@ class _Heard:
     def begin_anew(self) -> None:
         """With a front that knows nothing."""
         self.serving = False
+        self.counting.clear()
         for heard in self.sites.values():
             heard.applied = 0
             heard.busy.clear()
@@ -107,6 +115,7 @@ class Front:
     ) -> None:
         self._heard = _Heard()
         self._runner = _FrontRunner(listeners, emit, told, self._heard, json_lines)
+        self._questions = itertools.count(1)
         self._slot = Slot(self._runner, limits or Limits(), self._heard.changes.tell)
 
     @property
@@ -149,6 +158,19 @@ class Front:
         """To a front that listens: what comes earlier it is told when it does."""
         if self._heard.serving and isinstance(self._slot.running, _FrontRun):
             self._slot.running.send(message)
+
+    async def metrics(self) -> tuple[SiteMetrics, ...]:
+        """As `Supervisor.metrics`."""
+        number, heard = next(self._questions), self._heard
+        try:
+            async with asyncio.timeout(_MEASURE_SECONDS):
+                await heard.changes.until(lambda: heard.serving)
+                self._say({"type": "measure", "number": number})
+                await heard.changes.until(lambda: heard.measured >= number)
+        except TimeoutError:
+            found = "It is starting." if not heard.serving else "It is very busy, or stuck."
+            raise HostError("The HTTP side does not tell what it has counted", found=found) from None
+        return heard.metrics
 
     async def serving(self) -> None:
         """Returns when it serves. Raises HostError when it does not come up."""
@@ -281,6 +303,11 @@ class _FrontRun:
                 heard.site(site).busy.update(busy)
             case {"type": "left", "site": str(site), "address": str(address)}:
                 heard.site(site).busy.discard(address)
+            case {"type": "metrics", "of": dict(counted)}:
+                heard.counting.append(SiteMetrics.from_json(counted))
+            case {"type": "measured", "number": int(number)}:
+                heard.measured, heard.metrics = number, tuple(heard.counting)
+                heard.counting.clear()
             case {"type": "asked", "site": str(site)}:
                 told.asked(site)
             case {"type": "wanted", "site": str(site), "pool": str(pool)}:

@@ -54,16 +54,18 @@ class House(Protocol):
 class HostedSite:
     """Runs a site until it is told to rest. One event loop, in a thread that lives as long.
 
-    url: where it is asked, for people. emit gets InstanceStarted, InstanceExited, AppOutput and Note;
+    url: where it is asked, for people. logs: its log folder, where the front writes its access log; None for
+    none. emit gets InstanceStarted, InstanceExited, AppOutput and Note;
     NotReady and Ready when that changes by itself (the results of `ready` and `replace` are the caller's to
     tell); and Failed for a reload that does not start.
     """
 
-    def __init__(self, name: str, url: str, house: House, emit: Emit) -> None:
+    def __init__(self, name: str, url: str, house: House, emit: Emit, logs: Path | None = None) -> None:
         self.name = name
         self.url = url
         self._house = house
         self._emit = emit
+        self._logs = "" if logs is None else str(logs)
         self._loop = asyncio.get_running_loop()
         self._revision = 0
         self._succession = Succession(self._pool, self, emit)
@@ -208,7 +210,8 @@ class HostedSite:
 
     def _table(self) -> SiteTable:
         current = self._succession.current
-        return self._succession.files.table(self._revision, current.entries if current else ())
+        entries = current.entries if current else ()
+        return self._succession.files.table(self._revision, entries, self._logs)
 
     def _tell(self) -> None:
         """Ready and NotReady, when that changed since `ready` said it first; a restart under way is

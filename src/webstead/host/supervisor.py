@@ -22,6 +22,7 @@ from webstead.host.listen import Listener, url_of
 from webstead.host.policy import Limits
 from webstead.host.seat import remove_runtime_folder, runtime_folder
 from webstead.host.site import HostedSite
+from webstead.site_metrics import SiteMetrics
 from webstead.site_table import Certificate, View, Why
 
 __all__ = ["Supervisor"]
@@ -82,9 +83,10 @@ class Supervisor:
             start_new_session=True,
         )
 
-    def add(self, name: str, emit: Emit, url: str = "") -> HostedSite:
-        """A site that serves nothing yet. url: where it is asked; by default ours."""
-        site = self._sites[name] = HostedSite(name, url or self.url, self, emit)
+    def add(self, name: str, emit: Emit, url: str = "", logs: Path | None = None) -> HostedSite:
+        """A site that serves nothing yet. url: where it is asked; by default ours. logs: its log folder,
+        where `http/RawLogs/access.log` is written; the folder itself must be there."""
+        site = self._sites[name] = HostedSite(name, url or self.url, self, emit, logs)
         return site
 
     async def remove(self, name: str) -> None:
@@ -107,6 +109,11 @@ class Supervisor:
         for certificate in dict.fromkeys(certificates.values()):
             check_certificate(certificate)
         self.front.certify(certificates)
+
+    async def metrics(self) -> tuple[SiteMetrics, ...]:
+        """What the front has counted since it began, of each site that was asked for since. Raises HostError
+        when it does not tell within seconds."""
+        return await self.front.metrics()
 
     async def broken(self) -> HostError:
         """Returns when the front has died too often: nothing is served any more."""

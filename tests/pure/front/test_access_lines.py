@@ -10,8 +10,10 @@ from webstead.front.access import AccessEntry, lost_lines, render_access, render
 from webstead.front.lines import blocks
 
 
-def entry(path: bytes = b"/a", query: bytes = b"", size: int = 345, seconds: float = 0.0012) -> AccessEntry:
-    return "127.0.0.1", "GET", path, query, 200, size, seconds
+def entry(
+    path: bytes = b"/a", query: bytes = b"", size: int = 345, seconds: float = 0.0012, site: str = ""
+) -> AccessEntry:
+    return site, "127.0.0.1", "GET", path, query, 200, size, seconds
 
 
 def test_a_text_line_is_short() -> None:
@@ -38,6 +40,12 @@ def test_a_json_line_is_the_access_event() -> None:
         "size": 345,
         "seconds": 0.0012,
     }
+
+
+def test_of_several_sites_each_line_names_its_own() -> None:
+    named = entry(site="shop")
+    assert render_access("text")(named).startswith(b"shop ")
+    assert json.loads(render_access("json")(named))["site"] == "shop"
 
 
 @given(st.binary(max_size=6000), st.binary(max_size=6000))

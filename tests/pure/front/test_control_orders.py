@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webstead.front.address import split_address
-from webstead.front.control import Certify, Drain, Forget, Replace, Route, read_order
+from webstead.front.control import Certify, Drain, Forget, Measure, Replace, Route, read_order
 from webstead.site_table import Certificate, Endpoint, PoolEntry, SiteTable
 
 TABLE = SiteTable(
@@ -38,6 +38,10 @@ def test_a_site_that_goes_cold() -> None:
     assert read_order(b'{"type":"forget","site":"shop","revision":4}') == Forget("shop", 4)
 
 
+def test_a_question() -> None:
+    assert read_order(b'{"type":"measure","number":7}') == Measure(7)
+
+
 def test_drain() -> None:
     assert read_order(b'{"type":"drain"}') == Drain()
 
@@ -57,6 +61,7 @@ def test_drain() -> None:
         b'{"type":"routes","view":"other","routes":{}}',
         b'{"type":"certificates","hosts":{"*":["/c.pem"]}}',
         b'{"type":"forget","site":"shop"}',
+        b'{"type":"measure"}',
         b"\xff",
     ],
 )

@@ -13,6 +13,7 @@ from webstead.front.access import AccessEntry
 from webstead.front.application import Application
 from webstead.front.asgi import Received, Scope
 from webstead.front.control import Control
+from webstead.front.counts import Counts
 from webstead.front.exchange import Exchange
 from webstead.front.explain import Asked, Explanation
 from webstead.front.failed_requests import KEPT, FailedRequests, read_failed
@@ -131,7 +132,13 @@ def test_what_is_no_such_file_is_left_out(tmp_path: Path, text: str) -> None:
 async def _failing_note(tmp_path: Path) -> tuple[int, list[AccessEntry]]:
     entries: list[AccessEntry] = []
     told = Control(obey=lambda order: None, ended=lambda: None)
-    application = Application(log=entries.append, teller=told.of(""), report=lambda pool, line: None)
+    application = Application(
+        *("", Counts()),
+        log=entries.append,
+        raw_log=lambda entry: None,
+        teller=told.of(""),
+        report=lambda pool, line: None,
+    )
     Tables(application, lambda table: None).take(
         SiteTable(0, str(tmp_path), (), (), failed=str(tmp_path / "kept"))
     )

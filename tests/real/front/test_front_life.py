@@ -146,8 +146,8 @@ def test_a_log_whose_reader_is_gone_is_given_up() -> None:
     os.close(reader)
     lines = LineWriter[bytes](writer, lambda entry: entry + b"\n", lambda count: b"lost %d\n" % count)
     lines.put(b"x")
-    eventually(lambda: lines._broken, "the writer gives up")
+    eventually(lambda: lines.backlog.broken, "the writer gives up")
     lines.put(b"y")
-    assert not lines._queue
+    assert not len(lines.backlog)
     lines.close(5)
     os.close(writer)

@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.real.host.scene import gateway, run, site, until
-from webstead.errors import StartError
+from webstead.errors import HostError, StartError
 from webstead.events import Event
 from webstead.host.listen import Listener, listen
 from webstead.host.site import HostedSite
@@ -210,5 +211,69 @@ def test_a_thousand_cold_sites_cost_little_and_the_last_answers_as_the_first(tmp
             await hosted.start([gateway()], s.files)
             assert (await waiting)[0] == 200
             assert s.front_bytes() - before < 3_000_000
+
+    run(main())
+
+
+def test_requests_are_counted_for_each_site_also_when_it_goes_cold(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with street(tmp_path) as s:
+            assert await s.supervisor.metrics() == ()
+            await s.begin("shop")
+            await s.begin("blog")
+            for _ in range(3):
+                await s.get("shop.localhost")
+            await s.get("blog.localhost", "/none/")
+            await s.sites["shop"].rest()
+            counted = {each.site: each for each in await s.supervisor.metrics()}
+            assert counted["shop"].by_class == (0, 3, 0, 0, 0)
+            assert counted["shop"].size > 0
+            assert sum(counted["shop"].buckets) == 3
+            assert counted["shop"].running == 0
+            assert counted["blog"].answered == 1
+            slow = asyncio.create_task(s.get("blog.localhost", "/slow"))
+            await until(lambda: any(getattr(event, "line", "") == "slow" for event in s.events))
+            counted = {each.site: each for each in await s.supervisor.metrics()}
+            assert (counted["blog"].running, counted["blog"].quiet) == (1, 0.0)
+            await slow
+            s.supervisor.route({"blog.localhost": "blog"})
+            assert [each.site for each in await s.supervisor.metrics()] == ["blog"]
+
+    run(main())
+
+
+def test_a_front_that_stands_still_is_not_waited_for_when_it_is_asked_to_count(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with street(tmp_path) as s:
+            await s.begin("shop")
+            pid = s.supervisor.front_pid
+            assert pid is not None
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                with pytest.raises(HostError, match="does not tell"):
+                    await s.supervisor.metrics()
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            assert len(await s.supervisor.metrics()) == 1
+
+    run(main())
+
+
+def test_a_site_has_its_access_log_in_its_folder(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with street(tmp_path) as s:
+            logs = tmp_path / "LogFiles"
+            logs.mkdir()
+            s.sites["shop"] = s.supervisor.add("shop", s.events.append, logs=logs)
+            await s.begin("shop")
+            await s.begin("blog")
+            await s.get("shop.localhost", "/seen?x=1")
+            await s.get("blog.localhost", "/other")
+            file = logs / "http" / "RawLogs" / "access.log"
+            await until(lambda: file.exists() and "/seen" in file.read_text())
+            line = file.read_text().splitlines()[-1].split()
+            assert line[2:6] == ["shop", "GET", "/seen", "x=1"]
+            assert line[6] == str(s.port)
+            assert "/other" not in file.read_text()
 
     run(main())
