@@ -24,10 +24,12 @@ next start. Longer, and service managers kill."""
 
 
 def make_app(context: Context) -> ASGIApp:
-    """Serves until its lifespan ends."""
+    """Serves until its lifespan ends. Deployments that a crash cut off are closed before the first
+    request."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(context.deployer.recover)
         yield
         await run_in_threadpool(context.background.wait, _LAST_SECONDS)
 

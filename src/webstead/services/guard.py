@@ -37,6 +37,9 @@ __all__ = ["Guard", "Part"]
 _log = logging.getLogger(__name__)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
+_HARMLESS = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
+"""A page that an app has written, opened through vfs, must not act as the person who is signed in here."""
+
 NO_PERMISSION = "The token does not allow this: it lacks the scope `{scope}`."
 
 
@@ -244,12 +247,15 @@ def _query(raw: bytes, written: Mapping[str, str]) -> bytes:
 
 
 def _telling(send: Send, visit: _Visit) -> Send:
-    """Sends, and notes the status; every answer has an id of its own."""
+    """Sends, and notes the status; every answer has an id of its own, and is nothing that a browser runs."""
 
     async def told(message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             visit.status = message["status"]
-            MutableHeaders(scope=message).setdefault("x-ms-request-id", str(uuid4()))
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("x-ms-request-id", str(uuid4()))
+            for name, value in _HARMLESS.items():
+                headers.setdefault(name, value)
         elif message["type"] == "websocket.accept":
             visit.status = 101
         await send(message)

@@ -86,7 +86,8 @@ def show_document(request: Request) -> Response:
 
 def show_page(request: Request) -> Response:
     """The same for a person."""
-    return HTMLResponse(page(document(request.app)))
+    policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return HTMLResponse(page(document(request.app)), headers=policy)
 
 
 ROUTES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 import webstead
@@ -23,6 +24,14 @@ def management(tmp_path: Path) -> Management:
     management = Management(tmp_path, "shop", "blog")
     set_options(management.store, "blog", SiteOptions(basic_auth=False))
     return management
+
+
+def answer_is_harmless(answer: httpx.Response) -> bool:
+    """Whether no browser runs anything of it."""
+    return (
+        answer.headers["content-security-policy"] == "sandbox"
+        and answer.headers["x-content-type-options"] == "nosniff"
+    )
 
 
 def audit(management: Management) -> list[dict[str, object]]:
@@ -167,7 +176,9 @@ def test_the_documents_tell_of_every_operation(management: Management) -> None:
         if name != "WEBSOCKET"
     }
     assert declared <= told
+    assert answer_is_harmless(management.ask("GET", "/openapi.json"))
     page = management.ask("GET", "/docs")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
     assert page.headers["content-type"].startswith("text/html")
     assert "/api/environment" in page.text
     assert not any(word in page.text for word in ("<script", "<link", " src=", "@import"))
