@@ -9,7 +9,24 @@ from collections.abc import Callable
 import typer
 
 import webstead
-from webstead.cli import build, check, env, explain, gateway, init, oryx, plan, serve, up
+from webstead.cli import (
+    build,
+    check,
+    deploy,
+    env,
+    explain,
+    gateway,
+    init,
+    logs,
+    oryx,
+    plan,
+    releases,
+    rollback,
+    serve,
+    shell,
+    site,
+    up,
+)
 from webstead.errors import WebsteadError
 
 __all__ = ["application", "main"]
@@ -31,6 +48,11 @@ through them every 700, Python's own number, takes a tenth of its time."""
 VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("up", up.up),
     ("serve", serve.serve),
+    ("deploy", deploy.deploy),
+    ("releases", releases.releases),
+    ("rollback", rollback.rollback),
+    ("logs", logs.logs),
+    ("shell", shell.shell),
     ("plan", plan.plan),
     ("check", check.check),
     ("build", build.build),
@@ -40,6 +62,7 @@ VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
 
 for _name, _verb in VERBS:
     application.command(_name, cls=build.BuildCommand if _name == "build" else None)(_verb)
+application.add_typer(site.application)
 application.add_typer(env.application)
 application.add_typer(gateway.application)
 application.add_typer(oryx.application)

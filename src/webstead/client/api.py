@@ -71,6 +71,11 @@ class Api:
         return Api(self.place.of_site(name), again=again, transport=self._transport, pause=self.pause)
 
     @property
+    def site(self) -> str:
+        """The name of its site, as far as that was said here."""
+        return self.place.site
+
+    @property
     def in_process(self) -> bool:
         """Nobody serves the home: what is asked for ends with this process."""
         return self._transport is not None

@@ -21,10 +21,12 @@ __all__ = [
     "Line",
     "Wanted",
     "cancel",
+    "fetch",
     "find_deployment",
     "holder",
     "list_deployments",
     "log_lines",
+    "read_deployment",
     "upload",
 ]
 

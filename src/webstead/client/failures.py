@@ -67,7 +67,7 @@ _MEANINGS: dict[int, tuple[str, str]] = {
     ),
     403: (
         "The credentials do not allow this.",
-        "Take a token with the scope for it: webstead site token NAME --scope … On App Service: is the site "
+        "Take a token with the scope for it: webstead site token make --scope … On App Service: is the site "
         "stopped, or are there access restrictions for its SCM site?",
     ),
     404: ("The server does not know this.", "See what there is: webstead site list, webstead releases."),

@@ -91,8 +91,8 @@ class _Life:
             self._answers.put_nowait("ended")
 
 
-class _Gone(Exception):
-    """The reader of the answer has closed it."""
+class _Gone(OSError):
+    """The reader of the answer has closed it. ASGI 2.4 lets `send` raise an OSError then."""
 
 
 class _Exchange(httpx.SyncByteStream):
@@ -166,7 +166,7 @@ def _scope(request: httpx.Request) -> Message:
     path, _, query = url.raw_path.partition(b"?")
     return {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": request.method,
         "scheme": url.scheme,

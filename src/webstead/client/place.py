@@ -22,7 +22,8 @@ class Place:
     """base: where connections go, as `http://127.0.0.1:8000`. host: the Host header, with the port that
     people see; "" for that of base. authorization: the header. words: how errors name it. authority: a
     certificate to trust besides the system's, "" for none. server: the place is a whole server's, not a
-    site's. is_local: on this machine, so that no proxy stands between."""
+    site's. is_local: on this machine, so that no proxy stands between. site: its name, "" for a server's and
+    where nobody said it."""
 
     base: str
     host: str
@@ -31,6 +32,7 @@ class Place:
     authority: str = ""
     server: bool = False
     is_local: bool = False
+    site: str = ""
 
     def of_site(self, name: str) -> Place:
         """The management of a site of this server."""
@@ -38,9 +40,9 @@ class Place:
             raise ValueError("the place is a site's own")
         label, words = f"{name}.", f"{self.words}, site {name}"
         if self.host:
-            return replace(self, host=label + self.host, words=words, server=False)
+            return replace(self, host=label + self.host, words=words, server=False, site=name)
         scheme, _, rest = self.base.partition("://")
-        return replace(self, base=f"{scheme}://{label}{rest}", words=words, server=False)
+        return replace(self, base=f"{scheme}://{label}{rest}", words=words, server=False, site=name)
 
 
 def of_server(management_url: str, domain: str, token: Secret, words: str, authority: str = "") -> Place:

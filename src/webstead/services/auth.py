@@ -121,7 +121,7 @@ def _by_token(text: Secret, directory: Directory, now: datetime) -> Known | Refu
     if token is None:
         return Refused(
             "This token is not known, or has expired.",
-            "Make one: webstead site token NAME.",
+            "Make one: webstead site token make --site NAME.",
             guess=True,
         )
     return Known(Principal(f"token:{token.name}", token.site, token.scopes), token.site)

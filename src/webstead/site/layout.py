@@ -132,12 +132,6 @@ def default_state(environ: Mapping[str, str] = os.environ) -> Path:
     return _default("WEBSTEAD_STATE_DIR", "XDG_STATE_HOME", ".local/state", "State", environ)
 
 
-def default_server(environ: Mapping[str, str] = os.environ) -> Path:
-    """The home of this user's server, where none is named: WEBSTEAD_HOME, else `server` in the state."""
-    chosen = environ.get("WEBSTEAD_HOME")
-    return Path(chosen).expanduser().absolute() if chosen else default_state(environ) / "server"
-
-
 def _default(own: str, xdg: str, below_home: str, windows_name: str, environ: Mapping[str, str]) -> Path:
     if chosen := environ.get(own):
         return Path(chosen).expanduser().absolute()

@@ -25,6 +25,11 @@ OWN = {
     "explain": {"words", "header", "remote", "failed"},
     "plan": {"project", "ref", "diff"},
     "serve": set(),
+    "deploy": {"source", "message", "clean", "server_build", "asynchronous", "kind", "path", "cancel"},
+    "releases": set(),
+    "rollback": {"release"},
+    "logs": {"follow", "lines", "deployment", "path"},
+    "shell": {"line", "directory"},
     "init": {"what", "folder", "module", "force", "print_"},
 }
 """What is asked of a verb alone, and is no setting."""

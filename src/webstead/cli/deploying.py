@@ -1,0 +1,182 @@
+"""The steps of `webstead deploy`: choose, pack, send, follow."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from webstead.client import Api
+    from webstead.client.deployments import Accepted, Deployment, Line, Wanted
+    from webstead.client.selection import LeftOut, Selection
+    from webstead.events import Emit
+
+__all__ = ["emit_line", "fail", "follow", "left_out_lines", "send"]
+
+_PIECE = 1 << 18
+_TELL_SECONDS = 0.25
+"""Between two lines of progress."""
+
+_SHOWN = 12
+"""Entries that are named of those that are left out."""
+
+
+def send(api: Api, source: str, wanted: Wanted, emit: Emit) -> Accepted:
+    """source: a folder, a file, or the URL of a zip. Raises WebsteadError."""
+    from webstead.client.deployments import fetch
+    from webstead.errors import UsageError
+
+    if "://" in source:
+        return fetch(api, wanted, source)
+    path = Path(source)
+    if path.is_file():
+        return _send_file(api, path, wanted, emit)
+    if not path.is_dir():
+        raise UsageError(
+            f"There is no folder or file {source}.",
+            found=f"{path.absolute()} is not there",
+            fix="Name a folder, a zip, or the URL of a zip: webstead deploy DIR --site NAME",
+        )
+    return _send_folder(api, path, wanted, emit)
+
+
+def _send_folder(api: Api, folder: Path, wanted: Wanted, emit: Emit) -> Accepted:
+    from webstead.client.packing import packed
+    from webstead.client.selection import select
+    from webstead.events import Note, StepDone, StepStarted
+
+    selection = select(folder)
+    for line in left_out_lines(selection.left_out):
+        emit(Note("info", line))
+    began = time.monotonic()
+    emit(StepStarted("pack", f"Packing {_words(selection)}"))
+    progress = _Progress(emit, "pack", "Packing", selection.size)
+    with packed(selection, progress) as made:
+        progress.end()
+        emit(StepDone("pack", time.monotonic() - began, True))
+        return _upload(api, wanted, made.file, made.size, emit)
+
+
+def _words(selection: Selection) -> str:
+    from webstead.cli.report.progress import size_text
+
+    return f"{len(selection.files)} files, {size_text(selection.size)}"
+
+
+def _send_file(api: Api, path: Path, wanted: Wanted, emit: Emit) -> Accepted:
+    """A zip, or with a type of OneDeploy any file."""
+    from webstead.effects.zip_listing import is_zip
+    from webstead.errors import UsageError
+
+    if not wanted.type and not is_zip(path):
+        fix = "Deploy a folder or a zip; a single file with its type: --type static --path static/a.css"
+        raise UsageError(f"{path} is no zip.", found="another kind of file", fix=fix)
+    try:
+        with path.open("rb") as file:
+            return _upload(api, wanted, file, path.stat().st_size, emit)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read.", found=str(error), fix="Make it readable.") from None
+
+
+def _upload(api: Api, wanted: Wanted, file: IO[bytes], size: int, emit: Emit) -> Accepted:
+    """What is refused for its credentials is refused before a long upload, not behind it."""
+    from webstead.client.deployments import list_deployments, upload
+    from webstead.events import StepDone, StepStarted
+
+    list_deployments(api)
+    began = time.monotonic()
+    emit(StepStarted("upload", f"Uploading to {api.place.words}"))
+    accepted = upload(api, wanted, _pieces(file, _Progress(emit, "upload", "Uploading", size)), size)
+    emit(StepDone("upload", time.monotonic() - began, True))
+    return accepted
+
+
+def _pieces(file: IO[bytes], progress: _Progress) -> Iterator[bytes]:
+    while piece := file.read(_PIECE):
+        yield piece
+        progress(len(piece))
+    progress.end()
+
+
+class _Progress:
+    """Counts bytes, and tells of them a few times a second."""
+
+    def __init__(self, emit: Emit, step: str, what: str, total: int) -> None:
+        self._emit, self._step, self._what, self._total = emit, step, what, total
+        self._began = time.monotonic()
+        self._next = self._began + _TELL_SECONDS
+        self._done = 0
+
+    def __call__(self, size: int) -> None:
+        self._done += size
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _TELL_SECONDS
+            self._tell()
+
+    def end(self) -> None:
+        self._tell()
+
+    def _tell(self) -> None:
+        from webstead.events import StepProgress
+
+        passed = time.monotonic() - self._began
+        rate = self._done / passed if passed > _TELL_SECONDS else None
+        self._emit(StepProgress(self._step, self._what, self._done, self._total, "bytes", rate))
+
+
+def left_out_lines(left_out: tuple[LeftOut, ...]) -> Iterator[str]:
+    """What is not uploaded, and why: folders first, the rest counted."""
+    ordered = sorted(left_out, key=lambda each: (not each.path.endswith("/"), each.path))
+    for each in ordered[:_SHOWN]:
+        yield f"{'Left out':<11}{each.path} ({each.why})"
+    if len(ordered) > _SHOWN:
+        yield f"{'Left out':<11}{len(ordered) - _SHOWN} more"
+
+
+def emit_line(emit: Emit, deployment: str) -> Callable[[Line], None]:
+    from webstead.events import DeploymentLine
+
+    def tell(line: Line) -> None:
+        emit(DeploymentLine(deployment, line.time, line.type, line.depth, line.text))
+
+    return tell
+
+
+def follow(api: Api, accepted: Accepted, emit: Emit) -> Deployment:
+    """To its end. Ctrl+C leaves it to the server, and says how to see it again."""
+    from webstead.client.watching import followed
+    from webstead.events import Note
+
+    tell = emit_line(emit, accepted.id or "latest")
+    try:
+        return followed(api, accepted, tell, lambda text: emit(Note("warning", text)))
+    except KeyboardInterrupt:
+        for line in _goes_on(api, accepted):
+            emit(Note("info", line))
+        sys.exit(130)
+
+
+def _goes_on(api: Api, accepted: Accepted) -> Iterator[str]:
+    if api.in_process:
+        yield "Nobody serves this home: the deployment ends with this command; what served before does still."
+        return
+    yield "The deployment goes on without this command."
+    yield f"See it:    webstead logs --deployment {accepted.id or 'latest'}"
+    yield "Cancel it: webstead deploy --cancel"
+
+
+def fail(emit: Emit, deployment: Deployment) -> NoReturn:
+    """Ends the command with the exit code of a build that failed."""
+    from webstead.errors import BuildError
+    from webstead.events import Failed
+
+    error = BuildError(
+        "The deployment failed; what served before does still.",
+        found=deployment.status_text or "Its log, above, says why.",
+        fix=f"Mend it and deploy again; its log: webstead logs --deployment {deployment.id}",
+    )
+    emit(Failed(error.as_json()))
+    sys.exit(error.exit_code)

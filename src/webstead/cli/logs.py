@@ -1,0 +1,103 @@
+"""`webstead logs`: what the app wrote, as it comes, or the log of a deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from webstead.cli import options
+
+if TYPE_CHECKING:
+    from webstead.client import Api
+
+__all__ = ["logs"]
+
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl+C.")]
+Lines = Annotated[
+    int, typer.Option("--lines", "-n", metavar="N", min=1, max=1000, help="So many of the newest lines.")
+]
+OfDeployment = Annotated[
+    str | None,
+    typer.Option("--deployment", metavar="ID", help="The log of a deployment: its id, or latest."),
+]
+Which = Annotated[
+    str, typer.Option("--path", metavar="FOLDER", help="Follow a folder or file below LogFiles instead.")
+]
+
+LINES = 100
+
+
+def logs(
+    follow: Follow = False,
+    lines: Lines = LINES,
+    deployment: OfDeployment = None,
+    path: Which = "",
+    site: options.Site = None,
+    home: options.Home = None,
+    profile: options.Profile = None,
+    url: options.Url = None,
+    json: options.Json = False,
+) -> None:
+    """Print the newest lines of the app's log; with -f all that its processes write, as it comes.
+
+    With --deployment the log of a deployment, of one that runs until it has ended: then the exit code is 0
+    when it succeeded, 5 when it failed.
+
+    [bold]Examples[/bold]
+
+      webstead logs --site shop
+      webstead logs -f --site shop
+      webstead logs -f --path http                 the access log
+      webstead logs --deployment latest --site shop
+    """
+    from webstead.cli.connecting import chosen, site_api
+
+    with site_api(chosen(site, home, profile, url)) as api:
+        if deployment is not None:
+            _of_deployment(api, deployment, json=json)
+            return
+        if not path:
+            _recent(api, lines, json=json)
+        if follow or path:
+            _follow(api, path)
+
+
+def _recent(api: Api, lines: int, *, json: bool) -> None:
+    from webstead.cli.site.shown import print_json
+    from webstead.client.logs import recent
+
+    found = recent(api, lines)
+    if json:
+        print_json([line.as_json() for line in found])
+        return
+    for line in found:
+        pid = f"PID[{line.pid}] " if line.pid else ""
+        typer.echo(f"{line.time}  {pid}{line.level + ' ' if line.level else ''}{line.message}")
+
+
+def _follow(api: Api, path: str) -> None:
+    """Ctrl+C is its end, and no failure."""
+    from webstead.client.logs import log_stream
+
+    try:
+        for line in log_stream(api, path):
+            typer.echo(line)
+    except KeyboardInterrupt:
+        return
+
+
+def _of_deployment(api: Api, deployment: str, *, json: bool) -> None:
+    from webstead.cli.deploying import emit_line, fail
+    from webstead.cli.report import reporter
+    from webstead.client.deployments import Accepted, find_deployment
+    from webstead.client.watching import followed
+    from webstead.events import Note
+
+    found = find_deployment(api, deployment)
+    with reporter(json=json) as emit:
+        where = Accepted(found.id, f"/api/deployments/{found.id}")
+        ended = followed(api, where, emit_line(emit, found.id), lambda text: emit(Note("warning", text)))
+        if ended.state == "failed":
+            fail(emit, ended)
+        emit(Note("info", f"Deployment {ended.id}: {ended.state}"))

@@ -1,0 +1,51 @@
+"""`webstead releases`: what a site can go back to at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from webstead.cli import options
+
+if TYPE_CHECKING:
+    from webstead.client.releases import Release
+
+__all__ = ["releases"]
+
+
+def releases(
+    site: options.Site = None,
+    home: options.Home = None,
+    profile: options.Profile = None,
+    url: options.Url = None,
+    json: options.Json = False,
+) -> None:
+    """List the releases that are kept, the newest first. The one with a * serves now.
+
+    [bold]Examples[/bold]
+
+      webstead releases --site shop
+      webstead releases --profile shop.PublishSettings --json
+    """
+    from webstead.cli.connecting import chosen, site_api
+    from webstead.cli.site.shown import print_json
+    from webstead.cli.tables import rows
+    from webstead.client.releases import list_releases
+
+    with site_api(chosen(site, home, profile, url)) as api:
+        found = list_releases(api)
+    if json:
+        print_json([release.as_json() for release in found])
+    elif found:
+        typer.echo("\n".join(rows([_cells(release) for release in found])))
+    else:
+        typer.echo("There is no release yet: webstead deploy DIR")
+
+
+def _cells(release: Release) -> tuple[str, ...]:
+    from webstead.cli.tables import when
+
+    message = (release.message.splitlines() or [""])[0]
+    mark = "*" if release.current else " "
+    return (f"{mark} {release.id}", when(release.created), release.deployer, message[:80])

@@ -1,0 +1,60 @@
+"""`webstead site delete`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from webstead.cli import options
+
+__all__ = ["delete"]
+
+Which = Annotated[str, typer.Argument(metavar="NAME", help="The site; it is never guessed.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
+
+
+def delete(
+    name: Which,
+    yes: Yes = False,
+    home: options.Home = None,
+    url: options.Url = None,
+    json: options.Json = False,
+) -> None:
+    """Delete a site with all its releases, its files and its records. There is no way back.
+
+    [bold]Examples[/bold]
+
+      webstead site delete shop            asks for the name once more
+      webstead site delete shop --yes
+    """
+    from webstead.cli.connecting import chosen, server_api
+    from webstead.cli.site.shown import print_json
+    from webstead.client.sites import delete_site, show_site
+    from webstead.site.homes import checked_name
+
+    low = checked_name(name)
+    with server_api(chosen(None, home, None, url)) as server:
+        site = server.of_site(low)
+        found = show_site(site)
+        if not yes:
+            _ask(low, found.url)
+        delete_site(site)
+    if json:
+        print_json({"deleted": low})
+    else:
+        typer.echo(f"Deleted: {low}")
+
+
+def _ask(name: str, url: str) -> None:
+    """Raises UsageError for another name than this, and where nobody can be asked."""
+    from webstead.errors import UsageError
+
+    fix = f"Type the name, or: webstead site delete {name} --yes"
+    if not sys.stdin.isatty():
+        raise UsageError("Nobody is here to be asked.", found="standard input is no terminal", fix=fix)
+    typer.echo(f"{name} ({url}) goes with all its releases and files, also what its app has written.")
+    typed = typer.prompt(f"To delete it, type its name ({name})", default="", show_default=False)
+    if typed.strip().lower() != name:
+        raise UsageError("That is another name; nothing was deleted.", found=repr(typed), fix=fix)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+import ssl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webstead.client.failures import failure_of, no_answer, of_kudu
+from webstead.errors import BuildError, RemoteError
+
+OURS = {
+    "Message": "Basic authentication is switched off for the site shop.",
+    "ExceptionMessage": "x",
+    "ExceptionType": "api",
+    "StackTrace": None,
+    "found": "",
+    "fix": "Send a token.",
+    "detail": "",
+}
+
+
+def failed(status: int, body: object) -> RemoteError:
+    data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    error = failure_of(status, data, "https://a", "GET /api/settings")
+    assert isinstance(error, RemoteError)
+    assert error.status == status
+    assert error.what
+    assert error.found
+    assert error.fix
+    return error
+
+
+def test_our_servers_words_are_told_as_they_are() -> None:
+    error = failed(401, OURS)
+    assert (error.what, error.fix) == (OURS["Message"], "Send a token.")
+    assert error.ours
+
+
+def test_a_failure_of_the_work_itself_keeps_its_kind_and_exit_code() -> None:
+    body = {**OURS, "ExceptionType": "build", "Message": "It does not build.", "detail": "No matching"}
+    error = failure_of(422, json.dumps(body).encode(), "https://a", "POST /api/zipdeploy")
+    assert isinstance(error, BuildError)
+    assert (error.exit_code, error.detail) == (5, "No matching")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "what", "found"),
+    [
+        (401, "", "credentials are not taken", "HTTP 401"),
+        (409, "There is a deployment currently in progress.", "deployment lock", "currently in progress"),
+        (400, json.dumps("type='x' not recognized"), "refused it", "not recognized"),
+        (403, "<html><title>Web App - Stopped</title></html>", "do not allow", "Web App - Stopped"),
+        (500, json.dumps({"Message": "An error has occurred."}), "refused it", "An error has occurred."),
+        (404, json.dumps({"error": {"code": "x", "message": "no site"}}), "does not know", "no site"),
+        (302, "", "browser to sign in", "HTTP 302"),
+        (503, "[]", "not ready", "HTTP 503"),
+    ],
+)
+def test_what_kudu_and_its_front_say_is_told_with_a_way_out(
+    status: int, body: str, what: str, found: str
+) -> None:
+    error = failed(status, body)
+    assert what in error.what
+    assert found in error.found
+
+
+def test_a_route_of_ours_that_a_kudu_does_not_have_is_told_as_missing() -> None:
+    error = of_kudu(failed(404, {"Message": "No HTTP resource was found"}), "releases")
+    assert "Kudu" in error.what
+    assert "releases" in error.what
+    ours = failed(404, OURS)
+    assert of_kudu(ours, "releases") is ours
+
+
+@pytest.mark.parametrize(
+    ("cause", "fix"),
+    [
+        (ssl.SSLError("certificate verify failed"), "SSL_CERT_FILE"),
+        (OSError("[Errno -2] Name or service not known"), "publish profile"),
+        (OSError("Connection refused"), "webstead serve"),
+    ],
+)
+def test_no_answer_says_what_to_look_at(cause: Exception, fix: str) -> None:
+    assert fix in no_answer("https://a", cause).fix
+
+
+@given(
+    st.integers(300, 599),
+    st.binary(max_size=200)
+    | st.recursive(st.none() | st.text(), st.lists).map(lambda value: json.dumps(value).encode()),
+)
+def test_any_refusal_has_words(status: int, body: bytes) -> None:
+    error = failure_of(status, body, "https://a", "GET /")
+    assert error.what
+    assert error.found
+    assert error.fix

@@ -1,0 +1,144 @@
+"""`webstead site …` on a home that nobody serves."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from webstead.formats.webdeploy import read_profiles
+
+
+def webstead(home: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "webstead", *words],
+        cwd=home.parent,
+        env={**os.environ, "WEBSTEAD_HOME": str(home), "WEBSTEAD_STATE_DIR": str(home.parent / "state")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code, f"{words}\n{done.stdout}{done.stderr}"
+    return done
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    webstead(home, "site", "create", "shop", "--host", "www.shop.example")
+    return home
+
+
+def shown(home: Path, name: str = "shop") -> dict[str, object]:
+    value: dict[str, object] = json.loads(webstead(home, "site", "show", name, "--json").stdout)
+    return value
+
+
+def test_a_site_is_made_listed_and_shown(home: Path) -> None:
+    webstead(home, "site", "create", "Other", "--idle-minutes", "5")
+    listed = json.loads(webstead(home, "site", "list", "--json").stdout)
+    assert [site["name"] for site in listed] == ["other", "shop"]
+    assert listed[0]["options"]["idle_minutes"] == 5
+    assert shown(home)["hosts"] == ["www.shop.example"]
+    assert "no release" in webstead(home, "site", "list").stdout
+
+
+def test_a_name_that_is_taken_or_none_is_refused(home: Path) -> None:
+    assert "already" in webstead(home, "site", "create", "shop", code=10).stderr
+    assert "cannot be the name" in webstead(home, "site", "create", "a_b", code=2).stderr
+
+
+def test_a_home_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> None:
+    done = webstead(tmp_path / "none", "site", "list", code=2)
+    assert "webstead site create" in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_only_site_need_not_be_named_and_one_of_two_must(home: Path) -> None:
+    assert "Site shop" in webstead(home, "site", "show").stderr
+    webstead(home, "site", "create", "other")
+    assert "other, shop" in webstead(home, "site", "show", code=2).stderr
+
+
+def test_settings_are_set_masked_and_removed(home: Path) -> None:
+    webstead(home, "site", "settings", "set", "A=1", "SECRET_KEY=s3cret")
+    assert webstead(home, "site", "settings", "list").stdout == "A=1\nSECRET_KEY=***\n"
+    assert "s3cret" in webstead(home, "site", "settings", "list", "--reveal").stdout
+    webstead(home, "site", "settings", "unset", "A")
+    assert json.loads(webstead(home, "site", "settings", "list", "--json").stdout) == {"SECRET_KEY": "***"}
+    webstead(home, "site", "settings", "set", code=2)
+
+
+def test_settings_are_variables_of_a_shell_and_nothing_else(home: Path) -> None:
+    webstead(home, "site", "settings", "set", "A=it's; rm -rf /", "odd.name=1")
+    done = webstead(home, "site", "env", "shop")
+    read = subprocess.run(
+        ["/bin/bash", "-c", f'{done.stdout}\nprintf %s "$A|$WEBSITE_SITE_NAME"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert read.stdout == "it's; rm -rf /|shop"
+    assert "odd.name" in done.stderr
+    assert "odd" not in done.stdout
+
+
+def test_hosts_are_added_and_given_up(home: Path) -> None:
+    added = webstead(home, "site", "hosts", "add", "Shop.example", "--site", "shop", "--json")
+    assert json.loads(added.stdout) == ["www.shop.example", "shop.example"]
+    webstead(home, "site", "hosts", "remove", "www.shop.example")
+    assert webstead(home, "site", "hosts", "list").stdout == "shop.example\n"
+    assert "shop.example" in webstead(home, "site", "hosts", "remove", "x.example", code=2).stderr
+
+
+def test_options_change_what_is_given(home: Path) -> None:
+    webstead(home, "site", "options", "shop", "--always-on", "--memory-mb", "512")
+    webstead(home, "site", "options", "shop", "--no-always-on")
+    options = shown(home)["options"]
+    assert isinstance(options, dict)
+    assert (options["always_on"], options["memory_mb"]) == (False, 512)
+
+
+def test_a_site_is_stopped_and_started(home: Path) -> None:
+    webstead(home, "site", "stop", "shop")
+    assert shown(home)["stopped"] is True
+    webstead(home, "site", "start", "shop")
+    assert shown(home)["stopped"] is False
+
+
+def test_a_publish_profile_is_private_and_renewed(home: Path) -> None:
+    file = home.parent / "shop.PublishSettings"
+    webstead(home, "site", "publish-profile", "shop", "-o", str(file))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    first = read_profiles(file.read_bytes(), "a")[0]
+    assert "scm" in first.url
+    second = webstead(home, "site", "publish-profile", "shop", "--new-password").stdout
+    assert read_profiles(second.encode(), "a")[0].password != first.password
+
+
+def test_a_token_is_told_once(home: Path) -> None:
+    made = json.loads(webstead(home, "site", "token", "make", "--name", "ci", "--days", "3", "--json").stdout)
+    listed = webstead(home, "site", "token", "list").stdout
+    assert made["id"] in listed
+    assert made["token"] not in listed
+    webstead(home, "site", "token", "delete", made["id"])
+    assert "no token" in webstead(home, "site", "token", "list").stdout
+
+
+def test_a_site_is_deleted_by_who_means_it(home: Path) -> None:
+    assert "--yes" in webstead(home, "site", "delete", "shop", code=2).stderr
+    webstead(home, "site", "delete", "shop", "--yes")
+    assert json.loads(webstead(home, "site", "list", "--json").stdout) == []
+    webstead(home, "site", "delete", "shop", "--yes", code=10)
+
+
+def test_several_servers_are_one_too_many(home: Path) -> None:
+    done = webstead(home, "releases", "--home", str(home), "--url", "https://scm.example.org", code=2)
+    assert "Several servers" in done.stderr
