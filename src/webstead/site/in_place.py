@@ -24,7 +24,7 @@ from webstead.build.environment import BELOW, environment_at, recorded_interpret
 from webstead.effects.files import remove_tree
 from webstead.site.files.inside import find, own_as
 
-__all__ = ["LayerFiles", "in_place", "layer_of", "made_in_place", "unused_layers"]
+__all__ = ["LayerFiles", "in_place", "layer_of", "made_in_place", "made_over", "unused_layers"]
 
 _DATA = ("data", "python")
 _PTH = "webstead.pth"
@@ -59,17 +59,26 @@ def unused_layers(home: Path, environment: Environment) -> tuple[str, ...]:
 def made_in_place(home: Path, environment: Environment, uv: Path | None, temporary: Path) -> Environment:
     """As `in_place`; the layer is made when there is none. uv: to be found by commands. temporary: a private
     folder on the same file system. Raises OSError; the environment itself when its version is unknown."""
+    interpreter = recorded_interpreter(environment.prefix)
     layer = layer_of(home, environment)
-    if layer is None:
+    if layer is None or interpreter is None:
         return environment
-    if not _is_whole(layer):
-        _make(home, layer, environment, uv, temporary)
+    below = site_packages(environment.prefix)
+    _make(home, LayerFiles.over(layer, Path(interpreter.base), below), uv, temporary)
     _add_programs(home, layer, environment, temporary)
     return environment.with_layer(layer)
 
 
+def made_over(home: Path, base: Path, version: str, uv: Path | None, temporary: Path) -> Environment:
+    """A layer over an interpreter alone, for a site that has no environment yet. base: the interpreter's
+    program. version: as `3.12`."""
+    layer = home.joinpath(*_DATA, version)
+    _make(home, LayerFiles.over(layer, base, ()), uv, temporary)
+    return Environment(base, layer).with_layer(layer)
+
+
 class LayerFiles:
-    """What a new layer consists of, as texts: pure, but for what it is told of the interpreter.
+    """What a new layer consists of, as texts.
 
     layer: where it will be. base: the interpreter's own program. version: as `3.12`. pip: a wheel of it."""
 
@@ -81,6 +90,15 @@ class LayerFiles:
         self._version = version
         self._below = tuple(below)
         self._pip = pip
+
+    @classmethod
+    def over(cls, layer: Path, base: Path, below: Iterable[Path]) -> LayerFiles:
+        """Of this machine. The layer is named as its version."""
+        return cls(layer, base, layer.name, below, _pip_wheel(base, layer.name))
+
+    @property
+    def layer(self) -> Path:
+        return self._layer
 
     @property
     def packages(self) -> str:
@@ -130,25 +148,19 @@ def _is_whole(layer: Path) -> bool:
     return (layer / "pyvenv.cfg").is_file()
 
 
-def _make(home: Path, layer: Path, environment: Environment, uv: Path | None, temporary: Path) -> None:
-    interpreter = recorded_interpreter(environment.prefix)
-    if interpreter is None:
+def _make(home: Path, files: LayerFiles, uv: Path | None, temporary: Path) -> None:
+    """Unless it is there."""
+    if _is_whole(files.layer):
         return
-    base = Path(interpreter.base)
-    files = LayerFiles(
-        layer, base, layer.name, site_packages(environment.prefix), _pip_wheel(base, layer.name)
-    )
     folder = Path(tempfile.mkdtemp(prefix="python-", dir=temporary))
     try:
         _write(folder, files, uv)
         folder.chmod(0o755)
-        with find(home, (*_DATA, layer.name), make=True) as place:
+        with find(home, (*_DATA, files.layer.name), make=True) as place:
             _give(folder, place.folder)
             os.rename(folder, place.name, dst_dir_fd=place.folder)
-    except FileExistsError:  # made by another command meanwhile
-        pass
     except OSError:
-        if not _is_whole(layer):
+        if not _is_whole(files.layer):  # made by another command meanwhile
             raise
     finally:
         remove_tree(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webstead.services.assembly import Noun
 from webstead.services.scm import (
+    command,
     deployments,
     diagnostics,
     dump,
@@ -22,6 +23,7 @@ from webstead.services.scm import (
 __all__ = ["NOUNS"]
 
 NOUNS: tuple[Noun, ...] = (
+    command,
     deployments,
     diagnostics,
     dump,

@@ -1,0 +1,200 @@
+"""A command, run to its end: by a shell, as its caller asks for, with no standard input.
+
+It is ended with all that it has started when it has been silent and idle for too long, or when its caller
+has gone. What it leaves running by itself when it ends (`&`) is left alone, as by any shell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+import psutil
+
+from webstead.host.isolation import TAG, on_fork, signal_group, tag_of
+from webstead.site.commands.output import Collected
+from webstead.site.commands.variables import IDLE_SETTING
+
+__all__ = ["Account", "CommandResult", "account_of", "run_command", "shell_words"]
+
+_LOOK_SECONDS = 0.5
+_GRACE_SECONDS = 2.0
+"""For the last output, when something that was left running holds the streams; and between SIGTERM and
+SIGKILL."""
+
+NOT_RUN = -1
+"""The exit code of a command that could not be started, or was ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """code: negative for a signal, NOT_RUN when it was not started, or ended here."""
+
+    output: str
+    error: str
+    code: int
+
+
+class _Options(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Of the system, that a command runs as."""
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+
+    def options(self) -> _Options:
+        """For the start of a process."""
+        return {"user": self.uid, "group": self.gid, "extra_groups": self.groups}
+
+
+def shell_words(command: str) -> tuple[str, ...]:
+    """bash where there is one."""
+    return (shutil.which("bash") or "/bin/sh", "-c", command)
+
+
+def account_of(user: str) -> Account | None:
+    """None when the command runs as the server does: no user is set, or the server may not become another.
+    Raises KeyError when there is no such user."""
+    if not user or os.geteuid() != 0:
+        return None
+    entry = pwd.getpwnam(user)
+    return Account(entry.pw_uid, entry.pw_gid, tuple(os.getgrouplist(user, entry.pw_gid)))
+
+
+async def run_command(
+    words: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    idle: float,
+    account: Account | None = None,
+) -> CommandResult:
+    """Whatever happens is told in the result. idle: seconds. When it is cancelled, the command is ended
+    first."""
+    starting = asyncio.create_task(_start(words, cwd, {**env, TAG: tag_of("command")}, account))
+    try:
+        transport, command = await asyncio.shield(starting)
+    except (OSError, ValueError) as error:
+        return CommandResult("", f"The command cannot be run in {cwd}: {error}\n", NOT_RUN)
+    except asyncio.CancelledError:  # it may run already, and nobody would know of it
+        with contextlib.suppress(OSError, ValueError):
+            transport, command = await starting
+            await command.end(transport)
+        raise
+    try:
+        return await command.result(transport.get_pid(), idle)
+    finally:
+        await command.end(transport)
+
+
+async def _start(
+    words: Sequence[str], cwd: Path, env: Mapping[str, str], account: Account | None
+) -> tuple[asyncio.SubprocessTransport, _Command]:
+    own: _Options = {} if account is None else account.options()
+    return await asyncio.get_running_loop().subprocess_exec(
+        _Command,
+        *words,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=on_fork(),
+        **own,
+    )
+
+
+class _Command(asyncio.SubprocessProtocol):
+    """A command that runs. That it has ended is known before its streams are closed: what it left running may
+    hold them."""
+
+    def __init__(self) -> None:
+        self._streams = {1: Collected(), 2: Collected()}
+        self._exited = asyncio.Event()
+        self._closed = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.SubprocessTransport):
+            self._transport = transport
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._streams[fd].add(data)
+
+    def process_exited(self) -> None:
+        self._exited.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._closed.set()
+
+    async def result(self, pid: int, idle: float) -> CommandResult:
+        note = "" if await self._ended(pid, idle) else _killed(pid, idle)
+        await self._exited.wait()
+        await _within(self._closed, _GRACE_SECONDS)
+        code = NOT_RUN if note else (self._transport.get_returncode() or 0)
+        return CommandResult(self._streams[1].text(), self._streams[2].text() + note, code)
+
+    async def _ended(self, pid: int, idle: float) -> bool:
+        """False when it has neither written nor worked for so long."""
+        loop = asyncio.get_running_loop()
+        seen, since = -1.0, loop.time()
+        while not await _within(self._exited, min(_LOOK_SECONDS, idle / 2)):
+            now = sum(stream.total for stream in self._streams.values()) + await asyncio.to_thread(_cpu, pid)
+            if now != seen:
+                seen, since = now, loop.time()
+            elif loop.time() - since >= idle:
+                return False
+        return True
+
+    async def end(self, transport: asyncio.SubprocessTransport) -> None:
+        """Also when its caller has gone: the whole group."""
+        pid = transport.get_pid()
+        if not self._exited.is_set():
+            signal_group(pid, signal.SIGTERM)
+            await _within(self._exited, _GRACE_SECONDS)
+            signal_group(pid, signal.SIGKILL)
+            await self._exited.wait()
+        transport.close()
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    """Whether it has come by then."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
+
+
+def _killed(pid: int, idle: float) -> str:
+    """What is said of it."""
+    signal_group(pid, signal.SIGKILL)
+    return (
+        f"\nThe command was ended: for {idle:g} s it has written nothing and used no CPU. "
+        f"The setting {IDLE_SETTING} says how many seconds it may.\n"
+    )
+
+
+def _cpu(pid: int) -> float:
+    """Seconds that it and what it started have worked; those that have ended count in their parents."""
+    total = 0.0
+    with contextlib.suppress(psutil.Error):
+        shell = psutil.Process(pid)
+        for process in (shell, *shell.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += sum(process.cpu_times()[:4])
+    return total
