@@ -61,3 +61,13 @@ def test_it_answers_a_site_by_its_host_name_and_ends_when_it_is_told(tmp_path: P
         assert one_segment.status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == -signal.SIGTERM  # uvicorn ends itself by it once all is done
+
+
+def test_who_guesses_is_known_by_the_address_that_the_front_tells(tmp_path: Path) -> None:
+    server = ServerHome(tmp_path)
+    server.make()
+    with served(tmp_path) as (_, client):
+        guess = {"Authorization": "Bearer guess", "Host": "scm.localhost", "X-Forwarded-For": "192.0.2.1"}
+        answers = [client.get("/docs", headers=guess).status_code for _ in range(11)]
+        assert answers == [401] * 10 + [429]
+        assert client.get("/docs", headers={"Host": "scm.localhost"}).status_code == 200
