@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -30,6 +32,8 @@ TRACKED = "SCM-DEPLOYMENT-ID"
 """The header that tells the id of a deployment, to who asked for it."""
 
 _RETRY_SECONDS = "30"
+_LOOK_SECONDS = 0.25
+_PATIENCE_SECONDS = 3600.0
 
 Pushed = Path | dict[str, Any]
 """What came: a file in the server's temporary folder, or the JSON that says where the package is."""
@@ -118,14 +122,19 @@ def numbered(request: Request) -> Request:
     return replace(request, id=request.id or uuid.uuid4().hex)
 
 
-async def accept(site: SiteContext, request: Request, *, track: bool) -> Response:
-    """202, when the deployment is recorded as one that waits."""
+async def accept(site: SiteContext, request: Request, *, track: bool, patient: bool = False) -> Response:
+    """202, when the deployment is recorded as one that waits. patient: it waits for the one that runs,
+    too."""
     request, context = numbered(request), site.context
     reserved = await run_in_threadpool(context.deployer.reserve, request)
     context.background.stand_ins[request.id] = reserved
-    ended = context.background.start(
-        f"deploy {site.name}", lambda: context.deployer.deploy(request, reserved=reserved)
-    )
+
+    def deploy() -> None:
+        if patient:
+            _wait_for_the_lock(site)
+        context.deployer.deploy(request, reserved=reserved)
+
+    ended = context.background.start(f"deploy {site.name}", deploy)
     ended.add_done_callback(lambda _: context.background.stand_ins.pop(request.id, None))
     headers = {"Location": _location(site, request), "Retry-After": _RETRY_SECONDS}
     return Response(status_code=202, headers={**headers, **({TRACKED: request.id} if track else {})})
@@ -139,6 +148,13 @@ async def perform(site: SiteContext, request: Request, *, track: bool) -> Respon
     except WebsteadError as error:
         raise _failed(site, request, error, track=track) from error
     return Response(status_code=200, headers={TRACKED: request.id} if track else {})
+
+
+def _wait_for_the_lock(site: SiteContext) -> None:
+    """As long as deployments may take; then it is refused, as any other."""
+    waiting, end = threading.Event(), time.monotonic() + _PATIENCE_SECONDS
+    while site.context.deployer.holder(site.name) is not None and time.monotonic() < end:
+        waiting.wait(_LOOK_SECONDS)
 
 
 def _failed(site: SiteContext, request: Request, error: WebsteadError, *, track: bool) -> WebsteadError:

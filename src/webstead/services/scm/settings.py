@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import Depends
 
 from webstead.services.bodies import json_body
-from webstead.services.context import OfSite
+from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
 from webstead.settings import MASK, looks_secret
 from webstead.site.store.settings import read_settings, write_settings
 
-__all__ = ["ROUTES", "changes_of"]
+__all__ = ["ROUTES", "changes_of", "setting_of"]
 
 DEFAULTS: Mapping[str, str] = {
     "deployment_branch": "master",
@@ -81,6 +81,13 @@ def _text(name: object, value: object) -> str:
     if isinstance(value, str) and len(value) <= LONGEST_VALUE and "\0" not in value:
         return value
     raise ApiError(400, f"The value of {name} cannot be used.", found=type(value).__name__)
+
+
+def setting_of(site: SiteContext, name: str, *, default: str) -> str:
+    """One that somebody has written, by any spelling; else the default of who asks."""
+    store, low = site.context.store, name.lower()
+    written = {**read_settings(store, site.name, "app"), **read_settings(store, site.name, "scm")}
+    return next((value for key, value in written.items() if key.lower() == low), default)
 
 
 def _merged(site: OfSite) -> dict[str, str]:

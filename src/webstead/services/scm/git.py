@@ -1,0 +1,367 @@
+"""`/NAME.git`: the site's repository over HTTP, by git itself (reference 1.14). A push deploys.
+
+The branch that is deployed moves when its deployment has succeeded, and only then: what git has received is
+kept, its own report is held back meanwhile, and a push whose deployment fails is rejected, so that it can
+be tried again. The lines of the log go to the terminal of who pushes, as `remote:`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi import Request as HttpRequest
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from webstead.errors import WebsteadError
+from webstead.formats.git_protocol import (
+    ADVERTISEMENT,
+    FLUSH,
+    Commands,
+    PacketReader,
+    Update,
+    advertised,
+    packet,
+    read_commands,
+    refused_report,
+    said,
+)
+from webstead.services.context import OfSite, SiteContext
+from webstead.services.errors import ApiError
+from webstead.services.routes import Route
+from webstead.services.scm.following import Following
+from webstead.services.scm.pushing import in_progress
+from webstead.services.scm.settings import setting_of
+from webstead.site.deploy.git import (
+    commit_of,
+    ensure_repository,
+    git_environment,
+    git_words,
+    move_branch,
+)
+from webstead.site.deploy.model import Commit
+from webstead.site.deploy.model import Request as Deployment
+
+__all__ = ["ROUTES", "branch_of"]
+
+_PIECE = 1 << 16
+_LOOK_SECONDS = 0.3
+_LONGEST_HEAD = 4 << 20
+_MOST_INPUT = 4 << 30
+"""Bytes of a push: what a disk of App Service's plans holds twice."""
+
+_REFUSED = "deployment failed"
+
+
+class Streamed(Response):
+    """Pieces, sent while the request's body is still read: starlette's own would read that away, to see
+    whether the client is there."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str]) -> None:
+        super().__init__(None, 200, headers, media_type)
+        del self.headers["content-length"]
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        async for piece in self._pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def refs(site: OfSite, name: str, request: HttpRequest, service: str = "") -> Response:
+    """The refs of the repository, for a fetch or a push."""
+    if service not in ADVERTISEMENT:
+        raise ApiError(
+            403, "Only git's smart protocol is spoken.", found=service, fix="Use git 1.6.6 or newer."
+        )
+    _check_name(site, name)
+    if service == "git-receive-pack":
+        await run_in_threadpool(in_progress, site)
+    repository = await run_in_threadpool(ensure_repository, site.home)
+    process = await asyncio.create_subprocess_exec(
+        *git_words(
+            repository, service.removeprefix("git-"), "--stateless-rpc", "--advertise-refs", str(repository)
+        ),
+        env=_environment(request),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await process.communicate()
+    if process.returncode != 0:
+        raise ApiError(500, "git cannot read the site's repository.", fix="See the server's own output.")
+    body = told if _is_version_2(request) and service == "git-upload-pack" else advertised(service) + told
+    return Response(body, media_type=ADVERTISEMENT[service], headers=_NOT_CACHED)
+
+
+async def upload_pack(site: OfSite, name: str, request: HttpRequest) -> Response:
+    """What a fetch or a clone asks for."""
+    _check_name(site, name)
+    repository = await run_in_threadpool(ensure_repository, site.home)
+    process = await _started(request, repository, "upload-pack")
+    return Streamed(
+        _passed(process, request), media_type="application/x-git-upload-pack-result", headers=_NOT_CACHED
+    )
+
+
+async def receive_pack(site: OfSite, name: str, request: HttpRequest) -> Response:
+    """A push. It waits for the deployment of the branch that is deployed here, whose log it gets."""
+    _check_name(site, name)
+    await run_in_threadpool(in_progress, site)
+    repository = await run_in_threadpool(ensure_repository, site.home)
+    process = await _started(request, repository, "receive-pack")
+    push = _Push(site, process, _body(request))
+    return Streamed(push.answer(), media_type="application/x-git-receive-pack-result", headers=_NOT_CACHED)
+
+
+def branch_of(site: SiteContext) -> str:
+    """The branch that is deployed; "" when nobody has said: then main or master is."""
+    return setting_of(site, "deployment_branch", default="")
+
+
+@dataclass(slots=True)
+class _Push:
+    site: SiteContext
+    process: asyncio.subprocess.Process
+    body: AsyncIterator[bytes]
+    commands: Commands | None = None
+    report: bytearray = field(default_factory=bytearray)
+
+    async def answer(self) -> AsyncIterator[bytes]:
+        feeding = asyncio.create_task(self._feed())
+        try:
+            async for words in self._words():
+                yield words
+            await feeding
+            await self.process.wait()
+            update = self._deployed()
+            if update is not None:
+                async for words in self._deploy(update):
+                    yield words
+            for piece in self._reported():
+                yield piece
+        finally:
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
+            await _ended(self.process)
+
+    async def _feed(self) -> None:
+        head = b""
+        into = self.process.stdin
+        if into is None:
+            raise TypeError("git was started without an input")
+        with contextlib.suppress(ConnectionError):  # git ended: its report says why
+            async for chunk in self.body:
+                if self.commands is None and len(head) < _LONGEST_HEAD:
+                    head += chunk
+                    self.commands = _commands(head)
+                into.write(chunk)
+                await into.drain()
+            into.close()
+
+    async def _words(self) -> AsyncIterator[bytes]:
+        """What git says while it receives; its report is held back."""
+        reader = PacketReader()
+        async for data in _output(self.process):
+            if self.commands is None or not self.commands.side_band:
+                self.report += data
+                continue
+            for found in reader.feed(data):
+                if found is not None and found[:1] == b"\x01":
+                    self.report += found[1:]
+                elif found is not None:
+                    yield packet(found)
+
+    def _deployed(self) -> Update | None:
+        """The update of the branch that is deployed, if git has taken it."""
+        commands = self.commands
+        if commands is None or self.process.returncode != 0 or _is_off(self.site):
+            return None
+        wanted = branch_of(self.site)
+        names = {f"refs/heads/{wanted}"} if wanted else {"refs/heads/main", "refs/heads/master"}
+        found = [update for update in commands.updates if update.ref in names and not update.deletes]
+        accepted = [update for update in found if f"ok {update.ref}".encode() in bytes(self.report)]
+        return accepted[0] if accepted else None
+
+    async def _deploy(self, update: Update) -> AsyncIterator[bytes]:
+        site = self.site
+        facts = await run_in_threadpool(commit_of, site.home, update.new)
+        request = Deployment(
+            site=site.name,
+            source=Commit(facts.id),
+            id=facts.id,
+            deployer=site.principal.name,
+            author=facts.author,
+            author_email=facts.email,
+            message=facts.message,
+        )
+        deployer = site.context.deployer
+        deploying = asyncio.ensure_future(
+            site.context.background.call(f"push to {site.name}", lambda: deployer.deploy(request))
+        )
+        following = Following(site.context.store, site.name, facts.id)
+        ended = False
+        while not ended:
+            done, _ = await asyncio.wait({deploying}, timeout=_LOOK_SECONDS)
+            ended = bool(done)
+            for line in await run_in_threadpool(lambda: list(following.new_lines())):
+                yield self._said(line)
+        try:
+            deploying.result()
+        except WebsteadError as error:
+            for line in filter(None, (f"Error: {error.what}", *error.found.splitlines(), error.fix)):
+                yield self._said(line)
+            await self._take_back(update)
+
+    def _said(self, line: str) -> bytes:
+        return said(line) if self.commands is not None and self.commands.side_band else b""
+
+    async def _take_back(self, update: Update) -> None:
+        """The branch stands where it stood; what was received stays."""
+        await run_in_threadpool(move_branch, self.site.home, update.ref, update.old, update.new)
+        self.report = bytearray(refused_report(bytes(self.report), update.ref, _REFUSED))
+
+    def _reported(self) -> list[bytes]:
+        report = bytes(self.report)
+        if self.commands is None or not self.commands.side_band:
+            return [report]
+        pieces = [report[at : at + _PIECE - 1024] for at in range(0, len(report), _PIECE - 1024)]
+        return [*(packet(b"\x01" + piece) for piece in pieces), FLUSH]
+
+
+def _commands(head: bytes) -> Commands | None:
+    try:
+        return read_commands(head)
+    except ValueError:  # git refuses it, with words
+        return Commands((), frozenset())
+
+
+def _is_off(site: SiteContext) -> bool:
+    return setting_of(site, "SCM_DISABLE_DEPLOY_ON_PUSH", default="").lower() in ("1", "true")
+
+
+def _check_name(site: SiteContext, name: str) -> None:
+    if name.lower() != site.name:
+        raise ApiError(
+            404, f"There is no repository {name}.git.", fix=f"The site's is {site.url(f'/{site.name}.git')}"
+        )
+
+
+async def _started(request: HttpRequest, repository: Path, service: str) -> asyncio.subprocess.Process:
+    limits = ("-c", f"receive.maxInputSize={_MOST_INPUT}", "-c", "receive.fsckObjects=true")
+    return await asyncio.create_subprocess_exec(
+        *git_words(repository, *limits, service, "--stateless-rpc", str(repository)),
+        env=_environment(request),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=_PIECE,
+    )
+
+
+async def _passed(process: asyncio.subprocess.Process, request: HttpRequest) -> AsyncIterator[bytes]:
+    push = asyncio.create_task(_fed(process, _body(request)))
+    try:
+        async for data in _output(process):
+            yield data
+    finally:
+        push.cancel()
+        await asyncio.gather(push, return_exceptions=True)
+        await _ended(process)
+
+
+async def _fed(process: asyncio.subprocess.Process, body: AsyncIterator[bytes]) -> None:
+    if process.stdin is None:
+        raise TypeError("git was started without an input")
+    with contextlib.suppress(ConnectionError):
+        async for chunk in body:
+            process.stdin.write(chunk)
+            await process.stdin.drain()
+        process.stdin.close()
+
+
+async def _output(process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
+    if process.stdout is None:
+        raise TypeError("git was started without an output")
+    while data := await process.stdout.read(_PIECE):
+        yield data
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """It does not outlive its request."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _body(request: HttpRequest) -> AsyncIterator[bytes]:
+    """git packs what it sends, when that is small."""
+    if request.headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip"):
+        async for chunk in request.stream():
+            yield chunk
+        return
+    unpacking = zlib.decompressobj(31)
+    async for chunk in request.stream():
+        rest = chunk
+        while rest:
+            try:
+                piece = unpacking.decompress(rest, _PIECE)
+            except zlib.error as error:
+                raise ApiError(400, "The body is no gzip.", found=str(error)) from None
+            rest = unpacking.unconsumed_tail
+            if piece:
+                yield piece
+
+
+def _environment(request: HttpRequest) -> dict[str, str]:
+    version = request.headers.get("git-protocol", "")
+    known = {"GIT_PROTOCOL": version} if version in ("version=1", "version=2") else {}
+    return {**git_environment(), **known}
+
+
+def _is_version_2(request: HttpRequest) -> bool:
+    return request.headers.get("git-protocol", "") == "version=2"
+
+
+_NOT_CACHED = {"Cache-Control": "no-cache, max-age=0, must-revalidate"}
+
+ROUTES = (
+    Route(
+        "GET",
+        "/{name}.git/info/refs",
+        refs,
+        scope="read",
+        summary="The refs of the repository, for git",
+        media="application/x-git-upload-pack-advertisement",
+        others={403: "Not git's smart protocol.", 404: "No such repository.", 409: "A deployment runs."},
+        at="root",
+    ),
+    Route(
+        "POST",
+        "/{name}.git/git-upload-pack",
+        upload_pack,
+        scope="read",
+        summary="A fetch or a clone, by git",
+        takes="application/x-git-upload-pack-request",
+        media="application/x-git-upload-pack-result",
+        others={404: "No such repository."},
+        at="root",
+    ),
+    Route(
+        "POST",
+        "/{name}.git/git-receive-pack",
+        receive_pack,
+        scope="deploy",
+        summary="A push, by git: it deploys",
+        takes="application/x-git-receive-pack-request",
+        media="application/x-git-receive-pack-result",
+        others={404: "No such repository.", 409: "A deployment runs."},
+        at="root",
+    ),
+)
