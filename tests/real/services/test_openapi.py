@@ -33,7 +33,9 @@ CHECKS = [
 ]
 
 
-@schemathesis.serializer("application/zip")
+@schemathesis.serializer(
+    "application/zip", "application/x-git-upload-pack-request", "application/x-git-receive-pack-request"
+)
 def as_it_is(_: object, value: object) -> bytes:
     """Schemathesis knows JSON, text and binary alone."""
     return value if isinstance(value, bytes) else str(value).encode()
