@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -82,11 +83,10 @@ def _send_file(api: Api, path: Path, wanted: Wanted, emit: Emit) -> Accepted:
 
 
 def _upload(api: Api, wanted: Wanted, file: IO[bytes], size: int, emit: Emit) -> Accepted:
-    """What is refused for its credentials is refused before a long upload, not behind it."""
-    from webstead.client.deployments import list_deployments, upload
+    from webstead.client.deployments import check_ready, upload
     from webstead.events import StepDone, StepStarted
 
-    list_deployments(api)
+    check_ready(api)
     began = time.monotonic()
     emit(StepStarted("upload", f"Uploading to {api.place.words}"))
     accepted = upload(api, wanted, _pieces(file, _Progress(emit, "upload", "Uploading", size)), size)
@@ -154,9 +154,20 @@ def follow(api: Api, accepted: Accepted, emit: Emit) -> Deployment:
     try:
         return followed(api, accepted, tell, lambda text: emit(Note("warning", text)))
     except KeyboardInterrupt:
+        _interrupt(api)
         for line in _goes_on(api, accepted):
             emit(Note("info", line))
         sys.exit(130)
+
+
+def _interrupt(api: Api) -> None:
+    """What works in this process is asked to stop, and not waited for to its end."""
+    from webstead.client.deployments import cancel
+    from webstead.errors import RemoteError
+
+    if api.in_process:
+        with contextlib.suppress(RemoteError):
+            cancel(api)
 
 
 def _goes_on(api: Api, accepted: Accepted) -> Iterator[str]:

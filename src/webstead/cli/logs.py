@@ -58,16 +58,25 @@ def logs(
             _of_deployment(api, deployment, json=json)
             return
         if not path:
-            _recent(api, lines, json=json)
+            _recent(api, lines, json=json, follow=follow)
         if follow or path:
             _follow(api, path)
 
 
-def _recent(api: Api, lines: int, *, json: bool) -> None:
+def _recent(api: Api, lines: int, *, json: bool, follow: bool) -> None:
     from webstead.cli.site.shown import print_json
     from webstead.client.logs import recent
+    from webstead.errors import RemoteError
 
-    found = recent(api, lines)
+    try:
+        found = recent(api, lines)
+    except RemoteError as error:
+        if error.status != 404 or error.ours:
+            raise
+        if follow:
+            return
+        what, fix = "This Kudu does not tell the newest lines.", "Follow what comes: webstead logs -f"
+        raise RemoteError(what, found=error.found, fix=fix, status=404) from None
     if json:
         print_json([line.as_json() for line in found])
         return

@@ -21,6 +21,7 @@ __all__ = [
     "Line",
     "Wanted",
     "cancel",
+    "check_ready",
     "fetch",
     "find_deployment",
     "holder",
@@ -211,6 +212,26 @@ def holder(site: Api) -> Holder | None:
         return None
     fields = fields_of(value, "the holder of the lock")
     return Holder(fields.text("what"), fields.text("by"), fields.time("since"))
+
+
+def check_ready(site: Api) -> None:
+    """Before a long upload: whether the credentials are taken, and nobody holds the lock. A Kudu does not say
+    who holds it, nor does a server to who may only deploy. Raises RemoteError."""
+    try:
+        who = holder(site)
+    except RemoteError as error:
+        if error.status in (403, 404, 405):
+            return
+        raise
+    if who is not None:
+        since = "" if who.since is None else f", since {who.since.astimezone():%Y-%m-%d %H:%M:%S}"
+        raise RemoteError(
+            "Something else holds the deployment lock.",
+            found=f"{who.what}, by {who.by}{since}",
+            fix="Wait for it: webstead logs --deployment latest; or end it: webstead deploy --cancel",
+            status=409,
+            ours=True,
+        )
 
 
 def cancel(site: Api) -> None:

@@ -144,6 +144,7 @@ def delete(
     home: options.Home = None,
     profile: options.Profile = None,
     url: options.Url = None,
+    json: options.Json = False,
 ) -> None:
     """Refuse a token from now on.
 
@@ -152,8 +153,12 @@ def delete(
       webstead site token delete 3f9c --site shop
     """
     from webstead.cli.connecting import chosen, site_api
+    from webstead.cli.site.shown import print_json
     from webstead.client.sites import delete_token
 
     with site_api(chosen(site, home, profile, url)) as api:
         delete_token(api, token)
-    typer.echo(f"Deleted: {token}")
+    if json:
+        print_json({"deleted": token})
+    else:
+        typer.echo(f"Deleted: {token}")

@@ -78,6 +78,7 @@ def set_(
     home: options.Home = None,
     profile: options.Profile = None,
     url: options.Url = None,
+    json: options.Json = False,
 ) -> None:
     """Set some; the others stay. The app's processes are renewed with them.
 
@@ -94,7 +95,7 @@ def set_(
     if not given:
         raise UsageError("Nothing is to be set.", found="no KEY=VALUE", fix="Write: settings set KEY=VALUE")
     _change(given, site, home, profile, url, scm=scm)
-    typer.echo(f"Set: {', '.join(given)}")
+    _done("set", "Set", list(given), json=json)
 
 
 @application.command()
@@ -105,6 +106,7 @@ def unset(
     home: options.Home = None,
     profile: options.Profile = None,
     url: options.Url = None,
+    json: options.Json = False,
 ) -> None:
     """Remove some. One that is not there is no error.
 
@@ -113,7 +115,16 @@ def unset(
       webstead site settings unset LOG_LEVEL --site shop
     """
     _change(dict.fromkeys(names), site, home, profile, url, scm=scm)
-    typer.echo(f"Removed: {', '.join(names)}")
+    _done("removed", "Removed", names, json=json)
+
+
+def _done(member: str, word: str, names: list[str], *, json: bool) -> None:
+    from webstead.cli.site.shown import print_json
+
+    if json:
+        print_json({member: names})
+    else:
+        typer.echo(f"{word}: {', '.join(names)}")
 
 
 def _read(api: Api, *, scm: bool) -> Mapping[str, str]:
