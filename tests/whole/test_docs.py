@@ -2,8 +2,9 @@
 
 A page is one session in one folder. A fence that opens with a language and a file's name writes that file. In
 a `console` fence a line that begins with `$ ` is typed; the lines below it must appear in what it prints, in
-order, where `…` is anything. `webstead up`, `webstead gateway run` and the start of an output run until the
-next one, or the end of the page, and end by Ctrl+C. The ports 8000 and 9100 stand for free ones.
+order, where `…` is anything. `webstead up`, `webstead serve`, `webstead gateway run` and the start of an
+output run until the next one, or the end of the page, and end by Ctrl+C. The ports 8000 and 9100 stand for
+free ones.
 """
 
 from __future__ import annotations
@@ -79,7 +80,12 @@ class Terminal:
         self.folder = folder
         self.stack = stack
         self.ports = {f"127.0.0.1:{port}": f"127.0.0.1:{free_port()}" for port in WRITTEN_PORTS}
+        self.ports |= {
+            written.replace("127.0.0.1", "localhost"): real.replace("127.0.0.1", "localhost")
+            for written, real in self.ports.items()
+        }
         self.environment = {
+            "WEBSTEAD_STATE_DIR": str(folder / ".state"),
             "WEBSTEAD_PORT": self.ports["127.0.0.1:8000"].partition(":")[2],
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
@@ -87,7 +93,7 @@ class Terminal:
 
     def type(self, line: Typed) -> None:
         words = shlex.split(self.real(line.command))
-        if words[:2] == ["webstead", "up"]:
+        if words[:2] in (["webstead", "up"], ["webstead", "serve"]):
             output = self.start(line, words[1:2], words[2:])
         elif words[:3] == ["webstead", "gateway", "run"]:
             output = self.start(line, words[1:3], words[3:])
@@ -112,6 +118,8 @@ class Terminal:
             self.up = None
         elif verb == ["up"]:
             up.ready()
+        elif verb == ["serve"]:
+            up.wait_for(lambda text: text.startswith("Management: "))
         else:
             up.wait_for(lambda text: text.endswith(" serves"))
         return up.output

@@ -6,6 +6,7 @@ one id is not told again under the other.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -28,7 +29,7 @@ class Watcher:
 
     site: Api
     tell: Callable[[Line], None]
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _told: Counter[tuple[str, str]] = field(default_factory=Counter)
     _below: dict[str, int] = field(default_factory=dict)
     _open: str = ""
 
@@ -36,9 +37,12 @@ class Watcher:
         """Tell what is new. Only below the latest line more can come; last: look below all of them."""
         lines = log_lines(self.site, deployment)
         latest = next((line.details for line in reversed(lines) if line.details), "")
+        seen: Counter[tuple[str, str]] = Counter()
         for line in lines:
-            if (line.time, line.text) not in self._told:
-                self._told.add((line.time, line.text))
+            key = (line.time, line.text)
+            seen[key] += 1
+            if seen[key] > self._told[key]:
+                self._told[key] = seen[key]
                 self.tell(line)
             if line.details and (
                 last or line.details in (latest, self._open) or line.details not in self._below
