@@ -24,11 +24,11 @@ from webstead.services.scm.history import Record, is_record, record_of, redeploy
 from webstead.site.store.deployment_log import add_entry, entries
 from webstead.site.store.deployments import (
     delete_deployment,
-    deployments_tag,
     find_deployment,
     latest_deployment,
     list_deployments,
     save_deployment,
+    tagged_deployments,
 )
 from webstead.site.store.model import Deployment
 
@@ -45,9 +45,9 @@ _CAREFUL = ("azure-resource-manager", "vsts_")
 def show_all(site: OfSite, request: Request, warmup: bool = False) -> Response:
     """The one that was received last first. The ETag is another after every change. `warmup` changes
     nothing."""
-    deployments = list_deployments(site.context.store, site.name)
+    changes, deployments = tagged_deployments(site.context.store, site.name)
     active = active_id(deployments, site.home.release)
-    tag = _tag(site, active or "")
+    tag = _tag(site, active or "", changes)
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={"ETag": tag})
     items = [item_of(site, each, active=each.id == active) for each in deployments]
@@ -161,8 +161,8 @@ def _item(site: SiteContext, deployment: Deployment) -> DeploymentItem:
     return item_of(site, deployment, active=deployment.id == active)
 
 
-def _tag(site: SiteContext, active: str) -> str:
-    said = (site.asked.path, site.asked.query, active, deployments_tag(site.context.store, site.name))
+def _tag(site: SiteContext, active: str, changes: str) -> str:
+    said = (site.asked.path, site.asked.query, active, changes)
     return f'"{hashlib.sha256("|".join(said).encode()).hexdigest()[:16]}"'
 
 

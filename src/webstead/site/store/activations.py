@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime
 
-from webstead.site.store.database import Store, time_text
+from webstead.site.store.columns import plain, time_text
+from webstead.site.store.database import Store
 from webstead.site.store.model import Activation
 
 __all__ = ["activations", "record_activation"]
 
+MOST = 1000
+"""That are told: enough for any person, and for a site that is deployed every few minutes for days."""
+
 
 def record_activation(store: Store, activation: Activation) -> None:
-    row = (activation.site, activation.release, time_text(activation.time), activation.why, activation.by)
+    row = (
+        activation.site,
+        activation.release,
+        time_text(activation.time),
+        activation.why,
+        plain(activation.by),
+    )
     with store.write() as connection:
         connection.execute(
             "INSERT INTO activations (site, release, time, why, by) VALUES (?, ?, ?, ?, ?)", row
@@ -19,12 +30,17 @@ def record_activation(store: Store, activation: Activation) -> None:
 
 
 def activations(store: Store, site: str) -> tuple[Activation, ...]:
-    """The newest first."""
-    with store.read() as connection:
-        rows = connection.execute("SELECT * FROM activations WHERE site = ? ORDER BY number DESC", (site,))
-        return tuple(
-            Activation(
-                row["site"], row["release"], datetime.fromisoformat(row["time"]), row["why"], row["by"]
-            )
-            for row in rows
-        )
+    """The newest first, at most MOST."""
+    return store.select(
+        _activation, "SELECT * FROM activations WHERE site = ? ORDER BY number DESC LIMIT ?", site, MOST
+    )
+
+
+def _activation(row: sqlite3.Row) -> Activation:
+    return Activation(
+        site=row["site"],
+        release=row["release"],
+        time=datetime.fromisoformat(row["time"]),
+        why=row["why"],
+        by=row["by"],
+    )

@@ -1,34 +1,52 @@
-"""The database: opening, its version, transactions, and what its failures mean."""
+"""The database: opening, its version, and transactions."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
-from webstead.errors import ConfigError, HostError, WebsteadError
+from webstead.errors import WebsteadError
+from webstead.site.store.columns import plain
+from webstead.site.store.failures import another_database, damaged, failure, newer, no_log, not_writable
 from webstead.site.store.schema import MIGRATIONS
 
-__all__ = ["Store", "open_store", "read_time", "time_text"]
+__all__ = ["Store", "open_store"]
+
+Record = TypeVar("Record")
 
 _BUSY_SECONDS = 20.0
 """How long a writer waits for its turn: a turn takes milliseconds, unless the disk stands still."""
 
-_WAL_PAGES = 1000
-"""The log is written back at 4 MB, so that it stays small under readers that come and go."""
+_LOG_PAGES = 1000
+"""The log is written back at 4 MB, when no reader needs it."""
+
+LARGEST_LOG = 16 << 20
+"""Bytes. Readers that overlap without end would let it grow: from here on a writer waits for them."""
+
+_LOG_WAIT_MILLISECONDS = 1000
+"""So long, at most; a reader needs a few."""
+
+_MOST_IDLE = 8
+"""Connections that are kept for the next who asks: as many as ask at once."""
 
 
 class Store:
-    """A connection for each thread that asks. Raises HostError where the disk does not take or give what it
-    should."""
+    """The records, for any number of threads. Raises HostError where the disk does not take or give what it
+    should, and where what it gives is no record."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._own = threading.local()
+        self._idle: list[sqlite3.Connection] = []
+        self._here = threading.local()
+        self._log = path.with_name(f"{path.name}-wal")
+        self._log_bound = LARGEST_LOG
+        weakref.finalize(self, _close_all, self._idle).atexit = False  # a fork must not close the parent's
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -38,133 +56,185 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One change: all of it, or nothing when the block raises."""
+        """One change: all of it, or nothing when the block raises. Takes turns with other processes."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+        if _size(self._log) > self._log_bound:
+            self._write_log_back()
+
+    def select(
+        self, of: Callable[[sqlite3.Row], Record], query: str, *values: str | int
+    ) -> tuple[Record, ...]:
+        """The records that a query finds."""
+        asked = [plain(value) if isinstance(value, str) else value for value in values]
+        with self.read() as connection:
+            return self.records(of, connection.execute(query, asked).fetchall())
+
+    def first(self, of: Callable[[sqlite3.Row], Record], query: str, *values: str | int) -> Record | None:
+        """The first of them."""
+        found = self.select(of, query, *values)
+        return found[0] if found else None
+
+    def records(self, of: Callable[[sqlite3.Row], Record], rows: list[sqlite3.Row]) -> tuple[Record, ...]:
+        """Rows as values. Raises HostError for one that is none: the file was damaged, or edited."""
+        try:
+            return tuple(map(of, rows))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise damaged(error, self.path) from error
 
     def close(self) -> None:
-        """The connection of this thread; it is opened again when it is asked for."""
-        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._own.connection = None
+        """What waits for the next who asks; it is opened again when somebody does."""
+        _close_all(self._idle)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        if getattr(self._here, "inside", False):
+            raise RuntimeError("a transaction within a transaction would wait for itself")
+        self._here.inside = True
         try:
-            connection = self._connection()
-            connection.execute(begin)
-            try:
+            with self._connection() as connection, _all_or_nothing(connection, begin):
                 yield connection
-            except BaseException:
-                if connection.in_transaction:  # a full disk has ended it already
-                    connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+        except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+            raise  # a mistake of ours
+        except UnicodeDecodeError as error:  # what SQLite says of a damaged schema quotes it
+            raise damaged(error, self.path) from error
         except sqlite3.Error as error:
-            self._give_up()
             raise failure(error, self.path) from error
+        finally:
+            self._here.inside = False
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
-        if connection is None:
-            connection = self._own.connection = _connected(self.path)
-        return connection
-
-    def _give_up(self) -> None:
-        """After a failure in the middle of a transaction: the next begins with a new connection."""
-        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
-        self._own.connection = None
-        if connection is not None:
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """An idle one, or a new one. It is not used again after a failure."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = _connected(self.path)
+        try:
+            yield connection
+        except BaseException:
             connection.close()
+            raise
+        if len(self._idle) < _MOST_IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def _write_log_back(self) -> None:
+        """Wait for the readers, so that the log begins anew. Not after every change when one reads for long,
+        or when the disk fails: the next change says so then."""
+        self._log_bound = _size(self._log) + LARGEST_LOG
+        with suppress(sqlite3.Error), self._connection() as connection:
+            connection.execute(f"PRAGMA busy_timeout = {_LOG_WAIT_MILLISECONDS}")
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+            if not busy:
+                self._log_bound = LARGEST_LOG
 
 
 def open_store(path: Path) -> Store:
     """The store of this file, made when it is not there, and brought to the version of this Webstead. Raises
-    ConfigError for a file that is none, or that a newer one wrote; HostError."""
+    ConfigError for a file that is none, that is another program's, or that a newer Webstead wrote;
+    HostError."""
     _make_private(path)
     store = Store(path)
     try:
-        with store.write() as connection:
-            _migrate(connection, path)
-    except HostError as error:
-        if isinstance(error.__cause__, sqlite3.DatabaseError) and "not a database" in str(error.__cause__):
-            raise _no_database(path) from None
+        with store.read() as connection:
+            current = _version(connection, path) == len(MIGRATIONS)
+        if not current:
+            with store.write() as connection:
+                _migrate(connection, path)
+    except WebsteadError:
+        store.close()
         raise
     return store
 
 
-def time_text(time: datetime | None) -> str | None:
-    """As it is recorded: ISO 8601 in UTC, of one length, so that texts sort as times."""
-    return None if time is None else time.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def read_time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+@contextmanager
+def _all_or_nothing(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    connection.execute(begin)
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # a full disk has ended it already
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",  # what was answered as done is there after a power loss, too
-        "foreign_keys = ON",
-        f"wal_autocheckpoint = {_WAL_PAGES}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    """Of the file that is there: SQLite would make a new one for everybody to read."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,  # one after another uses it
+    )
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.row_factory = sqlite3.Row
+    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise no_log(path)
+    for pragma in (
+        "synchronous = FULL",  # what was answered as done is there after a power loss, too
+        "foreign_keys = ON",
+        f"wal_autocheckpoint = {_LOG_PAGES}",
+        f"journal_size_limit = {LARGEST_LOG}",
+        "trusted_schema = OFF",  # a file that somebody prepared runs nothing
+        "cell_size_check = ON",  # damage is found where it is read
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _close_all(connections: list[sqlite3.Connection]) -> None:
+    while connections:
+        connections.pop().close()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def _make_private(path: Path) -> None:
-    """Before anything is written: SQLite gives its log files the mode of the database."""
+    """Before anything is written: SQLite gives its log files the mode of the database. A file that is there
+    is not opened: closing it would end the locks that this process has on it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        path.chmod(0o600)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
     except OSError as error:
-        raise HostError(
-            f"The records cannot be written: {path}",
-            found=error.strerror or str(error),
-            fix="Make the home writable for who runs the server.",
-        ) from None
+        raise not_writable(error, path) from None
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """How many of the migrations are done. Raises ConfigError where it is not for this Webstead to say."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = {
+        row["name"] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    }
+    if ("sites" in tables) != (version > 0) or (tables and version == 0):
+        raise another_database(tables, path)
+    if version > len(MIGRATIONS):
+        raise newer(version, len(MIGRATIONS), path)
+    return version
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(MIGRATIONS):
-        raise ConfigError(
-            "The records were written by a newer Webstead.",
-            path=str(path),
-            found=f"version {version}; this one knows {len(MIGRATIONS)}",
-            fix="Use the newer one: pip install --upgrade webstead",
-        )
-    for migration in MIGRATIONS[version:]:
+    """What is missing; another process may have done it since."""
+    for migration in MIGRATIONS[_version(connection, path) :]:
         for statement in migration:
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-
-def failure(error: sqlite3.Error, path: Path) -> WebsteadError:
-    """What a failure of SQLite is for people."""
-    text = str(error)
-    if "full" in text:
-        fix = f"Free some space on the disk of {path.parent}: older releases, and `webstead env prune`."
-        return HostError("The disk is full: a record could not be written.", found=f"{path}: {text}", fix=fix)
-    if "locked" in text or "busy" in text:
-        fix = "See who holds it: another program may have opened the file."
-        return HostError("The records are held by somebody else.", found=f"{path}: {text}", fix=fix)
-    if "readonly" in text or "unable to open" in text:
-        fix = "Make the home writable for who runs the server."
-        return HostError("The records cannot be written.", found=f"{path}: {text}", fix=fix)
-    fix = "If the file is damaged, put a copy of it in its place; sites and releases are found in the home."
-    return HostError("The records cannot be read or written.", found=f"{path}: {text}", fix=fix)
-
-
-def _no_database(path: Path) -> ConfigError:
-    return ConfigError(
-        "The file of the records is none.",
-        path=str(path),
-        found="not an SQLite database",
-        fix="Name another home, or move the file away.",
-    )

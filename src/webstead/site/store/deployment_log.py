@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from webstead.site.store.database import Store, time_text
+from webstead.site.store.columns import plain, time_text
+from webstead.site.store.database import Store
 from webstead.site.store.model import EntryType, LogEntry
 
 __all__ = ["add_entries", "add_entry", "entries"]
@@ -36,7 +37,7 @@ def add_entries(
     parent: str = "",
 ) -> list[str]:
     """Several at once, in order; their ids."""
-    rows = [(str(uuid.uuid4()), time_text(time), int(kind), message) for time, kind, message in added]
+    rows = [(str(uuid.uuid4()), time_text(time), int(kind), plain(message)) for time, kind, message in added]
     with store.write() as connection:
         connection.executemany(
             "INSERT INTO entries (site, deployment, parent, id, time, type, message)"
@@ -48,9 +49,7 @@ def add_entries(
 
 def entries(store: Store, site: str, deployment: str, parent: str = "") -> list[LogEntry]:
     """Those of the log, or below an entry of it, in the order in which they were added."""
-    with store.read() as connection:
-        rows = connection.execute(_QUERY, (site, deployment, parent)).fetchall()
-    return [_entry(row) for row in rows]
+    return list(store.select(_entry, _QUERY, site, deployment, parent))
 
 
 _QUERY = """

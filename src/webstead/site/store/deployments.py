@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from webstead.site.store.database import Store, read_time, time_text
+from webstead.site.store.columns import plain, read_time, time_text
+from webstead.site.store.database import Store
 from webstead.site.store.model import Deployment, Status
 
 __all__ = [
@@ -16,21 +17,27 @@ __all__ = [
     "list_deployments",
     "rename_deployment",
     "save_deployment",
+    "tagged_deployments",
     "unfinished",
 ]
 
-_NEWEST = "ORDER BY received DESC, rowid DESC"
+_LIST = "SELECT * FROM deployments WHERE site = ? ORDER BY received DESC, rowid DESC"
+_LATEST = """
+    SELECT * FROM deployments WHERE site = ?
+    ORDER BY status >= 3, CASE WHEN status < 3 THEN received END, ended DESC, rowid DESC LIMIT 1
+"""
 
 
 def save_deployment(store: Store, deployment: Deployment) -> None:
-    """Record it as it is now; the one with its id, if there is one, is replaced."""
+    """Record it as it is now; the one with its id, if there is one, is replaced. The same once more changes
+    nothing."""
     columns = _columns(deployment)
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in ("site", "id"))
+    new = ", ".join(f"excluded.{name}" for name in columns)
     with store.write() as connection:
         connection.execute(
             f"INSERT INTO deployments ({names}) VALUES ({marks})"  # noqa: S608 - names of our own fields
-            f" ON CONFLICT (site, id) DO UPDATE SET {updates}",
+            f" ON CONFLICT (site, id) DO UPDATE SET ({names}) = ({new}) WHERE ({names}) IS NOT ({new})",
             tuple(columns.values()),
         )
 
@@ -44,21 +51,25 @@ def rename_deployment(store: Store, site: str, old: str, new: str) -> None:
 
 
 def find_deployment(store: Store, site: str, deployment: str) -> Deployment | None:
-    return _one(store, "SELECT * FROM deployments WHERE site = ? AND id = ?", site, deployment)
+    query = "SELECT * FROM deployments WHERE site = ? AND id = ?"
+    return store.first(_deployment, query, site, deployment)
 
 
 def list_deployments(store: Store, site: str) -> tuple[Deployment, ...]:
     """The newest received first."""
+    return store.select(_deployment, _LIST, site)
+
+
+def tagged_deployments(store: Store, site: str) -> tuple[str, tuple[Deployment, ...]]:
+    """Of one moment, the tag and the list that it stands for."""
     with store.read() as connection:
-        rows = connection.execute(f"SELECT * FROM deployments WHERE site = ? {_NEWEST}", (site,))  # noqa: S608
-        return tuple(map(_deployment, rows))
+        tag = _tag(connection, site)
+        return tag, store.records(_deployment, connection.execute(_LIST, (site,)).fetchall())
 
 
 def latest_deployment(store: Store, site: str) -> Deployment | None:
     """As Kudu's `latest`: the first that has not ended, else the one that ended last."""
-    pending = "SELECT * FROM deployments WHERE site = ? AND status < 3 ORDER BY received, rowid LIMIT 1"
-    ended = "SELECT * FROM deployments WHERE site = ? ORDER BY ended DESC, rowid DESC LIMIT 1"
-    return _one(store, pending, site) or _one(store, ended, site)
+    return store.first(_deployment, _LATEST, site)
 
 
 def delete_deployment(store: Store, site: str, deployment: str) -> bool:
@@ -70,21 +81,18 @@ def delete_deployment(store: Store, site: str, deployment: str) -> bool:
 
 def unfinished(store: Store) -> tuple[Deployment, ...]:
     """Of all sites."""
-    with store.read() as connection:
-        return tuple(map(_deployment, connection.execute("SELECT * FROM deployments WHERE status < 3")))
+    return store.select(_deployment, "SELECT * FROM deployments WHERE status < 3 ORDER BY received, rowid")
 
 
 def deployments_tag(store: Store, site: str) -> str:
     """Another one after every change of the site's deployments, and only then."""
     with store.read() as connection:
-        row = connection.execute("SELECT number FROM changes WHERE site = ?", (site,)).fetchone()
+        return _tag(connection, site)
+
+
+def _tag(connection: sqlite3.Connection, site: str) -> str:
+    row = connection.execute("SELECT number FROM changes WHERE site = ?", (site,)).fetchone()
     return f"{row['number'] if row else 0:x}"
-
-
-def _one(store: Store, query: str, *values: str) -> Deployment | None:
-    with store.read() as connection:
-        row = connection.execute(query, values).fetchone()
-    return None if row is None else _deployment(row)
 
 
 def _columns(deployment: Deployment) -> dict[str, str | int | None]:
@@ -97,12 +105,12 @@ def _columns(deployment: Deployment) -> dict[str, str | int | None]:
         "started": time_text(deployment.started),
         "ended": time_text(deployment.ended),
         "last_success": time_text(deployment.last_success),
-        "status_text": deployment.status_text,
-        "progress": deployment.progress,
-        "author": deployment.author,
-        "author_email": deployment.author_email,
-        "deployer": deployment.deployer,
-        "message": deployment.message,
+        "status_text": plain(deployment.status_text),
+        "progress": plain(deployment.progress),
+        "author": plain(deployment.author),
+        "author_email": plain(deployment.author_email),
+        "deployer": plain(deployment.deployer),
+        "message": plain(deployment.message),
         "release": deployment.release,
         "temporary": int(deployment.temporary),
         "read_only": int(deployment.read_only),

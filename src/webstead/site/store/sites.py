@@ -12,7 +12,8 @@ from datetime import datetime
 
 from webstead.errors import UsageError
 from webstead.settings import Secret
-from webstead.site.store.database import Store, time_text
+from webstead.site.store.columns import time_text
+from webstead.site.store.database import Store
 from webstead.site.store.model import SiteOptions, SiteRecord
 
 __all__ = [
@@ -42,7 +43,7 @@ def create_site(
     record = SiteRecord(name, tuple(hosts), False, now, options or SiteOptions(), _password())
     row = (name, json.dumps(record.hosts), 0, time_text(now), _options_text(record.options))
     with store.write() as connection:
-        if _row(connection, name) is not None:
+        if connection.execute("SELECT 1 FROM sites WHERE name = ?", (name,)).fetchone() is not None:
             raise UsageError(
                 f"There is a site {name} already.",
                 found=f"{name}, in {store.path}",
@@ -54,14 +55,11 @@ def create_site(
 
 def list_sites(store: Store) -> tuple[SiteRecord, ...]:
     """By name."""
-    with store.read() as connection:
-        return tuple(map(_record, connection.execute("SELECT * FROM sites ORDER BY name")))
+    return store.select(_record, "SELECT * FROM sites ORDER BY name")
 
 
 def find_site(store: Store, name: str) -> SiteRecord | None:
-    with store.read() as connection:
-        row = _row(connection, name)
-    return None if row is None else _record(row)
+    return store.first(_record, "SELECT * FROM sites WHERE name = ?", name)
 
 
 def delete_site(store: Store, name: str) -> bool:
@@ -101,11 +99,6 @@ def _set(store: Store, name: str, column: str, value: str | int) -> None:
     with store.write() as connection:
         if connection.execute(_UPDATES[column], (value, name)).rowcount == 0:
             raise UsageError(f"There is no site {name}.", found=f"{store.path}", fix="webstead site list")
-
-
-def _row(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = connection.execute("SELECT * FROM sites WHERE name = ?", (name,)).fetchone()
-    return row
 
 
 def _record(row: sqlite3.Row) -> SiteRecord:

@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from webstead.settings import Secret
-from webstead.site.store.database import Store, read_time, time_text
+from webstead.site.store.columns import plain, read_time, time_text
+from webstead.site.store.database import Store
 from webstead.site.store.model import SCOPES, Scope, Token
 
 __all__ = ["delete_token", "find_token", "list_tokens", "make_token"]
@@ -34,9 +35,9 @@ def make_token(
     expires: datetime | None = None,
 ) -> tuple[Token, Secret]:
     """The token, and its text, which cannot be had again."""
-    token = Token(secrets.token_hex(_ID_BYTES), name, site, frozenset(scopes), now, expires)
+    token = Token(secrets.token_hex(_ID_BYTES), plain(name), site, frozenset(scopes), now, expires)
     text = f"{_PREFIX}_{token.id}_{secrets.token_urlsafe(_SECRET_BYTES)}"
-    row = (token.id, name, site, " ".join(sorted(token.scopes)), time_text(now), time_text(expires))
+    row = (token.id, token.name, site, " ".join(sorted(token.scopes)), time_text(now), time_text(expires))
     with store.write() as connection:
         connection.execute("INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, NULL, ?)", (*row, _digest(text)))
     return token, Secret(text)
@@ -45,13 +46,12 @@ def make_token(
 def find_token(store: Store, text: Secret, *, now: datetime) -> Token | None:
     """The token of this text, if it holds at this time; that it was used is noted once a minute."""
     parts = text.reveal().split("_", 2)
-    if len(parts) != 3 or parts[0] != _PREFIX:
+    if len(parts) != 3 or parts[0] != _PREFIX or not text.reveal().isascii():
         return None
-    with store.read() as connection:
-        row = connection.execute("SELECT * FROM tokens WHERE id = ?", (parts[1],)).fetchone()
-    if row is None or not hmac.compare_digest(row["digest"], _digest(text.reveal())):
+    found = store.first(_token_and_digest, "SELECT * FROM tokens WHERE id = ?", parts[1])
+    token, digest = found or (None, bytes(hashlib.sha256().digest_size))
+    if not hmac.compare_digest(digest, _digest(text.reveal())) or token is None:
         return None
-    token = _token(row)
     if token.expires is not None and token.expires <= now:
         return None
     if token.used is None or (now - token.used).total_seconds() > 60:
@@ -62,17 +62,18 @@ def find_token(store: Store, text: Secret, *, now: datetime) -> Token | None:
 
 def list_tokens(store: Store, site: str = "") -> tuple[Token, ...]:
     """Of a site, or of all with ""; the newest first."""
-    with store.read() as connection:
-        rows = connection.execute(
-            "SELECT * FROM tokens WHERE site = ? OR ? = '' ORDER BY created DESC, id", (site, site)
-        )
-        return tuple(map(_token, rows))
+    query = "SELECT * FROM tokens WHERE site = ? OR ? = '' ORDER BY created DESC, rowid DESC"
+    return store.select(_token, query, site, site)
 
 
 def delete_token(store: Store, token: str) -> bool:
     """Whether there was one of that id."""
     with store.write() as connection:
         return connection.execute("DELETE FROM tokens WHERE id = ?", (token,)).rowcount > 0
+
+
+def _token_and_digest(row: sqlite3.Row) -> tuple[Token, bytes]:
+    return _token(row), bytes(row["digest"])
 
 
 def _digest(text: str) -> bytes:

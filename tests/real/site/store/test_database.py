@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from webstead.errors import ConfigError, HostError
-from webstead.site.store import Store, open_store
+from webstead.errors import ConfigError, HostError, UsageError
+from webstead.site.store import Store, database, open_store
 from webstead.site.store.schema import MIGRATIONS
 from webstead.site.store.settings import read_settings, write_settings
 from webstead.site.store.sites import create_site
@@ -167,3 +167,50 @@ def end(writers: list[subprocess.Popen[str]]) -> None:
         each.wait()
         assert each.stdout is not None
         each.stdout.close()
+
+
+def test_the_log_stays_small_under_readers_that_overlap_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LARGEST_LOG", 200_000)
+    store = a_store(tmp_path)
+    done = threading.Event()
+    read = threading.Semaphore(0)
+
+    def look() -> None:
+        while not done.is_set():
+            with store.read() as connection:
+                for _ in range(20):
+                    connection.execute("SELECT * FROM settings").fetchall()
+            read.release()
+
+    readers = [threading.Thread(target=look) for _ in range(3)]
+    for each in readers:
+        each.start()
+    largest = 0
+    for number in range(150):
+        write_settings(store, "shop", "app", {"A": str(number) * 3000})
+        largest = max(largest, (tmp_path / "server.sqlite-wal").stat().st_size)
+    done.set()
+    for each in readers:
+        each.join()
+        assert read.acquire(timeout=0)
+    assert largest < 500_000, "of 1.4 MB that were written"
+    store.close()
+
+
+def test_a_transaction_within_a_transaction_is_a_mistake_that_is_seen(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    with pytest.raises(RuntimeError, match="wait for itself"), store.write():
+        read_settings(store, "shop", "app")
+    assert read_settings(store, "shop", "app") == {}
+    store.close()
+
+
+def test_what_no_text_file_holds_cannot_be_a_setting(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    for name, value in (("A", "\0"), ("A", "\ud800"), ("", "x"), ("A=B", "x")):
+        with pytest.raises(UsageError, match="cannot be a variable"):
+            write_settings(store, "shop", "app", {"FINE": "1", name: value})
+    assert read_settings(store, "shop", "app") == {}
+    store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from webstead.site.store.deployments import (
     list_deployments,
     rename_deployment,
     save_deployment,
+    tagged_deployments,
     unfinished,
 )
 from webstead.site.store.hooks import delete_hook, find_hook, list_hooks, save_hook
@@ -167,9 +169,15 @@ def test_the_tag_changes_with_every_change_and_only_then(store: Store) -> None:
     delete_deployment(store, "shop", "b")
     tags.append(deployments_tag(store, "shop"))
     assert len(set(tags)) == len(tags)
+    save_deployment(store, deployment("c"))
+    tags.append(deployments_tag(store, "shop"))
+    save_deployment(store, deployment("c"))
     write_settings(store, "shop", "app", {"A": "1"})
-    list_deployments(store, "shop")
     assert deployments_tag(store, "shop") == tags[-1]
+    assert tagged_deployments(store, "shop") == (tags[-1], list_deployments(store, "shop"))
+    delete_site(store, "shop")
+    create_site(store, "shop", now=NOW)
+    assert deployments_tag(store, "shop") not in tags, "the next site of its name has other deployments"
 
 
 def test_a_temporary_deployment_keeps_its_log_when_it_gets_its_id(store: Store) -> None:
@@ -198,6 +206,33 @@ def test_a_log_with_entries_below_an_entry(store: Store) -> None:
     ]
 
 
+def test_texts_that_no_file_holds_are_recorded_as_far_as_they_can_be(store: Store) -> None:
+    save_deployment(store, replace(deployment("d"), message="a\ud800b\0\udcffc"))
+    add_entry(store, "shop", "d", "\udc80 caf\u00e9 \U0001f600", now=NOW)
+    found = find_deployment(store, "shop", "d")
+    assert found is not None
+    assert found.message == "a\ufffdb\0\ufffdc"
+    assert [each.message for each in entries(store, "shop", "d")] == ["\ufffd café \U0001f600"]
+
+
+def test_a_log_of_a_deployment_that_is_gone_is_refused(store: Store) -> None:
+    with pytest.raises(UsageError, match="not there any more"):
+        add_entry(store, "shop", "gone", "hello", now=NOW)
+
+
+def test_thousands_of_entries_are_written_at_once_and_told_in_order(store: Store) -> None:
+    save_deployment(store, deployment("d"))
+    first = add_entry(store, "shop", "d", "Build", now=NOW)
+    lines = [(NOW, EntryType.MESSAGE, f"line {number}") for number in range(20_000)]
+    add_entries(store, "shop", "d", lines, parent=first)
+    began = time.monotonic()
+    (build,) = entries(store, "shop", "d")
+    below = entries(store, "shop", "d", first)
+    assert build.has_children
+    assert [each.message for each in below] == [line[2] for line in lines]
+    assert time.monotonic() - began < 5
+
+
 def test_activations_the_newest_first(store: Store) -> None:
     history = [Activation("shop", name, NOW, "deployment", "me") for name in "abc"]
     for each in history:
@@ -210,8 +245,9 @@ def test_hooks(store: Store) -> None:
     save_hook(store, hook)
     assert find_hook(store, "shop", "1") == hook
     assert list_hooks(store, "shop") == (hook,)
+    save_hook(store, replace(hook, id="0", url=Secret("http://y/")))
     save_hook(store, replace(hook, last_status=500))
-    assert [each.last_status for each in list_hooks(store, "shop")] == [500]
+    assert [(each.id, each.last_status) for each in list_hooks(store, "shop")] == [("1", 500), ("0", 200)]
     assert find_hook(store, "blog", "1") is None
     assert delete_hook(store, "shop", "1")
     assert not delete_hook(store, "shop", "1")
