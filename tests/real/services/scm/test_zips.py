@@ -127,7 +127,9 @@ def test_an_archive_that_would_write_elsewhere_changes_nothing(management: Manag
     assert list(management.server.temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"no zip", a_zip({"a": "a" * 99})[:60]])
+@pytest.mark.parametrize(
+    "content", [b"", b"no zip", a_zip({"a": "a" * 99})[:60]], ids=["empty", "a text", "a part"]
+)
 def test_what_is_no_zip_is_400(management: Management, content: bytes) -> None:
     answer = management.ask("PUT", "/api/zip/data/", content=content)
     assert answer.status_code == 400
