@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from docs.management import management_page
 from docs.manifests import manifests_page
 from docs.python_versions import python_versions_page
 from webstead import errors, events
@@ -272,6 +273,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "errors.md": errors_page,
     "events.md": events_page,
+    "management.md": lambda: management_page(MADE),
     "manifests.md": lambda: manifests_page(MADE),
     "python-versions.md": lambda: python_versions_page(MADE),
 }

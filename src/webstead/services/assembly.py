@@ -26,7 +26,7 @@ from webstead.services.guard import Part
 from webstead.services.requests import query_names
 from webstead.services.routes import WEBSOCKET, Route, Table
 
-__all__ = ["Noun", "assembled"]
+__all__ = ["COMMON", "Noun", "assembled"]
 
 E = TypeVar("E", bound=Exception)
 _Handler = Callable[[Request, Exception], Response]
