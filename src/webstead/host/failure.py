@@ -8,6 +8,7 @@ import shlex
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from webstead.errors import StartError, WebsteadError
@@ -23,6 +24,7 @@ __all__ = [
     "renewal_text",
     "report_failure",
     "spawn_failure",
+    "stranger_failure",
     "timeout_failure",
 ]
 
@@ -109,6 +111,15 @@ def spawn_failure(name: str, words: Sequence[str], error: OSError, install: str 
         what, fix = f"{program} cannot be run", "Run the command by hand to see why."
     found = f"`{shlex.join(words)}`: {error.strerror or error}"
     return StartError(f"The process `{name}` does not start: {what}.", found=found, fix=fix)
+
+
+def stranger_failure(name: str, program: str, at: Path, user: int | None) -> StartError:
+    """The process's own user cannot get to the program. at: what keeps it out."""
+    return StartError(
+        f"The process `{name}` does not start: its user {user} may not run {program}.",
+        found=f"{at} keeps it out.",
+        fix=f"chmod o+x {at}; or have Python and the environments where every user can get to",
+    )
 
 
 def timeout_failure(

@@ -24,10 +24,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from errno import EINVAL
 from pathlib import Path
+from subprocess import SubprocessError
 
 from webstead.errors import StartError
 from webstead.events import AppOutput, Emit, InstanceExited, InstanceStarted, Note
-from webstead.host.failure import exit_failure, exit_phrase, report_failure, spawn_failure, timeout_failure
+from webstead.host.confinement import acting_as, check, entrance, identity, keeps_out, stranger_to
+from webstead.host.failure import (
+    exit_failure,
+    exit_phrase,
+    report_failure,
+    spawn_failure,
+    stranger_failure,
+    timeout_failure,
+)
 from webstead.host.isolation import TAG, end_all, family, on_fork, signal_group, still_running, tag_of
 from webstead.host.launch import Launch, asked_port, child_environment, start_words
 from webstead.host.lines import Tail
@@ -117,19 +126,36 @@ class Instance:
         self._command = shlex.join(words)
         try:
             self._process = await self._execute(words, launch.directory, environment)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SubprocessError, StartError) as error:
             for pipe in self._pipes:
                 pipe.discard()
-            known = error if isinstance(error, OSError) else OSError(EINVAL, str(error))  # a NUL in a word
-            foreign = launch.process.foreign
-            raise spawn_failure(name, words, known, foreign.install if foreign else "") from None
+            raise self._cannot_start(words, error) from None
         self.pid = self._process.pid
         if launch.log_file:
-            self._log = LogFile(log_name(launch.log_file, datetime.now(UTC), self.pid), self._runner.emit)
-            remove_oldest(launch.log_file, KEPT + 2 * launch.process.instances)  # as many may run, or start
+            self._open_log(launch.log_file)
         self._runner.emit(InstanceStarted(name, self.pid, self._command))
         for pipe in self._pipes:
             await pipe.attach()
+
+    def _cannot_start(self, words: tuple[str, ...], error: Exception) -> StartError:
+        """What it says of an error of the system."""
+        launch = self._runner.launch
+        if isinstance(error, StartError):
+            return error
+        if isinstance(error, SubprocessError) and launch.confinement.cgroup is not None:
+            return keeps_out(launch.confinement.cgroup, "The system does not take the process in.")
+        if isinstance(error, PermissionError) and (at := stranger_to(Path(words[0]), launch.confinement)):
+            return stranger_failure(self._runner.name, words[0], at, launch.confinement.user)
+        known = error if isinstance(error, OSError) else OSError(EINVAL, str(error))  # a NUL in a word
+        foreign = launch.process.foreign
+        return spawn_failure(self._runner.name, words, known, foreign.install if foreign else "")
+
+    def _open_log(self, prefix: Path) -> None:
+        launch = self._runner.launch
+        path = log_name(prefix, datetime.now(UTC), self.pid)
+        self._log = LogFile(path, self._runner.emit, confinement=launch.confinement)
+        with acting_as(launch.confinement):
+            remove_oldest(prefix, KEPT + 2 * launch.process.instances)  # as many may run, or start
 
     def _own_variables(self) -> dict[str, str]:
         own = {TAG: self._tag}
@@ -142,18 +168,24 @@ class Instance:
         self, words: tuple[str, ...], directory: Path, environment: dict[str, str]
     ) -> asyncio.subprocess.Process:
         stdout, stderr, report = self._pipes
-        seat = self._runner.seat
-        return await asyncio.create_subprocess_exec(
-            *words,
-            cwd=directory,
-            env=environment,
-            stdin=seat.listener.fileno() if seat else asyncio.subprocess.DEVNULL,
-            stdout=stdout.writing,
-            stderr=stderr.writing,
-            pass_fds=(self._runner.lifeline.reading, report.writing) if self._runner.is_gateway else (),
-            start_new_session=True,
-            preexec_fn=on_fork(),
-        )
+        seat, confinement = self._runner.seat, self._runner.launch.confinement
+        check(confinement)
+        if confinement.user is not None:
+            for pipe in (stdout, stderr):  # else /dev/stdout could not be opened
+                os.fchown(pipe.writing, confinement.user, -1)
+        with entrance(confinement) as group:
+            return await asyncio.create_subprocess_exec(
+                *words,
+                cwd=directory,
+                env=environment,
+                stdin=seat.listener.fileno() if seat else asyncio.subprocess.DEVNULL,
+                stdout=stdout.writing,
+                stderr=stderr.writing,
+                pass_fds=(self._runner.lifeline.reading, report.writing) if self._runner.is_gateway else (),
+                start_new_session=True,
+                preexec_fn=on_fork(group),
+                **identity(confinement),
+            )
 
     async def answered(self) -> None:
         seat = self._runner.seat

@@ -69,16 +69,20 @@ def adopt_orphans() -> bool:
     return _libc is not None and _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
 
 
-def on_fork() -> Callable[[], None] | None:
-    """What the child runs between fork and exec to get its death signal; None where there is none.
+def on_fork(entrance: int | None = None) -> Callable[[], None] | None:
+    """What the child runs between fork and exec to enter a control group and to get its death signal; None
+    where there is neither. entrance: a file that a process enters the group by; with it, what starts the
+    child raises SubprocessError when that fails.
 
-    Only a prepared call into libc and `getppid`: no import and no lock that another thread may have held at
-    the fork."""
+    Only prepared calls into the system: no import and no lock that another thread may have held at the
+    fork. The group comes first, so that nothing of the program runs outside of it."""
     if _libc is None:
         return None
     prctl, parent, terminate = _libc.prctl, os.getpid(), int(signal.SIGTERM)
 
     def bind_to_parent() -> None:
+        if entrance is not None:
+            os.write(entrance, b"0")  # itself
         prctl(_PR_SET_PDEATHSIG, terminate, 0, 0, 0)
         if os.getppid() != parent:  # the parent died before the call
             os._exit(1)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from webstead.host.confinement import FREE, Confinement
 from webstead.plan.model import Process
 from webstead.policies import NO_POLICIES, Policies
 
@@ -52,7 +53,8 @@ class Launch:
     words: may still hold `%HTTP_PLATFORM_PORT%`; so may the values of environment. environment: the whole
     environment of the process; the host adds only the port, PYTHONUNBUFFERED, BROWSER, its own WEBSTEAD_*
     and the interpreter's folder on PATH. directory: absolute. python_path: absolute folders. log_file: prefix
-    of the log's name, `<prefix>_<time>_<pid>.log`. python: what a leading `python` stands for."""
+    of the log's name, `<prefix>_<time>_<pid>.log`. python: what a leading `python` stands for.
+    confinement: what holds the process."""
 
     process: Process
     words: tuple[str, ...]
@@ -62,6 +64,7 @@ class Launch:
     log_file: Path | None
     python: Path
     renewed_for: tuple[Path, ...] = ()
+    confinement: Confinement = FREE
 
     def starts_the_same(self, other: Launch) -> bool:
         """Whether instances of the other are what instances of this would be: where in the files a setting

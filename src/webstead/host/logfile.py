@@ -12,6 +12,7 @@ from io import FileIO
 from pathlib import Path
 
 from webstead.events import Emit, Note
+from webstead.host.confinement import FREE, Confinement, acting_as
 
 __all__ = ["KEPT", "LARGEST", "LogFile", "log_name", "remove_oldest"]
 
@@ -46,17 +47,22 @@ def remove_oldest(prefix: Path, kept: int) -> None:
 
 
 class LogFile:
-    """Never fatal: when it cannot be opened or written, one Note says so, and the app goes on without it."""
+    """Never fatal: when it cannot be opened or written, one Note says so, and the app goes on without it.
+    confinement: of the process that writes it, whose rights are taken."""
 
-    def __init__(self, path: Path, emit: Emit, largest: int = LARGEST) -> None:
+    def __init__(
+        self, path: Path, emit: Emit, largest: int = LARGEST, confinement: Confinement = FREE
+    ) -> None:
         self.path = path
         self._emit = emit
         self._largest = largest
+        self._confinement = confinement
         self._size = 0
         self._file: FileIO | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._open()
+            with acting_as(confinement):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._open()
         except OSError as error:
             self._give_up("opened", error)
 
@@ -67,8 +73,9 @@ class LogFile:
     def _turn(self) -> None:
         """Begin a new file."""
         self.close()
-        self.path.replace(self.path.with_name(f"{self.path.name}.1"))
-        self._open()
+        with acting_as(self._confinement):
+            self.path.replace(self.path.with_name(f"{self.path.name}.1"))
+            self._open()
 
     def write(self, data: bytes) -> None:
         if self._file and self._size and self._size + len(data) > self._largest:

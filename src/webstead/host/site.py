@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from webstead.errors import HostError, WebsteadError
 from webstead.events import GOES_ON, Emit, NotReady, Ready
+from webstead.host.confinement import Confinement
 from webstead.host.generation import Failing, Generation
 from webstead.host.instance import Lifeline
 from webstead.host.launch import Launch
@@ -65,6 +67,7 @@ class HostedSite:
         self.url = url
         self._house = house
         self._emit = emit
+        self._confinement: Confinement | None = None
         self._logs = "" if logs is None else str(logs)
         self._loop = asyncio.get_running_loop()
         self._revision = 0
@@ -73,9 +76,18 @@ class HostedSite:
         self._told_ready: bool | None = None
         self._told_at = self._loop.time()
 
+    def confine(self, confinement: Confinement) -> None:
+        """What holds its processes from the next `start` or `replace` on, whatever their launches say; that
+        renews those that are held by something else."""
+        self._confinement = confinement
+
+    def _held(self, launches: Sequence[Launch]) -> Sequence[Launch]:
+        held = self._confinement
+        return launches if held is None else [replace(launch, confinement=held) for launch in launches]
+
     async def start(self, launches: Sequence[Launch], files: SiteFiles) -> None:
         """Start all instances, without waiting for them: `ready` does. The front has the table then."""
-        self._begin(self._succession.first(launches), files)
+        self._begin(self._succession.first(self._held(launches)), files)
 
     async def fail(self, error: WebsteadError, files: SiteFiles, pool: str) -> None:
         """There is nothing to start: requests that the files route to the pool are answered with the error,
@@ -127,7 +139,7 @@ class HostedSite:
         the newer error is shown. Cancelling it ends the new instances. A later call takes the place of one
         that has not come to its end, with the instances that it has started; the earlier then returns
         None."""
-        return await self._succession.replace(launches, files, renew)
+        return await self._succession.replace(self._held(launches), files, renew)
 
     async def recycle(self, pools: Collection[str]) -> WebsteadError | None:
         """Renew the instances of these pools without losing a request, each pool as soon as its new ones have
