@@ -13,6 +13,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
@@ -46,7 +47,7 @@ def members_of(path: Path, infos: Sequence[zipfile.ZipInfo]) -> tuple[ZipMembers
     files = [(name, info) for name, info in named if not _is_folder(info)]
     found = dict(files)
     if len(found) < len(files):
-        twice = next(name for number, (name, _) in enumerate(files) if name in dict(files[:number]))
+        twice = next(name for name, times in Counter(name for name, _ in files).items() if times > 1)
         raise refused(path, f"{twice} is in it twice, and nobody can say which one counts")
     folders = {name for name, info in named if _is_folder(info) and name}
     both = found.keys() & (folders | folders_of(name for name, _ in named))

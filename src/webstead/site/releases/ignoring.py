@@ -1,20 +1,23 @@
-"""What a deployment leaves out: KuduSync's ignore list, `.git;.hg;.deployment;deploy.cmd;deploy.sh`.
+"""What a deployment leaves out: KuduSync's ignore list. Pure.
 
 Its patterns are minimatch's with `matchBase` and `nocase`: one without a slash is matched against the last
 name of a path at any depth, one with a slash against the whole relative path; letters' case does not count.
-A folder that matches is left out with all in it.
+What matches as a folder is left out with all in it. They come from settings of the site, and are matched in
+time that grows with the lengths of pattern and path, not with their powers.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-__all__ = ["IGNORED", "NOTHING_IGNORED", "Ignored"]
+__all__ = ["IGNORED", "Ignored", "Pattern"]
 
 MOST_PATTERNS = 100
 LONGEST_PATTERN = 1000
+_MOST_ALTERNATIVES = 64
 
 
 @dataclass(frozen=True)
@@ -24,15 +27,12 @@ class Ignored:
     text: str = ""
 
     @cached_property
-    def _matchers(self) -> tuple[tuple[bool, re.Pattern[str]], ...]:
-        """(whether only the last name counts, what it must match), for each pattern."""
-        patterns = [each[:LONGEST_PATTERN] for each in self.text.split(";") if each][:MOST_PATTERNS]
-        return tuple(("/" not in each, compiled(each)) for each in patterns)
+    def _patterns(self) -> tuple[Pattern, ...]:
+        return tuple(Pattern(each) for each in self.text.split(";")[:MOST_PATTERNS] if each)
 
     def names(self, path: str) -> bool:
         """Whether a pattern matches this very path."""
-        last = path[path.rfind("/") + 1 :]
-        return any(pattern.fullmatch(last if base else path) for base, pattern in self._matchers)
+        return any(pattern.matches(path) for pattern in self._patterns)
 
     def covers(self, path: str) -> bool:
         """Whether a pattern matches this path or a folder above it."""
@@ -47,18 +47,34 @@ class Ignored:
 IGNORED = Ignored(".git;.hg;.deployment;deploy.cmd;deploy.sh")
 """What the deployment scripts of Kudu leave out."""
 
-NOTHING_IGNORED = Ignored()
+_ANY = ""
+"""In a pattern of a name: `*`. Other parts of it are `?` or a class, as an expression, or a character."""
+
+_Part = str | re.Pattern[str]
+_FOLDERS = None
+"""In a pattern of a path: `**`."""
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
-    """One pattern as an expression for a whole path. `*` and `?` match no `/` and no leading dot, `**` alone
-    between slashes any folders, `[a-c]`, `[!a]` a character. Braces stand for themselves but when they hold a
-    comma."""
-    return re.compile("|".join(_expression(each) for each in _unbraced(pattern)), re.IGNORECASE | re.DOTALL)
+class Pattern:
+    """One pattern. `*` and `?` match no `/`, and no dot that a name begins with; `**` between slashes matches
+    any folders that begin with none; `[a-c]` and `[!a]` a character; `{a,b}` either. `!` at the beginning
+    turns it round, `#` makes it a remark."""
+
+    def __init__(self, text: str) -> None:
+        bare = text[:LONGEST_PATTERN].lstrip("!")
+        self._negated = (len(text[:LONGEST_PATTERN]) - len(bare)) % 2 == 1
+        self._base = "/" not in bare
+        remark = text.startswith("#") or not bare
+        self._alternatives = () if remark else tuple(_path(each) for each in _unbraced(bare.lower()))
+        self._negated = self._negated and not remark
+
+    def matches(self, path: str) -> bool:
+        names = path.lower().split("/")
+        names = names[-1:] if self._base else names
+        return any(_matches_path(each, names) for each in self._alternatives) is not self._negated
 
 
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
-_MOST_ALTERNATIVES = 64
 
 
 def _unbraced(pattern: str) -> list[str]:
@@ -75,47 +91,88 @@ def _unbraced(pattern: str) -> list[str]:
     return done + waiting
 
 
-_NO_DOT = r"(?!\.)"
-
-
-def _expression(pattern: str) -> str:
-    segments = pattern.split("/")
-    parts: list[str] = []
-    for number, segment in enumerate(segments):
-        last = number == len(segments) - 1
-        if segment == "**":
-            folder = rf"{_NO_DOT}[^/]+"
-            parts.append(rf"(?:{folder}(?:/{folder})*)" if last else f"(?:{folder}/)*")
-        else:
-            parts.append(_segment(segment) + ("" if last else "/"))
-    return "(?:" + "".join(parts) + ")"
+def _path(pattern: str) -> list[list[_Part] | None]:
+    return [_FOLDERS if segment == "**" else _name(segment) for segment in re.split("/+", pattern)]
 
 
 _CLASS = re.compile(r"\[([!^]?)([^\]/]+)\]")
+_CHARACTER = re.compile(r"[^/]", re.DOTALL)
 
 
-def _segment(text: str) -> str:
-    written: list[str] = [_NO_DOT] if text[:1] in ("*", "?", "[") else []
+def _name(text: str) -> list[_Part]:
+    parts: list[_Part] = []
     at = 0
     while at < len(text):
         found = _CLASS.match(text, at)
         if found is not None:
-            inner = found[2].replace("\\", "\\\\").replace("[", "\\[").replace("^", "\\^")
-            written.append(f"[{'^/' if found[1] else ''}{_ordered(inner)}]")
+            parts.append(_class(found[2], negated=bool(found[1])))
             at = found.end()
             continue
         sign = text[at]
-        if sign == "*" and written and written[-1] == "[^/]*":
-            pass  # `**` within a name is `*`; two would make a match take squared time
-        else:
-            written.append("[^/]*" if sign == "*" else "[^/]" if sign == "?" else re.escape(sign))
         at += 1
-    return "".join(written)
+        if sign != "*" or parts[-1:] != [_ANY]:
+            parts.append(_ANY if sign == "*" else _CHARACTER if sign == "?" else sign)
+    return parts
 
 
-_RANGE = re.compile(r"(.)-(.)", re.DOTALL)
+def _class(inner: str, *, negated: bool) -> re.Pattern[str]:
+    """A range that ends before it begins holds nothing."""
+    parts: list[str] = []
+    at = 0
+    while at < len(inner):
+        if inner[at + 1 : at + 2] == "-" and at + 2 < len(inner):
+            first, last = inner[at], inner[at + 2]
+            parts += [f"{re.escape(first)}-{re.escape(last)}"] if first <= last else []
+            at += 3
+        else:
+            parts.append(re.escape(inner[at]))
+            at += 1
+    if not parts:
+        return _CHARACTER if negated else re.compile(r"(?!)")
+    return re.compile(f"[{'^' if negated else ''}{''.join(parts)}]", re.DOTALL)
 
 
-def _ordered(inner: str) -> str:
-    """A range that ends before it begins matches nothing in minimatch; an expression refuses it."""
-    return _RANGE.sub(lambda found: found[0] if found[1] <= found[2] else re.escape(found[1]), inner)
+def _matches_path(pattern: Sequence[list[_Part] | None], names: Sequence[str]) -> bool:
+    """Name by name; at a mismatch the last `**` takes one name more."""
+    at = name = 0
+    again: tuple[int, int] | None = None
+    while name < len(names):
+        part = pattern[at] if at < len(pattern) else []
+        if part is _FOLDERS:
+            again = (at, name)
+            at += 1
+            if at == len(pattern):
+                return not any(each.startswith(".") for each in names[name:])
+        elif part and _matches_name(part, names[name]):
+            at, name = at + 1, name + 1
+        elif again is not None and not names[again[1]].startswith("."):
+            again = (again[0], again[1] + 1)
+            at, name = again[0] + 1, again[1]
+        else:
+            return False
+    return at == len(pattern)
+
+
+def _matches_name(parts: Sequence[_Part], name: str) -> bool:
+    """Sign by sign; at a mismatch the last `*` takes one sign more."""
+    if name.startswith(".") and parts[0] != ".":
+        return False
+    at = sign = 0
+    again: tuple[int, int] | None = None
+    while sign < len(name):
+        part = parts[at] if at < len(parts) else None
+        if part == _ANY:
+            again = (at, sign)
+            at += 1
+        elif part is not None and _matches_sign(part, name[sign]):
+            at, sign = at + 1, sign + 1
+        elif again is not None:
+            again = (again[0], again[1] + 1)
+            at, sign = again[0] + 1, again[1]
+        else:
+            return False
+    return all(part == _ANY for part in parts[at:])
+
+
+def _matches_sign(part: _Part, sign: str) -> bool:
+    return part == sign if isinstance(part, str) else part.match(sign) is not None

@@ -1,0 +1,78 @@
+"""What can go wrong with a release on a disk, in words."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from webstead.errors import HostError
+
+__all__ = ["DiskFull", "broken_disk", "check_free", "sized"]
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+BLOCK = 4096
+RESERVE = 64 << 20
+"""What stays free for logs and records while a release is written."""
+
+
+class DiskFull(HostError):
+    """The disk, or the share of it that somebody has, is full."""
+
+    http_status = 507
+
+
+def sized(count: int) -> str:
+    """`3.4 MB`."""
+    if count < 1000:
+        return f"{count} bytes"
+    unit = next((n for n in range(1, len(_UNITS)) if count < 1000 ** (n + 1)), len(_UNITS))
+    return f"{count / 1000**unit:.1f} {_UNITS[unit - 1]}"
+
+
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+def check_free(folder: Path, size: int, files: int) -> None:
+    """Raises DiskFull when that many bytes in that many files do not fit beside what is there. folder: on the
+    file system that is meant."""
+    if not hasattr(os, "statvfs"):  # Windows
+        return
+    facts = os.statvfs(folder)
+    free = facts.f_bavail * facts.f_frsize
+    needed = size + files * BLOCK
+    if needed + RESERVE > free:
+        raise _full(folder, needed, free)
+    if facts.f_files and facts.f_favail < files:
+        found = f"it has {files:,} files; {facts.f_favail:,} more fit on the file system of {folder}"
+        raise DiskFull("There is no room for the release.", found=found, fix=_FIX)
+
+
+def broken_disk(error: OSError, folder: Path, needed: int) -> HostError:
+    """What an error means that a write, or what belongs to one, has met. needed: bytes, of the whole."""
+    if error.errno in FULL:
+        return _full(folder, needed, _free(folder))
+    name = f" ({error.filename})" if error.filename else ""
+    return HostError(
+        "The files of the release cannot be written.",
+        found=f"{error.strerror or error}{name}",
+        fix=f"See that {folder} can be written, and what the system says of its disk. Then deploy again.",
+    )
+
+
+_FIX = (
+    "Remove what is not needed, or keep fewer releases: the site's option releases_kept. Then deploy again."
+)
+
+
+def _free(folder: Path) -> int:
+    try:
+        facts = os.statvfs(folder)
+    except OSError:
+        return 0
+    return facts.f_bavail * facts.f_frsize
+
+
+def _full(folder: Path, needed: int, free: int) -> DiskFull:
+    found = f"it needs {sized(needed)}; {sized(free)} are free on the file system of {folder}"
+    return DiskFull("There is no room for the release.", found=found, fix=_FIX)
