@@ -1,0 +1,1 @@
+"""The processes of one site, wherever they come from."""
