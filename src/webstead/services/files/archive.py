@@ -8,16 +8,20 @@ from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
-from webstead.site.files.packing import Branch, packed, tree_of
+from webstead.site.files.packing import Branch, Member, packed, tree_of
 
-__all__ = ["ZIP", "attachment", "zip_answer"]
+__all__ = ["ZIP", "attachment", "zip_answer", "zip_of"]
 
 ZIP = "application/zip"
 
 
 def zip_answer(root: Path, branches: Sequence[Branch], name: str) -> Response:
     """name: of the file, for the client. Raises OSError when a branch is not there."""
-    tree = tree_of(root, branches)
+    return zip_of(root, tree_of(root, branches), name)
+
+
+def zip_of(root: Path, tree: Sequence[Member], name: str) -> Response:
+    """Of these files."""
     headers = {"Content-Disposition": attachment(name)}
     return StreamingResponse(packed(root, tree), 200, headers, media_type=ZIP)
 

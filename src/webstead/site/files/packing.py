@@ -16,7 +16,7 @@ from webstead.errors import UsageError
 from webstead.site.files.inside import Place, find, open_file
 from webstead.site.files.listing import items
 
-__all__ = ["Branch", "packed", "tree_of"]
+__all__ = ["Branch", "Member", "packed", "tree_of"]
 
 MOST_ENTRIES = 500_000
 """A zip's list of its entries is held until its end: some 200 MB for so many."""
@@ -42,18 +42,18 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Member:
     """name: in the zip; of an empty folder it ends in `/`. parts: of the real path."""
 
     name: str
     parts: tuple[str, ...]
 
 
-def tree_of(root: Path, branches: Sequence[Branch]) -> list[_Found]:
+def tree_of(root: Path, branches: Sequence[Branch]) -> list[Member]:
     """All that will be packed: empty folders, and files. Raises OSError when a branch is not there,
     UsageError
     when it is too much."""
-    found: list[_Found] = []
+    found: list[Member] = []
     for branch in branches:
         with find(root, branch.parts) as place:
             for each in _below(root, place, branch, "", frozenset()):
@@ -67,7 +67,7 @@ def tree_of(root: Path, branches: Sequence[Branch]) -> list[_Found]:
     return found
 
 
-def packed(root: Path, tree: Sequence[_Found]) -> Iterator[bytes]:
+def packed(root: Path, tree: Sequence[Member]) -> Iterator[bytes]:
     """The zip's bytes, piece by piece. What has gone since is left out; of what grows, the part that was
     there when it was opened."""
     sink = _Sink()
@@ -83,7 +83,7 @@ def packed(root: Path, tree: Sequence[_Found]) -> Iterator[bytes]:
 
 def _below(
     root: Path, place: Place, branch: Branch, path: str, above: frozenset[tuple[int, int]]
-) -> Iterator[_Found]:
+) -> Iterator[Member]:
     """above: the folders that this one lies in: a link to one of them is not followed."""
     if place.info is None:
         raise FileNotFoundError(place.name)
@@ -98,7 +98,7 @@ def _below(
         empty = False
         parts = (*place.real, item.name)
         if not item.is_folder:
-            yield _Found(prefix + name, parts)
+            yield Member(prefix + name, parts)
             continue
         try:
             with find(root, parts) as inner:
@@ -106,10 +106,10 @@ def _below(
         except OSError:  # removed meanwhile
             continue
     if empty and prefix + path:
-        yield _Found(prefix + path, place.real)
+        yield Member(prefix + path, place.real)
 
 
-def _file(root: Path, archive: zipfile.ZipFile, each: _Found, sink: _Sink) -> Iterator[bytes]:
+def _file(root: Path, archive: zipfile.ZipFile, each: Member, sink: _Sink) -> Iterator[bytes]:
     try:
         with find(root, each.parts) as place:
             descriptor = open_file(place)

@@ -1,0 +1,1 @@
+"""What a site's instances write, kept in LogFiles, read back, and followed."""

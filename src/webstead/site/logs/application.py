@@ -1,0 +1,131 @@
+"""The application log of a site: what its instances write, in `LogFiles/Application`, one file after the
+other. The supervisor feeds it.
+
+Never fatal: what cannot be written is counted, and told by the next line that can.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from webstead.site.files.inside import find, own_as
+from webstead.site.logs.entries import Entry, entry_line, level_of
+
+__all__ = ["FOLDER", "ApplicationLog", "file_name"]
+
+FOLDER = ("LogFiles", "Application")
+
+LARGEST = 10 << 20
+"""Bytes of one file: as the log files of instances."""
+
+LONGEST = timedelta(days=1)
+KEPT = 10
+"""Files that stay, the newest."""
+
+_RETRY = timedelta(seconds=10)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_OURS = re.compile(r".+-\d{8}T\d{6}\.txt")
+
+
+def file_name(machine: str, begun: datetime) -> str:
+    """As `web1-20261126T120000.txt`: App Service's readers look for `*-*.txt`."""
+    safe = re.sub(r"[^A-Za-z0-9_.-]", "_", machine) or "machine"
+    return f"{safe[:60]}-{begun.astimezone(UTC):%Y%m%dT%H%M%S}.txt"
+
+
+class ApplicationLog:
+    """home: of the site. One writer for a site; not for several threads at once."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        machine: str = "",
+        largest: int = LARGEST,
+        longest: timedelta = LONGEST,
+        kept: int = KEPT,
+    ) -> None:
+        self._home = home
+        self._machine = machine or socket.gethostname()
+        self._largest = largest
+        self._longest = longest
+        self._kept = kept
+        self._file: int | None = None
+        self._size = 0
+        self._begun = datetime.min.replace(tzinfo=UTC)
+        self._lost = 0
+        self._wait_until = datetime.min.replace(tzinfo=UTC)
+
+    def write(self, line: str, *, pid: int, stream: str, time: datetime) -> None:
+        """line: without its end. stream: `stdout` or `stderr`. time: aware."""
+        if self._lost and time < self._wait_until:
+            self._lost += 1
+            return
+        text = entry_line(Entry(time, level_of(line, stream), pid, line))
+        if self._lost:
+            text = (
+                entry_line(Entry(time, "Warning", pid, f"{self._lost} lines before could not be written."))
+                + text
+            )
+        try:
+            self._append(text.encode("utf-8", "replace"), time)
+            self._lost = 0
+        except OSError:
+            self.close()
+            self._lost += 1
+            self._wait_until = time + _RETRY
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _append(self, data: bytes, time: datetime) -> None:
+        full = self._size > 0 and self._size + len(data) > self._largest
+        if self._file is None or full or time - self._begun >= self._longest or self._is_gone():
+            self._turn(time)
+        file, view = self._file, memoryview(data)
+        while file is not None and view:
+            written = os.write(file, view)
+            self._size += written
+            view = view[written:]
+
+    def _is_gone(self) -> bool:
+        """Removed by a person: they want a new one."""
+        return self._file is not None and os.fstat(self._file).st_nlink == 0
+
+    def _turn(self, time: datetime) -> None:
+        """Begin a new file."""
+        self.close()
+        with find(self._home, FOLDER, make=True) as found:
+            if found.own is None:
+                os.mkdir(found.name, 0o755, dir_fd=found.folder)
+                own_as(found.folder, found.name)
+        with find(self._home, FOLDER) as folder:
+            if folder.own is None:
+                raise NotADirectoryError("/".join(FOLDER))
+            name = _free(
+                folder.own, lambda number: file_name(self._machine, time + timedelta(seconds=number))
+            )
+            self._file = os.open(name, _NEW, 0o644, dir_fd=folder.own)
+            own_as(folder.own, name)
+            self._size, self._begun = os.fstat(self._file).st_size, time
+            _remove_oldest(folder.own, self._kept)
+
+
+def _free(folder: int, named: Callable[[int], str]) -> str:
+    """A file that fills within a second is followed by one of the next."""
+    taken = set(os.listdir(folder))
+    return next(name for number in range(len(taken) + 1) if (name := named(number)) not in taken)
+
+
+def _remove_oldest(folder: int, kept: int) -> None:
+    """By the times in their names."""
+    ours = sorted((name for name in os.listdir(folder) if _OURS.fullmatch(name)), key=lambda name: name[-19:])
+    for name in ours[:-kept]:
+        os.unlink(name, dir_fd=folder)
