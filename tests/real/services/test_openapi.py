@@ -21,6 +21,7 @@ from tests.management import RUN, Management, bearer
 from webstead.services.assembly import Noun
 from webstead.services.scm.nouns import NOUNS as OF_SITES
 from webstead.services.server.nouns import NOUNS as OF_SERVER
+from webstead.site.store.settings import write_settings
 
 CHECKS = [
     not_a_server_error,
@@ -60,8 +61,10 @@ def operations(host: str, nouns: tuple[Noun, ...]) -> list[tuple[str, str, str]]
     [*operations("shop.scm.localhost", OF_SITES), *operations("scm.localhost", OF_SERVER)],
 )
 def test_an_operation_keeps_to_its_description(
-    management: Management, host: str, path: str, method: str
+    management: Management, host: str, path: str, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("webstead.services.scm.command.shell_words", lambda command: ("echo", command))
+    write_settings(management.store, "shop", "scm", {"SCM_LOGSTREAM_TIMEOUT": "0.05"})
     headers = {**bearer(RUN.reveal()), "Host": host}
     schema = schemathesis.openapi.from_asgi("/openapi.json", management.app, headers=headers)
     operation = schema[path][method]

@@ -55,7 +55,9 @@ def welcome(now: datetime, seconds: float) -> str:
 def stream_seconds(settings: dict[str, str]) -> float:
     """How long a stream lasts. What is no number of seconds is passed over."""
     text = settings.get(TIMEOUT_SETTING, "").strip()
-    return min(float(text), _LONGEST) or _SECONDS if re.fullmatch(r"[0-9]{1,7}", text) else _SECONDS
+    return (
+        min(float(text), _LONGEST) or _SECONDS if re.fullmatch(r"[0-9]{1,7}(\.[0-9]+)?", text) else _SECONDS
+    )
 
 
 _open: dict[str, int] = {}
