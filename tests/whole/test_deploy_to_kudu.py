@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -196,3 +197,43 @@ def test_nobody_there_is_told_at_once(site: Path, service: Kudu) -> None:
     path.write_text(path.read_text().replace(service.url, "http://127.0.0.1:9"))
     done = webstead(["deploy", *words], folder=site, code=10)
     assert "gave no answer" in done.stderr
+
+
+def test_a_url_is_fetched_by_the_server_itself(site: Path, service: Kudu) -> None:
+    webstead(["deploy", "https://packages.example.org/a.zip", *profile(site.parent, service)], folder=site)
+    assert json.loads(service.body) == {"packageUri": "https://packages.example.org/a.zip"}
+
+
+def test_what_is_not_waited_for_is_told_how_to_be_watched(site: Path, service: Kudu) -> None:
+    done = webstead(["deploy", "--async", *profile(site.parent, service)], folder=site)
+    assert "webstead logs --deployment latest" in done.stdout
+    assert "GET /api/deployments/latest" not in service.requests
+
+
+def test_interrupting_leaves_the_deployment_and_says_so(site: Path, service: Kudu) -> None:
+    service.looks = 1_000_000
+    words = ["deploy", *profile(site.parent, service)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "webstead", *words],
+        cwd=site,
+        env={**os.environ, "WEBSTEAD_STATE_DIR": str(site.parent / "state")},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if "Collecting package-1" in line:
+                running.send_signal(signal.SIGINT)
+                break
+        rest = running.stdout.read()
+    assert running.returncode == 130
+    assert "The deployment goes on without this command." in rest
+    assert "webstead deploy --cancel" in rest
+
+
+@pytest.mark.parametrize(("fails", "code"), [(False, 0), (True, 5)])
+def test_the_log_of_a_deployment_ends_as_it_did(site: Path, service: Kudu, fails: bool, code: int) -> None:
+    service.fails, service.deployed = fails, True
+    words = ["logs", "--deployment", "latest", *profile(site.parent, service)]
+    done = webstead(words, folder=site, code=code)
+    assert "Fetching changes." in done.stdout

@@ -27,6 +27,9 @@ Which = Annotated[
 
 LINES = 100
 
+LATEST = "latest"
+"""Stays itself: what Kudu calls so has a temporary id at first, which ends before the deployment does."""
+
 
 def logs(
     follow: Follow = False,
@@ -105,7 +108,7 @@ def _of_deployment(api: Api, deployment: str, *, json: bool) -> None:
 
     found = find_deployment(api, deployment)
     with reporter(json=json) as emit:
-        where = Accepted(found.id, f"/api/deployments/{found.id}")
+        where = Accepted("", f"/api/deployments/{LATEST if deployment == LATEST else found.id}")
         ended = followed(api, where, emit_line(emit, found.id), lambda text: emit(Note("warning", text)))
         if ended.state == "failed":
             fail(emit, ended)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz_targets import fuzz_target
 from webstead.client.failures import failure_of, no_answer, of_kudu
 from webstead.errors import BuildError, RemoteError
 
@@ -96,3 +97,17 @@ def test_any_refusal_has_words(status: int, body: bytes) -> None:
     assert error.what
     assert error.found
     assert error.fix
+
+
+one = fuzz_target("fuzz_answers")
+PIECES = st.sampled_from(
+    [
+        *(b'{"Message":', b'"found":"",', b'"fix":"",', b'"ExceptionType":"build",', b'"id":"a"', b"}", b"{"),
+        *(b'"status":4,', b'{"error":', b'"x"', b",", b"[", b"]", b"null", b"<title>", b"</title>", b"\xff"),
+    ]
+)
+
+
+@given(st.binary(max_size=60) | st.lists(PIECES, max_size=12).map(b"".join))
+def test_any_answer_is_a_refusal_in_words_or_values(data: bytes) -> None:
+    one(data)
