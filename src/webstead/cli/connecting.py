@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from webstead.client import Api, Place
     from webstead.site.homes import ServerHome
 
-__all__ = ["Chosen", "chosen", "server_api", "site_api"]
+__all__ = ["Chosen", "chosen", "server_api", "server_chosen", "site_api"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,12 @@ def chosen(
     return Chosen(site, home, profile, url)
 
 
+def server_chosen(home: Path | None, url: str | None) -> Chosen:
+    """What is about a whole server; where a folder was deployed to is nothing to it. Raises UsageError."""
+    _check(None, home, None, url)
+    return Chosen(None, home, None, url)
+
+
 def _noted(note: FolderNote) -> Chosen:
     return Chosen(note.site or None, note.home, note.profile, note.url, "as this folder was deployed last")
 
@@ -71,12 +77,21 @@ def site_api(where: Chosen) -> Iterator[Api]:
         if not api.place.server:
             if where.site is not None:
                 raise _no_server(where)
+            _tell(api.place.words, where)
             yield api
             return
         name = where.site or _only_site(api)
-        if where.told or where.site is None:
-            sys.stderr.write(f"Site {name}{f', {where.told}' if where.told else ''}\n")
+        if where.site is None or where.told:
+            _tell(f"Site {name}", where)
         yield api.of_site(_checked(name))
+
+
+def _tell(what: str, where: Chosen) -> None:
+    """Who said nothing is told what was taken."""
+    if where.told:
+        sys.stderr.write(f"{what}, {where.told}\n")
+    elif where.site is None and where.profile is None and where.url is None:
+        sys.stderr.write(f"{what}\n")
 
 
 @contextmanager

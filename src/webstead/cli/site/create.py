@@ -39,7 +39,7 @@ def create(
       webstead site create shop --host www.example.org --always-on
       webstead site create shop --home /srv/webstead --user shop --memory-mb 512
     """
-    from webstead.cli.connecting import chosen, server_api
+    from webstead.cli.connecting import server_api, server_chosen
     from webstead.cli.site.shown import print_site
     from webstead.client.sites import create_site
 
@@ -53,5 +53,5 @@ def create(
         basic_auth=basic_auth,
         releases_kept=releases_kept,
     )
-    with server_api(chosen(None, home, None, url), make=True) as server:
+    with server_api(server_chosen(home, url), make=True) as server:
         print_site(create_site(server, name, host or (), wanted), json=json)

@@ -29,13 +29,13 @@ def delete(
       webstead site delete shop            asks for the name once more
       webstead site delete shop --yes
     """
-    from webstead.cli.connecting import chosen, server_api
+    from webstead.cli.connecting import server_api, server_chosen
     from webstead.cli.site.shown import print_json
     from webstead.client.sites import delete_site, show_site
     from webstead.site.homes import checked_name
 
     low = checked_name(name)
-    with server_api(chosen(None, home, None, url)) as server:
+    with server_api(server_chosen(home, url)) as server:
         site = server.of_site(low)
         found = show_site(site)
         if not yes:

@@ -18,11 +18,11 @@ def list_(home: options.Home = None, url: options.Url = None, json: options.Json
       webstead site list
       webstead site list --home /srv/webstead --json
     """
-    from webstead.cli.connecting import chosen, server_api
+    from webstead.cli.connecting import server_api, server_chosen
     from webstead.cli.site.shown import print_json, table
     from webstead.client.sites import list_sites
 
-    with server_api(chosen(None, home, None, url)) as server:
+    with server_api(server_chosen(home, url)) as server:
         sites = list_sites(server)
     if json:
         print_json([site.as_json() for site in sites])
