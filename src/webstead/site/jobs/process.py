@@ -1,0 +1,88 @@
+"""The process of a job: begun, its lines told, ended with all that it has started."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from webstead.host.isolation import TAG, on_fork, signal_group, tag_of
+from webstead.site.commands.run import Account
+
+__all__ = ["JobProcess", "Line", "spawn"]
+
+Line = Callable[[str, str], None]
+"""Told of the stream, `stdout` or `stderr`, and one line of it."""
+
+_LONGEST_LINE = 1 << 16
+
+
+@dataclass(slots=True)
+class JobProcess:
+    """One that runs, in a session of its own."""
+
+    process: subprocess.Popen[bytes]
+    readers: tuple[threading.Thread, ...]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def wait(self) -> int:
+        """The exit code; negative for a signal. What it left running ends with it."""
+        code = self.process.wait()
+        signal_group(self.pid, signal.SIGKILL)
+        for reader in self.readers:
+            reader.join()
+        return code
+
+    def end(self, seconds: float) -> None:
+        """SIGTERM to all of it, and SIGKILL so long after. Returns when it has ended."""
+        signal_group(self.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        signal_group(self.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def spawn(
+    words: Sequence[str],
+    *,
+    folder: Path,
+    variables: Mapping[str, str],
+    account: Account | None,
+    told: Line,
+) -> JobProcess:
+    """Begin it. The thread that calls has to live as long: the process ends with it. Raises OSError."""
+    own = {} if account is None else account.options()
+    process = subprocess.Popen(
+        list(words),
+        cwd=folder,
+        env={**variables, TAG: tag_of("job")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=on_fork(),
+        **own,
+    )
+    streams = (("stdout", process.stdout), ("stderr", process.stderr))
+    readers = tuple(
+        threading.Thread(target=_read, args=(name, stream, told), daemon=True)
+        for name, stream in streams
+        if stream is not None
+    )
+    for reader in readers:
+        reader.start()
+    return JobProcess(process, readers)
+
+
+def _read(name: str, stream: IO[bytes], told: Line) -> None:
+    with stream, contextlib.suppress(OSError):
+        while line := stream.readline(_LONGEST_LINE):
+            told(name, line.decode("utf-8", "replace").rstrip("\r\n"))
