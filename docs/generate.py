@@ -33,6 +33,7 @@ from webstead.gateway.options import Option as GatewayOption
 from webstead.gateway.transport.addresses import ADDRESSES_VARIABLE
 from webstead.gateway.wfastcgi.settings import SETTINGS as WFASTCGI_SETTINGS
 from webstead.settings import OPTIONS
+from webstead.site.deploy.known_settings import KNOWN
 
 REFERENCE = Path(__file__).parent / "reference"
 MADE = "<!-- Made by scripts/docs. Change the code, not this file. -->\n\n"
@@ -149,6 +150,31 @@ def settings_page() -> str:
         "Not every command takes every flag.\n\n"
         + "| Flag | Variable | Default | Meaning |\n| --- | --- | --- | --- |\n"
         + rows
+    )
+
+
+def deployment_settings_page() -> str:
+    def rows(read: bool) -> str:
+        return "".join(
+            f"| `{known.name}` | {_code(known.default or '')} | {known.doc} |\n"
+            for known in KNOWN
+            if known.read is read
+        )
+
+    return (
+        "# Settings of deployments\n\n"
+        + MADE
+        + "Names and defaults are Kudu's; their case does not matter. Where a setting is stated more than "
+        "once, the first of these counts: the site's management (`/api/settings`), its app settings, "
+        "`[config]` of the file `.deployment` in what is deployed, the default. Commands that a deployment "
+        "runs have each setting as a variable; the app has its app settings, by their names and as "
+        "`APPSETTING_NAME`.\n\n"
+        + "| Setting | Default | Meaning |\n| --- | --- | --- |\n"
+        + rows(read=True)
+        + "\n## Taken and not read\n\n"
+        + "Others of Kudu's may be set, and are given to commands; they change nothing else.\n\n"
+        + "| Setting | Default | Why |\n| --- | --- | --- |\n"
+        + rows(read=False)
     )
 
 
@@ -271,6 +297,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "gateway.md": gateway_page,
     "settings.md": settings_page,
+    "deployment-settings.md": deployment_settings_page,
     "errors.md": errors_page,
     "events.md": events_page,
     "management.md": lambda: management_page(MADE),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends
@@ -12,17 +11,11 @@ from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
 from webstead.settings import MASK, looks_secret
+from webstead.site.deploy.settings import merged
 from webstead.site.store.settings import read_settings, write_settings
 
 __all__ = ["ROUTES", "changes_of", "setting_of"]
 
-DEFAULTS: Mapping[str, str] = {
-    "deployment_branch": "master",
-    "SCM_TRACE_LEVEL": "1",
-    "SCM_COMMAND_IDLE_TIMEOUT": "60",
-    "SCM_LOGSTREAM_TIMEOUT": "7200",
-    "SCM_BUILD_ARGS": "",
-}
 _WAIT_SECONDS = 5.0
 LONGEST_NAME = 512
 LONGEST_VALUE = 1 << 16
@@ -91,16 +84,9 @@ def setting_of(site: SiteContext, name: str, *, default: str) -> str:
 
 
 def _merged(site: OfSite) -> dict[str, str]:
-    """Names are one whatever their case; the strongest spelling is shown."""
-    store, merged = site.context.store, dict[str, tuple[str, str]]()
-    layers = (
-        DEFAULTS,
-        read_settings(store, site.name, "app"),
-        read_settings(store, site.name, "scm"),
-    )
-    for layer in layers:
-        merged.update({name.lower(): (name, value) for name, value in layer.items()})
-    return dict(merged.values())
+    """What stands in a release's `.deployment` is not known before the next deployment."""
+    store = site.context.store
+    return merged(read_settings(store, site.name, "scm"), read_settings(store, site.name, "app"), {})
 
 
 ROUTES = (
