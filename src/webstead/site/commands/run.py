@@ -98,7 +98,7 @@ async def run_command(
             await command.end(transport)
         raise
     try:
-        return await command.result(transport.get_pid(), idle)
+        return await command.result(transport, idle)
     finally:
         await command.end(transport)
 
@@ -130,10 +130,6 @@ class _Command(asyncio.SubprocessProtocol):
         self._exited = asyncio.Event()
         self._closed = asyncio.Event()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.SubprocessTransport):
-            self._transport = transport
-
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self._streams[fd].add(data)
 
@@ -143,11 +139,12 @@ class _Command(asyncio.SubprocessProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._closed.set()
 
-    async def result(self, pid: int, idle: float) -> CommandResult:
+    async def result(self, transport: asyncio.SubprocessTransport, idle: float) -> CommandResult:
+        pid = transport.get_pid()
         note = "" if await self._ended(pid, idle) else _killed(pid, idle)
         await self._exited.wait()
         await _within(self._closed, _GRACE_SECONDS)
-        code = NOT_RUN if note else (self._transport.get_returncode() or 0)
+        code = NOT_RUN if note else (transport.get_returncode() or 0)
         return CommandResult(self._streams[1].text(), self._streams[2].text() + note, code)
 
     async def _ended(self, pid: int, idle: float) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import uvloop
 
 from webstead.site.commands.run import NOT_RUN, CommandResult, account_of, run_command, shell_words
 
@@ -22,6 +23,12 @@ def run(command: str, folder: Path, *, idle: float = 60) -> CommandResult:
 def test_both_streams_and_the_exit_code_are_told(tmp_path: Path) -> None:
     result = run("echo $NAME; echo bad >&2; pwd; exit 3", tmp_path)
     assert result == CommandResult(f"shop\n{tmp_path}\n", "bad\n", 3)
+
+
+def test_the_loop_of_the_management_runs_it_as_well(tmp_path: Path) -> None:
+    running = run_command(shell_words("echo $NAME; exit 3"), cwd=tmp_path, env=ENV, idle=60)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(running) == CommandResult("shop\n", "", 3)
 
 
 def test_the_standard_input_is_closed(tmp_path: Path) -> None:
