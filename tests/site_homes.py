@@ -48,7 +48,7 @@ class Site:
     def __init__(self, root: Path) -> None:
         self.home = SiteHome(root / "sites" / "shop")
         self.home.make()
-        self._number = 0
+        self.number = 0
 
     @property
     def www(self) -> Path:
@@ -56,8 +56,8 @@ class Site:
 
     def deploy(self, files: Mapping[str, bytes | str], *, clean: bool = False) -> tuple[Unpacked, Kept]:
         """The releases are called r1, r2 and so on."""
-        self._number += 1
-        release, old = f"r{self._number}", self.home.release
+        self.number += 1
+        release, old = f"r{self.number}", self.home.release
         package, folder = self.home.root / "app.zip", self.home.folder_of(release)
         package.write_bytes(zipped(files))
         folder.mkdir()
