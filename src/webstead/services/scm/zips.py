@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from pathlib import Path
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from webstead.services.arm import unwrapped
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.files.archive import ZIP, zip_answer
 from webstead.services.files.paths import not_found, path_in, redirected
 from webstead.services.routes import Route
-from webstead.services.uploads import receive
+from webstead.services.scm.pushing import pushed
 from webstead.settings import Secret
 from webstead.site.deploy.fetch import download
 from webstead.site.files.change import look
@@ -25,9 +24,6 @@ from webstead.site.files.paths import FilePath
 from webstead.site.files.unpacking import unpack_over
 
 __all__ = ["ROUTES", "to_folder", "unzip", "zipped"]
-
-_LONGEST_QUESTION = 64 << 10
-"""Of JSON: an address, and a path."""
 
 
 def zipped(site: OfSite, path: str, fileName: str = "") -> Response:
@@ -47,26 +43,22 @@ def zipped(site: OfSite, path: str, fileName: str = "") -> Response:
 
 async def unzip(site: OfSite, request: Request, path: str) -> Response:
     """Unpack a zip over the folder: nothing that is there is removed. A folder that is missing is made when
-    the address ends in `/`. With JSON, `{"packageUri": address, "path": folder in it}`, the zip is fetched.
-    An
-    archive that is damaged, or that would write elsewhere, is refused before anything changes."""
+    the address ends in `/`. With JSON, `{"packageUri": address, "path": folder in it}`, whatever its content
+    type says, the zip is fetched. An archive that is damaged, or that would write elsewhere, is refused
+    before anything changes."""
     asked = path_in(path)
     kind = (await run_in_threadpool(look, site.home.root, asked)).kind
     if kind == "file" or (kind == "missing" and not asked.slash):
         raise not_found(site, asked)
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
-        return await _fetched(site, request, asked)
-    announced = int(text) if (text := request.headers.get("content-length", "")).isdecimal() else 0
-    file = await receive(request.stream(), site.context.temporary, announced=announced)
-    await site.context.background.call("unzip", lambda: _unpacked(site, asked, file))
+    body = await pushed(site, request)
+    if isinstance(body, dict):
+        return await _fetched(site, asked, body)
+    await site.context.background.call("unzip", lambda: _unpacked(site, asked, body))
     return Response(status_code=200)
 
 
-async def _fetched(site: SiteContext, request: Request, asked: FilePath) -> Response:
-    body = await _question(request)
-    given = unwrapped(body)
-    address = given.get("packageUri") if isinstance(given, dict) else None
-    below = given.get("path") if isinstance(given, dict) else None
+async def _fetched(site: SiteContext, asked: FilePath, given: dict[str, Any]) -> Response:
+    address, below = given.get("packageUri"), given.get("path")
     if not isinstance(address, str) or not address or not isinstance(below, str | None):
         raise ApiError(
             400, "The JSON names no package.", fix='Send {"packageUri": "https://…", "path": "…"}.'
@@ -83,22 +75,9 @@ async def _fetched(site: SiteContext, request: Request, asked: FilePath) -> Resp
         _unpacked(site, target, file)
 
     await site.context.background.call("unzip", work)
-    if site.asked.arm is None or not isinstance(given, dict):
+    if site.asked.arm is None:
         return Response(status_code=200)
     return JSONResponse({**given, "provisioningState": "Succeeded"})
-
-
-async def _question(request: Request) -> object:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LONGEST_QUESTION:
-            raise ApiError(413, "The JSON is too long.", fix="To send a zip, name it application/zip.")
-    try:
-        value: object = json.loads(bytes(body))
-    except (ValueError, RecursionError):
-        raise ApiError(400, "The body is no JSON, as its content type says.", fix=f"Send {ZIP}.") from None
-    return value
 
 
 def _unpacked(site: SiteContext, path: FilePath, file: Path) -> None:

@@ -152,6 +152,15 @@ def test_a_file_in_the_place_of_a_folder_is_told(management: Management) -> None
     assert "x" in answer.json()["found"]
 
 
+def test_a_zip_that_is_called_json_is_one(management: Management) -> None:
+    """As GitHub's client sends it."""
+    for kind in ("application/json", "multipart/form-data"):
+        headers = {"Content-Type": kind, "If-Match": "*"}
+        answer = management.ask("PUT", "/api/zip/data/x//", content=a_zip({kind[:4]: "1"}), headers=headers)
+        assert answer.status_code == 200
+        assert (home_of(management) / "data" / "x" / kind[:4]).is_file()
+
+
 def test_json_must_name_a_package(management: Management) -> None:
     json_type = {"Content-Type": "application/json"}
     for body in (b"{}", b"[]", b"no", b'{"packageUri": 1}', b'{"packageUri": "file:///etc/passwd"}'):
