@@ -9,13 +9,15 @@ from typing import Annotated
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from webstead.errors import WebsteadError
+from webstead.host.confinement import FREE, Confinement, as_user, check
 from webstead.services.bodies import taken
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
 from webstead.services.wire import Answer, Given
 from webstead.site.commands.environment import current_environment
-from webstead.site.commands.run import NOT_RUN, CommandResult, account_of, run_command, shell_words
+from webstead.site.commands.run import NOT_RUN, CommandResult, run_command, shell_words
 from webstead.site.commands.variables import command_environment, folder_of_command, idle_seconds
 from webstead.site.prepare import NOT_INHERITED
 from webstead.site.served import environ_of
@@ -91,19 +93,27 @@ async def _left(request: Request) -> None:
 async def _ran(site: SiteContext, body: Command) -> CommandResult:
     try:
         settings, variables = await run_in_threadpool(environment_of, site)
-        account = account_of(site.record.options.user)
+        confinement = await run_in_threadpool(_confinement, site.record.options.user)
     except OSError as error:
         return CommandResult("", f"The site's Python cannot be made ready: {error}\n", NOT_RUN)
-    except KeyError:
-        user = site.record.options.user
-        return CommandResult("", f"The site's user, {user}, is not known to this system.\n", NOT_RUN)
+    except WebsteadError as error:
+        return CommandResult("", f"{error.what} {error.found} {error.fix}\n", NOT_RUN)
     return await run_command(
         shell_words(body.command),
         cwd=folder_of_command(body.dir or "", site.home.root, variables),
         env=variables,
         idle=idle_seconds(settings),
-        account=account,
+        confinement=confinement,
     )
+
+
+def _confinement(user: str) -> Confinement:
+    """Raises StartError."""
+    if not user:
+        return FREE
+    found = as_user(user)
+    check(found)
+    return found
 
 
 def environment_of(site: SiteContext) -> tuple[Mapping[str, str], dict[str, str]]:

@@ -9,27 +9,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
 import psutil
 
+from webstead.errors import WebsteadError
+from webstead.host.confinement import FREE, Confinement, entrance
 from webstead.host.isolation import TAG, on_fork, signal_group, tag_of
 from webstead.site.commands.output import Collected
 from webstead.site.commands.variables import IDLE_SETTING
 
-__all__ = ["Account", "CommandResult", "account_of", "run_command", "shell_words"]
+__all__ = ["NOT_RUN", "CommandResult", "run_command", "shell_words"]
 
 _LOOK_SECONDS = 0.5
 _GRACE_SECONDS = 2.0
 """For the last output, when something that was left running holds the streams; and between SIGTERM and
 SIGKILL."""
+
+_NOT_STARTED = (OSError, ValueError, subprocess.SubprocessError, WebsteadError)
 
 NOT_RUN = -1
 """The exit code of a command that could not be started, or was ended."""
@@ -44,37 +46,9 @@ class CommandResult:
     code: int
 
 
-class _Options(TypedDict, total=False):
-    user: int
-    group: int
-    extra_groups: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Of the system, that a command runs as."""
-
-    uid: int
-    gid: int
-    groups: tuple[int, ...]
-
-    def options(self) -> _Options:
-        """For the start of a process."""
-        return {"user": self.uid, "group": self.gid, "extra_groups": self.groups}
-
-
 def shell_words(command: str) -> tuple[str, ...]:
     """bash where there is one."""
     return (shutil.which("bash") or "/bin/sh", "-c", command)
-
-
-def account_of(user: str) -> Account | None:
-    """None when the command runs as the server does: no user is set, or the server may not become another.
-    Raises KeyError when there is no such user."""
-    if not user or os.geteuid() != 0:
-        return None
-    entry = pwd.getpwnam(user)
-    return Account(entry.pw_uid, entry.pw_gid, tuple(os.getgrouplist(user, entry.pw_gid)))
 
 
 async def run_command(
@@ -83,17 +57,17 @@ async def run_command(
     cwd: Path,
     env: Mapping[str, str],
     idle: float,
-    account: Account | None = None,
+    confinement: Confinement = FREE,
 ) -> CommandResult:
     """Whatever happens is told in the result. idle: seconds. When it is cancelled, the command is ended
-    first."""
-    starting = asyncio.create_task(_start(words, cwd, {**env, TAG: tag_of("command")}, account))
+    first. confinement: as whom it runs."""
+    starting = asyncio.create_task(_start(words, cwd, {**env, TAG: tag_of("command")}, confinement))
     try:
         transport, command = await asyncio.shield(starting)
-    except (OSError, ValueError) as error:
+    except _NOT_STARTED as error:
         return CommandResult("", f"The command cannot be run in {cwd}: {error}\n", NOT_RUN)
     except asyncio.CancelledError:  # it may run already, and nobody would know of it
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(*_NOT_STARTED):
             transport, command = await starting
             await command.end(transport)
         raise
@@ -104,21 +78,39 @@ async def run_command(
 
 
 async def _start(
-    words: Sequence[str], cwd: Path, env: Mapping[str, str], account: Account | None
+    words: Sequence[str], cwd: Path, env: Mapping[str, str], confinement: Confinement
 ) -> tuple[asyncio.SubprocessTransport, _Command]:
-    own: _Options = {} if account is None else account.options()
-    return await asyncio.get_running_loop().subprocess_exec(
-        _Command,
-        *words,
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=on_fork(),
-        **own,
-    )
+    with entrance(confinement) as group:
+        return await asyncio.get_running_loop().subprocess_exec(
+            _Command,
+            *words,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=_becoming(confinement, group),
+        )
+
+
+def _becoming(confinement: Confinement, group: int | None) -> Callable[[], None]:
+    """What the child does before it is the command. uvloop, which the management runs on, knows nothing of
+    users; and the kernel forgets the death signal when the user changes, so that it comes last."""
+    bind = on_fork()
+    user, own_group, groups = confinement.user, confinement.group, list(confinement.groups)
+
+    def become() -> None:
+        if group is not None:
+            os.write(group, b"0")  # itself
+        if user is not None and own_group is not None:
+            os.setgroups(groups)
+            os.setgid(own_group)
+            os.setuid(user)
+        if bind is not None:
+            bind()
+
+    return become
 
 
 class _Command(asyncio.SubprocessProtocol):

@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from webstead.build.environment import environment_at
 from webstead.errors import WebsteadError
 from webstead.events import Emit, NotReady, Offline, Ready
 from webstead.host.site import HostedSite
 from webstead.site.changes import OFFLINE
 from webstead.site.homes import SiteHome
+from webstead.site.in_place import in_place
 from webstead.site.live import Live, LiveOptions
 from webstead.site.prepare import error_site
 from webstead.site.served import environ_of, overrides_of
@@ -110,10 +112,25 @@ class ServedSite:
                     await self._succeed(warm, facts)
         await self._hosted.settled()
 
-    def recycle(self, why: str) -> None:
-        """Renew its instances one time after the other, as SIGHUP does with `up`."""
-        if self._warm is not None and self._warm.live is not None:
-            self._warm.live.recycle_all(why)
+    async def recycle(self, why: str) -> WebsteadError | None:
+        """Renew its instances one time after the other, as SIGHUP does with `up`. They are started anew as
+        planned; but where packages have been installed in place for the first time, on another Python."""
+        async with self._changing:
+            warm = self._warm
+            if warm is None or warm.live is None:
+                return None
+            if not self._has_new_layer(warm.target):
+                warm.live.recycle_all(why)
+                return None
+            facts = await asyncio.to_thread(self._look)
+            return None if facts is None else await self._succeed(warm, facts)
+
+    def _has_new_layer(self, target: Target) -> bool:
+        pythons = {launch.python for launch in target.prepared.launches} if target.prepared else set()
+        return any(
+            in_place(self._home.root, environment_at(python.parents[1])).python != python
+            for python in pythons
+        )
 
     # Inside the lock
 

@@ -86,7 +86,9 @@ class Sites:
             case "changed":
                 await self._changed(order.site)
             case "recycle":
-                self._of(order.site).recycle("restart")
+                error = await self._of(order.site).recycle("restart")
+                if error is not None:
+                    raise error
             case "instances":
                 return [asdict(each) for each in self._roll.of(order.site)]
             case "metrics":

@@ -5,19 +5,30 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 import uvloop
 
-from webstead.site.commands.run import NOT_RUN, CommandResult, account_of, run_command, shell_words
+from webstead.host.confinement import FREE, Confinement, as_user
+from webstead.site.commands.run import NOT_RUN, CommandResult, run_command, shell_words
 
 ENV = {"PATH": os.environ["PATH"], "NAME": "shop"}
 
 
-def run(command: str, folder: Path, *, idle: float = 60) -> CommandResult:
-    return asyncio.run(run_command(shell_words(command), cwd=folder, env=ENV, idle=idle))
+LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
+"""uvicorn takes uvloop where it is."""
+
+Loop = Callable[[], asyncio.AbstractEventLoop]
+
+
+def run(
+    command: str, folder: Path, *, idle: float = 60, factory: Loop = asyncio.new_event_loop
+) -> CommandResult:
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(run_command(shell_words(command), cwd=folder, env=ENV, idle=idle))
 
 
 def test_both_streams_and_the_exit_code_are_told(tmp_path: Path) -> None:
@@ -47,9 +58,10 @@ def test_a_folder_that_is_missing_is_a_result(tmp_path: Path) -> None:
     assert (result.code, "none" in result.error) == (NOT_RUN, True)
 
 
-def test_a_silent_and_idle_command_is_ended_and_the_setting_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("factory", LOOPS)
+def test_a_silent_and_idle_command_is_ended_and_the_setting_is_named(tmp_path: Path, factory: Loop) -> None:
     began = time.monotonic()
-    result = run("echo begun; sleep 60 | cat", tmp_path, idle=1)
+    result = run("echo begun; sleep 60 | cat", tmp_path, idle=1, factory=factory)
     assert time.monotonic() - began < 20
     assert result.code == NOT_RUN
     assert result.output == "begun\n"
@@ -62,9 +74,10 @@ def test_one_that_works_or_writes_is_not(tmp_path: Path) -> None:
     assert run("for i in 1 2 3 4 5; do echo $i; sleep 0.4; done", tmp_path, idle=1).code == 0
 
 
-def test_what_is_left_running_does_not_hold_the_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("factory", LOOPS)
+def test_what_is_left_running_does_not_hold_the_answer(tmp_path: Path, factory: Loop) -> None:
     began = time.monotonic()
-    result = run("sleep 300 & echo $!", tmp_path)
+    result = run("sleep 300 & echo $!", tmp_path, factory=factory)
     assert result.code == 0
     assert time.monotonic() - began < 20
     psutil.Process(int(result.output)).kill()
@@ -92,16 +105,25 @@ def test_output_without_end_is_bounded(tmp_path: Path) -> None:
     assert "left out" in result.output
 
 
-def test_without_a_user_the_command_runs_as_the_server() -> None:
-    assert account_of("") is None
-    if os.geteuid() == 0:
-        account = account_of("nobody")
-        assert account is not None
-        assert account.uid != 0
+@pytest.mark.parametrize("factory", LOOPS)
+def test_a_command_runs_as_the_sites_user_on_either_loop(factory: Loop) -> None:
+    confinement = as_user("nobody") if os.geteuid() == 0 else FREE
+    words = shell_words("id -u; id -G; exit 5")
+    with asyncio.Runner(loop_factory=factory) as runner:
+        result = runner.run(run_command(words, cwd=Path("/"), env=ENV, idle=60, confinement=confinement))
+    user = os.geteuid() if confinement.user is None else confinement.user
+    assert result.output.splitlines()[0] == str(user)
+    assert user == 0 or "0" not in result.output.splitlines()[1].split()
+    assert result.code == 5
 
 
-def test_as_another_user(tmp_path: Path) -> None:
-    account = account_of("nobody")
-    words = shell_words("id -u")
-    result = asyncio.run(run_command(words, cwd=Path("/"), env=ENV, idle=60, account=account))
-    assert result.output.strip() == str(account.uid if account else os.geteuid())
+def test_a_command_enters_its_control_group_or_is_not_run(tmp_path: Path) -> None:
+    words = shell_words("echo ran")
+    confinement = Confinement(cgroup=tmp_path / "none")
+    result = asyncio.run(run_command(words, cwd=tmp_path, env=ENV, idle=60, confinement=confinement))
+    assert (result.output, result.code) == ("", NOT_RUN)
+    (tmp_path / "cgroup.procs").touch()
+    confinement = Confinement(cgroup=tmp_path)
+    result = asyncio.run(run_command(words, cwd=tmp_path, env=ENV, idle=60, confinement=confinement))
+    assert result.output == "ran\n"
+    assert (tmp_path / "cgroup.procs").read_text() == "0"
