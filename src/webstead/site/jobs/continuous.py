@@ -101,7 +101,7 @@ class Worker:
             words,
             folder=self.folder,
             variables=job_variables(self.job, self._home, surroundings, more),
-            account=surroundings.account,
+            confinement=surroundings.confinement,
             told=lambda stream, line: self._say("INFO" if stream == "stdout" else "ERR ", line),
         )
         self.status = "Running"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from webstead.host.confinement import Confinement, identity
 from webstead.host.isolation import TAG, on_fork, signal_group, tag_of
-from webstead.site.commands.run import Account
 
 __all__ = ["JobProcess", "Line", "spawn"]
 
@@ -55,11 +55,10 @@ def spawn(
     *,
     folder: Path,
     variables: Mapping[str, str],
-    account: Account | None,
+    confinement: Confinement,
     told: Line,
 ) -> JobProcess:
     """Begin it. The thread that calls has to live as long: the process ends with it. Raises OSError."""
-    own = {} if account is None else account.options()
     process = subprocess.Popen(
         list(words),
         cwd=folder,
@@ -69,7 +68,7 @@ def spawn(
         stderr=subprocess.PIPE,
         start_new_session=True,
         preexec_fn=on_fork(),
-        **own,
+        **identity(confinement),
     )
     streams = (("stdout", process.stdout), ("stderr", process.stderr))
     readers = tuple(

@@ -20,7 +20,7 @@ from webstead.effects.clock import Clock
 from webstead.effects.files import write_atomically
 from webstead.effects.lock import try_locked
 from webstead.errors import UsageError
-from webstead.site.commands.run import Account
+from webstead.host.confinement import FREE, Confinement
 from webstead.site.homes import SiteHome
 from webstead.site.jobs.catalogue import data_of, folder_of
 from webstead.site.jobs.model import Job
@@ -78,7 +78,7 @@ class Surroundings:
 
     variables: Mapping[str, str]
     python: Path
-    account: Account | None = None
+    confinement: Confinement = FREE
 
 
 def words_of(job: Job, python: Path, arguments: str = "") -> list[str]:
@@ -129,7 +129,7 @@ def run_job(
                     surroundings,
                     {"WEBJOBS_RUN_ID": run.id, "WEBJOBS_COMMAND_ARGUMENTS": arguments},
                 ),
-                account=surroundings.account,
+                confinement=surroundings.confinement,
                 told=lambda stream, line: log.line(stream, line, clock.now()),
             )
             code = process.wait()
