@@ -8,7 +8,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,7 +83,8 @@ def site_api(where: Chosen) -> Iterator[Api]:
         name = where.site or _only_site(api)
         if where.site is None or where.told:
             _tell(f"Site {name}", where)
-        yield api.of_site(_checked(name))
+        with closing(api.of_site(_checked(name))) as site:
+            yield site
 
 
 def _tell(what: str, where: Chosen) -> None:
@@ -114,11 +115,8 @@ def _api(where: Chosen, *, make: bool) -> Iterator[Api]:
     from webstead.client import Api
 
     if where.profile is not None or where.url is not None:
-        api = Api(_elsewhere(where))
-        try:
+        with closing(Api(_elsewhere(where))) as api:
             yield api
-        finally:
-            api.close()
         return
     with _here(where, make=make) as api:
         yield api
@@ -151,11 +149,8 @@ def _here(where: Chosen, *, make: bool) -> Iterator[Api]:
     home = ServerHome((where.home or default_home()).absolute())
     place = _served(home)
     if place is not None:
-        api = Api(place, again=lambda: _served(home) or place)
-        try:
+        with closing(Api(place, again=lambda: _served(home) or place)) as api:
             yield api
-        finally:
-            api.close()
         return
     _check_home(home, make=make)
     with _in_process(home) as api:

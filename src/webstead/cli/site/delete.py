@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -35,8 +36,7 @@ def delete(
     from webstead.site.homes import checked_name
 
     low = checked_name(name)
-    with server_api(server_chosen(home, url)) as server:
-        site = server.of_site(low)
+    with server_api(server_chosen(home, url)) as server, closing(server.of_site(low)) as site:
         found = show_site(site)
         if not yes:
             _ask(low, found.url)
