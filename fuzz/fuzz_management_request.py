@@ -13,12 +13,12 @@ from webstead.services.arm import envelope_of, wrapped
 from webstead.services.auth import credentials_of
 from webstead.services.browsers import is_cross_site
 from webstead.services.errors import ApiError
-from webstead.services.hosts import addressed
 from webstead.services.requests import path_of, query_names, query_of
 from webstead.services.routes import Table
 from webstead.services.scm.history import is_record, record_of, redeployment_of
 from webstead.services.scm.nouns import NOUNS
 from webstead.services.scm.settings import changes_of
+from webstead.site.hosts import addressed
 
 __all__ = ["one"]
 

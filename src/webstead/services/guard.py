@@ -25,10 +25,10 @@ from webstead.services.browsers import is_cross_site
 from webstead.services.context import CONTEXT, Asked, Context, ServerContext, SiteContext
 from webstead.services.enveloped import enveloped
 from webstead.services.errors import ApiError, error_response
-from webstead.services.hosts import Addressed, addressed
 from webstead.services.requests import path_of, query_of
 from webstead.services.routes import WEBSOCKET, Route, Table
 from webstead.services.throttle import Throttle
+from webstead.site.hosts import Addressed, addressed
 from webstead.site.store.sites import find_site, list_sites
 from webstead.site.store.tokens import find_token
 

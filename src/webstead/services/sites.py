@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
@@ -11,6 +10,7 @@ from pydantic import Field
 from webstead.services.context import Context
 from webstead.services.errors import ApiError
 from webstead.services.wire import Answer, Date, Given
+from webstead.site.hosts import HostTaken, checked_host
 from webstead.site.store.model import SiteOptions, SiteRecord
 from webstead.site.store.sites import find_site, list_sites
 
@@ -25,8 +25,6 @@ __all__ = [
 ]
 
 MOST_HOSTS = 100
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 
 
 class Options(Answer):
@@ -100,19 +98,12 @@ def changed_options(options: SiteOptions, changes: OptionChanges) -> SiteOptions
 
 
 def checked_hosts(context: Context, name: str, hosts: Sequence[str]) -> tuple[str, ...]:
-    """In lower case, each once. Raises ApiError 400 for what is no host name or stands below the server's own
-    domain, 409 for one that another site has."""
-    wanted = tuple(dict.fromkeys(host.lower().rstrip(".") for host in hosts))
-    if len(wanted) > MOST_HOSTS:
+    """In lower case, each once. Raises UsageError (400) for what is no host name or stands below the server's
+    own domain, ApiError 409 for one that another site has."""
+    if len(hosts) > MOST_HOSTS:
         raise ApiError(400, f"A site has at most {MOST_HOSTS} host names of its own.")
-    for host in wanted:
-        if not _HOST.fullmatch(host):
-            raise ApiError(
-                400, f"{host!r} is no host name.", fix="Give names as www.example.org, without a port."
-            )
-        if f".{host}".endswith(f".{context.domain}"):
-            raise ApiError(400, f"{host} is the server's own: each site has NAME.{context.domain} already.")
-    for other in list_sites(context.store):
-        if other.name != name and (taken := set(wanted) & set(other.hosts)):
-            raise ApiError(409, f"{min(taken)} is a host name of the site {other.name}.")
-    return wanted
+    records = list_sites(context.store)
+    try:
+        return tuple(dict.fromkeys(checked_host(host, name, records, context.domain) for host in hosts))
+    except HostTaken as error:
+        raise ApiError(409, error.what, found=error.found, fix=error.fix) from None

@@ -19,9 +19,9 @@ from webstead.services.wire import Answer, Given
 from webstead.site.commands.environment import current_environment
 from webstead.site.commands.run import NOT_RUN, CommandResult, run_command, shell_words
 from webstead.site.commands.variables import command_environment, folder_of_command, idle_seconds
+from webstead.site.hosts import first_host
 from webstead.site.prepare import NOT_INHERITED
 from webstead.site.served import environ_of
-from webstead.site.server.names import first_host
 from webstead.site.store.settings import read_settings
 
 __all__ = ["ROUTES", "Command", "Ran", "environment_of", "run"]

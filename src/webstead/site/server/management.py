@@ -14,12 +14,13 @@ from webstead.formats.webconfig import compile_site, parse
 from webstead.host.launch import Launch
 from webstead.plan.model import Process
 from webstead.site.homes import ServerHome
+from webstead.site.hosts import MANAGEMENT
 from webstead.site_table import SiteFiles
 
 __all__ = ["SITE", "TOKEN_VARIABLE", "management_files", "management_launch"]
 
-SITE = "@management"
-"""Its name among the sites; no site of a person can have it."""
+SITE = MANAGEMENT
+"""Its name among the sites."""
 
 TOKEN_VARIABLE = "WEBSTEAD_SERVER_TOKEN"  # noqa: S105 - the name of a variable
 """Hands the token of this run to the management; it is written nowhere but in the note."""

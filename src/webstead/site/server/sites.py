@@ -11,8 +11,8 @@ from webstead.errors import UsageError, WebsteadError
 from webstead.events import Emit, Failed
 from webstead.host.supervisor import Supervisor
 from webstead.site.homes import ServerHome
+from webstead.site.hosts import first_host, routes
 from webstead.site.server.facts import Facts, changes, steps
-from webstead.site.server.names import first_host, routes
 from webstead.site.server.orders import Order
 from webstead.site.server.roll import Roll
 from webstead.site.server.site import ServedSite
