@@ -115,7 +115,8 @@ class SiteTable:
     beside: (path, text) of the files that they take sections from, relative to wwwroot. virtual: (URL path,
     folder on disk). failed: the folder where failed requests are kept, "" for none. offline: the page that is
     the answer to every request, a character a byte; None when the site is on. logs: the site's log folder,
-    where its access log is written; "" for none."""
+    where its access log is written; "" for none. kept: a
+    folder besides wwwroot that links in it may lead to, "" for none."""
 
     revision: int
     wwwroot: str
@@ -125,6 +126,7 @@ class SiteTable:
     beside: tuple[tuple[str, str], ...] = ()
     failed: str = ""
     offline: str | None = None
+    kept: str = ""
     logs: str = ""
 
     def to_json(self) -> str:
@@ -137,6 +139,7 @@ class SiteTable:
                 "beside": self.beside,
                 "failed": self.failed,
                 "offline": self.offline,
+                "kept": self.kept,
                 "logs": self.logs,
                 "pools": [
                     {
@@ -175,6 +178,7 @@ class SiteTable:
             beside=tuple((path, text) for path, text in data["beside"]),
             failed=data["failed"],
             offline=data["offline"],
+            kept=data["kept"],
             logs=data["logs"],
             pools=tuple(
                 PoolEntry(
@@ -204,6 +208,7 @@ class SiteFiles:
     beside: tuple[tuple[str, str], ...] = ()
     failed: str = ""
     offline: str | None = None
+    kept: str = ""
 
     def table(self, revision: int, pools: tuple[PoolEntry, ...], logs: str = "") -> SiteTable:
         return SiteTable(
@@ -212,5 +217,6 @@ class SiteFiles:
             beside=self.beside,
             failed=self.failed,
             offline=self.offline,
+            kept=self.kept,
             logs=logs,
         )

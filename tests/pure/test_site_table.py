@@ -28,8 +28,10 @@ def test_a_table_survives_its_json_which_is_one_line(table: SiteTable) -> None:
 
 def test_the_files_and_the_pools_make_the_table() -> None:
     beside = (("local.config", "<appSettings/>"),)
-    files = SiteFiles("/site", (("", "<configuration/>"),), (("/static", "/build/static"),), beside, "/logs")
+    virtual = (("/static", "/build/static"),)
+    files = SiteFiles("/site", (("", "<configuration/>"),), virtual, beside, "/logs", kept="/kept")
     entry = PoolEntry("p", "http", "starting")
     assert files.table(7, (entry,)) == SiteTable(
-        7, "/site", files.configs, (entry,), files.virtual, beside, "/logs"
+        *(7, "/site", files.configs, (entry,), virtual, beside, "/logs"),
+        kept="/kept",
     )

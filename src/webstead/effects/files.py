@@ -47,11 +47,19 @@ class DiskTree:
     ignored: names of folders that are skipped at any depth; so are folders that hold `pyvenv.cfg`, links that
     leave the root, links to folders (their files are listed where they are) and what is neither file nor
     folder. The folder is walked level by level and read once, so that the limit, if it is met, cuts the
-    deepest files.
+    deepest files. kept: another folder that links may lead to, and whose files are then listed where the
+    links are; None for none.
     """
 
-    def __init__(self, root: Path, ignored: Collection[str] = (), max_files: int = MAX_FILES) -> None:
+    def __init__(
+        self,
+        root: Path,
+        ignored: Collection[str] = (),
+        max_files: int = MAX_FILES,
+        kept: Path | None = None,
+    ) -> None:
         self._root = Path(os.path.realpath(root))
+        self._kept = None if kept is None else Path(os.path.realpath(kept))
         self._ignored = frozenset(ignored)
         self._max_files = max_files
 
@@ -81,7 +89,7 @@ class DiskTree:
         root.
         """
         real = Path(os.path.realpath(self._root / path))
-        if not real.is_relative_to(self._root) or not real.is_file():
+        if not (real.is_relative_to(self._root) or self._is_kept(real)) or not real.is_file():
             raise FileNotFoundError(path)
         return real.read_bytes()
 
@@ -91,13 +99,23 @@ class DiskTree:
             folder, prefix = waiting.popleft()
             for entry in _entries(folder):
                 name = prefix + entry.name
-                if entry.is_dir(follow_symlinks=False):
+                if entry.is_dir(follow_symlinks=False) or self._leads_to_kept_folder(folder, entry):
                     if entry.name not in self._ignored:
                         waiting.append((Path(entry.path), name + "/"))
                     elif entry.name in PACKAGE_FOLDERS:
                         yield from self._descriptions(Path(entry.path), name + "/", 0)
                 elif (info := self._regular(entry)) is not None:
                     yield FileStamp(name, info.st_mtime_ns, info.st_size)
+
+    def _is_kept(self, real: Path) -> bool:
+        return self._kept is not None and real.is_relative_to(self._kept)
+
+    def _leads_to_kept_folder(self, folder: Path, entry: os.DirEntry[str]) -> bool:
+        """Links in the kept folder itself are not followed to folders: they could lead in a circle."""
+        if self._kept is None or not entry.is_symlink() or not entry.is_dir():
+            return False
+        inside = Path(os.path.realpath(folder)).is_relative_to(self._root)
+        return inside and self._is_kept(Path(os.path.realpath(entry.path)))
 
     def _descriptions(self, folder: Path, prefix: str, depth: int) -> Iterator[FileStamp]:
         """What describes the packages that are installed in an ignored folder."""
@@ -111,9 +129,12 @@ class DiskTree:
                     yield FileStamp(prefix + entry.name, info.st_mtime_ns, info.st_size)
 
     def _regular(self, entry: os.DirEntry[str]) -> os.stat_result | None:
-        """The facts of a regular file, or of one that a link within the root names; None for all else."""
-        if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(self._root):
-            return None
+        """The facts of a regular file, or of one that a link within the root, or to what is kept, names; None
+        for all else."""
+        if entry.is_symlink():
+            real = Path(os.path.realpath(entry.path))
+            if not real.is_relative_to(self._root) and not self._is_kept(real):
+                return None
         try:
             info = entry.stat()
         except OSError:  # a dangling link, or a file deleted since

@@ -38,12 +38,14 @@ class Found:
 
 class Files:
     """The folders that a site is served from: its root, and virtual ones that lie over it at URL paths.
+    kept: a folder that links in the root may lead to, "" for none.
 
     What was found is kept for STATIC_FRESH_SECONDS, and bodies up to STATIC_CACHED_FILE with it,
     STATIC_CACHE in all.
     """
 
-    def __init__(self, root: str, virtual: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, root: str, virtual: Sequence[tuple[str, str]], kept: str = "") -> None:
+        self._kept_root = os.path.realpath(kept) if kept else ""
         self._roots = tuple(
             (path.rstrip("/"), os.path.realpath(folder))
             for path, folder in sorted((*virtual, ("", root)), key=lambda pair: -len(pair[0]))
@@ -185,13 +187,18 @@ class Files:
             return None
         if real == root:
             return real
-        prefix = root if root.endswith(os.sep) else root + os.sep
-        if not real.startswith(prefix):
+        if not mount and self._kept_root and _is_below(real, self._kept_root):
+            root = self._kept_root
+        elif not _is_below(real, root):
             return None
-        inside = real[len(prefix) :]
+        inside = real[len(root.rstrip(os.sep)) + 1 :]
         if is_denied(inside.replace(os.sep, "/")) or _in_environment(root, inside):
             return None
         return real
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
 
 
 def _cost(found: Found) -> int:

@@ -92,7 +92,7 @@ class Serving:
         self.table = table
         self.pools = pools
         self.offline = None if table.offline is None else table.offline.encode("latin-1")
-        self.files = Files(table.wwwroot, table.virtual)
+        self.files = Files(table.wwwroot, table.virtual, table.kept)
         self._encoded = EncodedFiles(self.files)
         self.site: Site = compile_site(
             tuple((folder, _parsed(folder, text, dict(table.beside))) for folder, text in table.configs)

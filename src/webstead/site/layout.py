@@ -38,6 +38,12 @@ class SiteLayout:
         """Where the front keeps the last requests that failed."""
         return self.log_files / "FailedRequests"
 
+    @property
+    def kept(self) -> Path | None:
+        """Of a release: where its links lead to what no deployment brought. None for a plain folder."""
+        site = self.home / "site"
+        return site / "kept" if self.wwwroot.parent == site / "releases" else None
+
     def make(self) -> None:
         """Make the folders that are missing. run is private: it may hold addresses and secrets.
 

@@ -16,6 +16,6 @@ def offline_page(layout: SiteLayout) -> str | None:
     case, as on Windows."""
     try:
         names = [entry.name for entry in layout.wwwroot.iterdir() if entry.name.lower() == OFFLINE]
-        return DiskTree(layout.wwwroot).read(min(names))[:LONGEST_PAGE].decode("latin-1")
+        return DiskTree(layout.wwwroot, kept=layout.kept).read(min(names))[:LONGEST_PAGE].decode("latin-1")
     except (OSError, ValueError):  # there is none, or it has gone since
         return None

@@ -56,7 +56,7 @@ class Prepared:
 
 def plan_site(layout: SiteLayout, overrides: Overrides) -> Plan:
     """The plan of the site's wwwroot. Starts nothing, writes nothing."""
-    return plan_tree(DiskTree(layout.wwwroot, IGNORED_FOLDERS), overrides)
+    return plan_tree(DiskTree(layout.wwwroot, IGNORED_FOLDERS, kept=layout.kept), overrides)
 
 
 def plan_tree(tree: Tree, overrides: Overrides) -> Plan:
@@ -191,4 +191,7 @@ def _files(layout: SiteLayout, plan: Plan, environment: Environment | None) -> S
     )
     collected = environment.static if environment else None
     virtual = tuple((v.path, str(collected)) for v in plan.virtual) if collected else ()
-    return SiteFiles(str(layout.wwwroot), tuple(configs), virtual, beside, str(layout.failed_requests))
+    return SiteFiles(
+        *(str(layout.wwwroot), tuple(configs), virtual, beside, str(layout.failed_requests)),
+        kept=str(layout.kept or ""),
+    )

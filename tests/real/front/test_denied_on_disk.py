@@ -40,6 +40,38 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Files:
     return Files(str(root), ())
 
 
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """A release that has links to what is kept beside it."""
+    root = tmp_path_factory.mktemp("home")
+    for name in ("kept/photo.png", "kept/uploads/a.png", "kept/.env", "kept/venv/pyvenv.cfg", "kept/venv/x"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("kept")
+    (root / "secret").write_text("secret")
+    (root / "kept/uploads/out").symlink_to("../../secret")
+    (root / "r1").mkdir()
+    for name in ("photo.png", "uploads", "venv"):
+        (root / "r1" / name).symlink_to(f"../kept/{name}")
+    (root / "r1/env.txt").symlink_to("../kept/.env")
+    (root / "r1/all").symlink_to("../kept")
+    (root / "r1/up").symlink_to("..")
+    (root / "virtual").mkdir()
+    (root / "virtual/photo.png").symlink_to("../kept/photo.png")
+    return Files(str(root / "r1"), (("/virtual", str(root / "virtual")),), str(root / "kept"))
+
+
+@pytest.mark.parametrize("path", ["photo.png", "uploads/a.png"])
+def test_what_is_kept_is_seen_where_its_link_is(release: Files, path: str) -> None:
+    assert sent(release, f"/{path}") == b"kept"
+
+
+@pytest.mark.parametrize(
+    "path", ["env.txt", "venv/x", "uploads/out", "up/secret", "all/.env", "virtual/photo.png"]
+)
+def test_what_is_denied_is_denied_there_too(release: Files, path: str) -> None:
+    assert sent(release, f"/{path}") is None
+
+
 def sent(site: Files, raw: str) -> bytes | None:
     try:
         found = site.find(canonical(raw))

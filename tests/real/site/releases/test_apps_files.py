@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.site_homes import Site, seen
+from webstead.effects.files import DiskTree
 from webstead.site.releases.prune import prune_releases, releases_of, remove_unfinished
 
 
@@ -232,3 +233,17 @@ def test_what_a_crash_leaves_is_removed(site: Site) -> None:
     (site.home.releases / "taken").symlink_to("releases/taken")
     remove_unfinished(site.home)
     assert sorted(path.name for path in site.home.releases.iterdir()) == ["r1"]
+
+
+def test_what_is_kept_is_read_as_a_part_of_the_site(site: Site) -> None:
+    """A web.config that a person wrote by hand holds after the next deployment, too."""
+    site.deploy({"app.py": "1"})
+    (site.www / "web.config").write_text("<configuration/>")
+    (site.www / "templates/a").mkdir(parents=True)
+    (site.www / "templates/a/b.html").write_text("b")
+    (site.www / "templates/a/circle").symlink_to("..")
+    site.deploy({"app.py": "2"})
+    tree = DiskTree(site.home.folder_of("r2"), kept=site.home.layout("r2").kept)
+    assert tree.files() == ["app.py", "templates/a/b.html", "web.config"]
+    assert tree.read("web.config") == b"<configuration/>"
+    assert DiskTree(site.home.folder_of("r2")).files() == ["app.py"]
