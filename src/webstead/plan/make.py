@@ -22,6 +22,7 @@ from webstead.plan.python import choose_python, hint_warning, with_agreeing_hint
 from webstead.plan.sources import Offer
 from webstead.plan.static import collect_static, django_of, settings_warnings, uncollected_warning
 from webstead.plan.targets import find_app
+from webstead.plan.unbuilt import without_build
 from webstead.plan.written import write_web_config
 from webstead.project import Candidate, Project, read_project
 from webstead.project.tree import Tree
@@ -56,6 +57,7 @@ def plan_project(
     if decision.offer is not None:
         plan = _with_start(plan, decision.offer, decision, project, overrides, machine, own)
     early = (*_findings(project), *python_warnings, *decision.warnings)
+    plan = plan if overrides.install else without_build(plan, overrides.packages)
     return replace(plan, warnings=_once((*early, *plan.warnings, *settings_warnings(project))))
 
 
@@ -98,7 +100,7 @@ def _with_start(
         collect, virtual = collect_static(None)
         files: Sequence[Configured] = own.files
     else:
-        collect, virtual = collect_static(django, project.build)
+        collect, virtual = collect_static(django if overrides.install else None, project.build)
         files = _layered(offer, virtual, own, project, overrides, machine)
     site = lay_over(files)
     target = offer.start.target if decision.retarget else None

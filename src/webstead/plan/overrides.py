@@ -17,8 +17,9 @@ class Overrides:
     """app: `module:object` or `module:factory()`. command: one line, split as a POSIX shell would, never run
     by one. runtime: a version or the path of an interpreter. settings: from --env and --env-file. build:
     settings of the build alone, which win over those (an Oryx command's properties and environment).
-    running: the Python that is taken when nothing states one; by default the one that Webstead itself runs
-    on."""
+    install: False for a project that brings its packages: packages names their folder, "" for what the plan
+    finds itself. running: the Python that is taken when nothing states one; by default the one that Webstead
+    itself runs on."""
 
     app: str | None = None
     command: str | None = None
@@ -27,6 +28,8 @@ class Overrides:
     threads: int | None = None
     settings: tuple[Setting, ...] = ()
     build: tuple[Setting, ...] = ()
+    install: bool = True
+    packages: str = ""
     running: str = f"{sys.version_info.major}.{sys.version_info.minor}"
 
     @property

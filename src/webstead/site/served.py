@@ -7,16 +7,20 @@ Nothing of the server's own environment comes in but what a program needs to run
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 
 from webstead.plan import Overrides
 from webstead.settings import Setting
 from webstead.site.homes import SiteHome
+from webstead.site.releases.note import ReleaseNote
 
 __all__ = ["ORIGIN", "environ_of", "overrides_of"]
 
 ORIGIN = "app setting"
 """Where a setting of the site is said to come from, in its plan."""
+
+_OF_PYTHON = re.compile(r"/python(3\.\d{1,2})/")
 
 _PASSED = frozenset(
     {
@@ -37,9 +41,17 @@ _PASSED = frozenset(
 _PASSED_BEGINNINGS = ("LC_", "UV_")
 
 
-def overrides_of(settings: Mapping[str, str]) -> Overrides:
-    """The site's app settings, for its plan: they win over what its files say."""
-    return Overrides(settings=tuple(Setting.of(name, value, ORIGIN) for name, value in settings.items()))
+def overrides_of(settings: Mapping[str, str], note: ReleaseNote | None = None) -> Overrides:
+    """The site's app settings, for its plan: they win over what its files say. note: of the release, which
+    may bring its packages: then it runs on the Python that they are for."""
+    note = note or ReleaseNote()
+    version = _OF_PYTHON.search(note.packages)
+    return Overrides(
+        runtime=version[1] if version else None,
+        settings=tuple(Setting.of(name, value, ORIGIN) for name, value in settings.items()),
+        install=note.install,
+        packages=note.packages,
+    )
 
 
 def environ_of(

@@ -79,7 +79,7 @@ class _Question:
 
 
 class Verification:
-    """Of one build. Left by an exception, it ends what it has begun."""
+    """Of one build. Left by an exception, it ends what it has begun. cache: by default as environ says."""
 
     def __init__(
         self,
@@ -90,13 +90,15 @@ class Verification:
         runner: Runner = run,
         environ: Mapping[str, str] = os.environ,
         clock: Clock | None = None,
+        cache: Path | None = None,
     ) -> None:
         self._layout = layout
         self._plan = plan
         self._steps = Steps(emit, clock or SystemClock())
         self._runner = runner
         self._environ = environ
-        self._memory = _Memory(layout.wwwroot, default_cache(environ))
+        self._cache = cache or default_cache(environ)
+        self._memory = _Memory(layout.wwwroot, self._cache)
         self._ahead: _Ahead | None = None
 
     def __enter__(self) -> Verification:
@@ -141,7 +143,7 @@ class Verification:
                 self._try(question, step)
             for line in ahead or ():
                 self._steps.output(step, line)
-            keep(environment, default_cache(self._environ))
+            keep(environment, self._cache)
         self._memory.keep(question.key)
 
     def _question(self, environment: Environment) -> _Question:

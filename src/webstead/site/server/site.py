@@ -19,6 +19,7 @@ from webstead.site.homes import SiteHome
 from webstead.site.in_place import in_place
 from webstead.site.live import Live, LiveOptions
 from webstead.site.prepare import error_site
+from webstead.site.releases.note import read_note
 from webstead.site.served import environ_of, overrides_of
 from webstead.site.server.facts import Facts
 from webstead.site.server.target import Target, target_of
@@ -191,7 +192,8 @@ class ServedSite:
         if target.stopped is not None or facts.release is None:
             return _Warm(facts, target, None, ())
         environ = environ_of(self._home, facts.settings, self._hostname(facts))
-        options = LiveOptions(overrides_of(facts.settings), code=False, build=True, environ=environ)
+        overrides = overrides_of(facts.settings, read_note(self._home, facts.release))
+        options = LiveOptions(overrides, code=False, build=True, environ=environ)
         live = Live(self._hosted, target.layout, options, self._emit, target.prepared, target.offline)
         return _Warm(facts, target, live, (asyncio.create_task(live.run(answered)),))
 

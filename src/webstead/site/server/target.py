@@ -11,6 +11,7 @@ from webstead.site.homes import SiteHome
 from webstead.site.layout import SiteLayout
 from webstead.site.offline import offline_page
 from webstead.site.prepare import Prepared, plan_site, without_release
+from webstead.site.releases.note import read_note
 from webstead.site.served import environ_of, overrides_of
 from webstead.site.server.facts import Facts
 from webstead.site_table import SiteFiles
@@ -46,7 +47,7 @@ def target_of(home: SiteHome, facts: Facts, hostname: str, emit: Emit) -> Target
     if facts.record.stopped:
         return Target(layout, stopped=SiteFiles(str(layout.wwwroot), (("", _STOPPED),)))
     try:
-        plan = plan_site(layout, overrides_of(facts.settings))
+        plan = plan_site(layout, overrides_of(facts.settings, read_note(home, facts.release)))
         start_or_error(plan)
         environ = environ_of(home, facts.settings, hostname)
         prepared = without_release(layout, plan, emit, environ)

@@ -1,0 +1,222 @@
+"""From what somebody sent to the files of a release, in its folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from webstead.effects.files import remove_tree
+from webstead.errors import HostError
+from webstead.site.deploy import git
+from webstead.site.deploy.decide import Origin
+from webstead.site.deploy.fetch import download, shown_url
+from webstead.site.deploy.model import Commit, Folder, Package, Published, Source, Url, Zip
+from webstead.site.deploy.not_here import NotHere
+from webstead.site.deploy.settings import is_true, value_of
+from webstead.site.deploy.tree import scan
+from webstead.site.deploy.work import Work
+from webstead.site.releases.copying import copy_folder
+from webstead.site.releases.manifest import Manifest, read_manifest
+from webstead.site.releases.unpack import Like, unpack
+
+__all__ = ["PACKAGE", "Gathered", "gather", "origin_of"]
+
+PACKAGE = "package.zip"
+"""What a deployment was made from, kept beside its manifest: it can be deployed again."""
+
+_NOT_DEPLOYED = frozenset(
+    {".git", ".hg", ".svn", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+)
+_TOLD_EVERY = 1000
+"""Files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """brought: all that lies in the folder now. partial: only some of it was sent; all else is what the
+    release before had. listed: what a later deployment may remove. origin: as in `decide`. commit: its id,
+    "" where there is none. message, author, author_email: the commit's own. package: what was unpacked, to
+    be kept; None for nothing."""
+
+    brought: Manifest
+    listed: Manifest
+    origin: Origin
+    partial: bool = False
+    commit: str = ""
+    message: str = ""
+    author: str = ""
+    author_email: str = ""
+    package: Path | None = None
+
+
+def origin_of(source: Source) -> Origin:
+    """As `decide` has it: what a client pushes is not built, what is fetched from a repository is."""
+    match source:
+        case Zip(path=""):
+            return "zip"
+        case Zip() | Published():
+            return "publish"
+        case Folder():
+            return "folder"
+        case Commit():
+            return "git"
+        case Url(kind="git"):
+            return "fetch"
+        case Url():
+            return "zip"
+        case Package():
+            return "package"
+
+
+def gather(work: Work) -> Gathered:
+    """Make `work.raw`, and fill it. Raises UsageError, BuildError, HostError, Cancelled."""
+    remove_tree(work.raw)
+    work.raw.mkdir(parents=True)
+    source = work.request.source
+    match source:
+        case Zip():
+            return _zip(work, source.file, source.path)
+        case Package():
+            return _zip(work, source.file, "")
+        case Published():
+            return _published(work, source)
+        case Folder():
+            return _folder(work, source.folder)
+        case Commit():
+            return _commit(work, source.id, "git")
+        case Url(kind="git"):
+            return _fetched(work, source)
+        case Url():
+            return _zip(work, _downloaded(work, source), source.path)
+
+
+def _zip(work: Work, file: Path, path: str) -> Gathered:
+    origin = origin_of(work.request.source)
+    like = None
+    if work.old is not None:
+        like = Like(work.home.folder_of(work.old), work.old_manifest)
+    size = file.stat().st_size
+    work.log.begin(f"Unpacking {size / 1e6:,.1f} MB")
+    keep_times = not is_true(value_of(work.settings, "SCM_ZIPDEPLOY_DONOT_PRESERVE_FILETIME"))
+    base = _as_before(work, path) if path else Manifest()
+    unpacked = unpack(file, work.raw, path=path, like=like, keep_times=keep_times, told=_checked(work))
+    number, mb = len(unpacked.manifest.files), unpacked.bytes / 1e6
+    same = f", {unpacked.reused:,} of them as they were" if unpacked.reused else ""
+    work.log.end(f"{number:,} files, {mb:,.1f} MB{same}.")
+    brought = _joined(base, unpacked.manifest)
+    listed = base if path else brought
+    return Gathered(brought, listed, origin, partial=bool(path), package=file)
+
+
+def _checked(work: Work) -> Callable[[int, int], None]:
+    told = 0
+
+    def on_files(done: int, total: int) -> None:
+        nonlocal told
+        work.held.check()
+        if done - told >= _TOLD_EVERY:
+            told = done
+            work.log.line(f"{done:,} of {total:,} files")
+
+    return on_files
+
+
+def _as_before(work: Work, without: str) -> Manifest:
+    """The files of the release that serves, as they were deployed, without those at a path or below it."""
+    if work.old is None:
+        return Manifest()
+    known = work.old_manifest
+    below = f"{without}/"
+
+    def ignored(path: str) -> bool:
+        listed = path in known.files or path in known.all_folders
+        replaced = (path == without or path.startswith(below)) and work.request.clean
+        return replaced or not listed
+
+    copied = copy_folder(work.home.folder_of(work.old), work.raw, ignored)
+    return Manifest({p: known.files.get(p, entry) for p, entry in copied.files.items()}, copied.folders)
+
+
+def _joined(base: Manifest, over: Manifest) -> Manifest:
+    return Manifest({**base.files, **over.files}, base.folders | over.folders)
+
+
+def _published(work: Work, source: Published) -> Gathered:
+    """One file below wwwroot: the release before, with this file in it."""
+    path = source.target.relative_to(work.home.wwwroot).as_posix()
+    parent = str(PurePosixPath(path).parent)
+    base = _as_before(work, parent if work.request.clean and parent != "." else path)
+    target = work.raw / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    remove_tree(target)
+    shutil.copyfile(source.file, target)
+    return Gathered(scan(work.raw, base), base, "publish", partial=True)
+
+
+def _folder(work: Work, folder: Path) -> Gathered:
+    work.log.begin(f"Copying {folder}")
+    own = folder.parent == work.home.releases  # deployed again: what it was made of, and not what came since
+    known = set(read_manifest(work.home.deployments / folder.name).lines()) if own else None
+
+    def ignored(path: str) -> bool:
+        work.held.check()
+        if known is not None:
+            return path not in known
+        name = path.rpartition("/")[2]
+        return name in _NOT_DEPLOYED or os.path.exists(folder / path / "pyvenv.cfg")
+
+    manifest = copy_folder(folder, work.raw, ignored)
+    work.log.end(f"{len(manifest.files):,} files.")
+    return Gathered(manifest, manifest, "folder")
+
+
+def _fetched(work: Work, source: Url) -> Gathered:
+    work.log.begin(f"Fetching changes from {shown_url(source.url)}")
+    commit = git.fetch(work.home, source.url, source.revision, runner=work.runner)
+    work.log.end(f"Commit {commit[:10]}.")
+    return _commit(work, commit, "fetch")
+
+
+def _commit(work: Work, revision: str, origin: Origin) -> Gathered:
+    if not (work.home.repository / "HEAD").exists():
+        raise NotHere(
+            "Repository could not be found.", found=str(work.home.repository), fix="Push to it first."
+        )
+    submodules = not is_true(value_of(work.settings, "SCM_DISABLE_SUBMODULES"))
+    facts = git.commit_of(work.home, revision)
+    work.log.begin(f"Checking out {facts.id[:10]}")
+    manifest = git.export(work.home, facts.id, work.raw, submodules=submodules, runner=work.runner)
+    work.log.end(f"{len(manifest.files):,} files.")
+    return Gathered(
+        manifest,
+        manifest,
+        origin,
+        commit=facts.id,
+        message=facts.message,
+        author=facts.author,
+        author_email=facts.email,
+    )
+
+
+def _downloaded(work: Work, source: Url) -> Path:
+    work.log.begin(f"Fetching {shown_url(source.url)}")
+    file = work.server.temporary / f"fetched-{work.release}.zip"
+    file.unlink(missing_ok=True)
+
+    def told(done: int, total: int | None) -> None:
+        work.log.tick()
+
+    try:
+        size = download(source.url, file, check=work.held.check, told=told)
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        raise HostError(
+            "The package cannot be written.",
+            found=f"{error.filename or file}: {error.strerror or error}",
+            fix="See that the disk has room; then deploy again. Nothing was changed.",
+        ) from None
+    work.log.end(f"{size / 1e6:,.1f} MB.")
+    return file

@@ -1,0 +1,61 @@
+"""The programs of a deployment: each ends when the deployment is cancelled, with all that it has started."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from webstead.effects.processes import Completed, OnLine, Runner, TimedOut, run
+from webstead.host.isolation import TAG, adopt_orphans, end_all, tag_of, tagged
+from webstead.site.deploy.lock import Held
+from webstead.site.deploy.log import DeploymentLog
+
+__all__ = ["WatchedRunner"]
+
+_LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedRunner:
+    """A Runner. Raises Cancelled when the deployment was cancelled while the program ran."""
+
+    held: Held
+    log: DeploymentLog
+    through: Runner = run
+
+    def __call__(
+        self,
+        words: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        on_line: OnLine | None = None,
+        timeout: float | None = None,
+        keep: Sequence[int] = (),
+    ) -> Completed:
+        self.held.check()
+        tag = env.get(TAG) or tag_of("deploy")
+        ended = threading.Event()
+        watching = threading.Thread(target=self._watch, args=(tag, ended), daemon=True)
+        adopt_orphans()  # what has detached itself is found by its tag
+        watching.start()
+        try:
+            return self.through(
+                words, cwd=cwd, env={**env, TAG: tag}, on_line=on_line, timeout=timeout, keep=keep
+            )
+        except TimedOut:
+            self.held.check()
+            raise
+        finally:
+            ended.set()
+            watching.join()
+            self.held.check()
+
+    def _watch(self, tag: str, ended: threading.Event) -> None:
+        while not ended.wait(_LOOK_SECONDS):
+            self.log.tick()
+            if self.held.cancelled_by() is not None:
+                asyncio.run(end_all(tagged(tag)))

@@ -1,0 +1,59 @@
+"""What is forgotten after a deployment that succeeded: records by Kudu's rules, releases by the site's
+option, and the files of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from webstead.effects.files import remove_tree
+from webstead.site.homes import SiteHome
+from webstead.site.releases.prune import prune_releases, surplus
+from webstead.site.store import Store
+from webstead.site.store.activations import activations
+from webstead.site.store.deployments import delete_deployment, list_deployments
+from webstead.site.store.model import Deployment, Status
+
+__all__ = ["MOST_SUCCESSFUL", "forgotten", "prune"]
+
+MOST_SUCCESSFUL = 10
+"""As Kudu's."""
+
+
+def forgotten(deployments: Sequence[Deployment], active: str) -> tuple[str, ...]:
+    """The ids of deployments that go, as Kudu has it: temporary ones but the newest that is pending, failed
+    ones that never succeeded but the newest, and successful ones beyond ten; never the active one.
+    deployments: the newest received first. active: the id of the one that serves, "" for none."""
+    others = [each for each in deployments if each.id != active]
+    temporary = [each for each in others if each.temporary]
+    failed = [each for each in others if not each.temporary and _never_succeeded(each)]
+    successful = [each for each in others if each.last_success is not None and not each.temporary]
+    pending = next((each for each in temporary if not each.complete), None)
+    room = MOST_SUCCESSFUL - (1 if active else 0)
+    gone = [each for each in temporary if each is not pending]
+    return tuple(each.id for each in (*gone, *failed[1:], *successful[room:]))
+
+
+def _never_succeeded(deployment: Deployment) -> bool:
+    return deployment.status == Status.FAILED and deployment.last_success is None
+
+
+def prune(store: Store, home: SiteHome, releases_kept: int) -> None:
+    """Call it with the lock held. Raises OSError, HostError."""
+    current = home.release
+    deployments = list_deployments(store, home.name)
+    active = next((each.id for each in deployments if current and each.release == current), "")
+    for deployment in forgotten(deployments, active):
+        delete_deployment(store, home.name, deployment)
+    there = {path.name for path in home.releases.iterdir() if not path.name.startswith(".")}
+    used = [each.release for each in activations(store, home.name) if each.release in there]
+    gone = surplus(list(dict.fromkeys(used)), current, releases_kept)
+    prune_releases(home, gone)
+    known = {each.id for each in list_deployments(store, home.name)}
+    for name in _without_use(home, known | (there - set(gone))):
+        remove_tree(home.deployments / name)
+
+
+def _without_use(home: SiteHome, used: set[str]) -> Iterator[str]:
+    for path in home.deployments.iterdir():
+        if path.is_dir() and path.name != "tools" and path.name not in used:
+            yield path.name
