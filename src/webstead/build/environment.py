@@ -80,7 +80,9 @@ class Environment:
         """BELOW says which packages come after the layer's: another release has others."""
         if self.layer is None:
             return {}
-        below = os.pathsep.join(str(folder) for folder in site_packages(self.prefix))
+        stands_alone = self.layer == self.prefix  # over an interpreter, for a site without an environment
+        folders = () if stands_alone else site_packages(self.prefix)
+        below = os.pathsep.join(str(folder) for folder in folders)
         return {"VIRTUAL_ENV": str(self.layer), BELOW: below}
 
     def _of_conda(self, base: Mapping[str, str]) -> dict[str, str]:

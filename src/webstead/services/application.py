@@ -30,7 +30,11 @@ def make_app(context: Context) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(context.deployer.recover)
+        if context.jobs is not None:
+            context.jobs.begin()
         yield
+        if context.jobs is not None:
+            await run_in_threadpool(context.jobs.end)
         await run_in_threadpool(context.background.wait, _LAST_SECONDS)
 
     sites = assembled("Webstead: a site's management", (*OF_SITES, pages), lifespan)

@@ -16,6 +16,7 @@ from webstead.services.background import Background
 from webstead.services.deployer import Deployer
 from webstead.settings import Secret
 from webstead.site.homes import ServerHome, SiteHome
+from webstead.site.jobs.keeper import JobKeeper
 from webstead.site.server.orders import Supervision
 from webstead.site.store import Store
 from webstead.site.store.model import SiteRecord
@@ -27,7 +28,8 @@ __all__ = ["Asked", "Context", "OfServer", "OfSite", "ServerContext", "SiteConte
 class Context:
     """One for the process. host: who runs the sites. domain: that names of sites stand below, as `localhost`.
     deployer: who makes deployments. run_token: of this run of the server; None where nobody serves the home.
-    background: what outlives its request."""
+    background: what outlives its request. jobs: who keeps the sites' jobs; None where nobody serves the
+    home."""
 
     server: ServerHome
     store: Store
@@ -37,6 +39,7 @@ class Context:
     domain: str = "localhost"
     run_token: Secret | None = None
     background: Background = field(default_factory=Background)
+    jobs: JobKeeper | None = None
 
     @property
     def temporary(self) -> Path:

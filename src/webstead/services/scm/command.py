@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Annotated
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from webstead.errors import WebsteadError
-from webstead.host.confinement import FREE, Confinement, as_user, check
 from webstead.services.bodies import taken
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
+from webstead.services.surroundings import confinement_of, environment_of
 from webstead.services.wire import Answer, Given
-from webstead.site.commands.environment import current_environment
 from webstead.site.commands.run import NOT_RUN, CommandResult, run_command, shell_words
-from webstead.site.commands.variables import command_environment, folder_of_command, idle_seconds
-from webstead.site.hosts import first_host
-from webstead.site.prepare import NOT_INHERITED
-from webstead.site.served import environ_of
-from webstead.site.store.settings import read_settings
+from webstead.site.commands.variables import folder_of_command, idle_seconds
 
-__all__ = ["ROUTES", "Command", "Ran", "environment_of", "run"]
+__all__ = ["ROUTES", "Command", "Ran", "run"]
 
 MOST_AT_ONCE = 20
 """Commands of one site that run together: each has a shell, two pipes and a place in memory."""
@@ -92,8 +86,8 @@ async def _left(request: Request) -> None:
 
 async def _ran(site: SiteContext, body: Command) -> CommandResult:
     try:
-        settings, variables = await run_in_threadpool(environment_of, site)
-        confinement = await run_in_threadpool(_confinement, site.record.options.user)
+        settings, variables = await run_in_threadpool(environment_of, site.context, site.record)
+        confinement = await run_in_threadpool(confinement_of, site.record.options.user)
     except OSError as error:
         return CommandResult("", f"The site's Python cannot be made ready: {error}\n", NOT_RUN)
     except WebsteadError as error:
@@ -105,27 +99,6 @@ async def _ran(site: SiteContext, body: Command) -> CommandResult:
         idle=idle_seconds(settings),
         confinement=confinement,
     )
-
-
-def _confinement(user: str) -> Confinement:
-    """Raises StartError."""
-    if not user:
-        return FREE
-    found = as_user(user)
-    check(found)
-    return found
-
-
-def environment_of(site: SiteContext) -> tuple[Mapping[str, str], dict[str, str]]:
-    """The merged settings, and the variables of a process of the site. Blocks. Raises OSError."""
-    store, name = site.context.store, site.name
-    app = read_settings(store, name, "app")
-    settings = {**app, **read_settings(store, name, "scm")}
-    hostname = first_host(site.record, site.context.domain)
-    own = environ_of(site.home, app, hostname)
-    environment = current_environment(site.context.server, site.home, app)
-    base = environment.variables({key: value for key, value in own.items() if key not in NOT_INHERITED})
-    return settings, command_environment(base, settings, site.home)
 
 
 ROUTES = (

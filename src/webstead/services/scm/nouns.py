@@ -21,6 +21,7 @@ from webstead.services.scm import (
     site,
     sshkey,
     vfs,
+    webjobs,
     zipdeploy,
     zips,
 )
@@ -45,6 +46,7 @@ NOUNS: tuple[Noun, ...] = (
     site,
     sshkey,
     vfs,
+    webjobs,
     zipdeploy,
     zips,
 )
