@@ -9,6 +9,8 @@ import os
 import socket
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -18,9 +20,11 @@ from webstead.errors import HostError
 from webstead.services.application import make_app
 from webstead.services.context import Context
 from webstead.services.deployer import LockHolder
+from webstead.services.surroundings import surroundings_of
 from webstead.settings import Secret
 from webstead.site.deploy.model import Request
 from webstead.site.homes import ServerHome
+from webstead.site.jobs.keeper import JobKeeper
 from webstead.site.server.management import TOKEN_VARIABLE
 from webstead.site.server.orders import NoHost, Supervision, SupervisorClient
 from webstead.site.store import open_store
@@ -83,6 +87,12 @@ def context_of(home: Path, domain: str, token: str | None) -> Context:
     )
 
 
+def _with_jobs(context: Context) -> Context:
+    """Of a process that serves: one that is called for a moment keeps no jobs."""
+    surroundings = partial(surroundings_of, context)
+    return replace(context, jobs=JobKeeper(context.server, context.store, context.clock, surroundings))
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Serves until it is told to end by SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m webstead.services")
@@ -92,7 +102,7 @@ def main(words: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(words)
     token = os.environ.pop(TOKEN_VARIABLE, None)  # what we start must not have it
     config = uvicorn.Config(
-        make_app(context_of(asked.home, asked.domain, token)),
+        make_app(_with_jobs(context_of(asked.home, asked.domain, token))),
         access_log=False,
         log_level="warning",
         server_header=False,
