@@ -5,88 +5,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import threading
-import uuid
-from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from webstead.effects.files import write_atomically
-from webstead.errors import UsageError
 from webstead.services.bodies import LONGEST_JSON, read_body
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
+from webstead.services.scm.job_items import History, JobItem, RunItem, item_of, run_item_of, url_of
+from webstead.services.scm.job_uploads import receive_job
 from webstead.services.surroundings import surroundings_of
-from webstead.services.uploads import receive
-from webstead.services.wire import Answer, Date
 from webstead.site.jobs.catalogue import (
     data_of,
     find_job,
     find_jobs,
     folder_of,
-    is_disabled,
-    is_name,
     set_disabled,
 )
-from webstead.site.jobs.continuous import LOG
 from webstead.site.jobs.model import SETTINGS_FILE, Job, Kind
 from webstead.site.jobs.runs import ERRORS, OUTPUT, Run, find_run, history, run_job
-from webstead.site.releases.unpack import unpack
 
 __all__ = ["ROUTES"]
 
-_FILE_NAME = re.compile(r"filename\*?=(?:UTF-8\'\')?\"?([^\";]+)\"?", re.IGNORECASE)
 _BEGIN_SECONDS = 30.0
-
-
-class RunItem(Answer):
-    """duration: `hh:mm:ss`, of what has ended. trigger: why it ran."""
-
-    id: str
-    name: str
-    status: str
-    start_time: Date
-    end_time: Date | None
-    duration: str
-    output_url: str
-    error_url: str
-    url: str
-    job_name: str
-    trigger: str
-
-
-class JobItem(Answer):
-    """run_command: its script. error: why it does not run as it should; null for nothing. settings: its
-    settings.job. status, detailed_status, log_url: of a continuous job. latest_run, history_url,
-    scheduler_logs_url: of a triggered one."""
-
-    name: str
-    run_command: str
-    url: str
-    extra_info_url: str
-    type: str
-    error: str | None
-    using_sdk: bool
-    settings: dict[str, object]
-    status: str | None = None
-    detailed_status: str | None = None
-    log_url: str | None = None
-    latest_run: RunItem | None = None
-    history_url: str | None = None
-    scheduler_logs_url: str | None = None
-
-
-class History(Answer):
-    """The newest first."""
-
-    runs: list[RunItem]
 
 
 def show_all(site: OfSite, request: Request) -> Response:
@@ -106,12 +53,12 @@ def show_continuous(site: OfSite, request: Request) -> Response:
 
 def show_one_triggered(site: OfSite, name: str) -> JobItem:
     """With its latest run."""
-    return _item(site, _found(site, "triggered", name))
+    return item_of(site, _found(site, "triggered", name))
 
 
 def show_one_continuous(site: OfSite, name: str) -> JobItem:
     """With its status."""
-    return _item(site, _found(site, "continuous", name))
+    return item_of(site, _found(site, "continuous", name))
 
 
 async def run(site: OfSite, name: str, arguments: str = "") -> Response:
@@ -138,20 +85,20 @@ async def run(site: OfSite, name: str, arguments: str = "") -> Response:
     await run_in_threadpool(started.wait, _BEGIN_SECONDS)
     if not begun:
         ended.result(timeout=0)  # it raises why it has not begun
-    url = f"{_url(site, job)}/history/{begun[0].id}"
+    url = f"{url_of(site, job)}/history/{begun[0].id}"
     return Response(status_code=202, headers={"Location": url})
 
 
 def show_history(site: OfSite, name: str) -> History:
     """All runs that are kept."""
     job = _found(site, "triggered", name)
-    return History(runs=[_run_item(site, job, one) for one in history(site.home, job.name)])
+    return History(runs=[run_item_of(site, job, one) for one in history(site.home, job.name)])
 
 
 def show_run(site: OfSite, name: str, run_id: str) -> RunItem:
     """One of them."""
     job = _found(site, "triggered", name)
-    return _run_item(site, job, _found_run(site, job, run_id))
+    return run_item_of(site, job, _found_run(site, job, run_id))
 
 
 def show_output(site: OfSite, name: str, run_id: str, file: str) -> Response:
@@ -228,88 +175,27 @@ def _found(site: SiteContext, kind: Kind, name: str) -> Job:
 def _found_run(site: SiteContext, job: Job, run_id: str) -> Run:
     one = find_run(site.home, job.name, run_id)
     if one is None:
-        raise ApiError(404, f"{job.name} has no run {run_id[:80]!r}.", fix=f"See {_url(site, job)}/history")
+        raise ApiError(404, f"{job.name} has no run {run_id[:80]!r}.", fix=f"See {url_of(site, job)}/history")
     return one
 
 
 def _listed(site: SiteContext, request: Request, jobs: list[Job] | tuple[Job, ...]) -> Response:
-    items = [_item(site, job).model_dump(mode="json") for job in jobs]
+    items = [item_of(site, job).model_dump(mode="json") for job in jobs]
     tag = f'"{hashlib.sha256(json.dumps(items).encode()).hexdigest()[:16]}"'
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={"ETag": tag})
     return JSONResponse(items, headers={"ETag": tag})
 
 
-def _item(site: SiteContext, job: Job) -> JobItem:
-    url = _url(site, job)
-    error = job.error or None
-    raw = dict(job.settings.raw)
-    name, script = job.name, job.script
-    if job.kind == "continuous":
-        status = _status(site, job)
-        logs = site.url(f"/api/vfs/data/jobs/continuous/{quote(name)}/{LOG}")
-        return JobItem(
-            name=name,
-            run_command=script,
-            url=url,
-            extra_info_url=logs,
-            type="continuous",
-            error=error,
-            using_sdk=False,
-            settings=raw,
-            status=status,
-            detailed_status=status,
-            log_url=logs,
-        )
-    runs = history(site.home, name)[:1]
-    return JobItem(
-        name=name,
-        run_command=script,
-        url=url,
-        extra_info_url=f"{url}/history",
-        type="triggered",
-        error=error,
-        using_sdk=False,
-        settings=raw,
-        latest_run=_run_item(site, job, runs[0]) if runs else None,
-        history_url=f"{url}/history",
-        scheduler_logs_url=site.url(f"/api/vfs/data/jobs/triggered/{quote(name)}/"),
-    )
-
-
-def _status(site: SiteContext, job: Job) -> str:
-    if is_disabled(site.home, job.name) or site.record.stopped or site.context.jobs is None:
-        return "Stopped"
-    return site.context.jobs.status(site.name, job.name)
-
-
-def _url(site: SiteContext, job: Job) -> str:
-    return site.url(f"/api/{job.kind}webjobs/{quote(job.name)}")
-
-
-def _run_item(site: SiteContext, job: Job, one: Run) -> RunItem:
-    url = f"{_url(site, job)}/history/{one.id}"
-    started = datetime.fromisoformat(one.started)
-    ended = datetime.fromisoformat(one.ended) if one.ended else None
-    seconds = int((ended - started).total_seconds()) if ended is not None else 0
-    return RunItem(
-        id=one.id,
-        name=one.id,
-        status=one.status,
-        start_time=started,
-        end_time=ended,
-        duration=f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}",
-        output_url=f"{url}/{OUTPUT}",
-        error_url=f"{url}/{ERRORS}",
-        url=url,
-        job_name=job.name,
-        trigger=one.trigger,
-    )
-
-
 def _look(site: SiteContext) -> None:
     if site.context.jobs is not None:
         site.context.jobs.look()
+
+
+async def _put(site: SiteContext, kind: Kind, name: str, request: Request) -> JobItem:
+    await receive_job(site, kind, name, request)
+    _look(site)
+    return await run_in_threadpool(lambda: item_of(site, _found(site, kind, name)))
 
 
 async def _put_settings(site: SiteContext, kind: Kind, name: str, request: Request) -> None:
@@ -324,57 +210,6 @@ async def _put_settings(site: SiteContext, kind: Kind, name: str, request: Reque
     path = folder_of(site.home, kind, job.name) / SETTINGS_FILE
     await run_in_threadpool(_replace, path, json.dumps(value, indent=1).encode())
     _look(site)
-
-
-async def _put(site: SiteContext, kind: Kind, name: str, request: Request) -> JobItem:
-    if not is_name(name):
-        raise ApiError(
-            400, "A job cannot have this name.", found=name[:100], fix="Take letters, digits, - and _."
-        )
-    match = _FILE_NAME.search(request.headers.get("content-disposition", ""))
-    file_name = Path(match[1].strip().replace("\\", "/")).name if match else ""
-    if not file_name or file_name in (".", ".."):
-        raise ApiError(
-            400,
-            "The name of the file is missing.",
-            fix="Send the header Content-Disposition: attachment; filename=run.py",
-        )
-    if site.home.release is None:
-        raise ApiError(409, "Nothing was deployed to this site yet: its jobs lie in its wwwroot.")
-    received = await receive(request.stream(), site.context.temporary)
-    kind_sent = request.headers.get("content-type", "").lower()
-    is_zip = kind_sent.startswith("application/zip") or file_name.lower().endswith(".zip")
-    try:
-        await run_in_threadpool(_placed, site, kind, name, received, "" if is_zip else file_name)
-    finally:
-        received.unlink(missing_ok=True)
-    _look(site)
-    return await run_in_threadpool(lambda: _item(site, _found(site, kind, name)))
-
-
-def _placed(site: SiteContext, kind: Kind, name: str, received: Path, script: str) -> None:
-    """script: the name of the one file; "" for a zip. Its settings stay, unless the zip has some."""
-    target = folder_of(site.home, kind, name)
-    made = site.context.temporary / f"job-{uuid.uuid4().hex}"
-    made.mkdir()
-    try:
-        if script:
-            shutil.copyfile(received, made / script)
-        else:
-            unpack(received, made)
-        kept = target / SETTINGS_FILE
-        if kept.is_file() and not (made / SETTINGS_FILE).exists():
-            shutil.copyfile(kept, made / SETTINGS_FILE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        old = site.context.temporary / f"job-{uuid.uuid4().hex}"
-        if target.exists():
-            target.rename(old)
-        made.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
-    except UsageError as error:
-        raise ApiError(400, error.what, found=error.found, fix=error.fix) from None
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 def _replace(path: Path, data: bytes) -> None:

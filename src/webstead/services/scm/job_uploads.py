@@ -1,0 +1,74 @@
+"""The files of a job, as they are sent (reference 1.13)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import uuid
+from pathlib import Path
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from webstead.errors import UsageError
+from webstead.services.context import SiteContext
+from webstead.services.errors import ApiError
+from webstead.services.uploads import receive
+from webstead.site.jobs.catalogue import folder_of, is_name
+from webstead.site.jobs.model import SETTINGS_FILE, Kind
+from webstead.site.releases.unpack import unpack
+
+__all__ = ["receive_job"]
+
+_FILE_NAME = re.compile(r"filename\*?=(?:UTF-8\'\')?\"?([^\";]+)\"?", re.IGNORECASE)
+
+
+async def receive_job(site: SiteContext, kind: Kind, name: str, request: Request) -> None:
+    """A zip, or one script that Content-Disposition names, takes the place of the job's files. Raises
+    ApiError."""
+    if not is_name(name):
+        raise ApiError(
+            400, "A job cannot have this name.", found=name[:100], fix="Take letters, digits, - and _."
+        )
+    match = _FILE_NAME.search(request.headers.get("content-disposition", ""))
+    file_name = Path(match[1].strip().replace("\\", "/")).name if match else ""
+    if not file_name or file_name in (".", ".."):
+        raise ApiError(
+            400,
+            "The name of the file is missing.",
+            fix="Send the header Content-Disposition: attachment; filename=run.py",
+        )
+    if site.home.release is None:
+        raise ApiError(409, "Nothing was deployed to this site yet: its jobs lie in its wwwroot.")
+    received = await receive(request.stream(), site.context.temporary)
+    kind_sent = request.headers.get("content-type", "").lower()
+    is_zip = kind_sent.startswith("application/zip") or file_name.lower().endswith(".zip")
+    try:
+        await run_in_threadpool(_placed, site, kind, name, received, "" if is_zip else file_name)
+    finally:
+        received.unlink(missing_ok=True)
+
+
+def _placed(site: SiteContext, kind: Kind, name: str, received: Path, script: str) -> None:
+    """script: the name of the one file; "" for a zip. Its settings stay, unless the zip has some."""
+    target = folder_of(site.home, kind, name)
+    made = site.context.temporary / f"job-{uuid.uuid4().hex}"
+    made.mkdir()
+    try:
+        if script:
+            shutil.copyfile(received, made / script)
+        else:
+            unpack(received, made)
+        kept = target / SETTINGS_FILE
+        if kept.is_file() and not (made / SETTINGS_FILE).exists():
+            shutil.copyfile(kept, made / SETTINGS_FILE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        old = site.context.temporary / f"job-{uuid.uuid4().hex}"
+        if target.exists():
+            target.rename(old)
+        made.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    except UsageError as error:
+        raise ApiError(400, error.what, found=error.found, fix=error.fix) from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
