@@ -24,6 +24,7 @@ from webstead.site.deploy.hooks import POST_DEPLOYMENT, publish
 from webstead.site.deploy.lock import Held, hold
 from webstead.site.deploy.log import DeploymentLog
 from webstead.site.deploy.model import Host, Package, Published, Request, Zip
+from webstead.site.deploy.package import as_package
 from webstead.site.deploy.packages import packages_in
 from webstead.site.deploy.place import place
 from webstead.site.deploy.post_actions import actions_in, run_actions
@@ -87,6 +88,7 @@ def deploy(
     site = _known(store, request.site)
     home = server.site(site.name)
     home.make()
+    request = as_package(request, read_settings(store, site.name, "app"))
     forward = ForwardClock(clock, store, site.name)
     deployment = checked_id(request.id or new_id())
     try:

@@ -16,6 +16,7 @@ from webstead.site.deploy.again import redeploy
 from webstead.site.deploy.lock import Cancelled, Locked, cancel, hold, holder
 from webstead.site.deploy.model import Folder, Request, Zip
 from webstead.site.deploy.not_here import NotHere
+from webstead.site.deploy.package import RunsFromAddress
 from webstead.site.deploy.pipeline import deploy
 from webstead.site.deploy.record import reserve
 from webstead.site.deploy.rollback import list_releases, rollback
@@ -369,3 +370,18 @@ def test_a_full_disk_is_said(home: Home, monkeypatch: pytest.MonkeyPatch) -> Non
         home.deploy(TWO)
     assert "No space left on device" in raised.value.found
     assert_nothing_changed(home, before, raised.value)
+
+
+def test_a_site_that_runs_from_a_package_builds_nothing(home: Home) -> None:
+    home.set(WEBSITE_RUN_FROM_PACKAGE="1", SCM_DO_BUILD_DURING_DEPLOYMENT="true")
+    done = home.deploy({**ONE, "requirements.txt": "nowhere-at-all\n"})
+    assert done.source == "package"
+    assert "It is not built: it is a package that is run as it is." in home.lines
+
+
+def test_a_site_that_runs_from_an_address_is_not_deployed_to(home: Home) -> None:
+    home.set(WEBSITE_RUN_FROM_PACKAGE="https://example.org/app.zip?sig=secret")
+    with pytest.raises(RunsFromAddress) as raised:
+        home.deploy(ONE)
+    assert raised.value.http_status == 409
+    assert "secret" not in raised.value.what

@@ -1,0 +1,86 @@
+"""A deployment that is killed at any moment leaves the old release or the new one, whole, and its record is
+closed by who comes next."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.deployments import APP, Home
+from webstead.site.deploy.lock import hold
+from webstead.site.deploy.model import Request, Zip
+from webstead.site.deploy.record import reserve
+from webstead.site.deploy.recover import recover
+from webstead.site.store.activations import activations
+from webstead.site.store.deployments import list_deployments, unfinished
+from webstead.site.store.model import Status
+
+REPOSITORY = Path(__file__).parents[4]
+TIMES = 12
+LONGEST_SECONDS = 1.2
+
+
+def kill_after(home: Home, text: str, seconds: float) -> None:
+    words = [sys.executable, str(Path(__file__).with_name("killed.py")), str(home.server.root), text]
+    environ = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=environ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def test_a_kill_at_any_moment_leaves_the_old_or_the_new_whole(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.deploy({"app.py": APP % "0"})
+    chance = random.Random(7)
+    for number in range(1, TIMES):
+        before = home.text("app.py")
+        new = APP % str(number)
+        kill_after(home, new, chance.uniform(0.0, LONGEST_SECONDS))
+        recover(home.server, home.store)
+        text = home.text("app.py")
+        assert text in (before, new)
+        assert unfinished(home.store) == ()
+        last = list_deployments(home.store, "shop")[0]
+        if text == new:
+            assert len(list((home.site.wwwroot / "files").iterdir())) == 50
+            assert last.status == Status.SUCCESS
+            assert last.release == home.site.release
+        assert activations(home.store, "shop")[0].release == home.site.release
+        assert not list(home.site.releases.glob(".*"))
+    home.deploy({"app.py": APP % "last"})
+    assert home.text("app.py") == APP % "last"
+
+
+def test_what_is_still_held_is_left_to_its_holder(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    reserve(home.store, Request("shop", Zip(tmp_path / "none.zip")), clock=home.clock)
+    with hold(home.site, "deployment", "ann"):
+        assert recover(home.server, home.store) == ()
+    (closed,) = recover(home.server, home.store)
+    assert closed.status == Status.FAILED
+    assert closed.status_text == "The server ended in the middle of this deployment: receiving changes."
+
+
+def test_folders_that_no_release_came_of_go(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    done = home.deploy({"app.py": APP % "one"})
+    for name in (".half", "whole-but-without-note"):
+        (home.site.releases / name).mkdir()
+    recover(home.server, home.store)
+    assert [path.name for path in home.site.releases.iterdir()] == [done.release]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"what": 1}'])
+def test_a_note_of_a_holder_that_cannot_be_read_holds_nobody_up(tmp_path: Path, text: str) -> None:
+    home = Home(tmp_path / "home")
+    home.site.lock.with_suffix(".json").write_text(text)
+    assert home.deploy({"app.py": APP % "one"}).status == Status.SUCCESS
