@@ -146,6 +146,7 @@ class ServedSite:
 
     async def _start(self, target: Target) -> None:
         prepared = target.prepared
+        self._hosted.confine(target.confinement)
         if target.stopped is not None:
             await self._hosted.start((), target.stopped)
         elif prepared is None:
@@ -183,6 +184,7 @@ class ServedSite:
         prepared = target.prepared
         if prepared is None:
             return _error_of(target)
+        self._hosted.confine(target.confinement)
         if target.offline is not None:
             return await self._hosted.replace((), replace(prepared.files, offline=target.offline), ())
         return await self._hosted.replace(prepared.launches, prepared.files, None if renew else ())

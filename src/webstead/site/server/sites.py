@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from typing import Any
 
-from webstead.errors import UsageError, WebsteadError
-from webstead.events import Emit, Failed
+from webstead.errors import HostError, UsageError, WebsteadError
+from webstead.events import Emit, Failed, Note
 from webstead.host.supervisor import Supervisor
 from webstead.site.homes import ServerHome
 from webstead.site.hosts import first_host, routes
 from webstead.site.server.facts import Facts, changes, steps
+from webstead.site.server.idling import idle_sites
 from webstead.site.server.orders import Order
 from webstead.site.server.roll import Roll
 from webstead.site.server.site import ServedSite
@@ -27,6 +29,7 @@ WARMING_AT_ONCE = 4
 """Sites that are planned at the same time: each takes a core for a tenth of a second."""
 
 IDLE_LOOK_SECONDS = 15.0
+_RESTS = "Nobody has asked for it in a while: it rests until somebody does."
 
 
 class Sites:
@@ -68,6 +71,7 @@ class Sites:
         for name, record in self._records.items():
             if record.options.always_on and not record.stopped:
                 self.ask(name)
+        self._later(self._look_for_idle())
 
     def ask(self, name: str) -> None:
         """A request waits for the site, or it is to be warm anyway."""
@@ -92,7 +96,8 @@ class Sites:
             case "instances":
                 return [asdict(each) for each in self._roll.of(order.site)]
             case "metrics":
-                return []
+                counted = await self._supervisor.metrics()
+                return [each.as_json() for each in counted if each.site in self._records]
         return None
 
     async def end(self) -> None:
@@ -107,7 +112,7 @@ class Sites:
         self._records[name] = record
         url = f"{self._scheme_and_port(first_host(record, self._domain))}"
         emit = self._emit_of(name)
-        hosted = self._supervisor.add(name, emit, url)
+        hosted = self._supervisor.add(name, emit, url, logs=self._server.site(name).log_files)
         self._sites[name] = ServedSite(
             self._server.site(name),
             hosted,
@@ -139,6 +144,18 @@ class Sites:
                 await self._sites[name].warm()
             except WebsteadError as error:
                 self._emit_of(name)(Failed(error.as_json()))
+
+    async def _look_for_idle(self) -> None:
+        """From time to time; a front that does not answer now is asked the next time."""
+        while True:
+            await asyncio.sleep(IDLE_LOOK_SECONDS)
+            warm = [self._records[name] for name, site in self._sites.items() if site.is_warm]
+            if not warm:
+                continue
+            with contextlib.suppress(HostError):
+                for name in idle_sites(warm, await self._supervisor.metrics()):
+                    self._emit_of(name)(Note("info", _RESTS))
+                    await self._sites[name].cool()
 
     async def _changed(self, name: str) -> None:
         now = await asyncio.to_thread(self._look, name)

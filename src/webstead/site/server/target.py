@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from webstead.errors import StartError, WebsteadError
 from webstead.events import Emit
+from webstead.host.confinement import FREE, Confinement
 from webstead.plan import start_or_error
 from webstead.site.homes import SiteHome
 from webstead.site.layout import SiteLayout
@@ -13,6 +14,7 @@ from webstead.site.offline import offline_page
 from webstead.site.prepare import Prepared, plan_site, without_release
 from webstead.site.releases.note import read_note
 from webstead.site.served import environ_of, overrides_of
+from webstead.site.server.custody import custody
 from webstead.site.server.facts import Facts
 from webstead.site_table import SiteFiles
 
@@ -30,13 +32,14 @@ _STOPPED = """\
 @dataclass(frozen=True, slots=True)
 class Target:
     """One of: prepared (a site that runs; offline: its page, when it is taken off), stopped (files that say
-    so), or the error that answers for it."""
+    so), or the error that answers for it. confinement: what holds its processes."""
 
     layout: SiteLayout
     prepared: Prepared | None = None
     offline: str | None = None
     stopped: SiteFiles | None = None
     error: WebsteadError | None = None
+    confinement: Confinement = FREE
 
 
 def target_of(home: SiteHome, facts: Facts, hostname: str, emit: Emit) -> Target:
@@ -47,13 +50,14 @@ def target_of(home: SiteHome, facts: Facts, hostname: str, emit: Emit) -> Target
     if facts.record.stopped:
         return Target(layout, stopped=SiteFiles(str(layout.wwwroot), (("", _STOPPED),)))
     try:
+        confinement = custody(home, facts.record.options)
         plan = plan_site(layout, overrides_of(facts.settings, read_note(home, facts.release)))
         start_or_error(plan)
         environ = environ_of(home, facts.settings, hostname)
         prepared = without_release(layout, plan, emit, environ)
     except WebsteadError as error:
         return Target(layout, error=error)
-    return Target(layout, prepared, offline_page(layout))
+    return Target(layout, prepared, offline_page(layout), confinement=confinement)
 
 
 def _nothing_deployed(name: str) -> StartError:

@@ -1,0 +1,119 @@
+"""The sites of a server, by its supervisor, without the management: asked, counted, logged, left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import os
+import pwd
+from datetime import UTC, datetime
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from tests.real.host.scene import until
+from webstead.errors import StartError
+from webstead.events import Event, Note
+from webstead.host.confinement import FREE
+from webstead.host.listen import Listener, listen
+from webstead.host.supervisor import Supervisor
+from webstead.site.homes import ServerHome
+from webstead.site.server import sites as module
+from webstead.site.server.custody import custody
+from webstead.site.server.orders import Order
+from webstead.site.server.roll import Roll
+from webstead.site.server.sites import Sites
+from webstead.site.store import open_store
+from webstead.site.store.model import SiteOptions
+from webstead.site.store.sites import create_site
+from webstead.site_metrics import SiteMetrics
+
+
+class Server:
+    """One site, which nothing was deployed to: it answers with that error."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = ServerHome(root / "home")
+        self.home.make()
+        self.events: list[Event] = []
+        self.supervisor = Supervisor(
+            [Listener(listen("127.0.0.1", 0))], self.events.append, asked=lambda site: self.sites.ask(site)
+        )
+        store = open_store(self.home.database)
+        create_site(store, "shop", now=datetime.now(UTC))
+        self.home.site("shop").make()
+        self.sites = Sites(
+            *(self.home, store, self.supervisor, "localhost"), lambda site: self.events.append, Roll()
+        )
+
+    async def get(self, path: str) -> int:
+        return await asyncio.to_thread(self._get, path)
+
+    def _get(self, path: str) -> int:
+        port = int(self.supervisor.url.rpartition(":")[2])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        try:
+            connection.request("GET", path, headers={"Host": "shop.localhost"})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+
+def test_a_site_is_counted_logged_and_goes_cold_when_nobody_asks(tmp_path: Path) -> None:
+    async def main() -> None:
+        server = Server(tmp_path)
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            assert await server.get("/seen") == 500
+            counted = await server.sites.perform(Order("metrics"))
+            assert isinstance(counted, list)
+            assert SiteMetrics.from_json(counted[0]).by_class == (0, 0, 0, 0, 1)
+            log = server.home.site("shop").log_files / "http" / "RawLogs" / "access.log"
+            await until(lambda: log.exists() and " /seen " in log.read_text())
+            left_alone.append("shop")
+            await until(lambda: any(is_rest(event) for event in server.events))
+            left_alone.clear()
+            assert await server.get("/again") == 500, "it is warmed anew"
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    left_alone: list[str] = []
+    idle = patch.object(module, "idle_sites", lambda warm, metrics: tuple(left_alone))
+    with patch.object(module, "IDLE_LOOK_SECONDS", 0.1), idle:
+        asyncio.run(main())
+
+
+def is_rest(event: Event) -> bool:
+    return isinstance(event, Note) and "it rests" in event.text
+
+
+def test_a_site_without_a_user_is_held_by_nothing(tmp_path: Path) -> None:
+    assert custody(ServerHome(tmp_path).site("shop"), SiteOptions()) == FREE
+
+
+def test_a_user_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="There is no system user nowhere"):
+        custody(ServerHome(tmp_path).site("shop"), SiteOptions(user="nowhere"))
+
+
+def test_our_own_user_keeps_its_folders(tmp_path: Path) -> None:
+    mine = pwd.getpwuid(os.geteuid())
+    held = custody(ServerHome(tmp_path).site("shop"), SiteOptions(user=mine.pw_name))
+    assert held.user == mine.pw_uid
+
+
+def test_another_user_gets_what_apps_write_to_and_nothing_else(tmp_path: Path) -> None:
+    home = ServerHome(tmp_path).site("shop")
+    home.make()
+    if os.geteuid() != 0:
+        with pytest.raises(StartError, match="Only root"):
+            custody(home, SiteOptions(user="65534"))
+        return
+    with pytest.raises(StartError, match="cannot enter the home of the site shop") as error:
+        custody(home, SiteOptions(user="65534"))
+    assert error.value.found.endswith("keeps it out."), "pytest's folders are private"
+    assert home.data.stat().st_uid == home.log_files.stat().st_uid == 65534
+    assert home.releases.stat().st_uid == home.root.stat().st_uid == 0
