@@ -1,4 +1,5 @@
-"""A site's own system user: as whom its processes run, and which folders of its home are its own.
+"""A site's own system user and its limits: as whom its processes run, which folders of its home are its own,
+and what they may take together.
 
 The releases stay ours: what runs cannot change what was deployed. It may write where apps on App Service
 write besides: to its data and its log files.
@@ -7,21 +8,26 @@ write besides: to its data and its log files.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from webstead.errors import StartError
-from webstead.host.confinement import FREE, Confinement, as_user, check, stranger_to
+from webstead.host.cgroups import Share, own_group, site_group
+from webstead.host.confinement import Confinement, as_user, check, stranger_to
 from webstead.site.homes import SiteHome
 from webstead.site.store.model import SiteOptions
 
 __all__ = ["custody"]
 
+_MEGABYTE = 1024 * 1024
+
 
 def custody(home: SiteHome, options: SiteOptions) -> Confinement:
     """What holds the site's processes, with the folders given to their user. Raises StartError when there is
-    no such user, or we may not start processes as that."""
+    no such user, or we may not start processes as that, or not limit them."""
+    group = _group(home, options)
     if not options.user:
-        return FREE
-    confinement = as_user(options.user)
+        return Confinement(cgroup=group)
+    confinement = as_user(options.user, group)
     check(confinement)
     if confinement.user is None or confinement.group is None or confinement.user == os.geteuid():
         return confinement
@@ -34,3 +40,12 @@ def custody(home: SiteHome, options: SiteOptions) -> Confinement:
             fix=f"chmod o+x {at}; or serve a home that every user can get to, as --home /srv/webstead",
         )
     return confinement
+
+
+def _group(home: SiteHome, options: SiteOptions) -> Path | None:
+    """The control group with the site's limits; None without any. Limits that were taken away are lifted when
+    its processes are renewed: those begin outside of the group."""
+    if not options.memory_mb and not options.cpu_percent:
+        return None
+    share = Share(options.memory_mb * _MEGABYTE, options.cpu_percent)
+    return site_group(own_group(), home.name, share)
