@@ -130,6 +130,11 @@ _DECLARED = (
     ),
     ("json", False, "Print events, one JSON object a line; or what was asked for, as JSON."),
     ("log_file", None, "Append everything that happens to this file, too, each line with its time."),
+    (
+        "https_port",
+        None,
+        "Listen on this port for TLS, too; certificates are of the server's own authority.",
+    ),
     ("domain", "localhost", "What the names of sites stand below: the site shop is at shop.localhost."),
     ("home", None, "The home of a server: its sites and their records. Else below the folder of state_dir."),
     (

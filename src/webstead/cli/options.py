@@ -21,6 +21,7 @@ __all__ = [
     "Folder",
     "Home",
     "Host",
+    "HttpsPort",
     "Json",
     "LogFile",
     "Offline",
@@ -72,6 +73,7 @@ Folder = Annotated[
 ]
 Host = Annotated[str, _flag("host", metavar="ADDRESS")]
 Port = Annotated[int, _flag("port", metavar="N", low=0, high=65535)]
+HttpsPort = Annotated[int | None, _flag("https_port", metavar="N", low=0, high=65535)]
 Reload = Annotated[bool, _flag("reload")]
 Env = Annotated[list[str] | None, _flag("env", "--env,-e", metavar="KEY=VALUE")]
 EnvFile = Annotated[list[Path] | None, _flag("env_file", metavar="FILE")]

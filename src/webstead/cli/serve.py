@@ -13,6 +13,7 @@ def serve(
     home: options.Home = None,
     host: options.Host = "127.0.0.1",
     port: options.Port = 8000,
+    https_port: options.HttpsPort = None,
     domain: options.Domain = "localhost",
     json: options.Json = False,
     log_file: options.LogFile = None,
@@ -24,6 +25,7 @@ def serve(
 
       webstead serve                           the sites of this user, at http://NAME.localhost:8000
       webstead serve --home /srv/webstead      of another home
+      webstead serve --https-port 8443         and at https://NAME.localhost:8443
       webstead site create shop                in another terminal: a site,
       webstead deploy ./shop --site shop       and what it is to serve
     """
@@ -36,7 +38,7 @@ def serve(
 
     with reporter(json=json, log_file=log_file) as emit:
         try:
-            run(ServeOptions(home or default_home(), host, port, domain, json), emit)
+            run(ServeOptions(home or default_home(), host, port, domain, json, https_port), emit)
         except WebsteadError as error:
             emit(Failed(error.as_json()))
             sys.exit(error.exit_code)

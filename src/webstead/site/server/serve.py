@@ -6,18 +6,21 @@ import asyncio
 import os
 import secrets
 import signal
-import socket
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from webstead.effects.lock import try_locked
 from webstead.errors import UsageError
-from webstead.events import Emit, Event, OfSite, Serving, Stopped
-from webstead.host.listen import Listener, listen
+from webstead.events import Emit, Event, Note, OfSite, Serving, Stopped
+from webstead.host.listen import Listener, listen, url_of
 from webstead.host.supervisor import Supervisor
 from webstead.settings import Secret
 from webstead.site.homes import ServerHome
+from webstead.site.server.authority import open_authority
 from webstead.site.server.management import SITE, management_files, management_launch
 from webstead.site.server.note import ServerNote, read_note, remove_note, write_note
 from webstead.site.server.order_service import OrderService
@@ -32,13 +35,15 @@ _TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """port: 0 for any free one. domain: that the names of sites stand below. json: access lines as JSON."""
+    """port: 0 for any free one. domain: that the names of sites stand below. json: access lines as JSON.
+    https_port: for TLS, 0 for any free one; None for none."""
 
     home: Path
     host: str
     port: int
     domain: str
     json: bool
+    https_port: int | None = None
 
 
 def serve(options: ServeOptions, emit: Emit) -> None:
@@ -50,19 +55,23 @@ def serve(options: ServeOptions, emit: Emit) -> None:
         if held is None:
             raise _served_already(server)
         store = open_store(server.database)
-        with listen(options.host, options.port) as listener:
-            asyncio.run(_serve(options, server, store, listener, emit, began))
+        with ExitStack() as sockets:
+            listeners = [Listener(sockets.enter_context(listen(options.host, options.port)))]
+            if options.https_port is not None:
+                encrypted = sockets.enter_context(listen(options.host, options.https_port))
+                listeners.append(Listener(encrypted, tls=True))
+            asyncio.run(_serve(options, server, store, listeners, emit, began))
 
 
 async def _serve(
     options: ServeOptions,
     server: ServerHome,
     store: Store,
-    listener: socket.socket,
+    listeners: Sequence[Listener],
     emit: Emit,
     began: float,
 ) -> None:
-    await _Server(options, server, store, listener, emit, began).run()
+    await _Server(options, server, store, listeners, emit, began).run()
 
 
 class _Server:
@@ -71,7 +80,7 @@ class _Server:
         options: ServeOptions,
         server: ServerHome,
         store: Store,
-        listener: socket.socket,
+        listeners: Sequence[Listener],
         emit: Emit,
         began: float,
     ) -> None:
@@ -84,9 +93,13 @@ class _Server:
         self._stop = asyncio.Event()
         self._reason = ""
         self._supervisor = Supervisor(
-            [Listener(listener)], emit, host=options.host, json_lines=options.json, asked=self._asked
+            listeners, emit, host=options.host, json_lines=options.json, asked=self._asked
         )
         self._sites = Sites(server, store, self._supervisor, options.domain, self._emit_of, self._roll)
+        if options.https_port is not None:
+            self._sites.authority = open_authority(server.tls, datetime.now(UTC))
+            text = f"TLS: {url_of(listeners[-1].socket, options.host, tls=True)}"
+            emit(Note("info", f"{text}, by the authority {self._sites.authority.certificate}"))
         self._orders = OrderService(server.orders, self._sites.perform)
 
     async def run(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from webstead.errors import HostError, UsageError, WebsteadError
@@ -13,6 +14,8 @@ from webstead.events import Emit, Failed, Note
 from webstead.host.supervisor import Supervisor
 from webstead.site.homes import ServerHome
 from webstead.site.hosts import first_host, routes
+from webstead.site.server.authority import Authority
+from webstead.site.server.certificates import certificates
 from webstead.site.server.facts import Facts, changes, steps
 from webstead.site.server.idling import idle_sites
 from webstead.site.server.orders import Order
@@ -33,7 +36,8 @@ _RESTS = "Nobody has asked for it in a while: it rests until somebody does."
 
 
 class Sites:
-    """emit_of: where the events of a site go. roll: of the instances, kept by these events."""
+    """emit_of: where the events of a site go. roll: of the instances, kept by these events. authority: of the
+    certificates that clients are shown over TLS; None where nobody speaks it."""
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class Sites:
         self._domain = domain
         self._emit_of = emit_of
         self._roll = roll
+        self.authority: Authority | None = None
         self._sites: dict[str, ServedSite] = {}
         self._records: dict[str, SiteRecord] = {}
         self._warming = asyncio.Semaphore(WARMING_AT_ONCE)
@@ -67,7 +72,7 @@ class Sites:
         """Read which sites there are, and warm those that are always on."""
         for record in await asyncio.to_thread(list_sites, self._store):
             self._add(record)
-        self._supervisor.route(self.routes)
+        await self._reroute()
         for name, record in self._records.items():
             if record.options.always_on and not record.stopped:
                 self.ask(name)
@@ -132,6 +137,14 @@ class Sites:
             return None
         return Facts(record, read_settings(self._store, name, "app"), self._server.site(name).release)
 
+    async def _reroute(self) -> None:
+        """With the certificates of the hosts first, so that each is there when it leads somewhere."""
+        if self.authority is not None:
+            records, now = tuple(self._records.values()), datetime.now(UTC)
+            found = await asyncio.to_thread(certificates, self.authority, records, self._domain, now)
+            self._supervisor.certify(found)
+        self._supervisor.route(self.routes)
+
     def _of(self, name: str) -> ServedSite:
         try:
             return self._sites[name]
@@ -163,7 +176,7 @@ class Sites:
         if site is None:
             if now is not None:
                 self._add(now.record)
-                self._supervisor.route(self.routes)
+                await self._reroute()
             return
         before = site.facts or Facts(self._records[name], {} if now is None else now.settings, None)
         found = changes(before, now) - ({"release"} if site.facts is None else set())
@@ -175,7 +188,7 @@ class Sites:
         else:
             self._records[name] = now.record
         if "reroute" in wanted:
-            self._supervisor.route(self.routes)
+            await self._reroute()
         if "forget" in wanted:
             await site.leave()
             await self._supervisor.remove(name)

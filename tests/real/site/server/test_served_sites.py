@@ -6,6 +6,8 @@ import asyncio
 import http.client
 import os
 import pwd
+import socket
+import ssl
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
@@ -20,6 +22,7 @@ from webstead.host.listen import Listener, listen
 from webstead.host.supervisor import Supervisor
 from webstead.site.homes import ServerHome
 from webstead.site.server import sites as module
+from webstead.site.server.authority import open_authority
 from webstead.site.server.custody import custody
 from webstead.site.server.orders import Order
 from webstead.site.server.roll import Roll
@@ -37,9 +40,9 @@ class Server:
         self.home = ServerHome(root / "home")
         self.home.make()
         self.events: list[Event] = []
-        self.supervisor = Supervisor(
-            [Listener(listen("127.0.0.1", 0))], self.events.append, asked=lambda site: self.sites.ask(site)
-        )
+        listeners = [Listener(listen("127.0.0.1", 0)), Listener(listen("127.0.0.1", 0), tls=True)]
+        self.encrypted = listeners[1].socket.getsockname()
+        self.supervisor = Supervisor(listeners, self.events.append, asked=lambda site: self.sites.ask(site))
         store = open_store(self.home.database)
         create_site(store, "shop", now=datetime.now(UTC))
         self.home.site("shop").make()
@@ -84,6 +87,32 @@ def test_a_site_is_counted_logged_and_goes_cold_when_nobody_asks(tmp_path: Path)
     idle = patch.object(module, "idle_sites", lambda warm, metrics: tuple(left_alone))
     with patch.object(module, "IDLE_LOOK_SECONDS", 0.1), idle:
         asyncio.run(main())
+
+
+def test_each_host_of_a_site_is_shown_its_certificate(tmp_path: Path) -> None:
+    async def main() -> None:
+        server = Server(tmp_path)
+        authority = server.sites.authority = open_authority(server.home.tls, datetime.now(UTC))
+        client = ssl.create_default_context(cafile=str(authority.certificate))
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            await server.supervisor.front.serving()
+            for name in ("shop.localhost", "shop.scm.localhost", "scm.localhost", "shop.localhost"):
+                await asyncio.to_thread(greeted, server, client, name)
+            with pytest.raises(ssl.SSLCertVerificationError):
+                await asyncio.to_thread(greeted, server, client, "other.localhost")
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    asyncio.run(main())
+
+
+def greeted(server: Server, client: ssl.SSLContext, name: str) -> None:
+    """Raises SSLError when it is not."""
+    with socket.create_connection(server.encrypted, timeout=20) as plain:
+        client.wrap_socket(plain, server_hostname=name).close()
 
 
 def is_rest(event: Event) -> bool:
