@@ -1,0 +1,188 @@
+"""What is deployed besides a whole zip: parts of a site, files beside it, commits; and who is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from tests.deployments import APP, Home
+from webstead.errors import UsageError
+from webstead.settings import Secret
+from webstead.site.deploy.again import redeploy
+from webstead.site.deploy.hooks import publish
+from webstead.site.deploy.model import Commit, Published, Url, Zip
+from webstead.site.deploy.not_here import NotHere
+from webstead.site.deploy.onedeploy import placed
+from webstead.site.store.hooks import list_hooks, save_hook
+from webstead.site.store.model import Hook
+
+ONE = {"app.py": APP % "one"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+def published(home: Home, kind: str, path: str, data: str) -> Zip | Published:
+    file = home.server.temporary / "published"
+    file.write_text(data)
+    return placed(home.site, kind, path, file)
+
+
+def test_one_file_is_put_among_those_that_serve_and_stays(home: Home) -> None:
+    home.deploy({**ONE, "logo.txt": "old"})
+    home.deploy(published(home, "static", "static/new.txt", "new"))
+    assert (home.text("app.py"), home.text("static/new.txt")) == (APP % "one", "new")
+    assert home.text("logo.txt") == "old"
+    home.deploy({"app.py": APP % "two"})
+    assert home.text("static/new.txt") == "new"
+    assert not (home.site.wwwroot / "logo.txt").exists()
+
+
+def test_a_file_that_is_published_over_another_takes_its_place(home: Home) -> None:
+    home.deploy({**ONE, "logo.txt": "old"})
+    home.deploy(published(home, "static", "logo.txt", "new"))
+    assert home.text("logo.txt") == "new"
+
+
+def test_a_zip_into_a_folder_leaves_all_else(home: Home) -> None:
+    home.deploy({**ONE, "sub/old.txt": "old"})
+    home.deploy(Zip(home.upload({"new.txt": "new"}), "sub"), clean=True)
+    assert home.text("app.py") == APP % "one"
+    assert sorted(path.name for path in (home.site.wwwroot / "sub").iterdir()) == ["new.txt"]
+
+
+def test_a_script_goes_beside_the_site_and_makes_no_release(home: Home) -> None:
+    before = home.deploy(ONE).release
+    done = home.deploy(published(home, "startup", "", "echo hello\n"))
+    script = home.site.root / "site" / "scripts" / "startup.sh"
+    assert script.read_text() == "echo hello\n"
+    assert os.access(script, os.X_OK)
+    assert home.site.release == before
+    assert done.release == ""
+    assert home.host.events[-1] == f"activate {before}"
+
+
+def test_a_target_that_a_link_leads_out_of_the_home_is_refused(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (home.site.data / "out").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="leads out"):
+        home.deploy(published(home, "static", "/home/data/out/file.txt", "x"))
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def commit_into(home: Home, work: Path, files: dict[str, str]) -> str:
+    """Push a commit to the site's repository, as a client would."""
+    from webstead.site.deploy.git import ensure_repository
+
+    repository = ensure_repository(home.site)
+    environ = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "HOME": str(work)}
+
+    def git(*words: str) -> str:
+        own = ["git", "-C", str(work), "-c", "user.name=Ann", "-c", "user.email=ann@example.org", *words]
+        return subprocess.run(own, env=environ, check=True, capture_output=True, text=True).stdout.strip()
+
+    if not (work / ".git").is_dir():
+        git("init", "--quiet")
+    for name, text in files.items():
+        (work / name).write_text(text)
+    git("add", ".")
+    git("commit", "--quiet", "-m", "The first words")
+    git("push", "--quiet", "--force", str(repository), "HEAD:master")
+    return git("rev-parse", "HEAD")
+
+
+@pytest.mark.needs("git")
+def test_a_commit_is_deployed_built_and_deployed_again(home: Home, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    first = commit_into(home, work, ONE)
+    done = home.deploy(Commit(first), id=first)
+    assert (done.source, done.author, done.message) == ("git", "Ann", "The first words")
+    assert "It is built, as is usual for a commit of the repository." in home.lines
+    second = commit_into(home, work, {"app.py": APP % "two"})
+    home.deploy(Commit(second), id=second)
+    assert home.text("app.py") == APP % "two"
+    redeploy(home.server, home.store, home.host, "shop", first, clean=False, clock=home.clock)
+    assert home.text("app.py") == APP % "one"
+
+
+def test_a_commit_without_a_repository_is_said_with_kudus_words(home: Home) -> None:
+    with pytest.raises(NotHere, match="Repository could not be found"):
+        home.deploy(Commit("a" * 40))
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Keeps what it is sent; gives `package` to who asks for it."""
+
+    received: ClassVar[list[tuple[str, str, bytes]]] = []
+    package = b""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.received.append((self.path, self.headers.get("Authorization", ""), body))
+        self.send_response(204)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.send_response(200 if "ok" in self.path else 404)
+        self.send_header("Content-Length", str(len(self.package)))
+        self.end_headers()
+        self.wfile.write(self.package)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Nothing."""
+
+
+@contextmanager
+def receiver(package: bytes = b"") -> Iterator[tuple[str, type[Receiver]]]:
+    class Own(Receiver):
+        received: ClassVar[list[tuple[str, str, bytes]]] = []
+
+    Own.package = package
+    with HTTPServer(("127.0.0.1", 0), Own) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}", Own
+        server.shutdown()
+        thread.join()
+
+
+def test_a_hook_is_told_with_its_credentials_and_how_it_went_is_recorded(home: Home) -> None:
+    with receiver() as (address, told):
+        save_hook(
+            home.store, Hook("1", "shop", "PostDeployment", Secret(f"http://ann:p%40ss@{address}/hook"))
+        )
+        save_hook(home.store, Hook("2", "shop", "Other", Secret(f"http://{address}/other")))
+        publish(home.store, "shop", "PostDeployment", json.dumps({"id": "x"}).encode(), clock=home.clock)
+        assert told.received == [("/hook", "Basic YW5uOnBAc3M=", b'{"id": "x"}')]
+    first, second = list_hooks(home.store, "shop")
+    assert (first.last_status, first.last_context) == (204, '{"id": "x"}')
+    assert second.last_time is None
+
+
+def test_a_hook_that_nobody_answers_is_recorded_as_such(home: Home) -> None:
+    save_hook(home.store, Hook("1", "shop", "PostDeployment", Secret("http://127.0.0.1:1/hook")))
+    publish(home.store, "shop", "PostDeployment", b"{}", clock=home.clock)
+    (hook,) = list_hooks(home.store, "shop")
+    assert hook.last_status == 0
+    assert hook.last_reason
+
+
+def test_a_package_is_fetched_and_its_token_is_in_no_log(home: Home) -> None:
+    data = home.upload(ONE).read_bytes()
+    with receiver(data) as (address, _):
+        done = home.deploy(Url(Secret(f"http://{address}/ok.zip?sig=hidden"), "zip"))
+    assert home.text("app.py") == APP % "one"
+    assert f"Fetching http://{address}/ok.zip" in home.lines
+    assert not any("hidden" in entry.message for entry in home.log(done.id))
