@@ -79,7 +79,7 @@ class Store:
         """Rows as values. Raises HostError for one that is none: the file was damaged, or edited."""
         try:
             return tuple(map(of, rows))
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
             raise damaged(error, self.path) from error
 
     def close(self) -> None:
