@@ -14,6 +14,7 @@ from webstead.errors import WebsteadError
 from webstead.services.deployer import LockHolder
 from webstead.site.deploy.model import Published, Request, Zip
 from webstead.site.homes import ServerHome
+from webstead.site.releases.note import ReleaseNote, write_note
 from webstead.site.store import Store
 from webstead.site.store.deployment_log import add_entry
 from webstead.site.store.deployments import delete_deployment, find_deployment, save_deployment
@@ -132,6 +133,8 @@ class FakeDeployer:
         else:
             ended = replace(ended, release=f"r-{request.id[:8]}")
             self._server.site(request.site).folder_of(ended.release).mkdir(parents=True, exist_ok=True)
+            note = ReleaseNote(ended.id, now.isoformat(), message=ended.message, deployer=ended.deployer)
+            write_note(self._server.site(request.site), ended.release, note)
             self._point(request.site, ended.release)
         save_deployment(self._store, ended)
         self._log(ended)

@@ -8,7 +8,6 @@ import argparse
 import os
 import socket
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,55 +15,18 @@ from pathlib import Path
 import uvicorn
 
 from webstead.effects import SystemClock
-from webstead.errors import HostError
 from webstead.services.application import make_app
 from webstead.services.context import Context
-from webstead.services.deployer import LockHolder
+from webstead.services.site_deployer import SiteDeployer
 from webstead.services.surroundings import surroundings_of
 from webstead.settings import Secret
-from webstead.site.deploy.model import Request
 from webstead.site.homes import ServerHome
 from webstead.site.jobs.keeper import JobKeeper
 from webstead.site.server.management import TOKEN_VARIABLE
 from webstead.site.server.orders import NoHost, Supervision, SupervisorClient
 from webstead.site.store import open_store
-from webstead.site.store.model import Deployment
 
 __all__ = ["context_of", "main"]
-
-
-class _NoDeployments:
-    """Until there is a pipeline."""
-
-    def holder(self, site: str) -> LockHolder | None:
-        return None
-
-    def hold(self, site: str, what: str, by: str, *, seconds: float = 0) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def cancel(self, site: str, by: str) -> bool:
-        return False
-
-    def reserve(self, request: Request) -> str:
-        raise self._error()
-
-    def deploy(self, request: Request, reserved: str = "") -> Deployment:
-        raise self._error()
-
-    def redeploy(self, site: str, deployment: str, *, clean: bool, by: str) -> Deployment:
-        raise self._error()
-
-    def rollback(self, site: str, release: str | None, by: str) -> str:
-        raise self._error()
-
-    def publish(self, site: str, event: str, body: bytes) -> None:
-        raise self._error()
-
-    def recover(self) -> None:
-        """Nothing is cut off."""
-
-    def _error(self) -> HostError:
-        return HostError("Deployments are not there yet.")
 
 
 _LAST_SECONDS = 5
@@ -76,15 +38,9 @@ def context_of(home: Path, domain: str, token: str | None) -> Context:
     server = ServerHome(home)
     server.make()
     host: Supervision = SupervisorClient(server.orders) if server.orders.exists() else NoHost()
-    return Context(
-        server,
-        open_store(server.database),
-        host,
-        _NoDeployments(),
-        SystemClock(),
-        domain,
-        Secret(token) if token else None,
-    )
+    store, clock = open_store(server.database), SystemClock()
+    deployer = SiteDeployer(server, store, host, clock)
+    return Context(server, store, host, deployer, clock, domain, Secret(token) if token else None)
 
 
 def _with_jobs(context: Context) -> Context:

@@ -10,14 +10,13 @@ from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
 from webstead.services.wire import Answer, Date, Given
-from webstead.site.store.deployments import list_deployments
-from webstead.site.store.model import Deployment
+from webstead.site.releases.note import has_note, read_note
 
 __all__ = ["ROUTES"]
 
 
 class Release(Answer):
-    """deployment: that made it, "" when its record is gone. size: in bytes, null when it was not counted."""
+    """deployment: that made it; its record may be gone. size: in bytes, null when it was not counted."""
 
     id: str
     deployment: str
@@ -42,10 +41,11 @@ class LockItem(Answer):
 
 def show_all(site: OfSite) -> list[Release]:
     """Those that are kept, the newest first."""
-    made_by = _makers(site)
-    found = sorted(_kept(site), key=lambda each: each[1], reverse=True)
-    current = site.home.release
-    return [_item(name, created, current, made_by.get(name)) for name, created in found]
+    try:
+        names = [each.name for each in site.home.releases.iterdir() if has_note(site.home, each.name)]
+    except OSError:
+        names = []
+    return sorted((_item(site, name) for name in names), key=lambda each: each.created, reverse=True)
 
 
 async def rollback(
@@ -77,31 +77,19 @@ async def _activate(site: SiteContext, wanted: str | None) -> Release:
     current = await context.background.call(
         f"rollback {name}", lambda: context.deployer.rollback(name, wanted, site.principal.name)
     )
-    created = next((created for each, created in _kept(site) if each == current), context.clock.now())
-    return _item(current, created, current, _makers(site).get(current))
+    return _item(site, current)
 
 
-def _kept(site: SiteContext) -> list[tuple[str, datetime]]:
-    try:
-        folders = [each for each in site.home.releases.iterdir() if not each.name.startswith(".")]
-        return [(each.name, datetime.fromtimestamp(each.lstat().st_mtime, UTC)) for each in folders]
-    except OSError:
-        return []
-
-
-def _makers(site: SiteContext) -> dict[str, Deployment]:
-    """By release; the oldest of several, which made it."""
-    return {each.release: each for each in list_deployments(site.context.store, site.name) if each.release}
-
-
-def _item(name: str, created: datetime, current: str | None, made_by: Deployment | None) -> Release:
+def _item(site: SiteContext, name: str) -> Release:
+    """What its note says; one that was found in wwwroot has its folder's time."""
+    note = read_note(site.home, name)
     return Release(
         id=name,
-        deployment=made_by.id if made_by else "",
-        message=made_by.message if made_by else "",
-        deployer=made_by.deployer if made_by else "",
-        created=(made_by.ended if made_by else None) or created,
-        current=name == current,
+        deployment=note.deployment,
+        message=note.message,
+        deployer=note.deployer,
+        created=note.time or datetime.fromtimestamp(site.home.folder_of(name).lstat().st_mtime, UTC),
+        current=name == site.home.release,
         size=None,
     )
 

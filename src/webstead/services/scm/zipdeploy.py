@@ -108,7 +108,6 @@ ROUTES = (
         "deploy",
         "Deploy a zip",
         takes="application/zip",
-        media="application/octet-stream",
         others=_OTHERS,
     ),
     Route(

@@ -1,0 +1,62 @@
+"""The deployments of this home, as the management asks for them: `Deployer`, done by `site.deploy`."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from webstead.effects import Clock
+from webstead.services.deployer import LockHolder
+from webstead.site.deploy.again import redeploy
+from webstead.site.deploy.hooks import publish
+from webstead.site.deploy.lock import cancel, hold, holder
+from webstead.site.deploy.model import Host, Request
+from webstead.site.deploy.pipeline import deploy
+from webstead.site.deploy.record import reserve
+from webstead.site.deploy.recover import recover
+from webstead.site.deploy.rollback import rollback
+from webstead.site.homes import ServerHome
+from webstead.site.store import Store
+from webstead.site.store.model import Deployment
+
+__all__ = ["SiteDeployer"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDeployer:
+    """Each method is what `Deployer` says of it."""
+
+    server: ServerHome
+    store: Store
+    host: Host
+    clock: Clock
+
+    def holder(self, site: str) -> LockHolder | None:
+        found = holder(self.server.site(site))
+        return None if found is None else LockHolder(found.what, found.by, found.since)
+
+    def hold(self, site: str, what: str, by: str, *, seconds: float = 0) -> AbstractContextManager[object]:
+        return hold(self.server.site(site), what, by, seconds=seconds, clock=self.clock)
+
+    def cancel(self, site: str, by: str) -> bool:
+        return cancel(self.server.site(site), by)
+
+    def reserve(self, request: Request) -> str:
+        return reserve(self.store, request, clock=self.clock).id
+
+    def deploy(self, request: Request, reserved: str = "") -> Deployment:
+        return deploy(self.server, self.store, self.host, request, clock=self.clock, reserved=reserved)
+
+    def redeploy(self, site: str, deployment: str, *, clean: bool, by: str) -> Deployment:
+        return redeploy(
+            *(self.server, self.store, self.host, site, deployment), clean=clean, clock=self.clock, by=by
+        )
+
+    def rollback(self, site: str, release: str | None, by: str) -> str:
+        return rollback(self.server, self.store, self.host, site, release, by, clock=self.clock)
+
+    def publish(self, site: str, event: str, body: bytes) -> None:
+        publish(self.store, site, event, body, clock=self.clock)
+
+    def recover(self) -> None:
+        recover(self.server, self.store, clock=self.clock)
