@@ -8,7 +8,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.turns import Turns, group_of
+
 REPOSITORY = Path(__file__).parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The workers of a run share their turns."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = REPOSITORY / ".cache" / "turns"
+        folder.mkdir(parents=True, exist_ok=True)
+        config.pluginmanager.register(Turns(folder), "turns")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if (group := group_of(item)) is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)

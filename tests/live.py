@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,8 @@ from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import psutil
+
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[1]
 WEBSTEAD = (sys.executable, "-m", "webstead")
@@ -192,8 +193,7 @@ def live(
 @contextmanager
 def served(words: Sequence[str], env: Mapping[str, str], *, cwd: str | Path = "/") -> Iterator[str]:
     """The address of a program that listens on HOST and PORT, once it answers; SIGTERM ends it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}/"
     own = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **env}
     process = subprocess.Popen(list(words), cwd=cwd, env=own, stderr=subprocess.PIPE, text=True)

@@ -13,7 +13,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,8 +23,11 @@ from pathlib import Path
 import pytest
 
 from tests.live import REPOSITORY, Up
+from tests.ports import free_port
 
 pytestmark = pytest.mark.needs("curl", "cgi-fcgi", "php-cgi")
+
+pytestmark = pytest.mark.spread
 
 PAGES = [
     path
@@ -66,11 +68,6 @@ def typed(text: str) -> Iterator[Typed]:
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, *printed = part.splitlines()
         yield Typed(command, tuple(printed))
-
-
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return str(server.getsockname()[1])
 
 
 class Terminal:

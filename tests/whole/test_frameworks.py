@@ -14,6 +14,8 @@ from tests.live import REPOSITORY, Up, live
 from webstead.effects import DiskTree
 from webstead.plan import make_plan
 
+pytestmark = pytest.mark.spread
+
 USUAL_PORTS = frozenset({5000, 5006, 6543, 7860, 8000, 8050, 8080, 8501, 8888})
 """Those that the apps name, or their frameworks: the host gives others."""
 

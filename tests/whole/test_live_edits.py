@@ -89,6 +89,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         assert up.interrupt() == 0
 
 
+@pytest.mark.alone
 def test_a_rule_takes_effect_in_no_time_and_starts_no_process(site: Site) -> None:
     before = site.words
     for number in range(1, 6):

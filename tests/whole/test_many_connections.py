@@ -49,6 +49,7 @@ def many_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.alone
 def test_ten_thousand_connections_and_slow_clients_stop_nobody(tmp_path: Path, many_files: None) -> None:
     (tmp_path / "app.py").write_text(APP)
     with live(tmp_path, "--threads", "8") as up, contextlib.ExitStack() as held:

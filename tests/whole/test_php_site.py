@@ -117,6 +117,7 @@ def test_a_session_is_kept(url: str) -> None:
     assert (first.text, visits) == ("1", ["2", "3"])
 
 
+@pytest.mark.alone
 def test_a_slow_script_keeps_nobody_waiting(url: str) -> None:
     with ThreadPoolExecutor(2) as pool:
         slow = [pool.submit(fetch, url + "/answers.php?slow") for _ in range(2)]
@@ -132,6 +133,7 @@ def test_more_slow_requests_than_processes_wait_for_their_turn(url: str) -> None
         assert [a.text for a in pool.map(fetch, [url + "/answers.php?slow"] * 6)] == ["slow"] * 6
 
 
+@pytest.mark.alone
 def test_a_process_whose_client_left_is_given_nothing_until_it_is_done(url: str) -> None:
     parts = urlsplit(url)
     left = [socket.create_connection((parts.hostname, parts.port), timeout=20) for _ in range(3)]
@@ -149,6 +151,7 @@ def test_a_process_whose_client_left_is_given_nothing_until_it_is_done(url: str)
         assert [a.text for a in pool.map(fetch, [url + "/answers.php?slow"] * 4)] == ["slow"] * 4
 
 
+@pytest.mark.alone
 def test_what_a_script_flushes_arrives_at_once(url: str) -> None:
     """responseBufferLimit is 4 MB here, as by default: parts are sent as they come, whatever it says."""
     parts = urlsplit(url)
@@ -350,6 +353,7 @@ def test_no_program_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None
         assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 
 
+@pytest.mark.alone
 def test_children_that_php_forks_itself_answer_at_the_same_time(tmp_path: Path) -> None:
     folder = tmp_path / "site"
     shutil.copytree(SITE, folder)

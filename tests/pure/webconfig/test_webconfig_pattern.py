@@ -92,6 +92,7 @@ def test_only_patterns_that_need_it_back_track() -> None:
     assert not compile_pattern("^(?=x)(a+)+$", E, ignore_case=True).linear
 
 
+@pytest.mark.alone
 def test_a_pattern_that_explodes_is_stopped() -> None:
     pattern = compile_pattern(r"^(?=a)(a+)+\1x$", E, ignore_case=False)
     began = time.perf_counter()

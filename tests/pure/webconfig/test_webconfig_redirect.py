@@ -168,6 +168,7 @@ def test_no_path_leads_to_another_host_or_splits_the_header(path: str) -> None:
     assert answer.location.isprintable()
 
 
+@pytest.mark.alone
 def test_wildcards_take_no_time_that_grows_without_bound(site: SiteOf) -> None:
     found = site({"": redirect("", '<add wildcard="*a*a*a*a*b" destination="/x"/>')})
     began = time.perf_counter()

@@ -58,6 +58,7 @@ def uv_lock(folder: Path) -> None:
     assert done.code == 0, done.tail
 
 
+@pytest.mark.alone
 def test_requirements_are_installed_and_an_unchanged_build_runs_nothing(builder: Builds) -> None:
     builder.write(requirements__txt="six==1.16.0\nidna\n")
     environment = builder.build(REQUIREMENTS)

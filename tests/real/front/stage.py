@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.ports import free_port
 from webstead.site_table import Endpoint, FailureText, PoolEntry, SiteTable
 
 SOURCE = Path(__file__).parents[3] / "src" / "webstead"
@@ -219,9 +220,7 @@ class Stage:
         self._count += 1
         program = self.folder / f"platform{self._count}.py"
         program.write_text(code)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         words = [sys.executable, str(program), str(port), *arguments]
         process = subprocess.Popen(words, stdin=subprocess.PIPE if feed else subprocess.DEVNULL)
         self._processes.append(process)

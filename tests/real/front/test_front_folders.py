@@ -179,6 +179,7 @@ def test_hostile_names_are_names(front: FrontProcess, stage: Stage) -> None:
         assert answer.body.decode() in [*hostile, "list/a.txt"]
 
 
+@pytest.mark.alone
 def test_ten_thousand_entries_are_listed(front: FrontProcess, stage: Stage) -> None:
     for number in range(10_000):
         (stage.root / "list" / f"{number:05}.txt").touch()

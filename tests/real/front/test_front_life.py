@@ -103,6 +103,7 @@ def test_running_requests_end_and_new_connections_are_left_to_others(stage: Stag
     assert len(front.lines()) == 1
 
 
+@pytest.mark.alone
 def test_the_end_comes_even_when_a_client_never_finishes(stage: Stage) -> None:
     front = started(stage)
     with front.connect() as client:

@@ -158,6 +158,7 @@ NO_ANSWER = b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"
 UPLOAD = b"POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n" + b"x" * 200_000
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["fastcgi", "platform"])
 @pytest.mark.parametrize("request_", [EVENTS, NO_ANSWER, UPLOAD], ids=["events", "no answer", "upload"])
 def test_an_app_hears_within_a_second_that_its_client_has_left(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from webstead.gateway.wfastcgi.debugging import DEFAULT_ADDRESS, parse_address
 from webstead.gateway.wfastcgi.insights import tracking_address
 
@@ -208,13 +209,6 @@ log = Log(sys.argv[3])
 print(enable_debugging(Secret(sys.argv[1]), sys.argv[2], log), flush=True)
 sys.stdin.read()
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_ptvsd_listens_where_it_was_told_to(packages: Path, tmp_path: Path) -> None:

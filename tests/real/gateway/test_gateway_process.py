@@ -249,6 +249,7 @@ def concurrently(gateway: Gateway, path: str, count: int) -> tuple[float, list[s
     return took, bodies
 
 
+@pytest.mark.alone
 def test_eight_threads_run_eight_slow_requests_at_the_same_time(start: Start) -> None:
     gateway = start("pages:app", words=("--threads", "8"))
     took, names = concurrently(gateway, "/slow", 64)

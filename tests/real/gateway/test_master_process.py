@@ -61,6 +61,7 @@ def test_an_app_that_ends_the_process_while_it_loads_is_told(master: Start, fold
     assert gateway.output.count("the worker ended with exit code 33 before the app was loaded") == 1
 
 
+@pytest.mark.alone
 def test_a_killed_worker_has_a_successor_at_once(master: Start) -> None:
     gateway = master(1)
     gateway.serving(1)

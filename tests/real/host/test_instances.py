@@ -189,6 +189,7 @@ def test_an_app_that_listens_elsewhere_is_told_where(tmp_path: Path) -> None:
     run(main())
 
 
+@pytest.mark.alone
 def test_an_app_that_ignores_sigterm_is_killed_after_the_grace(tmp_path: Path) -> None:
     async def main() -> None:
         async with scene(platform("ignores_sigterm"), tmp_path) as s:

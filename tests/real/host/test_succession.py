@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.ports import free_port
 from tests.real.host.scene import Scene, gateway, platform, run, serving, site, until
 from webstead.events import GOES_ON, Failed, InstanceExited, Note
 from webstead.host.launch import Launch
-from webstead.host.listen import free_port
 from webstead.settings import Setting
 from webstead.site_table import SiteFiles
 

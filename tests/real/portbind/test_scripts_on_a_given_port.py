@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.ports import free_port
 from webstead.host.launch import PORTBIND_FOLDER
-from webstead.host.listen import free_port
 from webstead.host.probe import listening_ports
 
 SECONDS = 20

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from webstead.formats.servers import GatewaySite
 
-from .webserver import KINDS, SECONDS, WebServer, eventually, free_port
+from .webserver import KINDS, SECONDS, WebServer, eventually
 
 APPS = Path(__file__).parent / "apps"
 GATEWAY = Path(__file__).parents[3] / "src" / "webstead" / "gateway"

@@ -155,6 +155,7 @@ def test_a_stream_reaches_the_client_part_by_part(stage: Stage, pipe: str) -> No
         assert response.read() == b""
 
 
+@pytest.mark.alone
 def test_a_part_of_a_stream_does_not_wait_for_the_next(stage: Stage, pipe: str) -> None:
     """As every part does behind HAProxy, for 200 ms, where nobody tells it not to."""
     waits = []

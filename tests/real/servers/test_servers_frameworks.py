@@ -13,11 +13,12 @@ from urllib.parse import quote, unquote, urlencode
 
 import pytest
 
+from tests.ports import free_port
 from webstead.formats.servers import GatewaySite
 
 from .client import ask, connect
 from .conftest import SERVERS, Gateway, make_site, short_folder
-from .webserver import KINDS, WebServer, free_port
+from .webserver import KINDS, WebServer
 
 FRAMEWORKS = ("flask", "django", "fastapi")
 PACKAGES = ("flask>=3", "django>=5", "fastapi>=0.115", "python-multipart>=0.0.9")

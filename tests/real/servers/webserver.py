@@ -15,7 +15,7 @@ import psutil
 
 from webstead.formats.servers import GatewaySite, configuration
 
-__all__ = ["KINDS", "SECONDS", "Kind", "WebServer", "eventually", "free_port", "program_of"]
+__all__ = ["KINDS", "SECONDS", "Kind", "WebServer", "eventually", "program_of"]
 
 SECONDS = 20
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
@@ -29,12 +29,6 @@ def eventually(condition: Callable[[], bool], what: Callable[[], str]) -> None:
     while not condition():
         assert time.monotonic() < deadline, what()
         time.sleep(0.01)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def program_of(name: str) -> str:

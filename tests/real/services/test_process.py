@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,17 +14,13 @@ from pathlib import Path
 import httpx
 
 from tests.management import NOW, bearer
+from tests.ports import free_port
 from webstead.site.homes import ServerHome
 from webstead.site.server.management import TOKEN_VARIABLE
 from webstead.site.store import open_store
 from webstead.site.store.sites import create_site
 
 TOKEN = "token-of-the-process"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @contextmanager

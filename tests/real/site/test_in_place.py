@@ -70,6 +70,7 @@ def test_a_site_without_one_has_its_environment_as_it_is(home: Path, shared: Env
     assert unused_layers(home, shared) == ()
 
 
+@pytest.mark.alone
 def test_it_is_made_without_a_process_and_shows_what_the_environment_has(
     home: Path, shared: Environment
 ) -> None:

@@ -112,7 +112,7 @@ def test_what_it_left_running_ends_with_it(home: SiteHome) -> None:
     listed = subprocess.run(
         ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
-    assert listed.stdout.strip() in ("", "Z", "Zs")
+    assert listed.stdout.strip()[:1] in ("", "Z")  # other letters tell priority and session
 
 
 def test_the_oldest_are_forgotten(home: SiteHome, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,6 +220,7 @@ def test_a_log_of_a_deployment_that_is_gone_is_refused(store: Store) -> None:
         add_entry(store, "shop", "gone", "hello", now=NOW)
 
 
+@pytest.mark.alone
 def test_thousands_of_entries_are_written_at_once_and_told_in_order(store: Store) -> None:
     save_deployment(store, deployment("d"))
     first = add_entry(store, "shop", "d", "Build", now=NOW)
