@@ -5,8 +5,8 @@ time, or fills the machine, is marked `alone`: while it runs, no other does. All
 stay together, so that the others wait once. The time-out of a test begins when its turn has come.
 
 A test holds a shared lock, one that is marked an exclusive one. A lock by itself would let the marked ones
-starve, as there is always a shared holder; so all pass a gate first, which a marked one keeps shut from when it
-comes until it is done.
+starve, as there is always a shared holder; so all pass a gate first, which a marked one keeps shut from when
+it comes until it is done.
 """
 
 from __future__ import annotations
