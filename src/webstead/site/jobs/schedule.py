@@ -16,8 +16,9 @@ from datetime import UTC, datetime, timedelta
 
 __all__ = ["BadSchedule", "Schedule", "read_schedule"]
 
-_YEARS = 8
-"""A leap day is at most so far away; what does not come within it never does."""
+_YEARS = 41
+"""A leap day that is a Sunday is at most 40 away, where a century has none; what does not come within it
+never does."""
 
 _NAMES = ("second", "minute", "hour", "day", "month", "day of the week")
 _BOUNDS = ((0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6))

@@ -39,6 +39,12 @@ def test_a_day_that_never_comes() -> None:
     assert read_schedule("0 0 0 31 2 *").next(NOW) is None
 
 
+def test_a_day_that_comes_rarely_is_found() -> None:
+    first = read_schedule("0 0 0 1 2 0").next(datetime(2043, 2, 2, tzinfo=UTC))
+    leap = read_schedule("0 0 0 29 2 0").next(datetime(2088, 3, 1, tzinfo=UTC))
+    assert (first, leap) == (datetime(2054, 2, 1, tzinfo=UTC), datetime(2128, 2, 29, tzinfo=UTC))
+
+
 def test_times_are_utc() -> None:
     there = NOW.astimezone(timezone(timedelta(hours=5)))
     assert read_schedule("0 0 * * * *").next(there) == datetime(2026, 11, 26, 13, tzinfo=UTC)
