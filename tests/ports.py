@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-import os
-import random
 import socket
+from collections.abc import Iterator
 
-FIRST, COUNT = 20_000, 1_000
+__all__ = ["free_port"]
+
+FIRST, END, COUNT = 20_000, 32_000, 500
 """Below what systems give to whoever asks for any port, so that nobody gets one between our look and the
-program's start; and each worker of the tests has a range of its own."""
+program's start."""
 
 
-def _own() -> range:
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    first = FIRST + worker % 8 * COUNT
-    return range(first, first + COUNT)
+class _Block:
+    """Ports of this process alone, as long as it lives: who listens on the first has the others. So neither
+    another worker nor another run of the tests gives the same ones."""
 
+    def __init__(self) -> None:
+        self._claim, first = _claimed()
+        self._numbers: Iterator[int] = itertools.cycle(range(first + 1, first + COUNT))
 
-_numbers = itertools.cycle(random.sample(_own(), COUNT))
+    def free(self) -> int:
+        return next(number for number in itertools.islice(self._numbers, COUNT) if _is_free(number))
 
 
 def free_port() -> int:
-    """One of 127.0.0.1 on which nothing listens, and which this worker gave to nobody lately."""
-    for number in itertools.islice(_numbers, COUNT):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if _is_free(probe, number):
-                return number
-    raise AssertionError(f"{COUNT} ports are taken")
+    """One of 127.0.0.1 on which nothing listens, and which was given to nobody lately."""
+    return _block().free()
 
 
-def _is_free(probe: socket.socket, number: int) -> bool:
+@functools.cache
+def _block() -> _Block:
+    return _Block()
+
+
+def _claimed() -> tuple[socket.socket, int]:
+    for first in range(FIRST, END, COUNT):
+        try:
+            return socket.create_server(("127.0.0.1", first)), first
+        except OSError:
+            continue
+    raise AssertionError(f"all blocks of ports from {FIRST} to {END} are taken")
+
+
+def _is_free(number: int) -> bool:
     try:
-        probe.bind(("127.0.0.1", number))
+        socket.create_server(("127.0.0.1", number)).close()
     except OSError:
         return False
     return True
