@@ -1,0 +1,69 @@
+"""Deployments by the command line: to a home that nobody serves, then to the server of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.live import Up
+
+APP = """\
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"%s"]
+"""
+
+
+def webstead(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    home = {"WEBSTEAD_HOME": str(folder / "home"), "WEBSTEAD_STATE_DIR": str(folder / "state")}
+    done = subprocess.run(
+        [sys.executable, "-m", "webstead", *words],
+        cwd=folder,
+        env={**os.environ, **home},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == code, f"{words}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def app(folder: Path, answer: str) -> None:
+    (folder / "shop").mkdir(exist_ok=True)
+    (folder / "shop" / "app.py").write_text(APP % answer)
+
+
+def asked(url: str) -> str:
+    """As a browser asks, which takes names below localhost for this machine."""
+    done = subprocess.run(["curl", "--silent", url], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
+
+
+@pytest.mark.needs("curl")
+def test_what_is_deployed_without_a_server_is_served_by_it_and_followed_by_more(tmp_path: Path) -> None:
+    webstead(tmp_path, "site", "create", "shop")
+    app(tmp_path, "first")
+    done = webstead(tmp_path, "deploy", "shop", "-m", "one")
+    assert "Deployed shop in" in done.stdout
+    with Up(("--port", "0", "--home", tmp_path / "home"), cwd=tmp_path, env={}, verb=("serve",)) as server:
+        line = server.wait_for(lambda line: line.startswith("Serving: "))
+        port = line.split()[1].rpartition(":")[2]
+        server.wait_for(lambda line: line.startswith("Management: "))
+        url = f"http://shop.localhost:{port}/"
+        assert asked(url) == "first"
+        app(tmp_path, "second")
+        webstead(tmp_path, "deploy", "shop", "-m", "two")
+        assert asked(url) == "second"
+        (tmp_path / "shop" / "app.py").write_text("import nothing_of_this_name\n" + APP % "third")
+        failed = webstead(tmp_path, "deploy", "shop", code=5)
+        assert "nothing_of_this_name" in failed.stdout + failed.stderr
+        assert asked(url) == "second"
+        webstead(tmp_path, "rollback")
+        assert asked(url) == "first"
+        assert webstead(tmp_path, "releases").stdout.count("*") == 1
+        assert server.interrupt() == 0
