@@ -24,6 +24,7 @@ import importlib.util
 
 def app(environ, start_response):
     found = importlib.util.find_spec("added") is not None
+    print("asked", flush=True)
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"has it" if found else b"has it not"]
 """
@@ -79,6 +80,8 @@ def test_an_app_has_what_was_installed_in_place_after_a_restart(tmp_path: Path) 
         while (said := app()) != "has it" and time.monotonic() < end:
             continue
         assert said == "has it", log.read_text()
+        lines = http.get(f"{note.management_url}/api/logs/recent", headers=management).json()
+        assert "asked" in [line["message"] for line in lines]
         items = http.get(f"{note.management_url}/api/processes", headers=management).json()
         worker = http.get(f"{note.management_url}/api/processes/-1", headers=management).json()
         assert worker["file_name"]

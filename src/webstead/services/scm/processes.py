@@ -2,7 +2,7 @@
 on Linux answers 400 to all of it; here the facts come from the system.
 
 The number 0 stands for the management itself, of which little is told: it serves all sites. -1 stands for the
-site's first instance.
+site's newest instance.
 """
 
 from __future__ import annotations
@@ -219,10 +219,9 @@ def _process(site: SiteContext, number: int) -> psutil.Process:
     """Raises ApiError 404 for one that does not run, or that is not this site's."""
     if number == MANAGEMENT:
         return psutil.Process()
-    wanted = number
-    if number == WORKER:
-        wanted = next(iter(_instances(site)), 0)
-    process = _processes(site).get(wanted)
+    found = _processes(site)
+    newest = [pid for pid in _instances(site) if pid in found][-1:]  # an older one may be about to end
+    process = found.get(next(iter(newest), 0) if number == WORKER else number)
     if process is None:
         raise _missing(number)
     return process

@@ -20,6 +20,7 @@ from webstead.host.listen import Listener, listen, url_of
 from webstead.host.supervisor import Supervisor
 from webstead.settings import Secret
 from webstead.site.homes import ServerHome
+from webstead.site.server.app_logs import AppLogs
 from webstead.site.server.authority import open_authority
 from webstead.site.server.management import SITE, management_files, management_launch
 from webstead.site.server.note import ServerNote, read_note, remove_note, write_note
@@ -90,6 +91,7 @@ class _Server:
         self._began = began
         self._token = secrets.token_urlsafe(_TOKEN_BYTES)
         self._roll = Roll()
+        self._app_logs = AppLogs(server)
         self._stop = asyncio.Event()
         self._reason = ""
         self._supervisor = Supervisor(
@@ -117,6 +119,7 @@ class _Server:
             await self._orders.end()
             await self._sites.end()
             await self._supervisor.stop()
+            self._app_logs.close()
         self._emit(Stopped(self._reason))
 
     async def _begin_management(self) -> None:
@@ -139,6 +142,8 @@ class _Server:
     def _emit_of(self, site: str) -> Emit:
         def told(event: Event) -> None:
             self._roll.note(site, event)
+            if site != SITE:
+                self._app_logs.note(site, event)
             self._emit(OfSite(site, event))
 
         return told
