@@ -12,6 +12,7 @@ from webstead.site.homes import ServerHome, SiteHome
 from webstead.site.in_place import made_in_place, made_over
 from webstead.site.layout import SiteLayout
 from webstead.site.prepare import build_site, plan_site
+from webstead.site.releases.note import read_note
 from webstead.site.served import overrides_of
 
 __all__ = ["current_environment"]
@@ -42,7 +43,7 @@ def _built(home: SiteHome, settings: Mapping[str, str]) -> Environment | None:
     if not layout.wwwroot.is_dir():
         return None
     try:
-        plan = plan_site(layout, overrides_of(settings))
+        plan = plan_site(layout, overrides_of(settings, read_note(home, release)))
         return build_site(layout, plan, lambda event: None, allow_build=False)
     except WebsteadError:
         return None
