@@ -32,7 +32,10 @@ Clean = Annotated[
 ]
 ServerBuild = Annotated[
     bool | None,
-    typer.Option("--build/--no-build", help="Whether the server builds; else its settings say."),
+    typer.Option(
+        "--build/--no-build",
+        help="Whether the server builds; by default it builds a folder, unless its settings say otherwise.",
+    ),
 ]
 Asynchronous = Annotated[bool, typer.Option("--async", help="Do not wait for its end.")]
 Type = Annotated[
@@ -81,8 +84,8 @@ def deploy(
     from webstead.errors import WebsteadError
     from webstead.events import Failed
 
-    wanted = Wanted(message, clean, server_build, kind, path)
     folder = Path(source) if Path(source).is_dir() else None
+    wanted = Wanted(message, clean, server_build, kind, path, folder=folder is not None)
     with reporter(json=json, log_file=log_file) as emit:
         try:
             where = chosen(site, home, profile, url, folder)

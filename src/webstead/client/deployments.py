@@ -93,7 +93,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """How a deployment is asked for. clean: None for what the server does by itself. build: None for what its
-    settings say. type, path: of OneDeploy; both "" for a zip of the whole site."""
+    settings say. type, path: of OneDeploy; both "" for a zip of the whole site. folder: the zip is a folder,
+    packed for the way: a Webstead builds those, unless its settings say otherwise."""
 
     message: str = ""
     clean: bool | None = None
@@ -101,13 +102,15 @@ class Wanted:
     type: str = ""
     path: str = ""
     restart: bool = True
+    folder: bool = False
 
     @property
     def route(self) -> str:
         return "/api/publish" if self.type or self.path or not self.restart else "/api/zipdeploy"
 
     def query(self) -> dict[str, str | bool]:
-        """Kudu's names; `build` is ours, and no Kudu is asked it."""
+        """Kudu's names; `build` is ours, and no Kudu is asked it; `folder` is ours, and says nothing to
+        one."""
         one = self.route == "/api/publish"
         mine: Mapping[str, str | bool | None] = {
             "async" if one else "isAsync": True,
@@ -115,6 +118,7 @@ class Wanted:
             "message": self.message or None,
             "clean": self.clean,
             "build": self.build,
+            "folder": True if self.folder and not one else None,
             "type": (self.type or "zip") if one else None,
             "path": self.path or None,
             "restart": None if self.restart else False,

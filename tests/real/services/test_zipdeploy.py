@@ -211,3 +211,10 @@ def test_a_tracked_one_is_found_by_its_id_from_the_beginning(management: Managem
     management.deployer.gate.set()
     assert management.context.background.wait(20)
     assert management.ask("GET", path).json()["status"] == 4
+
+
+def test_a_folder_that_was_packed_for_the_way_is_told_as_one(management: Management) -> None:
+    assert management.ask("POST", "/api/zipdeploy?folder=true", content=b"PK").status_code == 200
+    assert management.ask("POST", "/api/zipdeploy", content=b"PK").status_code == 200
+    sources = [request.source for request in management.deployer.requests]
+    assert [isinstance(source, Zip) and source.folder for source in sources] == [True, False]

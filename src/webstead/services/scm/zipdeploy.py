@@ -25,7 +25,8 @@ __all__ = ["ROUTES"]
 
 
 class Wish(BaseModel):
-    """The query. build: whether to build; by the settings when it is left out."""
+    """The query. build: whether to build; by the settings when it is left out. folder: the zip is a folder,
+    packed for the way: it is built, unless the settings say otherwise."""
 
     isAsync: bool = False
     author: str = ""
@@ -35,6 +36,7 @@ class Wish(BaseModel):
     trackDeploymentProgress: bool = False
     clean: bool = False
     build: bool | None = None
+    folder: bool = False
 
 
 class Verdict(Answer):
@@ -50,7 +52,7 @@ async def deploy(site: OfSite, request: Request, wish: Annotated[Wish, Query()])
     body = await pushed(site, request)
     wanted = Deployment(
         site=site.name,
-        source=_source(body),
+        source=_source(body, folder=wish.folder),
         deployer=wish.deployer,
         author=wish.author,
         author_email=wish.authorEmail,
@@ -87,9 +89,9 @@ def _check_disk(site: SiteContext) -> None:
         raise ApiError(507, "The disk is nearly full.", found=f"{free >> 20} MB are free")
 
 
-def _source(body: Pushed) -> Source:
+def _source(body: Pushed, *, folder: bool) -> Source:
     if isinstance(body, Path):
-        return Zip(body)
+        return Zip(body, folder=folder)
     return Url(checked_url(body.get("packageUri")), "zip", path=str(body.get("targetPath") or ""))
 
 

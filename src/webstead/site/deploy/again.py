@@ -54,7 +54,9 @@ def _kept(server: ServerHome, deployment: Deployment) -> Source:
     package = home.deployments / deployment.id / PACKAGE
     if package.is_file():
         file = _linked(server, package)
-        return Package(file) if deployment.source == "package" else Zip(file)
+        if deployment.source == "package":
+            return Package(file)
+        return Zip(file, folder=deployment.source == "folder")
     if deployment.source in ("git", "fetch"):
         return Commit(deployment.id)
     return _of_release(home, deployment)

@@ -55,6 +55,8 @@ class Gathered:
 def origin_of(source: Source) -> Origin:
     """As `decide` has it: what a client pushes is not built, what is fetched from a repository is."""
     match source:
+        case Zip(folder=True):
+            return "folder"
         case Zip(path=""):
             return "zip"
         case Zip() | Published():

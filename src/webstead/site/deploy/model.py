@@ -15,10 +15,12 @@ __all__ = ["Commit", "Folder", "Host", "Package", "Published", "Request", "Sourc
 @dataclass(frozen=True, slots=True)
 class Zip:
     """A zip that was received. file: in the server's temporary folder; the deployment moves or removes it.
-    path: where in wwwroot its content goes, "" for all of it."""
+    path: where in wwwroot its content goes, "" for all of it. folder: it is a folder that was packed for the
+    way."""
 
     file: Path
     path: str = ""
+    folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)

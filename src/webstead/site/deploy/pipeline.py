@@ -8,6 +8,7 @@ follow it (`recover`).
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ from webstead.site.deploy.record import (
     new_id,
 )
 from webstead.site.deploy.retention import prune
-from webstead.site.deploy.settings import merged, read_deployment_file, value_of
+from webstead.site.deploy.settings import LARGEST_DEPLOYMENT_FILE, merged, read_deployment_file, value_of
 from webstead.site.deploy.switching import Succession, bring_kept, collect_late, find_old, serve
 from webstead.site.deploy.tree import arrange, checked_path, scan
 from webstead.site.deploy.variables import build_environ
@@ -417,10 +418,13 @@ class _Deployment:
 
 
 def _deployment_file(folder: Path) -> dict[str, str]:
+    """A link in its place is none: what was sent says where it leads."""
     try:
-        return read_deployment_file((folder / ".deployment").read_bytes())
+        descriptor = os.open(folder / ".deployment", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return {}
+    with open(descriptor, "rb") as file:
+        return read_deployment_file(file.read(LARGEST_DEPLOYMENT_FILE + 1))
 
 
 def _some(paths: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ from webstead.errors import UsageError
 from webstead.settings import Secret
 from webstead.site.deploy.again import redeploy
 from webstead.site.deploy.hooks import publish
-from webstead.site.deploy.model import Commit, Published, Url, Zip
+from webstead.site.deploy.model import Commit, Folder, Published, Url, Zip
 from webstead.site.deploy.not_here import NotHere
 from webstead.site.deploy.onedeploy import placed
 from webstead.site.store.hooks import list_hooks, save_hook
@@ -186,3 +186,21 @@ def test_a_package_is_fetched_and_its_token_is_in_no_log(home: Home) -> None:
     assert home.text("app.py") == APP % "one"
     assert f"Fetching http://{address}/ok.zip" in home.lines
     assert not any("hidden" in entry.message for entry in home.log(done.id))
+
+
+def test_a_folder_that_was_packed_for_the_way_is_built_and_a_plain_zip_is_not(home: Home) -> None:
+    done = home.deploy(Zip(home.upload(ONE), folder=True))
+    assert done.source == "folder"
+    assert "It is built, as is usual for a folder." in home.lines
+    home.deploy(Zip(home.upload(ONE)))
+    assert any(line.startswith("It is not built") for line in home.lines)
+
+
+def test_a_link_in_the_place_of_its_deployment_file_is_none(home: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "source"
+    folder.mkdir()
+    (folder / "app.py").write_text(APP % "one")
+    (folder / "real").write_text("[config]\nCOMMAND = exit 1\n")
+    (folder / ".deployment").symlink_to("real")
+    home.deploy(Folder(folder))
+    assert home.text("app.py") == APP % "one"
