@@ -122,8 +122,9 @@ def from_facts(data: bytes) -> Manifest:
 
 def from_lines(lines: Iterable[str]) -> Manifest:
     """Of Kudu's lines, with either separator: a path that others lie below is a folder; of a file nothing
-    else is known, so that none is ever taken for unchanged."""
-    paths = {line for each in lines if _is_path(line := each.strip().replace("\\", "/").strip("/"))}
+    else is known, so that none is ever taken for unchanged. Blanks at the ends of a line are none of its
+    path; a folder whose name ends in one cannot be listed, so what lies in it is not taken for deployed."""
+    paths = {path for line in lines if _is_listed(path := _bare(line.replace("\\", "/")))}
     above = set(parents_of(paths))
     return Manifest({path: Entry(-1, -1) for path in sorted(paths - above)}, frozenset(paths & above))
 
@@ -141,6 +142,17 @@ def _read(path: Path) -> bytes:
     if len(data) > LARGEST:
         raise OSError(f"{path} is larger than any manifest")
     return data
+
+
+def _bare(line: str) -> str:
+    """Without blanks and separators at its ends, in whatever order they stand."""
+    while (bare := line.strip().strip("/")) != line:
+        line = bare
+    return line
+
+
+def _is_listed(path: str) -> bool:
+    return _is_path(path) and all(part == part.strip() for part in path.split("/"))
 
 
 def _is_path(text: str) -> bool:

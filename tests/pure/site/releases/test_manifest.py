@@ -65,3 +65,12 @@ def test_kudus_list_is_read_as_kudusync_reads_it() -> None:
 @given(st.lists(st.text(max_size=8)))
 def test_any_lines_are_a_list(lines: list[str]) -> None:
     assert from_lines(from_lines(lines).lines()).lines() == from_lines(lines).lines()
+
+
+@pytest.mark.parametrize("line", ["0\r\\", "/ 0", " / 0 / ", "\\\\0\t"])
+def test_blanks_and_separators_at_the_ends_are_none_of_a_path(line: str) -> None:
+    assert from_lines([line]).lines() == ["0"]
+
+
+def test_what_cannot_be_listed_is_not_taken_for_deployed() -> None:
+    assert from_lines(["a /b", "c"]).lines() == ["c"]
