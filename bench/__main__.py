@@ -15,8 +15,10 @@ from bench.building import COLD, WARM, measure_building
 from bench.cases import CASES
 from bench.compiling import NAME as COMPILE
 from bench.compiling import measure_compiling
+from bench.deploying import DEPLOY, measure_deploying
 from bench.growth import NAME as GROWTH
 from bench.growth import measure_growth
+from bench.idling import IDLE, measure_idling
 from bench.machine import machine_facts
 from bench.measure import measure
 from bench.packing import PACK, measure_packing
@@ -29,7 +31,7 @@ from bench.workplace import ROOT, Workplace
 
 __all__ = ["main"]
 
-NAMES = [*(case.name for case in CASES), STARTUP, COMPILE, GROWTH, COLD, WARM, PACK, PLAN]
+NAMES = [*(case.name for case in CASES), STARTUP, COMPILE, GROWTH, COLD, WARM, PACK, PLAN, DEPLOY, IDLE]
 RESULTS = ROOT / "bench" / "results" / "latest.json"
 
 
@@ -88,6 +90,10 @@ def _perform(name: str, runs: int, seconds: int, quick: bool) -> CaseResult:
             return measure_packing(place, runs=runs, say=_say)
         if name == PLAN:
             return measure_planning(place, runs=runs)
+        if name == DEPLOY:
+            return measure_deploying(place, runs=runs, quick=quick, say=_say)
+        if name == IDLE:
+            return measure_idling(place, quick=quick, say=_say)
         case = next(case for case in CASES if case.name == name)
         return measure(case, place, runs=runs, seconds=seconds, say=_say)
 

@@ -12,7 +12,12 @@ import pytest
 from bench.building import COLD_BAR, UNCHANGED_BAR_SECONDS, WARM_BAR
 from bench.cases import CASES, MEMORY_BAR_MB, STARTUP_BAR_SECONDS
 from bench.compiling import COMPILE_BAR_MS, LINES
+from bench.deploying import BYTES as DEPLOYED_BYTES
+from bench.deploying import DEPLOY_BAR, REDEPLOY_BAR, ROLLBACK_BAR_SECONDS
+from bench.deploying import FILES as DEPLOYED
 from bench.growth import BAR_PERCENT, FIRST, LAST
+from bench.idling import MEMORY_BAR_MB as SITES_BAR_MB
+from bench.idling import SITES
 from bench.nginx import FASTCGI_PARAMS
 from bench.packing import PACK_BAR, SIZE_BAR
 from bench.planning import FILES, PLAN_BAR_SECONDS
@@ -41,6 +46,9 @@ def test_the_bars_are_the_promised_ones() -> None:
     assert (COLD_BAR, WARM_BAR, UNCHANGED_BAR_SECONDS) == (5.0, 15.0, 0.3)
     assert (PACK_BAR, SIZE_BAR) == (5.0, 1.0)
     assert (FILES, PLAN_BAR_SECONDS) == (10_000, 1.0)
+    assert (DEPLOY_BAR, REDEPLOY_BAR, ROLLBACK_BAR_SECONDS) == (1.3, 0.3, 1.0)
+    assert (DEPLOYED, DEPLOYED_BYTES) == (5_000, 200_000_000)
+    assert (SITES, SITES_BAR_MB) == (500, 1000)
     assert (FIRST, LAST) == (10_000, 1_000_000)
 
 
