@@ -87,10 +87,15 @@ class ServedSite:
 
     async def renew(self) -> WebsteadError | None:
         """Let instances of what is recorded now take over from those that run, without losing a request; the
-        old go on when the new do not start. A cold site stays cold."""
+        old go on when the new do not start. A cold site stays cold; one that answers with an error, for there
+        was nothing to start, begins anew."""
         async with self._changing:
             warm, facts = self._warm, await asyncio.to_thread(self._look)
             if warm is None or facts is None:
+                return None
+            if warm.target.error is not None:
+                await self._cool()
+                await self._begin(facts)
                 return None
             return await self._succeed(warm, facts)
 

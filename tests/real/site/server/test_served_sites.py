@@ -21,6 +21,7 @@ from webstead.host.confinement import FREE
 from webstead.host.listen import Listener, listen
 from webstead.host.supervisor import Supervisor
 from webstead.site.homes import ServerHome
+from webstead.site.releases.pointer import switch
 from webstead.site.server import sites as module
 from webstead.site.server.authority import open_authority
 from webstead.site.server.custody import custody
@@ -29,6 +30,7 @@ from webstead.site.server.roll import Roll
 from webstead.site.server.sites import Sites
 from webstead.site.store import open_store
 from webstead.site.store.model import SiteOptions
+from webstead.site.store.settings import write_settings
 from webstead.site.store.sites import create_site
 from webstead.site_metrics import SiteMetrics
 
@@ -43,7 +45,7 @@ class Server:
         listeners = [Listener(listen("127.0.0.1", 0)), Listener(listen("127.0.0.1", 0), tls=True)]
         self.encrypted = listeners[1].socket.getsockname()
         self.supervisor = Supervisor(listeners, self.events.append, asked=lambda site: self.sites.ask(site))
-        store = open_store(self.home.database)
+        store = self.store = open_store(self.home.database)
         create_site(store, "shop", now=datetime.now(UTC))
         self.home.site("shop").make()
         self.sites = Sites(
@@ -87,6 +89,48 @@ def test_a_site_is_counted_logged_and_goes_cold_when_nobody_asks(tmp_path: Path)
     idle = patch.object(module, "idle_sites", lambda warm, metrics: tuple(left_alone))
     with patch.object(module, "IDLE_LOOK_SECONDS", 0.1), idle:
         asyncio.run(main())
+
+
+def test_a_change_of_a_site_that_nothing_was_deployed_to_is_taken_up_and_no_error(tmp_path: Path) -> None:
+    async def main() -> None:
+        server = Server(tmp_path)
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            assert await server.get("/") == 500
+            write_settings(server.store, "shop", "app", {"DEBUG": "1"})
+            assert await server.sites.perform(Order("changed", "shop")) is None
+            assert await server.get("/") == 500
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    asyncio.run(main())
+
+
+def test_a_setting_that_mends_a_site_takes_effect(tmp_path: Path) -> None:
+    async def main() -> None:
+        server = Server(tmp_path)
+        release = server.home.site("shop").folder_of("r1")
+        release.mkdir()
+        (release / "app.py").write_text(APP)
+        write_settings(server.store, "shop", "app", {"PYTHON_VERSION": "9.9"})  # which nobody has
+        switch(server.home.site("shop"), "r1")
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            assert await server.get("/") == 500
+            write_settings(server.store, "shop", "app", {"PYTHON_VERSION": None})
+            assert await server.sites.perform(Order("changed", "shop")) is None
+            assert await server.get("/") == 200
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    asyncio.run(main())
+
+
+APP = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'here']\n"
 
 
 def test_each_host_of_a_site_is_shown_its_certificate(tmp_path: Path) -> None:
