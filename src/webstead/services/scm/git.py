@@ -206,18 +206,16 @@ class _Push:
             site.context.background.call(f"push to {site.name}", lambda: deployer.deploy(request))
         )
         following = Following(site.context.store, site.name, facts.id)
-        ended = told = False
+        ended = False
         while not ended:
             done, _ = await asyncio.wait({deploying}, timeout=_LOOK_SECONDS)
             ended = bool(done)
             for line in await run_in_threadpool(lambda: list(following.new_lines())):
-                told = told or line.lstrip().startswith("Error: ")
                 yield self._said(line)
         try:
             deploying.result()
         except WebsteadError as error:
-            words = (f"Error: {error.what}", *error.found.splitlines(), error.fix)
-            for line in () if told else filter(None, words):  # one that has begun has it in its log
+            for line in filter(None, (f"Error: {error.what}", *error.found.splitlines(), error.fix)):
                 yield self._said(line)
             await self._take_back(update)
 
