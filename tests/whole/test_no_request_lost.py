@@ -153,6 +153,7 @@ def test_a_platform_process_that_is_killed_costs_what_it_had_in_hand(tmp_path: P
         assert site.up.interrupt() == 0
 
 
+@pytest.mark.alone  # how many requests a client gets in before the front ends is a matter of time
 @KINDS
 def test_when_the_supervisor_is_killed_its_port_is_free_and_up_again_serves(
     tmp_path: Path, kind: str
