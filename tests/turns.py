@@ -1,6 +1,6 @@
 """Who may run at the same time, when several workers share one run of the tests.
 
-Most tests wait for processes, so three of them on two processors cost each other little. One that measures
+Most tests wait for processes, so two of them on two processors cost each other little. One that measures
 time, or fills the machine, is marked `alone`: while it runs, no other does. All of those go to one worker and
 stay together, so that the others wait once. The time-out of a test begins when its turn has come.
 
