@@ -49,8 +49,8 @@ class FakeHost:
 class Home:
     """With the site `shop`. `deploy({...})` deploys a zip of these files."""
 
-    def __init__(self, root: Path, clock: Clock | None = None) -> None:
-        self.server = ServerHome(root)
+    def __init__(self, root: Path, clock: Clock | None = None, domain: str = "localhost") -> None:
+        self.server = ServerHome(root, domain)
         self.server.make()
         self.store = open_store(self.server.database)
         self.clock = clock or SystemClock()

@@ -35,12 +35,12 @@ _LAST_SECONDS = 5
 
 def context_of(home: Path, domain: str, token: str | None) -> Context:
     """Of a home that may be served by a supervisor, or by nobody. Raises WebsteadError."""
-    server = ServerHome(home)
+    server = ServerHome(home, domain)
     server.make()
     host: Supervision = SupervisorClient(server.orders) if server.orders.exists() else NoHost()
     store, clock = open_store(server.database), SystemClock()
     deployer = SiteDeployer(server, store, host, clock)
-    return Context(server, store, host, deployer, clock, domain, Secret(token) if token else None)
+    return Context(server, store, host, deployer, clock, Secret(token) if token else None)
 
 
 def _with_jobs(context: Context) -> Context:

@@ -26,20 +26,23 @@ __all__ = ["Asked", "Context", "OfServer", "OfSite", "ServerContext", "SiteConte
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One for the process. host: who runs the sites. domain: that names of sites stand below, as `localhost`.
-    deployer: who makes deployments. run_token: of this run of the server; None where nobody serves the home.
-    background: what outlives its request. jobs: who keeps the sites' jobs; None where nobody serves the
-    home."""
+    """One for the process. host: who runs the sites. deployer: who makes deployments. run_token: of this run
+    of the server; None where nobody serves the home. background: what outlives its request. jobs: who keeps
+    the sites' jobs; None where nobody serves the home."""
 
     server: ServerHome
     store: Store
     host: Supervision
     deployer: Deployer
     clock: Clock
-    domain: str = "localhost"
     run_token: Secret | None = None
     background: Background = field(default_factory=Background)
     jobs: JobKeeper | None = None
+
+    @property
+    def domain(self) -> str:
+        """What the names of sites stand below."""
+        return self.server.domain
 
     @property
     def temporary(self) -> Path:

@@ -116,9 +116,11 @@ class SiteHome:
 
 @dataclass(frozen=True, slots=True)
 class ServerHome:
-    """root: what `--home` names."""
+    """root: what `--home` names. domain: that the names of sites stand below; of a home that nobody serves,
+    what it is unless somebody says otherwise."""
 
     root: Path
+    domain: str = "localhost"
 
     @property
     def database(self) -> Path:

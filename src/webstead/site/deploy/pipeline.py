@@ -46,6 +46,7 @@ from webstead.site.deploy.tree import arrange, checked_path, scan
 from webstead.site.deploy.variables import build_environ
 from webstead.site.deploy.work import ForwardClock, Work
 from webstead.site.homes import ServerHome, SiteHome
+from webstead.site.hosts import first_host
 from webstead.site.releases.manifest import Manifest, write_manifest
 from webstead.site.releases.note import ReleaseNote, has_note, write_note
 from webstead.site.store import Store
@@ -129,7 +130,6 @@ def _work(
     home = server.site(site.name)
     app = read_settings(store, site.name, "app")
     scm = {**read_settings(store, site.name, "scm"), **request.settings}
-    hostname = site.hosts[0] if site.hosts else f"{site.name}.localhost"
     release = _release_id(home, held)
     return Work(
         server=server,
@@ -143,7 +143,7 @@ def _work(
         runner=WatchedRunner(held, log),
         app=app,
         scm=scm,
-        environ=build_environ(home, app, hostname),
+        environ=build_environ(home, app, first_host(site, server.domain)),
         release=release,
         old=find_old(home, release),
     )

@@ -48,13 +48,11 @@ def management_files(server: ServerHome) -> SiteFiles:
     return SiteFiles(str(server.root), (("", _CONFIG),))
 
 
-def management_launch(
-    server: ServerHome, domain: str, token: str, environ: Mapping[str, str] = os.environ
-) -> Launch:
+def management_launch(server: ServerHome, token: str, environ: Mapping[str, str] = os.environ) -> Launch:
     """Our own interpreter, with our own environment."""
     words = (
         *("python", "-P", "-m", "webstead.services", "--home", str(server.root)),
-        *("--domain", domain, "--port", "%HTTP_PLATFORM_PORT%"),
+        *("--domain", server.domain, "--port", "%HTTP_PLATFORM_PORT%"),
     )
     process = Process(
         pool=_pool(),

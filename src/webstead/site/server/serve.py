@@ -50,7 +50,7 @@ class ServeOptions:
 def serve(options: ServeOptions, emit: Emit) -> None:
     """Serve until SIGINT or SIGTERM. Raises the WebsteadError that keeps the server from starting."""
     began = time.monotonic()
-    server = ServerHome(options.home.absolute())
+    server = ServerHome(options.home.absolute(), options.domain)
     server.make()
     with try_locked(server.run / "server.lock") as held:
         if held is None:
@@ -97,7 +97,7 @@ class _Server:
         self._supervisor = Supervisor(
             listeners, emit, host=options.host, json_lines=options.json, asked=self._asked
         )
-        self._sites = Sites(server, store, self._supervisor, options.domain, self._emit_of, self._roll)
+        self._sites = Sites(server, store, self._supervisor, self._emit_of, self._roll)
         if options.https_port is not None:
             self._sites.authority = open_authority(server.tls, datetime.now(UTC))
             text = f"TLS: {url_of(listeners[-1].socket, options.host, tls=True)}"
@@ -124,11 +124,11 @@ class _Server:
 
     async def _begin_management(self) -> None:
         """The note is written before it answers: whoever reads it waits for the answer."""
-        url, domain = self._supervisor.url, self._options.domain
+        url, domain = self._supervisor.url, self._server.domain
         port = url.rpartition(":")[2]
         hosted = self._supervisor.add(SITE, self._emit_of(SITE), f"http://scm.{domain}:{port}")
         write_note(self._server.note, ServerNote(os.getpid(), url, url, domain, Secret(self._token)))
-        launch = management_launch(self._server, domain, self._token)
+        launch = management_launch(self._server, self._token)
         await hosted.start([launch], management_files(self._server))
         error = await hosted.ready()
         if error is not None:

@@ -44,14 +44,12 @@ class Sites:
         server: ServerHome,
         store: Store,
         supervisor: Supervisor,
-        domain: str,
         emit_of: Callable[[str], Emit],
         roll: Roll,
     ) -> None:
         self._server = server
         self._store = store
         self._supervisor = supervisor
-        self._domain = domain
         self._emit_of = emit_of
         self._roll = roll
         self.authority: Authority | None = None
@@ -66,7 +64,7 @@ class Sites:
 
     @property
     def routes(self) -> dict[str, str]:
-        return routes(self._records.values(), self._domain)
+        return routes(self._records.values(), self._server.domain)
 
     async def begin(self) -> None:
         """Read which sites there are, and warm those that are always on."""
@@ -115,14 +113,14 @@ class Sites:
     def _add(self, record: SiteRecord) -> None:
         name = record.name
         self._records[name] = record
-        url = f"{self._scheme_and_port(first_host(record, self._domain))}"
+        url = f"{self._scheme_and_port(first_host(record, self._server.domain))}"
         emit = self._emit_of(name)
         hosted = self._supervisor.add(name, emit, url, logs=self._server.site(name).log_files)
         self._sites[name] = ServedSite(
             self._server.site(name),
             hosted,
             lambda: self._look(name),
-            lambda facts: first_host(facts.record, self._domain),
+            lambda facts: first_host(facts.record, self._server.domain),
             emit,
         )
 
@@ -141,7 +139,7 @@ class Sites:
         """With the certificates of the hosts first, so that each is there when it leads somewhere."""
         if self.authority is not None:
             records, now = tuple(self._records.values()), datetime.now(UTC)
-            found = await asyncio.to_thread(certificates, self.authority, records, self._domain, now)
+            found = await asyncio.to_thread(certificates, self.authority, records, self._server.domain, now)
             self._supervisor.certify(found)
         self._supervisor.route(self.routes)
 

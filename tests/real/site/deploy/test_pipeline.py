@@ -67,6 +67,13 @@ def test_a_zip_is_built_when_the_setting_says_so(home: Home) -> None:
     assert any("requirements.txt" in message and "0 packages" in message for message in messages)
 
 
+def test_a_build_and_the_check_of_the_start_know_the_name_that_the_site_is_reached_by(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home", domain="apps.example.org")
+    wants = "import os\nassert os.environ['WEBSITE_HOSTNAME'] == 'shop.apps.example.org'\n"
+    build = f'release: python -c "{wants.strip().replace(chr(10), "; ")}"\n'
+    assert home.deploy({"app.py": wants + APP % "one", "Procfile": build}).status == Status.SUCCESS
+
+
 def test_files_of_earlier_deployments_go_and_those_of_the_app_stay(home: Home) -> None:
     home.deploy({**ONE, "old.txt": "old"})
     (home.site.wwwroot / "data.db").write_text("rows")

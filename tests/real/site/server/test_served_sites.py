@@ -48,9 +48,7 @@ class Server:
         store = self.store = open_store(self.home.database)
         create_site(store, "shop", now=datetime.now(UTC))
         self.home.site("shop").make()
-        self.sites = Sites(
-            *(self.home, store, self.supervisor, "localhost"), lambda site: self.events.append, Roll()
-        )
+        self.sites = Sites(*(self.home, store, self.supervisor), lambda site: self.events.append, Roll())
 
     async def get(self, path: str) -> int:
         return await asyncio.to_thread(self._get, path)
