@@ -53,6 +53,8 @@ def test_a_site_is_made_listed_and_shown(home: Path) -> None:
 def test_a_name_that_is_taken_or_none_is_refused(home: Path) -> None:
     assert "already" in webstead(home, "site", "create", "shop", code=10).stderr
     assert "cannot be the name" in webstead(home, "site", "create", "a_b", code=2).stderr
+    assert "stands for something else" in webstead(home, "site", "create", "scm", code=2).stderr
+    assert "61 characters" in webstead(home, "site", "create", "a" * 61, code=2).stderr
 
 
 def test_a_home_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> None:
@@ -74,6 +76,7 @@ def test_settings_are_set_masked_and_removed(home: Path) -> None:
     webstead(home, "site", "settings", "unset", "A")
     assert json.loads(webstead(home, "site", "settings", "list", "--json").stdout) == {"SECRET_KEY": "***"}
     webstead(home, "site", "settings", "set", code=2)
+    assert "KEY=VALUE" in webstead(home, "site", "settings", "set", "A", code=2).stderr
 
 
 def test_settings_are_variables_of_a_shell_and_nothing_else(home: Path) -> None:
@@ -99,11 +102,33 @@ def test_hosts_are_added_and_given_up(home: Path) -> None:
 
 
 def test_options_change_what_is_given(home: Path) -> None:
-    webstead(home, "site", "options", "shop", "--always-on", "--memory-mb", "512")
+    webstead(home, "site", "options", "shop", "--always-on", "--idle-minutes", "9")
     webstead(home, "site", "options", "shop", "--no-always-on")
     options = shown(home)["options"]
     assert isinstance(options, dict)
-    assert (options["always_on"], options["memory_mb"]) == (False, 512)
+    assert (options["always_on"], options["idle_minutes"]) == (False, 9)
+
+
+def test_what_this_machine_cannot_do_is_refused_and_changes_nothing(home: Path) -> None:
+    done = webstead(home, "site", "options", "shop", "--user", "nobody-of-this-name", "--always-on", code=2)
+    assert "There is no system user nobody-of-this-name." in done.stderr
+    options = shown(home)["options"]
+    assert isinstance(options, dict)
+    assert (options["always_on"], options["user"]) == (False, "")
+
+
+def test_a_site_that_is_ensured_is_made_once_and_then_changed(home: Path) -> None:
+    words = ("site", "create", "blog", "--ensure", "--json")
+    made = json.loads(webstead(home, *words).stdout)
+    again = json.loads(webstead(home, *words, "--host", "Blog.example", "--idle-minutes", "5").stdout)
+    assert (made["hosts"], again["hosts"]) == ([], ["blog.example"])
+    assert again["options"]["idle_minutes"] == 5
+    assert again["created"] == made["created"]
+    webstead(home, "site", "create", "other", "--ensure", "--host", "blog.example", code=10)
+    assert [site["name"] for site in json.loads(webstead(home, "site", "list", "--json").stdout)] == [
+        "blog",
+        "shop",
+    ]
 
 
 def test_a_site_is_stopped_and_started(home: Path) -> None:
@@ -121,6 +146,18 @@ def test_a_publish_profile_is_private_and_renewed(home: Path) -> None:
     assert "scm" in first.url
     second = webstead(home, "site", "publish-profile", "shop", "--new-password").stdout
     assert read_profiles(second.encode(), "a")[0].password != first.password
+
+
+def test_a_publish_profile_is_told_member_by_member(home: Path) -> None:
+    told = json.loads(webstead(home, "site", "publish-profile", "shop", "--json").stdout)
+    (first, *_) = read_profiles(webstead(home, "site", "publish-profile", "shop").stdout.encode(), "a")
+    assert told == {
+        "user": "$shop",
+        "password": first.password.reveal(),
+        "management_url": "http://shop.scm.localhost",
+        "git_url": "http://shop.scm.localhost/shop.git",
+        "site_url": "http://shop.localhost",
+    }
 
 
 def test_a_token_is_told_once(home: Path) -> None:

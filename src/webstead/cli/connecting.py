@@ -32,6 +32,20 @@ class Chosen:
     url: str | None
     told: str = ""
 
+    def flags(self, site: str) -> list[str]:
+        """The options that lead to this site again, from any folder. site: its name, "" where it is not
+        known. Without credentials."""
+        named = self.site or (site if self.profile is None and self.url is None else "")
+        given = {"--site": named, "--home": self.home, "--profile": self.profile, "--url": _bare(self.url)}
+        return [word for flag, value in given.items() if value for word in (flag, str(value))]
+
+
+def _bare(url: str | None) -> str:
+    """Without the user and the password that may stand in it."""
+    if url is None or "@" not in url:
+        return url or ""
+    return f"{url.partition('://')[0]}://{url.rpartition('@')[2]}"
+
 
 def chosen(
     site: str | None, home: Path | None, profile: Path | None, url: str | None, folder: Path | None = None
@@ -229,6 +243,6 @@ def _no_server(where: Chosen) -> Exception:
 
     return UsageError(
         "The address is that of one site's management, and a site is named, too.",
-        found=f"--url {(where.url or '').rpartition('@')[2]}, --site {where.site}",
+        found=f"--url {_bare(where.url)}, --site {where.site}",
         fix="Leave --site out, or name the server's own management: https://scm.DOMAIN",
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from webstead.cli.connecting import Chosen
     from webstead.client import Api
     from webstead.client.deployments import Accepted, Wanted
+    from webstead.client.sites import Site
     from webstead.events import Emit
 
 __all__ = ["deploy"]
@@ -79,6 +80,7 @@ def deploy(
       webstead deploy --cancel --site shop
     """
     from webstead.cli.connecting import chosen, site_api
+    from webstead.cli.deploying import send
     from webstead.cli.report import reporter
     from webstead.client.deployments import Wanted
     from webstead.errors import WebsteadError
@@ -86,6 +88,7 @@ def deploy(
 
     folder = Path(source) if Path(source).is_dir() else None
     wanted = Wanted(message, clean, server_build, kind, path, folder=folder is not None)
+    began = time.monotonic()
     with reporter(json=json, log_file=log_file) as emit:
         try:
             where = chosen(site, home, profile, url, folder)
@@ -93,8 +96,9 @@ def deploy(
                 if cancel:
                     _cancel(api, emit)
                 else:
-                    _check(api, wanted)
-                    _deploy(api, source, wanted, emit, wait=not asynchronous)
+                    _check(api, wanted, wait=not asynchronous)
+                    accepted = send(api, source, wanted, emit)
+                    _end(api, accepted, emit, where, began, wait=not asynchronous)
                     if folder is not None:
                         _remember(folder, where, api)
         except WebsteadError as error:
@@ -102,50 +106,52 @@ def deploy(
             sys.exit(error.exit_code)
 
 
-def _deploy(api: Api, source: str, wanted: Wanted, emit: Emit, *, wait: bool) -> None:
-    from webstead.cli.deploying import fail, follow, send
-    from webstead.events import Deployed
+def _end(api: Api, accepted: Accepted, emit: Emit, where: Chosen, began: float, *, wait: bool) -> None:
+    from webstead.cli.deploying import fail, follow
+    from webstead.events import Deployed, Note
 
-    began = time.monotonic()
-    accepted = send(api, source, wanted, emit)
+    flags = where.flags(api.site)
     if not wait:
-        _leave(api, accepted, emit)
+        _leave(api, accepted, emit, flags)
         return
-    ended = follow(api, accepted, emit)
+    ended = follow(api, accepted, emit, flags)
     if ended.state == "failed":
-        fail(emit, ended)
-    emit(Deployed(ended.site, ended.id, _address(api), time.monotonic() - began))
+        fail(emit, ended, flags)
+    site = _site(api)
+    emit(Deployed(ended.site, ended.id, site.url if site else "", time.monotonic() - began))
+    if site is not None and site.stopped:
+        emit(Note("warning", f"{site.name} is stopped: webstead site start {site.name}"))
 
 
-def _leave(api: Api, accepted: Accepted, emit: Emit) -> None:
-    from webstead.errors import UsageError
+def _leave(api: Api, accepted: Accepted, emit: Emit, flags: list[str]) -> None:
+    from webstead.cli.deploying import log_command
     from webstead.events import Note
 
-    if api.in_process:
+    emit(Note("info", f"It has begun: {log_command(accepted.id, flags)}"))
+
+
+def _site(api: Api) -> Site | None:
+    """None of App Service, which does not say."""
+    from webstead.client.sites import show_site
+    from webstead.errors import RemoteError
+
+    try:
+        return show_site(api)
+    except RemoteError:
+        return None
+
+
+def _check(api: Api, wanted: Wanted, *, wait: bool) -> None:
+    """Before anything is sent. Raises UsageError."""
+    from webstead.client.own import is_own
+    from webstead.errors import UsageError
+
+    if not wait and api.in_process:
         raise UsageError(
             "Nobody serves this home, so there is nobody to leave the deployment to.",
             found=api.place.words,
             fix="Leave --async out, or serve it: webstead serve",
         )
-    emit(Note("info", f"It has begun: webstead logs --deployment {accepted.id or 'latest'}"))
-
-
-def _address(api: Api) -> str:
-    """ "" of App Service, which does not say."""
-    from webstead.client.sites import show_site
-    from webstead.errors import RemoteError
-
-    try:
-        return show_site(api).url
-    except RemoteError:
-        return ""
-
-
-def _check(api: Api, wanted: Wanted) -> None:
-    """Before anything is sent. Raises UsageError."""
-    from webstead.client.own import is_own
-    from webstead.errors import UsageError
-
     if wanted.build is not None and not is_own(api):
         value = int(wanted.build)
         raise UsageError(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from webstead.client.selection import LeftOut, Selection
     from webstead.events import Emit
 
-__all__ = ["emit_line", "fail", "follow", "left_out_lines", "send"]
+__all__ = ["emit_line", "fail", "follow", "left_out_lines", "log_command", "send"]
 
 _PIECE = 1 << 18
 _TELL_SECONDS = 0.25
@@ -45,6 +46,7 @@ def send(api: Api, source: str, wanted: Wanted, emit: Emit) -> Accepted:
 
 
 def _send_folder(api: Api, folder: Path, wanted: Wanted, emit: Emit) -> Accepted:
+    from webstead.client.deployments import check_ready
     from webstead.client.packing import packed
     from webstead.client.selection import select
     from webstead.events import Note, StepDone, StepStarted
@@ -52,6 +54,7 @@ def _send_folder(api: Api, folder: Path, wanted: Wanted, emit: Emit) -> Accepted
     selection = select(folder)
     for line in left_out_lines(selection.left_out):
         emit(Note("info", line))
+    check_ready(api)
     began = time.monotonic()
     emit(StepStarted("pack", f"Packing {_words(selection)}"))
     progress = _Progress(emit, "pack", "Packing", selection.size)
@@ -69,12 +72,14 @@ def _words(selection: Selection) -> str:
 
 def _send_file(api: Api, path: Path, wanted: Wanted, emit: Emit) -> Accepted:
     """A zip, or with a type of OneDeploy any file."""
+    from webstead.client.deployments import check_ready
     from webstead.effects.zip_listing import is_zip
     from webstead.errors import UsageError
 
     if not wanted.type and not is_zip(path):
         fix = "Deploy a folder or a zip; a single file with its type: --type static --path static/a.css"
         raise UsageError(f"{path} is no zip.", found="another kind of file", fix=fix)
+    check_ready(api)
     try:
         with path.open("rb") as file:
             return _upload(api, wanted, file, path.stat().st_size, emit)
@@ -83,10 +88,9 @@ def _send_file(api: Api, path: Path, wanted: Wanted, emit: Emit) -> Accepted:
 
 
 def _upload(api: Api, wanted: Wanted, file: IO[bytes], size: int, emit: Emit) -> Accepted:
-    from webstead.client.deployments import check_ready, upload
+    from webstead.client.deployments import upload
     from webstead.events import StepDone, StepStarted
 
-    check_ready(api)
     began = time.monotonic()
     emit(StepStarted("upload", f"Uploading to {api.place.words}"))
     accepted = upload(api, wanted, _pieces(file, _Progress(emit, "upload", "Uploading", size)), size)
@@ -145,8 +149,8 @@ def emit_line(emit: Emit, deployment: str) -> Callable[[Line], None]:
     return tell
 
 
-def follow(api: Api, accepted: Accepted, emit: Emit) -> Deployment:
-    """To its end. Ctrl+C leaves it to the server, and says how to see it again."""
+def follow(api: Api, accepted: Accepted, emit: Emit, flags: Sequence[str] = ()) -> Deployment:
+    """To its end. Ctrl+C leaves it to the server, and says how to see it again. flags: to its site."""
     from webstead.client.watching import followed
     from webstead.events import Note
 
@@ -155,7 +159,7 @@ def follow(api: Api, accepted: Accepted, emit: Emit) -> Deployment:
         return followed(api, accepted, tell, lambda text: emit(Note("warning", text)))
     except KeyboardInterrupt:
         _interrupt(api)
-        for line in _goes_on(api, accepted):
+        for line in _goes_on(api, accepted, flags):
             emit(Note("info", line))
         sys.exit(130)
 
@@ -170,16 +174,21 @@ def _interrupt(api: Api) -> None:
             cancel(api)
 
 
-def _goes_on(api: Api, accepted: Accepted) -> Iterator[str]:
+def _goes_on(api: Api, accepted: Accepted, flags: Sequence[str]) -> Iterator[str]:
     if api.in_process:
         yield "Nobody serves this home: the deployment ends with this command; what served before does still."
         return
     yield "The deployment goes on without this command."
-    yield f"See it:    webstead logs --deployment {accepted.id or 'latest'}"
-    yield "Cancel it: webstead deploy --cancel"
+    yield f"See it:    {log_command(accepted.id, flags)}"
+    yield f"Cancel it: {shlex.join(['webstead', 'deploy', '--cancel', *flags])}"
 
 
-def fail(emit: Emit, deployment: Deployment) -> NoReturn:
+def log_command(deployment: str, flags: Sequence[str]) -> str:
+    """That shows its log, as it is typed."""
+    return shlex.join(["webstead", "logs", "--deployment", deployment or "latest", *flags])
+
+
+def fail(emit: Emit, deployment: Deployment, flags: Sequence[str] = ()) -> NoReturn:
     """Ends the command with the exit code of a build that failed."""
     from webstead.errors import BuildError
     from webstead.events import Failed
@@ -187,7 +196,7 @@ def fail(emit: Emit, deployment: Deployment) -> NoReturn:
     error = BuildError(
         "The deployment failed; what served before does still.",
         found=deployment.status_text or "Its log, above, says why.",
-        fix=f"Mend it and deploy again; its log: webstead logs --deployment {deployment.id}",
+        fix=f"Mend it and deploy again; its log: {log_command(deployment.id, flags)}",
     )
     emit(Failed(error.as_json()))
     sys.exit(error.exit_code)

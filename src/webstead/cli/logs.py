@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from webstead.cli import options
+from webstead.cli.about import about_site
 
 if TYPE_CHECKING:
     from webstead.client import Api
@@ -31,16 +31,15 @@ LATEST = "latest"
 """Stays itself: what Kudu calls so has a temporary id at first, which ends before the deployment does."""
 
 
+@about_site
 def logs(
+    site: Api,
     follow: Follow = False,
     lines: Lines = LINES,
     deployment: OfDeployment = None,
     path: Which = "",
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
+    *,
+    json: bool,
 ) -> None:
     """Print the newest lines of the app's log; with -f all that its processes write, as it comes.
 
@@ -54,16 +53,13 @@ def logs(
       webstead logs -f --path http                 the access log
       webstead logs --deployment latest --site shop
     """
-    from webstead.cli.connecting import chosen, site_api
-
-    with site_api(chosen(site, home, profile, url)) as api:
-        if deployment is not None:
-            _of_deployment(api, deployment, json=json)
-            return
-        if not path:
-            _recent(api, lines, json=json, follow=follow)
-        if follow or path:
-            _follow(api, path)
+    if deployment is not None:
+        _of_deployment(site, deployment, json=json)
+        return
+    if not path:
+        _recent(site, lines, json=json, follow=follow)
+    if follow or path:
+        _follow(site, path)
 
 
 def _recent(api: Api, lines: int, *, json: bool, follow: bool) -> None:

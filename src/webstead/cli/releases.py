@@ -6,21 +6,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from webstead.cli import options
+from webstead.cli.about import about_site
 
 if TYPE_CHECKING:
+    from webstead.client import Api
     from webstead.client.releases import Release
 
 __all__ = ["releases"]
 
 
-def releases(
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def releases(site: Api, *, json: bool) -> None:
     """List the releases that are kept, the newest first. The one with a * serves now.
 
     [bold]Examples[/bold]
@@ -28,13 +24,11 @@ def releases(
       webstead releases --site shop
       webstead releases --profile shop.PublishSettings --json
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_json
     from webstead.cli.tables import rows
     from webstead.client.releases import list_releases
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        found = list_releases(api)
+    found = list_releases(site)
     if json:
         print_json([release.as_json() for release in found])
     elif found:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from webstead.cli import options
+from webstead.cli.about import about_site
 
 if TYPE_CHECKING:
     from webstead.client import Api
+    from webstead.client.releases import Release
 
 __all__ = ["rollback"]
 
@@ -22,14 +24,8 @@ Which = Annotated[
 ]
 
 
-def rollback(
-    release: Which = None,
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def rollback(site: Api, release: Which = None, *, json: bool) -> None:
     """Let an earlier release serve again. Nothing is built; when it does not start, the current one goes on.
 
     [bold]Examples[/bold]
@@ -37,26 +33,27 @@ def rollback(
       webstead rollback --site shop             to the release before
       webstead rollback 5f2c --site shop        to that one: see webstead releases
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_json
-    from webstead.client.releases import roll_back
+    from webstead.client.releases import list_releases, roll_back
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        began = time.monotonic()
-        current = roll_back(api, None if release is None else _whole(api, release))
-        seconds = time.monotonic() - began
+    there = list_releases(site)
+    before = next((each.id for each in there if each.current), "")
+    began = time.monotonic()
+    current = roll_back(site, None if release is None else _whole(there, release))
+    seconds = time.monotonic() - began
     if json:
-        print_json({**current.as_json(), "seconds": round(seconds, 3)})
-    else:
-        typer.echo(f"Serves now: release {current.id} ({seconds:.1f} s)")
+        print_json({**current.as_json(), "before": before or None, "seconds": round(seconds, 3)})
+        return
+    typer.echo(f"Serves now: release {current.id} ({seconds:.1f} s)")
+    if before not in ("", current.id):
+        typer.echo(f"Served before: {before}")
 
 
-def _whole(api: Api, start: str) -> str:
+def _whole(there: Sequence[Release], start: str) -> str:
     """The id that begins so. Raises UsageError for none and for several."""
-    from webstead.client.releases import list_releases
     from webstead.errors import UsageError
 
-    ids = [release.id for release in list_releases(api)]
+    ids = [release.id for release in there]
     fitting = [each for each in ids if each.startswith(start)]
     if start in ids:
         return start

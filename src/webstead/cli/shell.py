@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from webstead.cli import options
+from webstead.cli.about import about_site
 
 if TYPE_CHECKING:
     from webstead.client import Api
@@ -26,15 +26,8 @@ Where = Annotated[str, typer.Option("--dir", metavar="DIR", help="Where to begin
 START = "site/wwwroot"
 
 
-def shell(
-    line: One = None,
-    directory: Where = START,
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def shell(site: Api, line: One = None, directory: Where = START, *, json: bool) -> None:
     """Run commands on a site, with its settings and its Python. `cd` is kept from line to line; `exit` ends.
 
     Each command is run by itself: programs that ask something get no answer.
@@ -45,13 +38,10 @@ def shell(
       webstead shell --site shop -c 'python -m pip list'
       webstead shell --profile shop.PublishSettings -c 'ls -l' --dir LogFiles
     """
-    from webstead.cli.connecting import chosen, site_api
-
-    with site_api(chosen(site, home, profile, url)) as api:
-        if line is None:
-            _converse(api, directory)
-            return
-        _once(api, line, directory, json=json)
+    if line is None:
+        _converse(site, directory)
+        return
+    _once(site, line, directory, json=json)
 
 
 def _once(api: Api, line: str, directory: str, *, json: bool) -> None:

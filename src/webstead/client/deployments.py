@@ -219,12 +219,13 @@ def holder(site: Api) -> Holder | None:
 
 
 def check_ready(site: Api) -> None:
-    """Before a long upload: whether the credentials are taken, and nobody holds the lock. A Kudu does not say
-    who holds it, nor does a server to who may only deploy. Raises RemoteError."""
+    """Before anything is packed and sent: whether the site is there, the credentials are taken, and nobody
+    holds the lock. A Kudu does not say who holds it, nor does a server to who may only deploy. Raises
+    RemoteError."""
     try:
         who = holder(site)
     except RemoteError as error:
-        if error.status in (403, 404, 405):
+        if error.status in (403, 405) or (error.status == 404 and not error.ours):
             return
         raise
     if who is not None:

@@ -59,6 +59,7 @@ def failure_of(status: int, body: bytes, place: str, asked: str) -> WebsteadErro
 
 _UNKNOWN = ("The server refused it.", "See its log: webstead logs, and the deployment's own.")
 _MEANINGS: dict[int, tuple[str, str]] = {
+    400: ("The server does not take this.", "Say it as `--help` tells, and try again."),
     401: (
         "The credentials are not taken.",
         "Basic authentication may be switched off for the site (Azure: SCM Basic Auth Publishing; here: "

@@ -5,7 +5,8 @@ Kudu has none of this: a site on App Service is made and changed by Azure itself
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,11 +19,13 @@ __all__ = [
     "Site",
     "Token",
     "act",
+    "add_hosts",
     "change_options",
     "change_settings",
     "create_site",
     "delete_site",
     "delete_token",
+    "ensure_site",
     "list_sites",
     "list_tokens",
     "make_token",
@@ -95,6 +98,16 @@ def create_site(server: Api, name: str, hosts: Sequence[str], options: Mapping[s
         return _site(fields_of(server.ask("POST", "/api/sites", body), "the site"))
 
 
+def ensure_site(server: Api, name: str, hosts: Sequence[str], options: Mapping[str, object]) -> Site:
+    """As create_site; one that is there answers at these hosts, too, and has these options changed."""
+    low = name.lower()
+    if low not in [each.name for each in list_sites(server)]:
+        return create_site(server, name, hosts, options)
+    with closing(server.of_site(low)) as site:
+        found = add_hosts(site, hosts) if hosts else show_site(site)
+        return change_options(site, options) if options else found
+
+
 def show_site(site: Api) -> Site:
     with own("facts about a site"):
         return _site(fields_of(site.get("/api/site"), "the site"))
@@ -120,6 +133,13 @@ def set_hosts(site: Api, hosts: Sequence[str]) -> Site:
     """All of its own host names, in this order."""
     with own("host names"):
         return _site(fields_of(site.ask("PUT", "/api/site/hosts", {"hosts": list(hosts)}), "the site"))
+
+
+def add_hosts(site: Api, hosts: Iterable[str]) -> Site:
+    """Behind those that it has."""
+    there = show_site(site).hosts
+    wanted = dict.fromkeys([*there, *map(str.lower, hosts)])
+    return set_hosts(site, list(wanted))
 
 
 def read_settings(site: Api) -> dict[str, str]:

@@ -34,6 +34,9 @@ _TARGET_SHOWN = 2048
 TARGET_NOTED = _TARGET_SHOWN + 1
 """What a path or a query is cut to where it is noted: enough to see that it was longer."""
 _OUTPUT_SHOWN = 3000
+_NO_NAME = "@"
+"""What begins so is no name of a site: the management's own."""
+_FAILED = 400
 _TARGETS_KEPT = 256
 
 
@@ -62,7 +65,11 @@ def _clock(seconds: int) -> str:
 
 
 def _as_text(entry: AccessEntry) -> bytes:
+    """A line; none of what a management was only asked, and told: who follows a deployment asks each second,
+    and nobody would find the requests of the sites among these."""
     site, _, method, path, query, status, size, seconds = entry
+    if site.startswith(_NO_NAME) and method == "GET" and status < _FAILED:
+        return b""
     named = f"{site} " if site else ""
     took = f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
     asked = f"{method} {target_of(path, query)}"

@@ -144,7 +144,12 @@ class Guard:
             visit.site = named.site
         if known.principal.site and (named.server or named.site != known.principal.site):
             visit.refused = "another site"
-            raise ApiError(403, "These credentials are for another site.")
+            raise ApiError(
+                403,
+                "These credentials are for another site.",
+                found=f"they are of {known.principal.site}",
+                fix=f"Ask the management of {known.principal.site}, or use credentials of the other.",
+            )
         return known.principal, named
 
     def _unknown(self, refused: Refused, visit: _Visit) -> ApiError:

@@ -7,6 +7,9 @@ from dataclasses import asdict, replace
 
 from pydantic import Field
 
+from webstead.errors import StartError, UsageError
+from webstead.host.cgroups import own_group
+from webstead.host.confinement import as_user, check
 from webstead.services.context import Context
 from webstead.services.errors import ApiError
 from webstead.services.wire import Answer, Date, Given
@@ -93,8 +96,16 @@ def existing(context: Context, name: str) -> SiteRecord:
 
 
 def changed_options(options: SiteOptions, changes: OptionChanges) -> SiteOptions:
-    given = changes.model_dump(exclude_none=True)
-    return replace(options, **given)
+    """Raises UsageError (400) for what this machine cannot do: the site would stand still with its next
+    start."""
+    try:
+        if changes.user:
+            check(as_user(changes.user))
+        if changes.memory_mb or changes.cpu_percent:
+            own_group()
+    except StartError as error:
+        raise UsageError(error.what, found=error.found, fix=error.fix) from None
+    return replace(options, **changes.model_dump(exclude_none=True))
 
 
 def checked_hosts(context: Context, name: str, hosts: Sequence[str]) -> tuple[str, ...]:

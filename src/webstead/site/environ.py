@@ -28,9 +28,9 @@ def _from_pair(pair: str) -> Setting:
     name, equals, value = pair.partition("=")
     if not equals or not _NAME.fullmatch(name):
         raise UsageError(
-            "--env takes KEY=VALUE.",
-            found=f"--env {name if equals else pair}",
-            fix="Write it as --env DEBUG=1; quote values with spaces: --env 'TITLE=My site'.",
+            "A setting is written as KEY=VALUE.",
+            found=name if equals else pair,
+            fix="Write it as DEBUG=1; quote values with spaces: 'TITLE=My site'.",
         )
     return Setting.of(name, value, "--env")
 

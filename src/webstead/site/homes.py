@@ -18,6 +18,8 @@ __all__ = ["ServerHome", "SiteHome", "checked_name", "default_home"]
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 """A label of a host name, as on App Service: up to 60 characters."""
 
+LONGEST_NAME = 60
+
 RESERVED = frozenset({"scm", "localhost", "www"})
 """Labels that stand for something else in a host name."""
 
@@ -27,10 +29,14 @@ def checked_name(name: str) -> str:
     low = name.lower()
     if _NAME.fullmatch(low) and low not in RESERVED:
         return low
+    what = f"{name[:LONGEST_NAME]!r} cannot be the name of a site."
+    if low in RESERVED:
+        raise UsageError(what, found="it stands for something else in a host name", fix="Take another name.")
+    long = len(name) > LONGEST_NAME
     raise UsageError(
-        f"{name!r} cannot be the name of a site.",
-        found="reserved" if low in RESERVED else "other characters than letters, digits and inner hyphens",
-        fix="Take letters, digits and hyphens, at most 60: it becomes part of a host name.",
+        what,
+        found=f"{len(name)} characters" if long else "other than letters, digits and hyphens between them",
+        fix=f"Take letters, digits and hyphens, at most {LONGEST_NAME}: it becomes part of a host name.",
     )
 
 

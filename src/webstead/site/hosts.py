@@ -86,7 +86,7 @@ def checked_host(host: str, site: str, records: Iterable[SiteRecord], domain: st
         raise HostTaken(
             f"{name} leads to the site {taken} already.",
             found=f"one host name can lead to one site; {site} asks for it, too",
-            fix=f"Remove it there first: webstead site hosts --site {taken} --remove {name}"
+            fix=f"Remove it there first: webstead site hosts remove {name} --site {taken}"
             if not name.endswith(f".{domain}")
             else "Take another name.",
         )

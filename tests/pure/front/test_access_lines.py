@@ -48,6 +48,17 @@ def test_of_several_sites_each_line_names_its_own() -> None:
     assert json.loads(render_access("json")(named))["site"] == "shop"
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "shown"), [("GET", 200, False), ("GET", 401, True), ("POST", 202, True)]
+)
+def test_what_the_management_was_only_asked_is_left_out_of_the_text(
+    method: str, status: int, shown: bool
+) -> None:
+    asked: AccessEntry = ("@management", "127.0.0.1", method, b"/api/site", b"", status, 5, 0.001)
+    assert bool(render_access("text")(asked)) is shown
+    assert json.loads(render_access("json")(asked))["status"] == status
+
+
 @given(st.binary(max_size=6000), st.binary(max_size=6000))
 def test_no_path_breaks_a_line(path: bytes, query: bytes) -> None:
     line = render_access("text")(entry(path, query))

@@ -100,6 +100,12 @@ def test_releases_are_listed_and_gone_back_to(site: Api) -> None:
         roll_back(site, "nothing")
 
 
+def test_a_site_that_is_not_there_is_told_before_an_upload(server: Api) -> None:
+    with pytest.raises(RemoteError) as raised:
+        check_ready(server.of_site("none"))
+    assert raised.value.what == "There is no site none."
+
+
 def test_a_lock_is_told_before_an_upload_and_can_be_broken(site: Api, management: Management) -> None:
     check_ready(site)
     assert holder(site) is None

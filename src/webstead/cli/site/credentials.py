@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from webstead.cli import options
-from webstead.cli.site import words
+from webstead.cli.about import about_named_site, about_site
+
+if TYPE_CHECKING:
+    from webstead.client import Api
 
 __all__ = ["application", "publish_profile"]
 
@@ -38,31 +40,44 @@ TokenName = Annotated[str, typer.Option("--name", metavar="TEXT", help="What it 
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `token list` shows it.")]
 
 
-def publish_profile(
-    name: words.Name = None,
-    output: Out = None,
-    new_password: NewPassword = False,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-) -> None:
+@about_named_site
+def publish_profile(site: Api, output: Out = None, new_password: NewPassword = False, *, json: bool) -> None:
     """Print a site's publish profile, for GitHub's deploy action and other tools. It holds a password.
+
+    With --json its user, password and addresses, for scripts that take them one by one.
 
     [bold]Examples[/bold]
 
       webstead site publish-profile shop -o shop.PublishSettings
       webstead site publish-profile shop --new-password
+      webstead site publish-profile shop --json
     """
-    from webstead.cli.connecting import chosen, site_api
+    from webstead.cli.site.shown import json_text
     from webstead.client.sites import publish_profile as read
 
-    with site_api(chosen(name, home, profile, url)) as site:
-        text = read(site, renew=new_password)
+    text = read(site, renew=new_password)
+    if json:
+        text = json_text(_members(text)) + "\n"
     if output is None:
         typer.echo(text, nl=False)
         return
     _write(output, text)
     typer.echo(f"Written: {output}. It holds a password: keep it out of version control.")
+
+
+def _members(text: str) -> dict[str, object]:
+    """Of the profile that git, curl and GitHub's action take."""
+    from webstead.formats.webdeploy import read_profiles
+
+    found = read_profiles(text.encode(), "the publish profile")[0]
+    name = found.user.removeprefix("$")
+    return {
+        "user": found.user,
+        "password": found.password.reveal(),
+        "management_url": found.url,
+        "git_url": f"{found.url}/{name}.git",
+        "site_url": found.url_of_app,
+    }
 
 
 def _write(path: Path, text: str) -> None:
@@ -78,28 +93,18 @@ def _write(path: Path, text: str) -> None:
 
 
 @application.command("make")
-def make(
-    site: options.Site = None,
-    scope: Scope = None,
-    name: TokenName = "",
-    days: Days = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def make(site: Api, scope: Scope = None, name: TokenName = "", days: Days = None, *, json: bool) -> None:
     """Make a token and print it: it is told this once. It may read and deploy, unless scopes are given.
 
     [bold]Examples[/bold]
 
       webstead site token make --site shop --scope deploy --scope read --name ci --days 90
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_json
     from webstead.client.sites import make_token
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        made, text = make_token(api, name or "webstead", scope or ("read", "deploy"), days)
+    made, text = make_token(site, name or "webstead", scope or ("read", "deploy"), days)
     if json:
         print_json({**made.as_json(), "token": text.reveal()})
     else:
@@ -107,26 +112,19 @@ def make(
 
 
 @application.command("list")
-def list_(
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def list_(site: Api, *, json: bool) -> None:
     """List the tokens, without their texts.
 
     [bold]Examples[/bold]
 
       webstead site token list --site shop
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_json
     from webstead.cli.tables import rows, when
     from webstead.client.sites import list_tokens
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        found = list_tokens(api)
+    found = list_tokens(site)
     if json:
         print_json([token.as_json() for token in found])
         return
@@ -138,26 +136,18 @@ def list_(
 
 
 @application.command()
-def delete(
-    token: Id,
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def delete(site: Api, token: Id, *, json: bool) -> None:
     """Refuse a token from now on.
 
     [bold]Examples[/bold]
 
       webstead site token delete 3f9c --site shop
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_json
     from webstead.client.sites import delete_token
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        delete_token(api, token)
+    delete_token(site, token)
     if json:
         print_json({"deleted": token})
     else:

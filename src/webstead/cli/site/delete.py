@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from webstead.cli import options
+from webstead.cli.about import about_server
+
+if TYPE_CHECKING:
+    from webstead.client import Api
 
 __all__ = ["delete"]
 
@@ -16,13 +19,8 @@ Which = Annotated[str, typer.Argument(metavar="NAME", help="The site; it is neve
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
 
 
-def delete(
-    name: Which,
-    yes: Yes = False,
-    home: options.Home = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_server()
+def delete(server: Api, name: Which, yes: Yes = False, *, json: bool) -> None:
     """Delete a site with all its releases, its files and its records. There is no way back.
 
     [bold]Examples[/bold]
@@ -30,13 +28,12 @@ def delete(
       webstead site delete shop            asks for the name once more
       webstead site delete shop --yes
     """
-    from webstead.cli.connecting import server_api, server_chosen
     from webstead.cli.site.shown import print_json
     from webstead.client.sites import delete_site, show_site
     from webstead.site.homes import checked_name
 
     low = checked_name(name)
-    with server_api(server_chosen(home, url)) as server, closing(server.of_site(low)) as site:
+    with closing(server.of_site(low)) as site:
         found = show_site(site)
         if not yes:
             _ask(low, found.url)

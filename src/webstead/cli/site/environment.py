@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from webstead.cli import options
-from webstead.cli.site import words
+from webstead.cli.about import about_named_site
+from webstead.cli.site.shown import masked
 
 if TYPE_CHECKING:
+    from webstead.client import Api
     from webstead.client.sites import Site
 
 __all__ = ["env"]
@@ -22,14 +23,8 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Reveal = Annotated[bool, typer.Option("--reveal", help="Print secrets, too, in clear.")]
 
 
-def env(
-    name: words.Name = None,
-    reveal: Reveal = False,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_named_site
+def env(site: Api, reveal: Reveal = False, *, json: bool) -> None:
     """Print a site's settings and addresses as variables, as its app is given them.
 
     [bold]Examples[/bold]
@@ -37,16 +32,10 @@ def env(
       webstead site env shop
       eval "$(webstead site env shop --reveal)"        run a script as the app runs
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_json
     from webstead.client.sites import read_settings, show_site
-    from webstead.settings import MASK, looks_secret
 
-    with site_api(chosen(name, home, profile, url)) as api:
-        found = {**_facts(show_site(api)), **read_settings(api)}
-    shown = {
-        key: value if reveal or not looks_secret(key, value) else MASK for key, value in sorted(found.items())
-    }
+    shown = masked({**_facts(show_site(site)), **read_settings(site)}, reveal=reveal)
     if json:
         print_json(shown)
         return
@@ -58,8 +47,7 @@ def env(
 
 
 def _facts(site: Site) -> dict[str, str]:
-    """By the names that App Service has for them."""
-    return {
-        "WEBSITE_SITE_NAME": site.name,
-        "WEBSITE_HOSTNAME": site.url.partition("://")[2].rstrip("/"),
-    }
+    """By the names that App Service has for them. A host name has no port."""
+    from urllib.parse import urlsplit
+
+    return {"WEBSITE_SITE_NAME": site.name, "WEBSITE_HOSTNAME": urlsplit(site.url).hostname or ""}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from webstead.cli import options
+from webstead.cli.about import about_site
 from webstead.cli.site import words
+
+if TYPE_CHECKING:
+    from webstead.client import Api
 
 __all__ = ["application"]
 
@@ -19,78 +24,52 @@ application = typer.Typer(
 
 
 @application.command("list")
-def list_(
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def list_(site: Api, *, json: bool) -> None:
     """List them.
 
     [bold]Examples[/bold]
 
       webstead site hosts list --site shop
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.client.sites import show_site
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        _print(show_site(api).hosts, json=json)
+    _print(show_site(site).hosts, json=json)
 
 
 @application.command()
-def add(
-    hosts: words.HostNames,
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def add(site: Api, hosts: words.HostNames, *, json: bool) -> None:
     """Let the site answer at these names, too. That they lead to this server is for their DNS to say.
 
     [bold]Examples[/bold]
 
       webstead site hosts add www.example.org example.org --site shop
     """
-    from webstead.cli.connecting import chosen, site_api
-    from webstead.client.sites import set_hosts, show_site
+    from webstead.client.sites import add_hosts
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        there = show_site(api).hosts
-        wanted = [*there, *(host for host in map(str.lower, hosts) if host not in there)]
-        _print(set_hosts(api, wanted).hosts, json=json)
+    _print(add_hosts(site, hosts).hosts, json=json)
 
 
 @application.command()
-def remove(
-    hosts: words.HostNames,
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def remove(site: Api, hosts: words.HostNames, *, json: bool) -> None:
     """Give these names up.
 
     [bold]Examples[/bold]
 
       webstead site hosts remove example.org --site shop
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.client.sites import set_hosts, show_site
     from webstead.errors import UsageError
 
     going = {host.lower() for host in hosts}
-    with site_api(chosen(site, home, profile, url)) as api:
-        there = show_site(api).hosts
-        if unknown := sorted(going - set(there)):
-            found = ", ".join(there) or "it has none of its own"
-            raise UsageError(
-                f"The site has no host {', '.join(unknown)}.", found=found, fix="Name one of these."
-            )
-        _print(set_hosts(api, [host for host in there if host not in going]).hosts, json=json)
+    there = show_site(site).hosts
+    if unknown := sorted(going - set(there)):
+        what = f"The site has no host {', '.join(unknown)}."
+        found = ", ".join(there) or "it has none of its own"
+        raise UsageError(what, found=found, fix="See them: webstead site hosts list")
+    _print(set_hosts(site, [host for host in there if host not in going]).hosts, json=json)
 
 
 def _print(hosts: tuple[str, ...], *, json: bool) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from webstead.cli import options
-from webstead.cli.site import words
+from webstead.cli.about import about_named_site, about_server
+
+if TYPE_CHECKING:
+    from webstead.client import Api
 
 __all__ = ["list_", "show"]
 
 
-def list_(home: options.Home = None, url: options.Url = None, json: options.Json = False) -> None:
+@about_server()
+def list_(server: Api, *, json: bool) -> None:
     """List the sites of a server: name, state, release, address.
 
     [bold]Examples[/bold]
@@ -18,12 +23,10 @@ def list_(home: options.Home = None, url: options.Url = None, json: options.Json
       webstead site list
       webstead site list --home /srv/webstead --json
     """
-    from webstead.cli.connecting import server_api, server_chosen
     from webstead.cli.site.shown import print_json, table
     from webstead.client.sites import list_sites
 
-    with server_api(server_chosen(home, url)) as server:
-        sites = list_sites(server)
+    sites = list_sites(server)
     if json:
         print_json([site.as_json() for site in sites])
         return
@@ -33,13 +36,8 @@ def list_(home: options.Home = None, url: options.Url = None, json: options.Json
         typer.echo("There is no site yet: webstead site create NAME")
 
 
-def show(
-    name: words.Name = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_named_site
+def show(site: Api, *, json: bool) -> None:
     """Show a site: its addresses, host names, release and options.
 
     [bold]Examples[/bold]
@@ -47,9 +45,7 @@ def show(
       webstead site show shop
       webstead site show --profile shop.PublishSettings
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_site
     from webstead.client.sites import show_site
 
-    with site_api(chosen(name, home, profile, url)) as site:
-        print_site(show_site(site), json=json)
+    print_site(show_site(site), json=json)

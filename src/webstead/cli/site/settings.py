@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from webstead.cli import options
+from webstead.cli.about import about_site
+from webstead.cli.site.shown import masked
 
 if TYPE_CHECKING:
     from webstead.client import Api
@@ -35,15 +36,8 @@ Names = Annotated[list[str], typer.Argument(metavar="KEY...", help="Names.")]
 
 
 @application.command("list")
-def list_(
-    site: options.Site = None,
-    reveal: Reveal = False,
-    scm: Scm = False,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def list_(site: Api, reveal: Reveal = False, scm: Scm = False, *, json: bool) -> None:
     """List them; what looks secret is masked.
 
     [bold]Examples[/bold]
@@ -52,16 +46,11 @@ def list_(
       webstead site settings list --site shop --reveal --json
       webstead site settings list --scm --profile shop.PublishSettings
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_json
-    from webstead.settings import MASK, looks_secret
+    from webstead.client.scm_settings import read_scm_settings
+    from webstead.client.sites import read_settings
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        found = _read(api, scm=scm)
-    shown = {
-        name: value if reveal or not looks_secret(name, value) else MASK
-        for name, value in sorted(found.items())
-    }
+    shown = masked(read_scm_settings(site) if scm else read_settings(site), reveal=reveal)
     if json:
         print_json(shown)
         return
@@ -70,15 +59,9 @@ def list_(
 
 
 @application.command("set")
+@about_site
 def set_(
-    pairs: Pairs = None,
-    env_file: options.EnvFile = None,
-    site: options.Site = None,
-    scm: Scm = False,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
+    site: Api, pairs: Pairs = None, env_file: options.EnvFile = None, scm: Scm = False, *, json: bool
 ) -> None:
     """Set some; the others stay. The app's processes are renewed with them.
 
@@ -91,30 +74,24 @@ def set_(
     from webstead.errors import UsageError
     from webstead.site.environ import read_settings
 
-    given = {setting.name: setting.text for setting in read_settings(pairs or (), env_file or ())}
+    found = read_settings(pairs or (), env_file or ())
+    given = {setting.name: setting.text for setting in found}
     if not given:
         raise UsageError("Nothing is to be set.", found="no KEY=VALUE", fix="Write: settings set KEY=VALUE")
-    _change(given, site, home, profile, url, scm=scm)
+    _change(site, given, scm=scm)
     _done("set", "Set", list(given), json=json)
 
 
 @application.command()
-def unset(
-    names: Names,
-    site: options.Site = None,
-    scm: Scm = False,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def unset(site: Api, names: Names, scm: Scm = False, *, json: bool) -> None:
     """Remove some. One that is not there is no error.
 
     [bold]Examples[/bold]
 
       webstead site settings unset LOG_LEVEL --site shop
     """
-    _change(dict.fromkeys(names), site, home, profile, url, scm=scm)
+    _change(site, dict.fromkeys(names), scm=scm)
     _done("removed", "Removed", names, json=json)
 
 
@@ -127,28 +104,8 @@ def _done(member: str, word: str, names: list[str], *, json: bool) -> None:
         typer.echo(f"{word}: {', '.join(names)}")
 
 
-def _read(api: Api, *, scm: bool) -> Mapping[str, str]:
-    from webstead.client.scm_settings import read_scm_settings
-    from webstead.client.sites import read_settings
-
-    return read_scm_settings(api) if scm else read_settings(api)
-
-
-def _change(
-    changes: Mapping[str, str | None],
-    site: str | None,
-    home: Path | None,
-    profile: Path | None,
-    url: str | None,
-    *,
-    scm: bool,
-) -> None:
-    from webstead.cli.connecting import chosen, site_api
+def _change(site: Api, changes: Mapping[str, str | None], *, scm: bool) -> None:
     from webstead.client.scm_settings import change_scm_settings
     from webstead.client.sites import change_settings
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        if scm:
-            change_scm_settings(api, changes)
-        else:
-            change_settings(api, changes)
+    (change_scm_settings if scm else change_settings)(site, changes)

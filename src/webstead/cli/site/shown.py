@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,13 +11,27 @@ import typer
 if TYPE_CHECKING:
     from webstead.client.sites import Site
 
-__all__ = ["print_json", "print_site", "site_lines", "table"]
+__all__ = ["json_text", "masked", "print_json", "print_site", "site_lines", "table"]
 
 _LABEL = 14
 
 
+def json_text(value: object) -> str:
+    return jsonlib.dumps(value, indent=1, ensure_ascii=False)
+
+
 def print_json(value: object) -> None:
-    typer.echo(jsonlib.dumps(value, indent=1, ensure_ascii=False))
+    typer.echo(json_text(value))
+
+
+def masked(settings: Mapping[str, str], *, reveal: bool) -> dict[str, str]:
+    """In the order of their names; what looks secret is not shown unless it is to be revealed."""
+    from webstead.settings import MASK, looks_secret
+
+    return {
+        name: value if reveal or not looks_secret(name, value) else MASK
+        for name, value in sorted(settings.items())
+    }
 
 
 def print_site(site: Site, *, json: bool) -> None:

@@ -6,26 +6,15 @@ from typing import Annotated
 
 import typer
 
+from webstead.cli.signatures import Command, option, parameters_of, with_parameters
+
 __all__ = [
-    "AlwaysOn",
-    "BasicAuth",
-    "CpuPercent",
-    "Hosting",
     "HostNames",
-    "IdleMinutes",
-    "MemoryMb",
-    "Name",
+    "Hosting",
     "NewName",
-    "ReadOnly",
-    "ReleasesKept",
-    "User",
-    "hosting",
+    "hosting_options",
 ]
 
-Name = Annotated[
-    str | None,
-    typer.Argument(metavar="NAME", envvar="WEBSTEAD_SITE", help="The site.", show_default="the only one"),
-]
 NewName = Annotated[
     str, typer.Argument(metavar="NAME", help="A label of a host name: it is served at NAME.localhost.")
 ]
@@ -73,6 +62,25 @@ ReleasesKept = Annotated[
 Hosting = dict[str, bool | int | str]
 """Options of a site by the server's names, those that were given."""
 
+_HOSTING = {
+    "always_on": AlwaysOn,
+    "idle_minutes": IdleMinutes,
+    "user": User,
+    "memory_mb": MemoryMb,
+    "cpu_percent": CpuPercent,
+    "read_only": ReadOnly,
+    "basic_auth": BasicAuth,
+    "releases_kept": ReleasesKept,
+}
 
-def hosting(**given: bool | int | str | None) -> Hosting:
-    return {name: value for name, value in given.items() if value is not None}
+
+def hosting_options(command: Command) -> Command:
+    """A command that takes how a site is hosted: it is given `hosting`, and these are its options."""
+
+    def run(api: object, **given: object) -> None:
+        hosting = {name: value for name in _HOSTING if (value := given.pop(name)) is not None}
+        command(api, hosting=hosting, **given)
+
+    own = [each for each in parameters_of(command) if each.name != "hosting"]
+    hosting = [option(name, kind) for name, kind in _HOSTING.items()]
+    return with_parameters(run, command, [option("api", object), *own, *hosting])

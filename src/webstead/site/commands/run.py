@@ -65,7 +65,7 @@ async def run_command(
     try:
         transport, command = await asyncio.shield(starting)
     except _NOT_STARTED as error:
-        return CommandResult("", f"The command cannot be run in {cwd}: {error}\n", NOT_RUN)
+        return CommandResult("", _why(error, cwd), NOT_RUN)
     except asyncio.CancelledError:  # it may run already, and nobody would know of it
         with contextlib.suppress(*_NOT_STARTED):
             transport, command = await starting
@@ -75,6 +75,13 @@ async def run_command(
         return await command.result(transport, idle)
     finally:
         await command.end(transport)
+
+
+def _why(error: Exception, cwd: Path) -> str:
+    if not cwd.is_dir():
+        return f"There is no folder {cwd}.\n"
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"The command cannot be run in {cwd}: {said}\n"
 
 
 async def _start(

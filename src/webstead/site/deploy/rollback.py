@@ -92,6 +92,8 @@ def _before(server: ServerHome, store: Store, home: SiteHome) -> str:
     place = names.index(current) if current in names else len(names)
     if place == 0:
         raise UsageError(
-            "There is no earlier release.", found=f"{len(names)} are kept", fix="Deploy the one you want."
+            "There is no earlier release.",
+            found=f"kept: {', '.join(each[:10] for each in reversed(names)) or 'none'}",
+            fix="Name one of these (webstead rollback RELEASE), or deploy the one you want.",
         )
     return names[place - 1]

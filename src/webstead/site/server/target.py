@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webstead.errors import StartError, WebsteadError
+from webstead.errors import WebsteadError
 from webstead.events import Emit
 from webstead.host.confinement import FREE, Confinement
 from webstead.plan import start_or_error
@@ -20,19 +20,25 @@ from webstead.site_table import SiteFiles
 
 __all__ = ["Target", "target_of"]
 
-_STOPPED = """\
-<configuration><system.webServer><rewrite><rules><rule name="stopped" stopProcessing="true">
+_SAYING = """\
+<configuration><system.webServer><rewrite><rules><rule name="nothing runs" stopProcessing="true">
   <match url=".*" />
-  <action type="CustomResponse" statusCode="403" statusReason="Site stopped"
-    statusDescription="This site is stopped." />
+  <action type="CustomResponse" statusCode="{status}" statusReason="{reason}" statusDescription="{text}" />
 </rule></rules></rewrite></system.webServer></configuration>
 """
+_STOPPED = _SAYING.format(status=403, reason="Site stopped", text="This site is stopped.")
+_EMPTY = _SAYING.format(
+    status=503,
+    reason="Nothing deployed",
+    text="Nothing was deployed to this site yet: webstead deploy DIR --site {site}",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """One of: prepared (a site that runs; offline: its page, when it is taken off), stopped (files that say
-    so), or the error that answers for it. confinement: what holds its processes."""
+    why nothing runs: a person wanted it, or nothing was deployed yet), or the error that answers for it.
+    confinement: what holds its processes."""
 
     layout: SiteLayout
     prepared: Prepared | None = None
@@ -45,10 +51,11 @@ class Target:
 def target_of(home: SiteHome, facts: Facts, hostname: str, emit: Emit) -> Target:
     """Reads the site's files, and builds its environment when that has gone meanwhile: it may take long."""
     if facts.release is None:
-        return Target(home.layout("none"), error=_nothing_deployed(home.name))
+        empty = home.layout("none")
+        return Target(empty, stopped=_saying(empty, _EMPTY.format(site=home.name)))
     layout = home.layout(facts.release)
     if facts.record.stopped:
-        return Target(layout, stopped=SiteFiles(str(layout.wwwroot), (("", _STOPPED),)))
+        return Target(layout, stopped=_saying(layout, _STOPPED))
     try:
         confinement = custody(home, facts.record.options)
         plan = plan_site(layout, overrides_of(facts.settings, read_note(home, facts.release)))
@@ -60,9 +67,5 @@ def target_of(home: SiteHome, facts: Facts, hostname: str, emit: Emit) -> Target
     return Target(layout, prepared, offline_page(layout), confinement=confinement)
 
 
-def _nothing_deployed(name: str) -> StartError:
-    return StartError(
-        f"Nothing was deployed to {name} yet.",
-        found="The site has no release.",
-        fix=f"webstead deploy DIR --site {name}",
-    )
+def _saying(layout: SiteLayout, config: str) -> SiteFiles:
+    return SiteFiles(str(layout.wwwroot), (("", config),))

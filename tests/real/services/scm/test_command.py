@@ -41,7 +41,7 @@ def test_a_failure_is_told_in_the_body(management: Management) -> None:
     assert run(management, "echo no >&2; exit 4") == {"Output": "", "Error": "no\n", "ExitCode": 4}
     missing = run(management, "true", "none")
     assert missing["ExitCode"] == -1
-    assert "none" in str(missing["Error"])
+    assert missing["Error"] == f"There is no folder {home_of(management)}/none.\n"
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"no json", b'{"command": ""}', b'{"command": 1}'])

@@ -69,7 +69,7 @@ def test_a_site_is_counted_logged_and_goes_cold_when_nobody_asks(tmp_path: Path)
         await server.supervisor.begin({})
         try:
             await server.sites.begin()
-            assert await server.get("/seen") == 500
+            assert await server.get("/seen") == 503
             counted = await server.sites.perform(Order("metrics"))
             assert isinstance(counted, list)
             assert SiteMetrics.from_json(counted[0]).by_class == (0, 0, 0, 0, 1)
@@ -78,7 +78,7 @@ def test_a_site_is_counted_logged_and_goes_cold_when_nobody_asks(tmp_path: Path)
             left_alone.append("shop")
             await until(lambda: any(is_rest(event) for event in server.events))
             left_alone.clear()
-            assert await server.get("/again") == 500, "it is warmed anew"
+            assert await server.get("/again") == 503, "it is warmed anew"
         finally:
             await server.sites.end()
             await server.supervisor.stop()
@@ -95,10 +95,10 @@ def test_a_change_of_a_site_that_nothing_was_deployed_to_is_taken_up_and_no_erro
         await server.supervisor.begin({})
         try:
             await server.sites.begin()
-            assert await server.get("/") == 500
+            assert await server.get("/") == 503
             write_settings(server.store, "shop", "app", {"DEBUG": "1"})
             assert await server.sites.perform(Order("changed", "shop")) is None
-            assert await server.get("/") == 500
+            assert await server.get("/") == 503
         finally:
             await server.sites.end()
             await server.supervisor.stop()
