@@ -12,6 +12,7 @@ from webstead.plan.choice import choose
 from webstead.plan.configured import Configured, lay_over, made, read_own
 from webstead.plan.decide import Decision, decide
 from webstead.plan.env_files import env_file_warnings
+from webstead.plan.files_only import is_files_only, with_placeholder
 from webstead.plan.install import install_steps, manifest_warnings
 from webstead.plan.machine import Machine
 from webstead.plan.model import Plan, PlanWarning, PythonChoice, Start, VirtualDirectory
@@ -73,6 +74,9 @@ def _without_start(
     project: Project, python: PythonChoice, overrides: Overrides, own: OwnFile | None, decision: Decision
 ) -> Plan:
     files = own.files if own else ()
+    files_only = is_files_only(project, decision)
+    if files_only:
+        files = with_placeholder(files)
     return Plan(
         python=python,
         install=install_steps(project, python, None, None),
@@ -83,6 +87,7 @@ def _without_start(
         nested=tuple(file.config for file in files[1:]),
         settings=overrides.settings,
         warnings=manifest_warnings(project, None),
+        files_only=files_only,
     )
 
 

@@ -126,12 +126,14 @@ class Alternative:
 @dataclass(frozen=True, slots=True)
 class Question:
     """Why there is no start: two fit equally, or none fits. text: lines, the first says what. answers: the
-    words to type, one an option. fix: what to change in the project instead."""
+    words to type, one an option. fix: what to change in the project instead. kind: nothing was found, several
+    fit, or what a web.config names cannot run."""
 
     text: str
     answers: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
     fix: str = ""
+    kind: Literal["nothing", "several", "unusable"] = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,8 @@ class PlanWarning:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """files_only: there is no start, and nothing asks for one: who hosts it can serve its files."""
+
     python: PythonChoice
     install: tuple[InstallStep, ...]
     start: Start | None
@@ -220,3 +224,4 @@ class Plan:
     virtual: tuple[VirtualDirectory, ...] = ()
     settings: tuple[Setting, ...] = ()
     warnings: tuple[PlanWarning, ...] = field(default=())
+    files_only: bool = False

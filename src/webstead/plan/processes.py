@@ -128,7 +128,8 @@ def _fastcgi(context: _Context, folder: str, handler: Handler) -> Process | None
     where = _evidence(handler.origin, f"handler {handler.name} runs {handler.script_processor}")
     values = (*context.site.fastcgi_environment(handler), *context.site.app_settings(folder))
     settings = _settings(context, values)
-    named = _named_target(values)
+    given = (AppSetting(each.name, each.text, Origin(each.origin, 0)) for each in context.overrides.settings)
+    named = _named_target((*given, *values))  # the file's own word counts first, as with wfastcgi
     python_path = _python_path(context, settings)
     roots = [context.directory, *(_in_project(path) for path in python_path)]
     evidence: tuple[Evidence, ...] = (where,)

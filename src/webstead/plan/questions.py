@@ -12,7 +12,14 @@ from webstead.project import Candidate, Evidence, Project, Script
 from webstead.project.candidates import ENTRY_STEMS, is_aside
 from webstead.project.paths import stem_of
 
-__all__ = ["nothing_found", "start_or_error", "unusable_config", "which_app"]
+__all__ = [
+    "has_index",
+    "nothing_found",
+    "of_another_language",
+    "start_or_error",
+    "unusable_config",
+    "which_app",
+]
 
 _LOOKED_FOR = (
     "Looked for: web.config, Procfile, manage.py, and in the code the apps of Flask, FastAPI, Starlette, "
@@ -36,6 +43,7 @@ def which_app(tied: Sequence[Candidate], scripts: Sequence[Script] = ()) -> Ques
         f"{len(named)} apps fit equally well. Which one is it?\n{' and '.join(shown)}",
         tuple(answers[:_MOST_ASKED]),
         tuple(evidence[:_MOST_ASKED]),
+        kind="several",
     )
 
 
@@ -105,7 +113,7 @@ def unusable_config(problem: PlanWarning, offered: Start | None) -> Question:
     """The project's web.config names a process that cannot run here."""
     answers = (f"webstead up --app {offered.target}",) if offered and offered.target else ()
     fallback = ("webstead up --app package.module:object",)
-    return Question(problem.text, answers or fallback, problem.evidence, problem.fix)
+    return Question(problem.text, answers or fallback, problem.evidence, problem.fix, "unusable")
 
 
 def start_or_error(plan: Plan) -> Start:
@@ -126,7 +134,7 @@ def start_or_error(plan: Plan) -> Start:
 
 def _what_is_there(project: Project) -> str:
     count = project.python_files
-    if count and _has_index(project):
+    if count and has_index(project):
         files = "a Python file that makes" if count == 1 else f"{count} Python files that make"
         return f"is a static site (index.html), and {files} no app."
     if count:
@@ -142,11 +150,11 @@ def _what_is_there(project: Project) -> str:
             f"is a notebook, {notebooks[0]}, and no Python file. Voilà serves notebooks: list voila and "
             "ipykernel in requirements.txt."
         )
-    if _has_index(project):
+    if has_index(project):
         return "is a static site (index.html) and no Python file."
     if not project.files:
         return "is nothing: the folder is empty."
-    other = next((language for path in project.files for language in _of_another(path)), "")
+    other = next((language for path in project.files for language in of_another_language(path)), "")
     if other:
         return f"is no Python file, but {other}."
     return f"is no Python file, but {', '.join(project.files[:3])}{'…' if len(project.files) > 3 else ''}."
@@ -164,7 +172,7 @@ _OTHERS = {
 }
 
 
-def _of_another(path: str) -> Iterator[str]:
+def of_another_language(path: str) -> Iterator[str]:
     """What a file says that the project is instead; a zip holds it yet."""
     name = path.lower()
     if name in _OTHERS:
@@ -177,7 +185,7 @@ def _of_another(path: str) -> Iterator[str]:
         yield f"compiled modules ({path}), which say nothing of the app"
 
 
-def _has_index(project: Project) -> bool:
+def has_index(project: Project) -> bool:
     return any(path.lower() in ("index.html", "index.htm", "default.htm") for path in project.files)
 
 
@@ -186,7 +194,7 @@ def _ways(project: Project) -> list[str]:
         root = [p for p in project.files if p.endswith(".py") and "/" not in p and not is_aside(p)]
         script = min(root, key=lambda path: (ENTRY_STEMS.get(stem_of(path), 9), path), default="serve.py")
         return ["webstead up --app package.module:object", f"webstead up --command 'python {script}'"]
-    if _has_index(project):
+    if has_index(project):
         return ["webstead up --command 'python -m http.server --bind 127.0.0.1 $PORT'"]
     notebook = next((path for path in project.files if path.endswith(".ipynb")), None)
     if notebook:

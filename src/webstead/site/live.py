@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from webstead.errors import WebsteadError
 from webstead.events import Emit, Failed, Note, Offline, Planned, Ready, Reconfigured, Reloading
 from webstead.host.site import HostedSite
-from webstead.plan import Overrides, as_json, start_or_error
+from webstead.plan import Overrides, Plan, as_json, start_or_error
 from webstead.site.changes import OFFLINE, Asked, Watched, asked, effect_of
 from webstead.site.layout import SiteLayout
 from webstead.site.offline import offline_page
@@ -38,12 +38,13 @@ _FIRST = Asked((), frozenset({"plan_anew", "look_for_offline"}))
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
     """code: changes of code are taken up too. build: what is missing may be built. environ: the variables
-    that its processes begin with."""
+    that its processes begin with. check: raises for a plan that is not to be served."""
 
     overrides: Overrides
     code: bool
     build: bool
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    check: Callable[[Plan], object] = start_or_error
 
 
 class Live:
@@ -150,7 +151,7 @@ class Live:
             plan = plan_site(self._layout, self._options.overrides)
             if code:
                 self._emit(Planned(as_json(plan)))
-            start_or_error(plan)
+            self._options.check(plan)
             if not code:
                 if (ready := as_built(self._layout, plan, self._options.environ)) is not None:
                     return ready

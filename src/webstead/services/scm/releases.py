@@ -90,7 +90,7 @@ def _item(site: SiteContext, name: str) -> Release:
         deployer=note.deployer,
         created=note.time or datetime.fromtimestamp(site.home.folder_of(name).lstat().st_mtime, UTC),
         current=name == site.home.release,
-        size=None,
+        size=note.size,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from webstead.effects.files import remove_tree
 from webstead.errors import UsageError
 from webstead.site.deploy.model import Published
+from webstead.site.deploy.telling import warn_of
 from webstead.site.deploy.work import Work
 from webstead.site.releases.unpack import unpack
 
@@ -39,6 +40,7 @@ def _unpack(work: Work, file: Path, target: Path) -> None:
     """First aside, whole; then over what is there."""
     work.raw.mkdir(parents=True)
     unpacked = unpack(file, work.raw)
+    warn_of(work.log, unpacked.warnings)
     if work.request.clean:
         remove_tree(target)
     for folder in sorted(unpacked.manifest.all_folders):

@@ -45,8 +45,17 @@ class Record:
         save_deployment(self._store, deployment)
         self._on_change(deployment)
 
-    def progress(self, text: str) -> None:
-        self.put(replace(self.now, progress=text))
+    def describe(self, message: str, author: str, author_email: str) -> None:
+        """What a commit says of itself, where the request does not say it."""
+        now = self.now
+        self.put(
+            replace(
+                now,
+                message=now.message or message,
+                author=now.author or author,
+                author_email=now.author_email or author_email,
+            )
+        )
 
 
 def new_id() -> str:

@@ -46,10 +46,6 @@ class Entry:
     crc: int | None = None
     stamp: int | None = None
 
-    def describes(self, facts: os.stat_result) -> bool:
-        """Whether a file is as it was brought, by its size and time."""
-        return (facts.st_size, facts.st_mtime_ns) == (self.size, self.mtime_ns)
-
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -64,6 +60,11 @@ class Manifest:
         """Every folder that something deployed lies in, or that was deployed itself."""
         return self.folders.union(parents_of(self.files), parents_of(self.folders))
 
+    @property
+    def size(self) -> int:
+        """Bytes of all files; of those that nobody has looked at, none."""
+        return sum(max(entry.size, 0) for entry in self.files.values())
+
     def untouched(self, folder: Path, path: str) -> bool:
         """Whether the file in that release's folder is as it was deployed, by its size and time."""
         entry = self.files[path]
@@ -71,7 +72,7 @@ class Manifest:
             now = os.lstat(folder / path)
         except OSError:
             return False
-        return entry.describes(now)
+        return (now.st_size, now.st_mtime_ns) == (entry.size, entry.mtime_ns)
 
     def lines(self) -> list[str]:
         """As Kudu lists: folders and files, sorted."""

@@ -22,7 +22,9 @@ _NAME = "release.json"
 class ReleaseNote:
     """deployment: that made it. created: ISO 8601; "" where it is not known. install: whether its packages
     are installed for it; False where it brings them, or has none. packages: the folder in it that they are
-    in, "" for none. message, deployer: of the deployment, which may be forgotten before the release."""
+    in, "" for none. message, deployer: of the deployment, which may be forgotten before the release. app:
+    whether it has one; False where its files are all that is served. size: of its files, in bytes; None where
+    nobody has counted."""
 
     deployment: str = ""
     created: str = ""
@@ -30,6 +32,8 @@ class ReleaseNote:
     packages: str = ""
     message: str = ""
     deployer: str = ""
+    app: bool = True
+    size: int | None = None
 
     @property
     def time(self) -> datetime | None:
@@ -63,4 +67,10 @@ def read_note(home: SiteHome, release: str | None) -> ReleaseNote:
     texts = {
         name: str(data.get(name, "")) for name in ("deployment", "created", "packages", "message", "deployer")
     }
-    return ReleaseNote(install=data.get("install") is not False, **texts)
+    size = data.get("size")
+    return ReleaseNote(
+        install=data.get("install") is not False,
+        app=data.get("app") is not False,
+        size=size if isinstance(size, int) else None,
+        **texts,
+    )

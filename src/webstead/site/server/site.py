@@ -9,11 +9,13 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from webstead.build.environment import environment_at
 from webstead.errors import WebsteadError
 from webstead.events import Emit, NotReady, Offline, Ready
 from webstead.host.site import HostedSite
+from webstead.plan import start_or_files
 from webstead.site.changes import OFFLINE
 from webstead.site.homes import SiteHome
 from webstead.site.in_place import in_place
@@ -199,8 +201,10 @@ class ServedSite:
         if target.stopped is not None or facts.release is None:
             return _Warm(facts, target, None, ())
         environ = environ_of(self._home, facts.settings, self._hostname(facts))
-        overrides = overrides_of(facts.settings, read_note(self._home, facts.release))
-        options = LiveOptions(overrides, code=False, build=True, environ=environ)
+        note = read_note(self._home, facts.release)
+        overrides = overrides_of(facts.settings, note)
+        check = partial(start_or_files, deployed_without=not note.app)
+        options = LiveOptions(overrides, code=False, build=True, environ=environ, check=check)
         live = Live(self._hosted, target.layout, options, self._emit, target.prepared, target.offline)
         return _Warm(facts, target, live, (asyncio.create_task(live.run(answered)),))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from webstead.errors import WebsteadError
 from webstead.events import Emit
 from webstead.host.confinement import FREE, Confinement
-from webstead.plan import start_or_error
+from webstead.plan import start_or_files
 from webstead.site.homes import SiteHome
 from webstead.site.layout import SiteLayout
 from webstead.site.offline import offline_page
@@ -58,8 +58,9 @@ def target_of(home: SiteHome, facts: Facts, hostname: str, emit: Emit) -> Target
         return Target(layout, stopped=_saying(layout, _STOPPED))
     try:
         confinement = custody(home, facts.record.options)
-        plan = plan_site(layout, overrides_of(facts.settings, read_note(home, facts.release)))
-        start_or_error(plan)
+        note = read_note(home, facts.release)
+        plan = plan_site(layout, overrides_of(facts.settings, note))
+        start_or_files(plan, deployed_without=not note.app)
         environ = environ_of(home, facts.settings, hostname)
         prepared = without_release(layout, plan, emit, environ)
     except WebsteadError as error:

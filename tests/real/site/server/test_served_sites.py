@@ -21,6 +21,7 @@ from webstead.host.confinement import FREE
 from webstead.host.listen import Listener, listen
 from webstead.host.supervisor import Supervisor
 from webstead.site.homes import ServerHome
+from webstead.site.releases.note import ReleaseNote, write_note
 from webstead.site.releases.pointer import switch
 from webstead.site.server import sites as module
 from webstead.site.server.authority import open_authority
@@ -99,6 +100,45 @@ def test_a_change_of_a_site_that_nothing_was_deployed_to_is_taken_up_and_no_erro
             write_settings(server.store, "shop", "app", {"DEBUG": "1"})
             assert await server.sites.perform(Order("changed", "shop")) is None
             assert await server.get("/") == 503
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("files", "statuses"),
+    [
+        ({"index.html": "hello"}, {"/": 200, "/index.html": 200, "/nothing": 404}),
+        ({"hostingstart.html": "nothing is here"}, {"/": 200}),
+        ({"App_Data/jobs/triggered/nightly/run.py": "print(1)"}, {"/": 403, "/App_Data/jobs": 404}),
+        ({}, {"/": 403, "/nothing": 404}),
+        ({"requirements.txt": "flask"}, {"/": 403}),
+    ],
+    ids=["files", "placeholder", "jobs", "nothing", "piece"],
+)
+def test_a_site_without_an_app_serves_its_files_and_an_app_that_follows(
+    tmp_path: Path, files: dict[str, str], statuses: dict[str, int]
+) -> None:
+    async def main() -> None:
+        server = Server(tmp_path)
+        site = server.home.site("shop")
+        for name, each in (("r1", files), ("r2", {"app.py": APP}), ("r3", files)):
+            site.folder_of(name).mkdir()
+            for path, text in each.items():
+                (site.folder_of(name) / path).parent.mkdir(parents=True, exist_ok=True)
+                (site.folder_of(name) / path).write_text(text)
+            write_note(site, name, ReleaseNote(app=name == "r2"))
+        switch(site, "r1")
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            assert {path: await server.get(path) for path in statuses} == statuses
+            for name, status in (("r2", 200), ("r3", statuses["/"])):
+                assert await server.sites.perform(Order("activate", "shop", release=name)) is None
+                switch(site, name)
+                assert await server.get("/") == status
         finally:
             await server.sites.end()
             await server.supervisor.stop()

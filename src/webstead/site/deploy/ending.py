@@ -1,0 +1,108 @@
+"""How a deployment ends: whatever happened is in its record and its log, and nothing half made is left."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from webstead.effects.files import remove_tree
+from webstead.errors import HostError, WebsteadError
+from webstead.site.deploy.advice import for_deployer
+from webstead.site.deploy.fetch import shown_url
+from webstead.site.deploy.hooks import POST_DEPLOYMENT, publish
+from webstead.site.deploy.model import Package, Published, Request, Url, Zip
+from webstead.site.deploy.record import Record, as_kudu, last_error_line
+from webstead.site.deploy.retention import prune
+from webstead.site.deploy.work import Work
+from webstead.site.store.model import Deployment, Status
+
+__all__ = ["as_error", "recorded", "remove_received", "succeed"]
+
+
+def succeed(work: Work, record: Record, spent: str) -> None:
+    """spent: the time of each step, as a sentence."""
+    work.log.say(spent)
+    work.log.say("Deployment successful.")
+    now = work.clock.now()
+    done = replace(record.now, status=Status.SUCCESS, status_text="", progress="")
+    record.put(replace(done, ended=now, last_success=now))
+    try:
+        prune(work.store, work.home, work.record.options.releases_kept)
+    except (OSError, WebsteadError) as error:
+        work.log.warn(f"What is not needed any more could not be removed: {error}")
+
+
+@contextmanager
+def recorded(work: Work, record: Record) -> Iterator[None]:
+    """Whatever ends it is in the record and in the log, and nothing of it is left."""
+    try:
+        yield
+    except BaseException as failure:
+        error = as_error(failure)
+        _in_words_of_the_sender(work, error)
+        _clean_up(work)
+        now = work.clock.now()
+        with contextlib.suppress(WebsteadError):  # a disk that is full does not take the log, either
+            work.log.end()
+            work.log.fail(error)
+            work.log.say("Deployment Failed.")
+        failed = replace(record.now, status=Status.FAILED, progress="", ended=now)
+        record.put(replace(failed, status_text=last_error_line(error)))
+        _tell_hooks(work, record.now)
+        if isinstance(failure, OSError):
+            raise error from failure
+        raise
+    _tell_hooks(work, record.now)
+
+
+def as_error(failure: BaseException) -> WebsteadError:
+    if isinstance(failure, WebsteadError):
+        return failure
+    if isinstance(failure, OSError):
+        return HostError(
+            "The disk did not take or give what it should.",
+            found=f"{failure.filename or ''}: {failure.strerror or failure}".lstrip(": "),
+            fix="See that it has room and works; then deploy again. The site serves what it served before.",
+        )
+    return HostError("The deployment ended by an error of Webstead's own.", found=repr(failure), fix=_REPORT)
+
+
+_REPORT = "Report it, please, with the server's log. The site serves what it served before."
+
+
+def _in_words_of_the_sender(work: Work, error: WebsteadError) -> None:
+    """Nobody knows the file that it was received in, nor has a command line's options."""
+    source = work.request.source
+    name = f"The package of {shown_url(source.url)}" if isinstance(source, Url) else "What was sent"
+    received = re.compile(rf"{re.escape(str(work.server.temporary))}/[^\s,:]+")
+    error.what, error.found = received.sub(name, error.what), received.sub(name, error.found)
+    error.fix = for_deployer(error.fix)
+
+
+def remove_received(request: Request) -> None:
+    match request.source:
+        case Zip(file=file) | Published(file=file) | Package(file=file):
+            file.unlink(missing_ok=True)
+        case _:
+            pass
+
+
+def _clean_up(work: Work) -> None:
+    """The release that failed goes, unless the pointer leads to it already."""
+    with contextlib.suppress(OSError):
+        remove_tree(work.raw)
+        remove_tree(work.server.temporary / f"deploy-{work.release}")
+        (work.server.temporary / f"fetched-{work.release}.zip").unlink(missing_ok=True)
+        if work.home.release != work.release:
+            remove_tree(work.folder)
+            remove_tree(work.home.deployments / work.release)
+
+
+def _tell_hooks(work: Work, deployment: Deployment) -> None:
+    """In the background: who is told has no part in the deployment."""
+    arguments = (work.store, work.record.name, POST_DEPLOYMENT, as_kudu(deployment))
+    threading.Thread(target=publish, args=arguments, name="web hooks", daemon=True).start()
