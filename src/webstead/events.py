@@ -269,7 +269,8 @@ class OfSite(Event):
 
 @dataclass(frozen=True, slots=True)
 class Serving(Event):
-    """The server answers. url: its address. management: of the management. sites: how many there are."""
+    """The server answers. url: its address. management: of the management. sites: how many there are.
+    encrypted: its address over TLS, "" for none."""
 
     name: ClassVar[str] = "serving"
     url: str
@@ -277,6 +278,7 @@ class Serving(Event):
     domain: str
     sites: int
     seconds: float
+    encrypted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

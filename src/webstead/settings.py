@@ -133,7 +133,24 @@ _DECLARED = (
     (
         "https_port",
         None,
-        "Listen on this port for TLS, too; certificates are of the server's own authority.",
+        "Listen on this port for TLS, too, with certificates of the server's own authority for what no"
+        " --certificate names.",
+    ),
+    (
+        "management_port",
+        None,
+        "Give the management a port of its own, over TLS with --https-port: it is reached there alone.",
+    ),
+    (
+        "certificate",
+        (),
+        "A certificate with its chain, PEM, for the hosts that it names; may be given several times. It is"
+        " taken up anew when the file changes.",
+    ),
+    (
+        "key",
+        (),
+        "The private key of a --certificate, in the same order; not needed where it is in that file.",
     ),
     ("domain", "localhost", "What the names of sites stand below: the site shop is at shop.localhost."),
     ("home", None, "The home of a server: its sites and their records. Else below the folder of state_dir."),
@@ -152,7 +169,7 @@ _DECLARED = (
     ("cache_dir", None, "Where environments are kept."),
     ("state_dir", None, "Where the homes of sites are kept that are not laid out as on App Service."),
 )
-_FLAG_ONLY = frozenset({"env", "env_file", "output", "compress", "sbom", "start_name"})
+_FLAG_ONLY = frozenset({"env", "env_file", "output", "compress", "sbom", "start_name", "certificate", "key"})
 _VARIABLE_ONLY = frozenset({"cache_dir", "state_dir", "token"})
 
 

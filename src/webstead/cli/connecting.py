@@ -179,10 +179,8 @@ def _served(home: ServerHome) -> Place | None:
     note = read_note(home.note)
     if note is None:
         return None
-    authority = home.tls / "authority.pem"
     words = f"the server of {home.root}"
-    own = str(authority) if authority.exists() else ""
-    return of_server(note.management_url, note.domain, note.token, words, own)
+    return of_server(note.management_url, note.domain, note.token, words, note.trusted)
 
 
 def _check_home(home: ServerHome, *, make: bool) -> None:

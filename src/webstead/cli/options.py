@@ -13,6 +13,7 @@ from webstead.settings import OPTIONS
 __all__ = [
     "App",
     "Build",
+    "CertificateFile",
     "Command",
     "Compress",
     "Domain",
@@ -23,7 +24,9 @@ __all__ = [
     "Host",
     "HttpsPort",
     "Json",
+    "KeyFile",
     "LogFile",
+    "ManagementPort",
     "Offline",
     "Output",
     "Packing",
@@ -74,6 +77,9 @@ Folder = Annotated[
 Host = Annotated[str, _flag("host", metavar="ADDRESS")]
 Port = Annotated[int, _flag("port", metavar="N", low=0, high=65535)]
 HttpsPort = Annotated[int | None, _flag("https_port", metavar="N", low=0, high=65535)]
+ManagementPort = Annotated[int | None, _flag("management_port", metavar="N", low=0, high=65535)]
+CertificateFile = Annotated[list[Path] | None, _flag("certificate", metavar="FILE")]
+KeyFile = Annotated[list[Path] | None, _flag("key", metavar="FILE")]
 Reload = Annotated[bool, _flag("reload")]
 Env = Annotated[list[str] | None, _flag("env", "--env,-e", metavar="KEY=VALUE")]
 EnvFile = Annotated[list[Path] | None, _flag("env_file", metavar="FILE")]

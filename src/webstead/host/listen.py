@@ -37,9 +37,10 @@ class Listener:
 _UNUSABLE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, flag: str = "--port") -> socket.socket:
     """A listening TCP socket. host: an address or a name (of several addresses the first that works, IPv4
-    before IPv6); `::` takes IPv4 as well. port: 0 takes any free one. Raises BindError."""
+    before IPv6); `::` takes IPv4 as well. port: 0 takes any free one. flag: that asks for it. Raises
+    BindError."""
     failure: OSError | None = None
     for family, address in _addresses(host, port):
         try:
@@ -48,7 +49,7 @@ def listen(host: str, port: int) -> socket.socket:
             failure = error
             if error.errno not in _UNUSABLE:
                 break
-    raise _explain(host, port, failure or OSError(errno.EADDRNOTAVAIL, "no address"))
+    raise _explain(host, port, flag, failure or OSError(errno.EADDRNOTAVAIL, "no address"))
 
 
 def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
@@ -79,18 +80,18 @@ def _bound(family: socket.AddressFamily, address: tuple[str, int]) -> socket.soc
     return listener
 
 
-def _explain(host: str, port: int, error: OSError) -> BindError:
+def _explain(host: str, port: int, flag: str, error: OSError) -> BindError:
     if error.errno == errno.EADDRINUSE:
         return BindError(
             f"Port {port} on {host} is in use",
             found=who_listens(port) or "The system does not tell which process has it.",
-            fix=f"--port 0 takes any free port; or --port {port + 1 if port < 65535 else 8000}",
+            fix=f"{flag} 0 takes any free port; or {flag} {port + 1 if port < 65535 else 8000}",
         )
     if error.errno == errno.EACCES:
         return BindError(
             f"Port {port} needs privileges",
             found="Ports below 1024 are for root, unless the system is told otherwise.",
-            fix="--port 8000, or let a web server on port 80 pass requests on",
+            fix=f"{flag} 8000, or let a web server on port 80 pass requests on",
         )
     return BindError(
         f"Cannot listen on {host}: it is not an address of this machine",

@@ -33,14 +33,16 @@ _LAST_SECONDS = 5
 """Requests may end so long after the end was asked for; deployments have their own time."""
 
 
-def context_of(home: Path, domain: str, token: str | None) -> Context:
-    """Of a home that may be served by a supervisor, or by nobody. Raises WebsteadError."""
+def context_of(home: Path, domain: str, token: str | None, sites_url: str = "") -> Context:
+    """Of a home that may be served by a supervisor, or by nobody. sites_url: as Context says. Raises
+    WebsteadError."""
     server = ServerHome(home, domain)
     server.make()
     host: Supervision = SupervisorClient(server.orders) if server.orders.exists() else NoHost()
     store, clock = open_store(server.database), SystemClock()
     deployer = SiteDeployer(server, store, host, clock)
-    return Context(server, store, host, deployer, clock, Secret(token) if token else None)
+    run_token = Secret(token) if token else None
+    return Context(server, store, host, deployer, clock, run_token, sites_url)
 
 
 def _with_jobs(context: Context) -> Context:
@@ -55,10 +57,11 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--domain", default="localhost")
+    parser.add_argument("--sites-url", default="")
     asked = parser.parse_args(words)
     token = os.environ.pop(TOKEN_VARIABLE, None)  # what we start must not have it
     config = uvicorn.Config(
-        make_app(_with_jobs(context_of(asked.home, asked.domain, token))),
+        make_app(_with_jobs(context_of(asked.home, asked.domain, token, asked.sites_url))),
         access_log=False,
         log_level="warning",
         server_header=False,

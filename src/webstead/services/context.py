@@ -28,7 +28,8 @@ __all__ = ["Asked", "Context", "OfServer", "OfSite", "ServerContext", "SiteConte
 class Context:
     """One for the process. host: who runs the sites. deployer: who makes deployments. run_token: of this run
     of the server; None where nobody serves the home. background: what outlives its request. jobs: who keeps
-    the sites' jobs; None where nobody serves the home."""
+    the sites' jobs; None where nobody serves the home. sites_url: where the sites are, as
+    `http://127.0.0.1:8000`; "" for the port that the management is asked on."""
 
     server: ServerHome
     store: Store
@@ -36,6 +37,7 @@ class Context:
     deployer: Deployer
     clock: Clock
     run_token: Secret | None = None
+    sites_url: str = ""
     background: Background = field(default_factory=Background)
     jobs: JobKeeper | None = None
 

@@ -71,20 +71,24 @@ class OptionChanges(Given):
 
 
 def site_of(context: Context, record: SiteRecord, base: str) -> Site:
-    """base: scheme, host and port that the management was reached at; sites are on the same port."""
-    scheme, _, authority = base.partition("://")
-    _, colon, port = authority.rpartition(":")
-    suffix = f":{port}" if colon and port.isdigit() else ""
+    """base: scheme, host and port that the management was reached at."""
     return Site(
         name=record.name,
-        url=f"{scheme}://{record.name}.{context.domain}{suffix}",
-        scm_url=f"{scheme}://{record.name}.scm.{context.domain}{suffix}",
+        url=_at(context.sites_url or base, f"{record.name}.{context.domain}"),
+        scm_url=_at(base, f"{record.name}.scm.{context.domain}"),
         hosts=list(record.hosts),
         stopped=record.stopped,
         created=record.created,
         release=context.server.site(record.name).release,
         options=Options(**asdict(record.options)),
     )
+
+
+def _at(base: str, host: str) -> str:
+    """The same scheme and port with another host."""
+    scheme, _, authority = base.partition("://")
+    _, colon, port = authority.rpartition(":")
+    return f"{scheme}://{host}:{port}" if colon and port.isdigit() else f"{scheme}://{host}"
 
 
 def existing(context: Context, name: str) -> SiteRecord:

@@ -13,10 +13,22 @@ from dataclasses import dataclass
 from webstead.errors import UsageError
 from webstead.site.store.model import SiteRecord
 
-__all__ = ["MANAGEMENT", "Addressed", "HostTaken", "addressed", "checked_host", "first_host", "routes"]
+__all__ = [
+    "MANAGEMENT",
+    "MANAGEMENT_ROUTES",
+    "Addressed",
+    "HostTaken",
+    "addressed",
+    "checked_host",
+    "first_host",
+    "routes",
+]
 
 MANAGEMENT = "@management"
 """Stands for the management among the sites; no site of a person can have this name."""
+
+MANAGEMENT_ROUTES = {"*": MANAGEMENT}
+"""On a port of its own every host leads there; it looks itself whose management is meant."""
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LONGEST = 253
@@ -41,10 +53,11 @@ def first_host(record: SiteRecord, domain: str) -> str:
     return record.hosts[0] if record.hosts else f"{record.name}.{domain}"
 
 
-def routes(records: Iterable[SiteRecord], domain: str) -> dict[str, str]:
-    """Which host leads to which site, for the front; `*` stands for one label. Of a host that two sites state
-    all the same the first by name has it."""
-    found = {f"*.scm.{domain}": MANAGEMENT, f"scm.{domain}": MANAGEMENT}
+def routes(records: Iterable[SiteRecord], domain: str, *, apart: bool = False) -> dict[str, str]:
+    """Which host leads to which site, for the front; `*` stands for one label. apart: the management has a
+    port of its own, and is reached there alone. Of a host that two sites state all the same the first by name
+    has it."""
+    found = {} if apart else {f"*.scm.{domain}": MANAGEMENT, f"scm.{domain}": MANAGEMENT}
     for record in sorted(records, key=lambda each: each.name):
         for host in (f"{record.name}.{domain}", *record.hosts):
             found.setdefault(host, record.name)

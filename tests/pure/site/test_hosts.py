@@ -38,6 +38,9 @@ def test_routes() -> None:
         "shop.example": "shop",
         "www.shop.example": "shop",
     }
+    apart = routes(SITES, "localhost", apart=True)
+    assert MANAGEMENT not in apart.values(), "it has a port of its own"
+    assert apart["shop.example"] == "shop"
     assert [first_host(each, "localhost") for each in SITES] == ["shop.example", "blog.localhost"]
 
 

@@ -145,6 +145,7 @@ def _serving(event: Serving) -> list[str]:
     return [
         f"Serving: {event.url} ({event.sites} site{'' if event.sites == 1 else 's'};"
         f" NAME is at http://NAME.{event.domain}:{port})",
+        *([f"TLS: {event.encrypted}"] if event.encrypted else []),
         f"Management: {event.management}",
     ]
 

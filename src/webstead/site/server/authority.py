@@ -27,7 +27,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from webstead.effects.files import write_atomically
 from webstead.errors import ConfigError
 
-__all__ = ["Authority", "Issued", "open_authority"]
+__all__ = ["RENEW", "Authority", "Issued", "open_authority"]
 
 _YEARS = timedelta(days=3650)
 _LEAF = timedelta(days=397)
@@ -36,15 +36,17 @@ _LEAF = timedelta(days=397)
 _EARLIER = timedelta(days=1)
 """Clocks differ."""
 
-_RENEW = timedelta(days=30)
+RENEW = timedelta(days=30)
+"""How long before its end a certificate is made anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A certificate and its key, as files."""
+    """A certificate and its key, as files. until: when it ends."""
 
     certificate: Path
     key: Path
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,10 @@ class Authority:
     def issue(self, name: str, hosts: Sequence[str], now: datetime) -> Issued:
         """The certificate of these hosts, in files of this name: the one that is there, while it fits and
         holds for 30 days more. name: of the site."""
-        issued = Issued(self._folder / f"{name}.pem", self._folder / f"{name}.key")
-        if _fits(issued, hosts, now, self._root):
-            return issued
+        files = self._folder / f"site-{name}.pem", self._folder / f"site-{name}.key"
+        until = _end_of_fitting(*files, hosts, now, self._root)
+        if until is not None:
+            return Issued(*files, until)
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _begun(f"{name} (Webstead)", now, _LEAF)
@@ -75,9 +78,9 @@ class Authority:
             )
             .sign(self._key, hashes.SHA256())
         )
-        write_atomically(issued.key, _private(key), 0o600)
-        write_atomically(issued.certificate, certificate.public_bytes(Encoding.PEM), 0o644)
-        return issued
+        write_atomically(files[1], _private(key), 0o600)
+        write_atomically(files[0], certificate.public_bytes(Encoding.PEM), 0o644)
+        return Issued(*files, certificate.not_valid_after_utc)
 
 
 def open_authority(folder: Path, now: datetime) -> Authority:
@@ -146,15 +149,19 @@ def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _fits(issued: Issued, hosts: Sequence[str], now: datetime, root: x509.Certificate) -> bool:
+def _end_of_fitting(
+    path: Path, key: Path, hosts: Sequence[str], now: datetime, root: x509.Certificate
+) -> datetime | None:
+    """When it ends; None for one that cannot be shown on."""
     try:
-        certificate = x509.load_pem_x509_certificate(issued.certificate.read_bytes())
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         certificate.verify_directly_issued_by(root)
     except (OSError, ValueError, TypeError, x509.ExtensionNotFound, InvalidSignature):
-        return False
+        return None
+    until = certificate.not_valid_after_utc
     same = set(names) == {_general(host) for host in hosts}
-    return same and issued.key.exists() and certificate.not_valid_after_utc - now > _RENEW
+    return until if same and key.exists() and until - now > RENEW else None
 
 
 def _damaged(folder: Path, found: str) -> ConfigError:

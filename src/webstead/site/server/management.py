@@ -48,11 +48,14 @@ def management_files(server: ServerHome) -> SiteFiles:
     return SiteFiles(str(server.root), (("", _CONFIG),))
 
 
-def management_launch(server: ServerHome, token: str, environ: Mapping[str, str] = os.environ) -> Launch:
-    """Our own interpreter, with our own environment."""
+def management_launch(
+    server: ServerHome, token: str, sites_url: str = "", environ: Mapping[str, str] = os.environ
+) -> Launch:
+    """Our own interpreter, with our own environment. sites_url: "" for the management's own port."""
     words = (
         *("python", "-P", "-m", "webstead.services", "--home", str(server.root)),
         *("--domain", server.domain, "--port", "%HTTP_PLATFORM_PORT%"),
+        *(("--sites-url", sites_url) if sites_url else ()),
     )
     process = Process(
         pool=_pool(),

@@ -21,13 +21,14 @@ VERSION = 1
 class ServerNote:
     """url: of the sites, as `http://127.0.0.1:8000`. management_url: where the management answers, by the
     Host header `NAME.scm.DOMAIN`, or `scm.DOMAIN` for the server's own. token: of this run, with every
-    scope."""
+    scope. trusted: a certificate that the management is known by over TLS; "" where it does not speak it."""
 
     pid: int
     url: str
     management_url: str
     domain: str
     token: Secret
+    trusted: str = ""
 
 
 def write_note(path: Path, note: ServerNote) -> None:
@@ -39,6 +40,7 @@ def write_note(path: Path, note: ServerNote) -> None:
         "management_url": note.management_url,
         "domain": note.domain,
         "token": note.token.reveal(),
+        "trusted": note.trusted,
     }
     write_atomically(path, json.dumps(fields, indent=1).encode() + b"\n", 0o600)
 
@@ -51,11 +53,11 @@ def read_note(path: Path) -> ServerNote | None:
         return None
     if not isinstance(data, dict) or data.get("version") != VERSION or not _runs(data.get("pid")):
         return None
-    texts = [data.get(name) for name in ("url", "management_url", "domain", "token")]
+    texts = [data.get(name) for name in ("url", "management_url", "domain", "token", "trusted")]
     if not all(isinstance(text, str) for text in texts):
         return None
-    url, management_url, domain, token = map(str, texts)
-    return ServerNote(int(data["pid"]), url, management_url, domain, Secret(token))
+    url, management_url, domain, token, trusted = map(str, texts)
+    return ServerNote(int(data["pid"]), url, management_url, domain, Secret(token), trusted)
 
 
 def remove_note(path: Path) -> None:

@@ -7,24 +7,23 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from webstead.effects.clock import SystemClock
 from webstead.effects.lock import try_locked
 from webstead.errors import UsageError
 from webstead.events import Emit, Event, Note, OfSite, Serving, Stopped
-from webstead.host.listen import Listener, listen, url_of
 from webstead.host.supervisor import Supervisor
 from webstead.settings import Secret
 from webstead.site.homes import ServerHome
 from webstead.site.server.app_logs import AppLogs
-from webstead.site.server.authority import open_authority
+from webstead.site.server.certificates import Certificates
+from webstead.site.server.entrances import Entrances, open_entrances
 from webstead.site.server.management import SITE, management_files, management_launch
 from webstead.site.server.note import ServerNote, read_note, remove_note, write_note
 from webstead.site.server.order_service import OrderService
+from webstead.site.server.own_certificates import KeyPair
 from webstead.site.server.roll import Roll
 from webstead.site.server.sites import Sites
 from webstead.site.store import Store, open_store
@@ -37,7 +36,8 @@ _TOKEN_BYTES = 32
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
     """port: 0 for any free one. domain: that the names of sites stand below. json: access lines as JSON.
-    https_port: for TLS, 0 for any free one; None for none."""
+    https_port: for TLS, management_port: for the management alone; None for none. pairs: certificates that a
+    person brought; the server's own authority has one for every other host."""
 
     home: Path
     host: str
@@ -45,6 +45,8 @@ class ServeOptions:
     domain: str
     json: bool
     https_port: int | None = None
+    management_port: int | None = None
+    pairs: tuple[KeyPair, ...] = ()
 
 
 def serve(options: ServeOptions, emit: Emit) -> None:
@@ -56,23 +58,40 @@ def serve(options: ServeOptions, emit: Emit) -> None:
         if held is None:
             raise _served_already(server)
         store = open_store(server.database)
-        with ExitStack() as sockets:
-            listeners = [Listener(sockets.enter_context(listen(options.host, options.port)))]
-            if options.https_port is not None:
-                encrypted = sockets.enter_context(listen(options.host, options.https_port))
-                listeners.append(Listener(encrypted, tls=True))
-            asyncio.run(_serve(options, server, store, listeners, emit, began))
+        shown = _certificates(options, server, emit)
+        ports = (options.port, options.https_port, options.management_port)
+        with open_entrances(options.host, *ports) as entrances:
+            asyncio.run(_serve(options, server, store, entrances, shown, emit, began))
+
+
+def _certificates(options: ServeOptions, server: ServerHome, emit: Emit) -> Certificates | None:
+    """What is wrong with them is said before anything listens."""
+    if options.https_port is None:
+        if options.pairs:
+            raise UsageError(
+                "There is a certificate, and no port for TLS.",
+                found="--certificate without --https-port",
+                fix="--https-port 443",
+            )
+        return None
+    shown = Certificates(server.tls, options.domain, SystemClock(), emit, options.pairs)
+    authority = shown.open()
+    brought = ", ".join(str(pair.certificate) for pair in options.pairs)
+    rest = "other hosts by" if brought else "by"
+    emit(Note("info", f"TLS: {f'{brought}; ' if brought else ''}{rest} the authority {authority}"))
+    return shown
 
 
 async def _serve(
     options: ServeOptions,
     server: ServerHome,
     store: Store,
-    listeners: Sequence[Listener],
+    entrances: Entrances,
+    shown: Certificates | None,
     emit: Emit,
     began: float,
 ) -> None:
-    await _Server(options, server, store, listeners, emit, began).run()
+    await _Server(options, server, store, entrances, shown, emit, began).run()
 
 
 class _Server:
@@ -81,12 +100,14 @@ class _Server:
         options: ServeOptions,
         server: ServerHome,
         store: Store,
-        listeners: Sequence[Listener],
+        entrances: Entrances,
+        shown: Certificates | None,
         emit: Emit,
         began: float,
     ) -> None:
-        self._options = options
         self._server = server
+        self._entrances = entrances
+        self._shown = shown
         self._emit = emit
         self._began = began
         self._token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -95,13 +116,13 @@ class _Server:
         self._stop = asyncio.Event()
         self._reason = ""
         self._supervisor = Supervisor(
-            listeners, emit, host=options.host, json_lines=options.json, asked=self._asked
+            entrances.listeners, emit, host=options.host, json_lines=options.json, asked=self._asked
         )
-        self._sites = Sites(server, store, self._supervisor, self._emit_of, self._roll)
-        if options.https_port is not None:
-            self._sites.authority = open_authority(server.tls, datetime.now(UTC))
-            text = f"TLS: {url_of(listeners[-1].socket, options.host, tls=True)}"
-            emit(Note("info", f"{text}, by the authority {self._sites.authority.certificate}"))
+        self._sites = Sites(
+            *(server, store, self._supervisor, self._emit_of, self._roll),
+            certificates=shown,
+            apart=entrances.management is not None,
+        )
         self._orders = OrderService(server.orders, self._sites.perform)
 
     async def run(self) -> None:
@@ -124,17 +145,21 @@ class _Server:
 
     async def _begin_management(self) -> None:
         """The note is written before it answers: whoever reads it waits for the answer."""
-        url, domain = self._supervisor.url, self._server.domain
-        port = url.rpartition(":")[2]
-        hosted = self._supervisor.add(SITE, self._emit_of(SITE), f"http://scm.{domain}:{port}")
-        write_note(self._server.note, ServerNote(os.getpid(), url, url, domain, Secret(self._token)))
-        launch = management_launch(self._server, self._token)
+        domain, entrances = self._server.domain, self._entrances
+        url, asked = entrances.url, entrances.management_url
+        scheme, port = asked.partition(":")[0], asked.rpartition(":")[2]
+        hosted = self._supervisor.add(SITE, self._emit_of(SITE), f"{scheme}://scm.{domain}:{port}")
+        trusted = "" if self._shown is None else str(self._shown.trusted)
+        note = ServerNote(os.getpid(), url, asked, domain, Secret(self._token), trusted)
+        write_note(self._server.note, note)
+        launch = management_launch(self._server, self._token, entrances.sites_url)
         await hosted.start([launch], management_files(self._server))
         error = await hosted.ready()
         if error is not None:
             raise error
         seconds = time.monotonic() - self._began
-        self._emit(Serving(url, hosted.url, domain, len(self._sites.names), seconds))
+        told = Serving(url, hosted.url, domain, len(self._sites.names), seconds, entrances.encrypted_url)
+        self._emit(told)
 
     def _asked(self, site: str) -> None:
         self._sites.ask(site)

@@ -6,16 +6,14 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
-from webstead.errors import HostError, UsageError, WebsteadError
+from webstead.errors import ConfigError, HostError, UsageError, WebsteadError
 from webstead.events import Emit, Failed, Note
 from webstead.host.supervisor import Supervisor
 from webstead.site.homes import ServerHome
-from webstead.site.hosts import first_host, routes
-from webstead.site.server.authority import Authority
-from webstead.site.server.certificates import certificates
+from webstead.site.hosts import MANAGEMENT_ROUTES, first_host, routes
+from webstead.site.server.certificates import Certificates
 from webstead.site.server.facts import Facts, changes, steps
 from webstead.site.server.idling import idle_sites
 from webstead.site.server.orders import Order
@@ -32,12 +30,16 @@ WARMING_AT_ONCE = 4
 """Sites that are planned at the same time: each takes a core for a tenth of a second."""
 
 IDLE_LOOK_SECONDS = 15.0
+CERTIFICATE_LOOK_SECONDS = 60.0
+"""Until files that certbot has renewed are shown: it renews them a month before they end."""
+
 _RESTS = "Nobody has asked for it in a while: it rests until somebody does."
 
 
 class Sites:
-    """emit_of: where the events of a site go. roll: of the instances, kept by these events. authority: of the
-    certificates that clients are shown over TLS; None where nobody speaks it."""
+    """emit_of: where the events of a site go. roll: of the instances, kept by these events. apart: the
+    management has a port of its own. certificates: that clients are shown over TLS; None where nobody speaks
+    it."""
 
     def __init__(
         self,
@@ -46,13 +48,18 @@ class Sites:
         supervisor: Supervisor,
         emit_of: Callable[[str], Emit],
         roll: Roll,
+        *,
+        certificates: Certificates | None = None,
+        apart: bool = False,
     ) -> None:
         self._server = server
         self._store = store
         self._supervisor = supervisor
         self._emit_of = emit_of
         self._roll = roll
-        self.authority: Authority | None = None
+        self._certificates = certificates
+        self._certifying = asyncio.Lock()
+        self._apart = apart
         self._sites: dict[str, ServedSite] = {}
         self._records: dict[str, SiteRecord] = {}
         self._warming = asyncio.Semaphore(WARMING_AT_ONCE)
@@ -64,7 +71,7 @@ class Sites:
 
     @property
     def routes(self) -> dict[str, str]:
-        return routes(self._records.values(), self._server.domain)
+        return routes(self._records.values(), self._server.domain, apart=self._apart)
 
     async def begin(self) -> None:
         """Read which sites there are, and warm those that are always on."""
@@ -75,6 +82,8 @@ class Sites:
             if record.options.always_on and not record.stopped:
                 self.ask(name)
         self._later(self._look_for_idle())
+        if self._certificates is not None:
+            self._later(self._look_after(self._certificates))
 
     def ask(self, name: str) -> None:
         """A request waits for the site, or it is to be warm anyway."""
@@ -137,11 +146,24 @@ class Sites:
 
     async def _reroute(self) -> None:
         """With the certificates of the hosts first, so that each is there when it leads somewhere."""
-        if self.authority is not None:
-            records, now = tuple(self._records.values()), datetime.now(UTC)
-            found = await asyncio.to_thread(certificates, self.authority, records, self._server.domain, now)
-            self._supervisor.certify(found)
+        if self._certificates is not None:
+            await self._certify(self._certificates)
         self._supervisor.route(self.routes)
+        if self._apart:
+            self._supervisor.route(MANAGEMENT_ROUTES, "management")
+
+    async def _certify(self, certificates: Certificates) -> None:
+        async with self._certifying:
+            records = tuple(self._records.values())
+            self._supervisor.certify(await asyncio.to_thread(certificates.of, records))
+
+    async def _look_after(self, certificates: Certificates) -> None:
+        """Connections that are there go on with what they have agreed on."""
+        while True:
+            await asyncio.sleep(CERTIFICATE_LOOK_SECONDS)
+            with contextlib.suppress(ConfigError, OSError):  # it has told; the earlier are shown on
+                if await asyncio.to_thread(certificates.is_due):
+                    await self._certify(certificates)
 
     def _of(self, name: str) -> ServedSite:
         try:

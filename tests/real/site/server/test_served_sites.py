@@ -8,13 +8,16 @@ import os
 import pwd
 import socket
 import ssl
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
+from tests.certificates import self_signed
 from tests.real.host.scene import until
+from webstead.effects import Clock, FakeClock, SystemClock
 from webstead.errors import StartError
 from webstead.events import Event, Note
 from webstead.host.confinement import FREE
@@ -24,9 +27,10 @@ from webstead.site.homes import ServerHome
 from webstead.site.releases.note import ReleaseNote, write_note
 from webstead.site.releases.pointer import switch
 from webstead.site.server import sites as module
-from webstead.site.server.authority import open_authority
+from webstead.site.server.certificates import Certificates
 from webstead.site.server.custody import custody
 from webstead.site.server.orders import Order
+from webstead.site.server.own_certificates import KeyPair
 from webstead.site.server.roll import Roll
 from webstead.site.server.sites import Sites
 from webstead.site.store import open_store
@@ -39,7 +43,7 @@ from webstead.site_metrics import SiteMetrics
 class Server:
     """One site, which nothing was deployed to: it answers with that error."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, clock: Clock | None = None, pairs: Sequence[KeyPair] = ()) -> None:
         self.home = ServerHome(root / "home")
         self.home.make()
         self.events: list[Event] = []
@@ -49,7 +53,14 @@ class Server:
         store = self.store = open_store(self.home.database)
         create_site(store, "shop", now=datetime.now(UTC))
         self.home.site("shop").make()
-        self.sites = Sites(*(self.home, store, self.supervisor), lambda site: self.events.append, Roll())
+        self.certificates = Certificates(
+            self.home.tls, "localhost", clock or SystemClock(), self.events.append, pairs
+        )
+        self.authority = self.certificates.open()
+        self.sites = Sites(
+            *(self.home, store, self.supervisor, lambda site: self.events.append, Roll()),
+            certificates=self.certificates,
+        )
 
     async def get(self, path: str) -> int:
         return await asyncio.to_thread(self._get, path)
@@ -174,8 +185,7 @@ APP = "def app(environ, start_response):\n    start_response('200 OK', [])\n    
 def test_each_host_of_a_site_is_shown_its_certificate(tmp_path: Path) -> None:
     async def main() -> None:
         server = Server(tmp_path)
-        authority = server.sites.authority = open_authority(server.home.tls, datetime.now(UTC))
-        client = ssl.create_default_context(cafile=str(authority.certificate))
+        client = ssl.create_default_context(cafile=str(server.authority))
         await server.supervisor.begin({})
         try:
             await server.sites.begin()
@@ -189,6 +199,105 @@ def test_each_host_of_a_site_is_shown_its_certificate(tmp_path: Path) -> None:
             await server.supervisor.stop()
 
     asyncio.run(main())
+
+
+def test_certificates_are_made_anew_by_time_and_no_connection_is_lost(tmp_path: Path) -> None:
+    """It began 380 days ago, with certificates for 397."""
+
+    async def main() -> None:
+        clock = FakeClock(datetime.now(UTC) - timedelta(days=380))
+        server = Server(tmp_path, clock)
+        client = ssl.create_default_context(cafile=str(server.authority))
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            await server.supervisor.front.serving()
+            kept = await asyncio.to_thread(Conversation, server, client)
+            assert await asyncio.to_thread(kept.asks) == 500
+            clock.advance(timedelta(days=380).total_seconds())
+            newer = await until_shown_anew(server, client, kept)
+            assert await asyncio.to_thread(kept.asks) == 500, "on the connection that was there"
+            kept.close()
+            newer.close()
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    with patch.object(module, "CERTIFICATE_LOOK_SECONDS", 0.05):
+        asyncio.run(main())
+
+
+async def until_shown_anew(server: Server, client: ssl.SSLContext, kept: Conversation) -> Conversation:
+    while True:
+        newer = await asyncio.to_thread(Conversation, server, client)
+        if newer.certificate["notAfter"] != kept.certificate["notAfter"]:
+            return newer
+        newer.close()
+
+
+def test_files_that_were_replaced_are_shown_and_damaged_ones_change_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        names = ("shop.localhost", "*.scm.localhost")
+        pair = self_signed(tmp_path, "own", names)
+        server = Server(tmp_path, pairs=(pair,))
+        trusting = ssl.create_default_context(cafile=str(pair.certificate))
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            await server.supervisor.front.serving()
+            kept = await asyncio.to_thread(Conversation, server, trusting)
+            whole = pair.key.read_bytes()
+            pair.key.write_bytes(b"half of i")
+            await until(lambda: any("The private key is no PEM key" in note for note in warnings(server)))
+            await asyncio.to_thread(greeted, server, trusting, "shop.localhost")
+            pair.key.write_bytes(whole)
+            self_signed(tmp_path, "own", names)
+            newer = ssl.create_default_context(cafile=str(pair.certificate))
+            while not await asyncio.to_thread(accepts, server, newer):
+                pass
+            assert await asyncio.to_thread(kept.asks) == 500
+            kept.close()
+            with pytest.raises(ssl.SSLCertVerificationError):
+                await asyncio.to_thread(greeted, server, trusting, "shop.localhost")
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    with patch.object(module, "CERTIFICATE_LOOK_SECONDS", 0.05):
+        asyncio.run(main())
+
+
+class Conversation:
+    """A client's connection to the site."""
+
+    def __init__(self, server: Server, client: ssl.SSLContext) -> None:
+        plain = socket.create_connection(server.encrypted, timeout=20)
+        secret = client.wrap_socket(plain, server_hostname="shop.localhost")
+        self.certificate = secret.getpeercert() or {}
+        self._http = http.client.HTTPConnection("shop.localhost", timeout=20)
+        self._http.sock = secret
+
+    def asks(self) -> int:
+        self._http.request("GET", "/")
+        answer = self._http.getresponse()
+        answer.read()
+        assert self._http.sock is not None, "the server keeps it open"
+        return answer.status
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def warnings(server: Server) -> list[str]:
+    return [event.text for event in server.events if isinstance(event, Note) and event.level == "warning"]
+
+
+def accepts(server: Server, client: ssl.SSLContext) -> bool:
+    try:
+        greeted(server, client, "shop.localhost")
+    except ssl.SSLCertVerificationError:
+        return False
+    return True
 
 
 def greeted(server: Server, client: ssl.SSLContext, name: str) -> None:
