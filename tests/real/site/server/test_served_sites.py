@@ -213,10 +213,10 @@ def test_certificates_are_made_anew_by_time_and_no_connection_is_lost(tmp_path: 
             await server.sites.begin()
             await server.supervisor.front.serving()
             kept = await asyncio.to_thread(Conversation, server, client)
-            assert await asyncio.to_thread(kept.asks) == 500
+            assert await asyncio.to_thread(kept.asks) == 503
             clock.advance(timedelta(days=380).total_seconds())
             newer = await until_shown_anew(server, client, kept)
-            assert await asyncio.to_thread(kept.asks) == 500, "on the connection that was there"
+            assert await asyncio.to_thread(kept.asks) == 503, "on the connection that was there"
             kept.close()
             newer.close()
         finally:
@@ -255,7 +255,7 @@ def test_files_that_were_replaced_are_shown_and_damaged_ones_change_nothing(tmp_
             newer = ssl.create_default_context(cafile=str(pair.certificate))
             while not await asyncio.to_thread(accepts, server, newer):
                 pass
-            assert await asyncio.to_thread(kept.asks) == 500
+            assert await asyncio.to_thread(kept.asks) == 503
             kept.close()
             with pytest.raises(ssl.SSLCertVerificationError):
                 await asyncio.to_thread(greeted, server, trusting, "shop.localhost")
