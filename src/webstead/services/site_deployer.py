@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from webstead.effects import Clock
 from webstead.services.deployer import LockHolder
@@ -15,6 +15,7 @@ from webstead.site.deploy.pipeline import deploy
 from webstead.site.deploy.record import reserve
 from webstead.site.deploy.recover import recover
 from webstead.site.deploy.rollback import rollback
+from webstead.site.deploy.spares import Spares
 from webstead.site.homes import ServerHome
 from webstead.site.store import Store
 from webstead.site.store.model import Deployment
@@ -30,6 +31,7 @@ class SiteDeployer:
     store: Store
     host: Host
     clock: Clock
+    spares: Spares = field(default_factory=Spares)
 
     def holder(self, site: str) -> LockHolder | None:
         found = holder(self.server.site(site))
@@ -45,9 +47,13 @@ class SiteDeployer:
         return reserve(self.store, request, clock=self.clock).id
 
     def deploy(self, request: Request, reserved: str = "") -> Deployment:
-        return deploy(self.server, self.store, self.host, request, clock=self.clock, reserved=reserved)
+        self.spares.halt(request.site)
+        done = deploy(self.server, self.store, self.host, request, clock=self.clock, reserved=reserved)
+        self.spares.begin(self.server.site(request.site))
+        return done
 
     def redeploy(self, site: str, deployment: str, *, clean: bool, by: str) -> Deployment:
+        self.spares.halt(site)
         return redeploy(
             *(self.server, self.store, self.host, site, deployment), clean=clean, clock=self.clock, by=by
         )

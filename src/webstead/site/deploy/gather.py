@@ -21,6 +21,7 @@ from webstead.site.deploy.tree import scan
 from webstead.site.deploy.work import Work
 from webstead.site.releases.copying import copy_folder
 from webstead.site.releases.manifest import Manifest, read_manifest
+from webstead.site.releases.spare import take_spare
 from webstead.site.releases.unpack import Like, unpack
 
 __all__ = ["PACKAGE", "Gathered", "gather", "origin_of"]
@@ -105,7 +106,10 @@ def _zip(work: Work, file: Path, path: str) -> Gathered:
     work.log.begin(f"Unpacking {size / 1e6:,.1f} MB")
     keep_times = not is_true(value_of(work.settings, "SCM_ZIPDEPLOY_DONOT_PRESERVE_FILETIME"))
     base = _as_before(work, path) if path else Manifest()
-    unpacked = unpack(file, work.raw, path=path, like=like, keep_times=keep_times, told=_checked(work))
+    spare = Manifest() if path else take_spare(work.home, work.raw)
+    unpacked = unpack(
+        *(file, work.raw), path=path, like=like, spare=spare, keep_times=keep_times, told=_checked(work)
+    )
     number, mb = len(unpacked.manifest.files), unpacked.bytes / 1e6
     same = f", {unpacked.reused:,} of them as they were" if unpacked.reused else ""
     work.log.end(f"{number:,} files, {mb:,.1f} MB{same}.")

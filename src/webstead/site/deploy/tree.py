@@ -23,8 +23,8 @@ def scan(folder: Path, known: Manifest = EMPTY) -> Manifest:
     for path, info in _walk(folder, ""):
         if stat.S_ISDIR(info.st_mode):
             folders.add(path)
-        elif path in known.files and known.untouched(folder, path):
-            files[path] = known.files[path]
+        elif (brought := known.files.get(path)) is not None and brought.describes(info):
+            files[path] = brought
         elif stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode):
             files[path] = Entry(info.st_size, info.st_mtime_ns)
     return Manifest(files, frozenset(folders))

@@ -132,7 +132,7 @@ def _is_same(released: Path, made: Path, entry: Entry) -> bool:
     made."""
     try:
         facts = os.lstat(released)
-        if (facts.st_size, facts.st_mtime_ns) != (entry.size, entry.mtime_ns):
+        if not entry.describes(facts):
             return False
         if facts.st_size != os.lstat(made).st_size:
             return False

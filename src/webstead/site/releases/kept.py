@@ -20,7 +20,8 @@ from pathlib import Path
 
 from webstead.site.homes import SiteHome
 from webstead.site.releases.gathering import Gathered, gathered
-from webstead.site.releases.kept_links import kept_text, path_in_kept
+from webstead.site.releases.kept_links import kept_text
+from webstead.site.releases.links import links_to_kept
 from webstead.site.releases.manifest import Manifest, parents_of
 from webstead.site.releases.moving import make_parents, put_link
 
@@ -142,13 +143,9 @@ class _Linking:
 
     def remove_others(self, stay: frozenset[str]) -> None:
         """Remove links to what is kept that are not among these: what they led to was deleted since."""
-        for at, folders, files in os.walk(self._folder):
-            for each in (*folders, *files):
-                place = Path(at, each)
-                if place.is_symlink() and path_in_kept(os.readlink(place)) is not None:
-                    path = place.relative_to(self._folder).as_posix()
-                    if path not in stay and stay.isdisjoint(parents_of((path,))):
-                        place.unlink()
+        for path, _ in list(links_to_kept(self._folder)):
+            if path not in stay and stay.isdisjoint(parents_of((path,))):
+                (self._folder / path).unlink()
 
 
 def _is_newer(place: Path, kept: Path) -> bool:

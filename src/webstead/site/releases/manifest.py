@@ -46,6 +46,10 @@ class Entry:
     crc: int | None = None
     stamp: int | None = None
 
+    def describes(self, facts: os.stat_result) -> bool:
+        """Whether a file is as it was brought, by its size and time."""
+        return (facts.st_size, facts.st_mtime_ns) == (self.size, self.mtime_ns)
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -72,7 +76,7 @@ class Manifest:
             now = os.lstat(folder / path)
         except OSError:
             return False
-        return (now.st_size, now.st_mtime_ns) == (entry.size, entry.mtime_ns)
+        return entry.describes(now)
 
     def lines(self) -> list[str]:
         """As Kudu lists: folders and files, sorted."""

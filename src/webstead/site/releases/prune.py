@@ -11,9 +11,10 @@ from pathlib import Path
 from webstead.effects.files import remove_tree
 from webstead.site.homes import SiteHome
 from webstead.site.releases.databases import COMPANIONS
-from webstead.site.releases.kept_links import path_in_kept
+from webstead.site.releases.links import links_to_kept
 from webstead.site.releases.manifest import parents_of
 from webstead.site.releases.moving import temporary_name
+from webstead.site.releases.spare import give_to_spare
 
 __all__ = ["prune_releases", "releases_of", "remove_unfinished", "surplus"]
 
@@ -38,9 +39,9 @@ def releases_of(home: SiteHome) -> list[str]:
 
 
 def prune_releases(home: SiteHome, gone: Iterable[str]) -> None:
-    """Remove these releases, but never the current one; then what they had kept and no other release links
-    to. What lies in site/kept and was never linked is left alone: an app may have put it there, beside a file
-    that it found by its real path. Raises OSError."""
+    """Remove these releases, but never the current one, or let one be the spare; then what they had kept and
+    no other release links to. What lies in site/kept and was never linked is left alone: an app may have put
+    it there, beside a file that it found by its real path. Raises OSError."""
     there = releases_of(home)
     go = [release for release in there if release in set(gone) and release != home.release]
     linked = {name for release in go for name in _linked(home.folder_of(release))}
@@ -70,15 +71,13 @@ def _dead(linked: set[str], still: set[str]) -> list[str]:
 
 
 def _linked(folder: Path) -> Iterator[str]:
-    for at, folders, files in os.walk(folder):
-        for each in (*folders, *files):
-            place = os.path.join(at, each)
-            if os.path.islink(place) and (name := path_in_kept(os.readlink(place))) is not None:
-                yield name
+    return (name for _, name in links_to_kept(folder))
 
 
 def _remove(home: SiteHome, release: str) -> None:
     """A release that is half removed has no release's name."""
+    if give_to_spare(home, release):
+        return
     leftover = temporary_name(home, release)
     os.rename(home.folder_of(release), leftover)
     remove_tree(leftover)

@@ -28,13 +28,13 @@ _Result = TypeVar("_Result")
 
 
 class Work:
-    """root: the folder that is written. total: files of the whole."""
+    """root: the folder that is written. done: files that are there. total: of the whole."""
 
-    def __init__(self, root: Path, told: Told, total: int) -> None:
+    def __init__(self, root: Path, told: Told, *, done: int, total: int) -> None:
         self._root = str(root)
         self._told = told
+        self._done = done
         self._total = total
-        self._done = 0
 
     def copy(self, folder: Path, files: Sequence[tuple[Member, Entry]]) -> dict[str, Entry]:
         """Copy those files of a release that are there as they were brought. Gives them. Raises OSError."""
