@@ -5,9 +5,10 @@ A declaration yields the command line's flag, the environment variable and the l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["MASK", "OPTIONS", "Option", "Secret", "Setting", "is_secret_header", "looks_secret"]
+__all__ = ["MASK", "OPTIONS", "Option", "Secret", "Setting", "is_secret_header", "looks_secret", "masked"]
 
 _SECRET_PARTS = (
     "secret",
@@ -57,6 +58,11 @@ def looks_secret(name: str, value: str = "") -> bool:
     if low.endswith(_ADDRESS_ENDINGS):
         return "@" in value
     return low.endswith(_SECRET_ENDINGS) or any(part in low for part in _SECRET_PARTS)
+
+
+def masked(settings: Mapping[str, str]) -> dict[str, str]:
+    """As they may be listed, in the order of their names."""
+    return {name: MASK if looks_secret(name, value) else value for name, value in sorted(settings.items())}
 
 
 def is_secret_header(name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from webstead.cli import options
+from webstead.cli.groups import group
 
 if TYPE_CHECKING:
     from webstead.build.kept import Kept, Pruned
@@ -18,13 +19,7 @@ __all__ = ["application"]
 
 DAYS = 30
 
-application = typer.Typer(
-    name="env",
-    help="The environments that builds made: sites with equal packages share one.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-)
+application = group("env", "The environments that builds made: sites with equal packages share one.")
 
 Days = Annotated[
     int,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from pydantic import Field
 
 from webstead.services.context import Context
 from webstead.services.errors import ApiError
+from webstead.services.routes import Route
 from webstead.services.wire import Answer, Date, Given
 from webstead.site.store.model import SCOPES, Scope, Token
 from webstead.site.store.tokens import delete_token, list_tokens, make_token
 
-__all__ = ["MadeToken", "TokenItem", "TokenWish", "listed", "made", "removed"]
+__all__ = ["MadeToken", "TokenItem", "TokenWish", "listed", "made", "removed", "routes"]
+
+
+Endpoint = Callable[..., object]
 
 
 class TokenItem(Answer):
@@ -72,3 +77,26 @@ def _members(token: Token) -> dict[str, object]:
         "expires": token.expires,
         "used": token.used,
     }
+
+
+def routes(
+    below: str, show: Endpoint, make: Endpoint, delete: Endpoint, *, makes: str, example: object
+) -> tuple[Route, ...]:
+    """Of one of the two managements. below: the path before `/tokens`. makes: the summary of making one."""
+    return (
+        Route("GET", f"{below}/tokens", show, "admin", "Tokens", gives=list[TokenItem], at="api"),
+        Route(
+            *("POST", f"{below}/tokens", make, "admin", makes),
+            gives=MadeToken,
+            status=201,
+            takes=TokenWish,
+            at="api",
+            example=example,
+        ),
+        Route(
+            *("DELETE", f"{below}/tokens/{{id}}", delete, "admin", "Delete a token"),
+            status=204,
+            at="api",
+            others={404: "There is none"},
+        ),
+    )

@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from webstead.cli.about import about_named_site, about_site
+from webstead.cli.groups import group
 
 if TYPE_CHECKING:
     from webstead.client import Api
 
 __all__ = ["application", "publish_profile"]
 
-application = typer.Typer(
-    name="token",
-    help="Bearer tokens for a site's management, with scopes.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-)
+application = group("token", "Bearer tokens for a site's management, with scopes.")
 
 Out = Annotated[
     Path | None,

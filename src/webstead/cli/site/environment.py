@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from webstead.cli.about import about_named_site
-from webstead.cli.site.shown import masked
+from webstead.cli.site.shown import listed
 
 if TYPE_CHECKING:
     from webstead.client import Api
@@ -35,7 +35,7 @@ def env(site: Api, reveal: Reveal = False, *, json: bool) -> None:
     from webstead.cli.site.shown import print_json
     from webstead.client.sites import read_settings, show_site
 
-    shown = masked({**_facts(show_site(site)), **read_settings(site)}, reveal=reveal)
+    shown = listed({**_facts(show_site(site)), **read_settings(site)}, reveal=reveal)
     if json:
         print_json(shown)
         return

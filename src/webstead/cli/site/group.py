@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import typer
-
+from webstead.cli.groups import group
 from webstead.cli.site import credentials, hosts, settings
 from webstead.cli.site.create import create
 from webstead.cli.site.delete import delete
@@ -16,13 +15,7 @@ from webstead.cli.site.running import restart, start, stop
 
 __all__ = ["application"]
 
-application = typer.Typer(
-    name="site",
-    help="The sites of a server: make, show, change, stop and delete them.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-)
+application = group("site", "The sites of a server: make, show, change, stop and delete them.")
 
 VERBS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("create", create),

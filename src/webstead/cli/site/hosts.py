@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from webstead.cli.about import about_site
+from webstead.cli.groups import group
 from webstead.cli.site import words
 
 if TYPE_CHECKING:
@@ -14,13 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["application"]
 
-application = typer.Typer(
-    name="hosts",
-    help="A site's own host names, besides NAME.localhost.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-)
+application = group("hosts", "A site's own host names, besides NAME.localhost.")
 
 
 @application.command("list")

@@ -9,19 +9,16 @@ import typer
 
 from webstead.cli import options
 from webstead.cli.about import about_site
-from webstead.cli.site.shown import masked
+from webstead.cli.groups import group
+from webstead.cli.site.shown import listed
 
 if TYPE_CHECKING:
     from webstead.client import Api
 
 __all__ = ["application"]
 
-application = typer.Typer(
-    name="settings",
-    help="The settings of a site: variables of its app, or with --scm what deployments alone read.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
+application = group(
+    "settings", "The settings of a site: variables of its app, or with --scm what deployments alone read."
 )
 
 Reveal = Annotated[bool, typer.Option("--reveal", help="Print secrets, too, in clear.")]
@@ -50,7 +47,7 @@ def list_(site: Api, reveal: Reveal = False, scm: Scm = False, *, json: bool) ->
     from webstead.client.scm_settings import read_scm_settings
     from webstead.client.sites import read_settings
 
-    shown = masked(read_scm_settings(site) if scm else read_settings(site), reveal=reveal)
+    shown = listed(read_scm_settings(site) if scm else read_settings(site), reveal=reveal)
     if json:
         print_json(shown)
         return

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from webstead.client.sites import Site
 
-__all__ = ["json_text", "masked", "print_json", "print_site", "site_lines", "table"]
+__all__ = ["json_text", "listed", "print_json", "print_site", "site_lines", "table"]
 
 _LABEL = 14
 
@@ -24,14 +24,11 @@ def print_json(value: object) -> None:
     typer.echo(json_text(value))
 
 
-def masked(settings: Mapping[str, str], *, reveal: bool) -> dict[str, str]:
-    """In the order of their names; what looks secret is not shown unless it is to be revealed."""
-    from webstead.settings import MASK, looks_secret
+def listed(settings: Mapping[str, str], *, reveal: bool) -> dict[str, str]:
+    """In the order of their names; what looks secret is masked unless it is to be revealed."""
+    from webstead.settings import masked
 
-    return {
-        name: value if reveal or not looks_secret(name, value) else MASK
-        for name, value in sorted(settings.items())
-    }
+    return dict(sorted(settings.items())) if reveal else masked(settings)
 
 
 def print_site(site: Site, *, json: bool) -> None:

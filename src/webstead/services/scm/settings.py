@@ -10,7 +10,7 @@ from webstead.services.bodies import json_body
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
-from webstead.settings import MASK, looks_secret
+from webstead.settings import masked
 from webstead.site.deploy.settings import merged
 from webstead.site.store.settings import read_settings, write_settings
 
@@ -24,7 +24,7 @@ LONGEST_VALUE = 1 << 16
 
 def show_all(site: OfSite) -> dict[str, str]:
     """All of them, merged. Those that look secret are masked: ask for one by its name."""
-    return {name: MASK if looks_secret(name, value) else value for name, value in _merged(site).items()}
+    return masked(_merged(site))
 
 
 def show(site: OfSite, key: str) -> str:

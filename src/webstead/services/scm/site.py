@@ -143,7 +143,6 @@ def _set_stopped(site: OfSite, stopped: bool) -> None:
     site.context.host.changed(site.name)
 
 
-_MISSING = {404: "There is none"}
 ROUTES = (
     Route("GET", "/site", show, "read", "The site", gives=Site, at="api"),
     Route("DELETE", "/site", delete, "admin", "Delete the site", status=204, at="api"),
@@ -203,27 +202,9 @@ ROUTES = (
         media="application/xml",
         at="api",
     ),
-    Route("GET", "/site/tokens", list_tokens, "admin", "Tokens", gives=list[TokenItem], at="api"),
-    Route(
-        "POST",
-        "/site/tokens",
-        make_token,
-        "admin",
-        "Make a token",
-        gives=MadeToken,
-        status=201,
-        takes=TokenWish,
-        at="api",
+    *tokens.routes(
+        *("/site", list_tokens, make_token, delete_token),
+        makes="Make a token",
         example={"name": "ci", "scopes": ["deploy"], "days": 90},
-    ),
-    Route(
-        "DELETE",
-        "/site/tokens/{id}",
-        delete_token,
-        "admin",
-        "Delete a token",
-        status=204,
-        at="api",
-        others=_MISSING,
     ),
 )

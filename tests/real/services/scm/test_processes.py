@@ -8,13 +8,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import psutil
 import pytest
 
 from tests.management import Management
-from webstead.services.scm.processes import duration_text
+from webstead.services.context import SiteContext
+from webstead.services.scm import processes
+from webstead.services.scm.process_details import details_of
+from webstead.services.scm.process_items import Process, duration_text
 from webstead.site.served import environ_of
+from webstead.site.server.orders import NoHost, RunningInstance
 
 PROGRAM = (
     "import subprocess, sys; subprocess.Popen(['sleep', '300']); print('on', flush=True); sys.stdin.read()"
@@ -117,6 +122,32 @@ def test_the_management_tells_little_of_itself_and_stays(management: Management)
     assert found["is_scm_site"] is True
     assert (found["environment_variables"], found["open_file_handles"], found["command_line"]) == ({}, [], "")
     assert management.ask("DELETE", "/api/processes/0").status_code == 403
+
+
+def test_the_newest_instance_that_ends_while_it_is_read_is_followed_by_the_next(
+    management: Management, process: subprocess.Popen[bytes]
+) -> None:
+    """An instance is renewed beside the other: one is there at every moment."""
+    variables = environ_of(management.server.site("shop"), {}, "shop")
+
+    def details(site: SiteContext, number: int, found: psutil.Process) -> Process:
+        if found.pid == newest.pid:
+            newest.kill()
+            newest.wait()
+        return details_of(site, number, found)
+
+    def instances(host: NoHost, site: str = "") -> tuple[RunningInstance, ...]:
+        return tuple(RunningInstance("shop", "", "web", each.pid, 0.0) for each in (process, newest))
+
+    with (
+        subprocess.Popen(["sleep", "300"], env=variables) as newest,
+        patch.object(processes, "details_of", details),
+        patch.object(NoHost, "instances", instances),
+    ):
+        answer = management.ask("GET", "/api/processes/-1")
+        assert newest.returncode is not None, "it was the first that was looked at"
+    assert answer.json()["id"] == process.pid
+    assert answer.json()["href"] == "http://shop.scm.localhost/api/processes/-1"
 
 
 @pytest.mark.parametrize(("method", "tail"), [("DELETE", ""), ("POST", "/stop")])
