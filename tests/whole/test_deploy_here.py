@@ -67,3 +67,18 @@ def test_what_is_deployed_without_a_server_is_served_by_it_and_followed_by_more(
         assert asked(url) == "first"
         assert webstead(tmp_path, "releases").stdout.count("*") == 1
         assert server.interrupt() == 0
+
+
+@pytest.mark.needs("curl")
+def test_only_what_has_changed_is_sent(tmp_path: Path) -> None:
+    webstead(tmp_path, "site", "create", "shop")
+    app(tmp_path, "first")
+    (tmp_path / "shop" / "same.txt").write_text("as it was")
+    assert "Unchanged" not in webstead(tmp_path, "deploy", "shop").stdout
+    app(tmp_path, "second")
+    done = webstead(tmp_path, "deploy", "shop")
+    assert "Unchanged  1 of 2 files" in done.stdout
+    wwwroot = tmp_path / "home/sites/shop/site/wwwroot"
+    assert (wwwroot / "same.txt").read_text() == "as it was"
+    assert "second" in (wwwroot / "app.py").read_text()
+    assert "Unchanged" not in webstead(tmp_path, "deploy", "shop", "--whole").stdout

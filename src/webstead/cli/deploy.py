@@ -46,6 +46,9 @@ Type = Annotated[
     ),
 ]
 Target = Annotated[str, typer.Option("--path", metavar="PATH", help="Where it goes, in wwwroot or the home.")]
+Whole = Annotated[
+    bool, typer.Option("--whole", help="Send all of a folder, also what the site has as it is.")
+]
 Cancel = Annotated[bool, typer.Option("--cancel", help="Stop the deployment that runs, and deploy nothing.")]
 
 
@@ -58,6 +61,7 @@ def deploy(
     asynchronous: Asynchronous = False,
     kind: Type = "",
     path: Target = "",
+    whole: Whole = False,
     cancel: Cancel = False,
     home: options.Home = None,
     profile: options.Profile = None,
@@ -68,8 +72,9 @@ def deploy(
     """Deploy a folder, a zip, or the URL of a zip to a site, and follow it to its end.
 
     Of a folder is left out what .gitignore and .deploymentignore say, repositories, caches and virtual
-    environments. What serves changes when all has gone well, or not at all. Without --site it goes where this
-    folder was deployed to last, or to the only site.
+    environments; of the rest is sent what has changed since the last deployment. What serves changes when all
+    has gone well, or not at all. Without --site it goes where this folder was deployed to last, or to the
+    only site.
 
     [bold]Examples[/bold]
 
@@ -97,7 +102,7 @@ def deploy(
                     _cancel(api, emit)
                 else:
                     _check(api, wanted, wait=not asynchronous)
-                    accepted = send(api, source, wanted, emit)
+                    accepted = send(api, source, wanted, emit, whole=whole)
                     _end(api, accepted, emit, where, began, wait=not asynchronous)
                     if folder is not None:
                         _remember(folder, where, api)

@@ -7,11 +7,13 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from webstead.client import Api
+    from webstead.client.changes import Changes
     from webstead.client.deployments import Accepted, Deployment, Line, Wanted
     from webstead.client.selection import LeftOut, Selection
     from webstead.events import Emit
@@ -26,8 +28,9 @@ _SHOWN = 12
 """Entries that are named of those that are left out."""
 
 
-def send(api: Api, source: str, wanted: Wanted, emit: Emit) -> Accepted:
-    """source: a folder, a file, or the URL of a zip. Raises WebsteadError."""
+def send(api: Api, source: str, wanted: Wanted, emit: Emit, *, whole: bool) -> Accepted:
+    """source: a folder, a file, or the URL of a zip. whole: send all of a folder, also what the site has.
+    Raises WebsteadError."""
     from webstead.client.deployments import fetch
     from webstead.errors import UsageError
 
@@ -42,23 +45,57 @@ def send(api: Api, source: str, wanted: Wanted, emit: Emit) -> Accepted:
             found=f"{path.absolute()} is not there",
             fix="Name a folder, a zip, or the URL of a zip: webstead deploy DIR --site NAME",
         )
-    return _send_folder(api, path, wanted, emit)
+    return _send_folder(api, path, wanted, emit, whole=whole)
 
 
-def _send_folder(api: Api, folder: Path, wanted: Wanted, emit: Emit) -> Accepted:
+def _send_folder(api: Api, folder: Path, wanted: Wanted, emit: Emit, *, whole: bool) -> Accepted:
     from webstead.client.deployments import check_ready
-    from webstead.client.packing import packed
     from webstead.client.selection import select
-    from webstead.events import Note, StepDone, StepStarted
+    from webstead.events import Note
 
     selection = select(folder)
     for line in left_out_lines(selection.left_out):
         emit(Note("info", line))
     check_ready(api)
+    found = None if whole or wanted.route != _WHOLE_SITE else _changes(api, selection, emit)
+    if found is None or not found.unchanged:
+        return _send_packed(api, selection, wanted, emit)
+    emit(Note("info", f"{'Unchanged':<11}{len(found.unchanged):,} of {len(selection.files):,} files"))
+    wanted = replace(wanted, base=found.release)
+    return _send_packed(api, found.selection, wanted, emit, note=found.note)
+
+
+_WHOLE_SITE = "/api/zipdeploy"
+
+
+def _changes(api: Api, selection: Selection, emit: Emit) -> Changes | None:
+    """Against the release that serves; None where there is none to compare with."""
+    from webstead.client.changes import changes
+    from webstead.client.releases import known_files
+    from webstead.events import StepDone, StepStarted
+
+    release, known = known_files(api)
+    if not known:
+        return None
+    began = time.monotonic()
+    emit(StepStarted("compare", f"Comparing {_words(selection)}"))
+    progress = _Progress(emit, "compare", "Comparing", selection.size)
+    found = changes(selection, release, known, progress)
+    progress.end()
+    emit(StepDone("compare", time.monotonic() - began, True))
+    return found
+
+
+def _send_packed(
+    api: Api, selection: Selection, wanted: Wanted, emit: Emit, note: tuple[str, bytes] | None = None
+) -> Accepted:
+    from webstead.client.packing import packed
+    from webstead.events import StepDone, StepStarted
+
     began = time.monotonic()
     emit(StepStarted("pack", f"Packing {_words(selection)}"))
     progress = _Progress(emit, "pack", "Packing", selection.size)
-    with packed(selection, progress) as made:
+    with packed(selection, progress, note) as made:
         progress.end()
         emit(StepDone("pack", time.monotonic() - began, True))
         return _upload(api, wanted, made.file, made.size, emit)
@@ -67,7 +104,7 @@ def _send_folder(api: Api, folder: Path, wanted: Wanted, emit: Emit) -> Accepted
 def _words(selection: Selection) -> str:
     from webstead.cli.report.progress import size_text
 
-    return f"{len(selection.files)} files, {size_text(selection.size)}"
+    return f"{len(selection.files):,} files, {size_text(selection.size)}"
 
 
 def _send_file(api: Api, path: Path, wanted: Wanted, emit: Emit) -> Accepted:

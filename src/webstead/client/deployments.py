@@ -94,7 +94,8 @@ class Line:
 class Wanted:
     """How a deployment is asked for. clean: None for what the server does by itself. build: None for what its
     settings say. type, path: of OneDeploy; both "" for a zip of the whole site. folder: the zip is a folder,
-    packed for the way: a Webstead builds those, unless its settings say otherwise."""
+    packed for the way: a Webstead builds those, unless its settings say otherwise. base: the release whose
+    files are left out where they have not changed, "" for none."""
 
     message: str = ""
     clean: bool | None = None
@@ -103,6 +104,7 @@ class Wanted:
     path: str = ""
     restart: bool = True
     folder: bool = False
+    base: str = ""
 
     @property
     def route(self) -> str:
@@ -119,6 +121,7 @@ class Wanted:
             "clean": self.clean,
             "build": self.build,
             "folder": True if self.folder and not one else None,
+            "base": self.base or None,
             "type": (self.type or "zip") if one else None,
             "path": self.path or None,
             "restart": None if self.restart else False,

@@ -90,12 +90,16 @@ class _Entry:
 
 
 @contextmanager
-def packed(selection: Selection, advance: Callable[[int], None] = lambda size: None) -> Iterator[Packed]:
-    """The zip, in a temporary file. advance: hears the bytes of each file that went in. Raises UsageError for
-    a file that cannot be read, or a full disk."""
+def packed(
+    selection: Selection,
+    advance: Callable[[int], None] = lambda size: None,
+    note: tuple[str, bytes] | None = None,
+) -> Iterator[Packed]:
+    """The zip, in a temporary file. advance: hears the bytes of each file that went in. note: one more entry,
+    its path and content. Raises UsageError for a file that cannot be read, or a full disk."""
     with tempfile.TemporaryFile(prefix="webstead-", suffix=".zip") as target:
         try:
-            _write(selection, target, advance)
+            _write(selection, target, advance, note)
         except OSError as error:
             raise UsageError(
                 "The folder cannot be packed.",
@@ -108,7 +112,12 @@ def packed(selection: Selection, advance: Callable[[int], None] = lambda size: N
         yield Packed(target, size)
 
 
-def _write(selection: Selection, target: IO[bytes], advance: Callable[[int], None]) -> None:
+def _write(
+    selection: Selection,
+    target: IO[bytes],
+    advance: Callable[[int], None],
+    note: tuple[str, bytes] | None,
+) -> None:
     entries = []
     for file, data in _compressed(selection):
         offset = target.tell()
@@ -116,6 +125,9 @@ def _write(selection: Selection, target: IO[bytes], advance: Callable[[int], Non
             _large(selection.root, file, target, offset) if data is None else _small(file, data, target)
         )
         advance(file.size)
+    if note is not None:
+        path, body = note
+        entries.append(_small(Chosen(path, len(body), _FIRST, executable=False), _packed(path, body), target))
     start = target.tell()
     for entry in entries:
         target.write(_central(entry))
@@ -145,9 +157,12 @@ def _ready(item: tuple[Chosen, Future[_Data] | None]) -> tuple[Chosen, _Data | N
 def _data(root: Path, file: Chosen) -> _Data:
     if file.path.endswith("/"):
         return _Data(_AS_IT_IS, 0, 0, b"")
-    body = (root / file.path).read_bytes()
+    return _packed(file.path, (root / file.path).read_bytes())
+
+
+def _packed(path: str, body: bytes) -> _Data:
     crc = zlib.crc32(body)
-    if not _is_stored(file.path):
+    if not _is_stored(path):
         deflated = _deflated(body)
         if len(deflated) < len(body):
             return _Data(_DEFLATED, crc, len(body), deflated)

@@ -8,8 +8,9 @@ from datetime import datetime
 from webstead.client.api import Api
 from webstead.client.own import own
 from webstead.client.reading import Fields, fields_of, items_of
+from webstead.errors import RemoteError
 
-__all__ = ["Release", "list_releases", "roll_back"]
+__all__ = ["Known", "Release", "known_files", "list_releases", "roll_back"]
 
 _SECONDS = 300.0
 """A rollback waits for the instances that take over."""
@@ -50,6 +51,32 @@ def roll_back(site: Api, release: str | None) -> Release:
     with own("releases to go back to"):
         answer = site.ask("POST", "/api/releases/rollback", {"release": release}, seconds=_SECONDS)
     return _release(fields_of(answer, "the release"))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a release has of a file."""
+
+    size: int
+    crc32: int
+    executable: bool
+
+
+def known_files(site: Api) -> tuple[str, dict[str, Known]]:
+    """The release that serves, and the files of it that need not be sent again, by path; ("", {}) where there
+    is none, or the server has no such answer."""
+    try:
+        found = fields_of(site.get("/api/releases/current/files"), "the files of the release")
+    except RemoteError as error:
+        if error.status in (404, 405):
+            return "", {}
+        raise
+    files = items_of(found.members.get("files"), "the files of the release")
+    return found.needed("release"), {each.needed("path"): _known(each) for each in files}
+
+
+def _known(fields: Fields) -> Known:
+    return Known(fields.number("size"), fields.number("crc32"), fields.flag("executable"))
 
 
 def _release(fields: Fields) -> Release:

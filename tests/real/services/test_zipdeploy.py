@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import zipfile
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +16,10 @@ from tests.management import NOW, Management
 from webstead.errors import BuildError, HostError, StartError, UsageError, WebsteadError
 from webstead.services.uploads import BLOCK, SPARE
 from webstead.site.deploy.model import Url, Zip
+from webstead.site.releases.manifest import write_manifest
+from webstead.site.releases.note import ReleaseNote, write_note
+from webstead.site.releases.pointer import switch
+from webstead.site.releases.unpack import unpack
 from webstead.site.store.settings import write_settings
 
 ZIP = b"PK\x05\x06" + b"\0" * 18
@@ -218,3 +224,40 @@ def test_a_folder_that_was_packed_for_the_way_is_told_as_one(management: Managem
     assert management.ask("POST", "/api/zipdeploy", content=b"PK").status_code == 200
     sources = [request.source for request in management.deployer.requests]
     assert [isinstance(source, Zip) and source.folder for source in sources] == [True, False]
+
+
+def test_a_zip_that_leaves_out_what_the_site_has_names_where_it_is(management: Management) -> None:
+    """Webstead's own."""
+    home = management.server.site("shop")
+    made = home.folder_of("1" * 32)
+    made.mkdir(parents=True)
+    write_note(home, made.name, ReleaseNote())
+    management.ask("POST", f"/api/zipdeploy?folder=true&base={made.name}", content=ZIP)
+    (request,) = management.deployer.requests
+    assert isinstance(request.source, Zip)
+    assert request.source.base == made.name
+    answer = management.ask("POST", "/api/zipdeploy?base=gone", content=ZIP)
+    assert answer.status_code == 409
+    assert "leaves out" in answer.text
+    assert len(management.deployer.requests) == 1
+
+
+def test_what_need_not_be_sent_again(management: Management, tmp_path: Path) -> None:
+    """Webstead's own: the files that are as they were brought."""
+    home = management.server.site("shop")
+    assert management.ask("GET", "/api/releases/current/files").status_code == 404
+    made = home.folder_of("1" * 32)
+    made.mkdir(parents=True)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("app.py", "edited.py"):
+            archive.writestr(name, "print(1)")
+    write_manifest(home.deployments / made.name, unpack(tmp_path / "a.zip", made).manifest)
+    write_note(home, made.name, ReleaseNote())
+    switch(home, made.name)
+    (made / "edited.py").write_text("print(22)")
+    answer = management.ask("GET", "/api/releases/current/files")
+    file = {"path": "app.py", "size": 8, "crc32": zlib.crc32(b"print(1)"), "executable": False}
+    assert answer.json() == {"release": made.name, "files": [file]}
+    assert management.ask("GET", f"/api/releases/{made.name}/files").json() == answer.json()
+    write_settings(management.store, "shop", "app", {"WEBSITE_RUN_FROM_PACKAGE": "1"})
+    assert management.ask("GET", "/api/releases/current/files").json()["files"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,7 +11,13 @@ from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
 from webstead.services.wire import Answer, Date, Given
+from webstead.site.deploy.package import RUN_FROM_PACKAGE
+from webstead.site.deploy.settings import is_true, value_of
+from webstead.site.releases.manifest import read_manifest
 from webstead.site.releases.note import has_note, read_note
+from webstead.site.releases.partial import known_files
+from webstead.site.releases.prune import releases_of
+from webstead.site.store.settings import read_settings
 
 __all__ = ["ROUTES"]
 
@@ -31,6 +38,22 @@ class RollbackWish(Given):
     """release: null for the one that was current before."""
 
     release: str | None = None
+
+
+class ReleaseFile(Answer):
+    """As it was brought, and is still."""
+
+    path: str
+    size: int
+    crc32: int
+    executable: bool
+
+
+class ReleaseFiles(Answer):
+    """release: its id. files: those that the next deployment may leave out when they have not changed."""
+
+    release: str
+    files: list[ReleaseFile]
 
 
 class LockItem(Answer):
@@ -58,6 +81,21 @@ async def rollback(
 async def activate(site: OfSite, id: str) -> Release:  # noqa: A002 - the name in the path
     """As rollback, to this one."""
     return await _activate(site, id)
+
+
+def files(site: OfSite, id: str) -> ReleaseFiles:  # noqa: A002 - the name in the path
+    """By size and CRC-32: a client that compares sends only what has changed, with `base` (see zipdeploy).
+    id: `current` for the release that serves. None of a site that runs from a package."""
+    release = (site.home.release or "") if id == "current" else id
+    if release not in releases_of(site.home):
+        raise ApiError(404, "There is no such release.", found=id[:80])
+    if is_true(value_of(read_settings(site.context.store, site.name, "app"), RUN_FROM_PACKAGE)):
+        return ReleaseFiles(release=release, files=[])
+    found = known_files(site.home.folder_of(release), read_manifest(site.home.deployments / release))
+    return ReleaseFiles(
+        release=release,
+        files=[ReleaseFile.model_construct(**asdict(each)) for each in found],
+    )
 
 
 def lock(site: OfSite) -> LockItem | None:
@@ -108,6 +146,16 @@ ROUTES = (
         optional=True,
         at="api",
         others={**_BUSY, 422: "It does not start: the one before goes on serving"},
+    ),
+    Route(
+        "GET",
+        "/releases/{id}/files",
+        files,
+        "deploy",
+        "What need not be sent again",
+        gives=ReleaseFiles,
+        at="api",
+        others={404: "There is no such release"},
     ),
     Route(
         "POST",

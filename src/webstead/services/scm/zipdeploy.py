@@ -20,13 +20,15 @@ from webstead.services.uploads import SPARE
 from webstead.services.wire import Answer
 from webstead.site.deploy.model import Request as Deployment
 from webstead.site.deploy.model import Source, Url, Zip
+from webstead.site.releases.partial import check_base
 
 __all__ = ["ROUTES"]
 
 
 class Wish(BaseModel):
     """The query. build: whether to build; by the settings when it is left out. folder: the zip is a folder,
-    packed for the way: it is built, unless the settings say otherwise."""
+    packed for the way: it is built, unless the settings say otherwise. base: the release whose files the zip
+    leaves out where they have not changed; it lists them in its entry `.webstead-unchanged`."""
 
     isAsync: bool = False
     author: str = ""
@@ -37,6 +39,7 @@ class Wish(BaseModel):
     clean: bool = False
     build: bool | None = None
     folder: bool = False
+    base: str = ""
 
 
 class Verdict(Answer):
@@ -49,10 +52,12 @@ async def deploy(site: OfSite, request: Request, wish: Annotated[Wish, Query()])
     """The body is the zip, or `{"packageUri": "https://…", "targetPath": "…"}`. What is served changes when
     all has gone well, or not at all. isAsync: answer at once; Location says where it is asked for."""
     await run_in_threadpool(in_progress, site)
+    if wish.base:
+        await run_in_threadpool(check_base, site.home, wish.base)
     body = await pushed(site, request)
     wanted = Deployment(
         site=site.name,
-        source=_source(body, folder=wish.folder),
+        source=_source(body, wish),
         deployer=wish.deployer,
         author=wish.author,
         author_email=wish.authorEmail,
@@ -89,15 +94,15 @@ def _check_disk(site: SiteContext) -> None:
         raise ApiError(507, "The disk is nearly full.", found=f"{free >> 20} MB are free")
 
 
-def _source(body: Pushed, *, folder: bool) -> Source:
+def _source(body: Pushed, wish: Wish) -> Source:
     if isinstance(body, Path):
-        return Zip(body, folder=folder)
+        return Zip(body, folder=wish.folder, base=wish.base)
     return Url(checked_url(body.get("packageUri")), "zip", path=str(body.get("targetPath") or ""))
 
 
 _OTHERS = {
     202: "It has begun; Location says where to ask",
-    409: "A deployment runs, or the site runs from a package elsewhere",
+    409: "A deployment runs, the site runs from a package elsewhere, or it does not have what was left out",
     413: "The JSON is too long",
     422: "The site cannot be built, or does not start: the release before goes on serving",
     507: "The disk has no room",

@@ -21,6 +21,7 @@ from webstead.site.deploy.tree import scan
 from webstead.site.deploy.work import Work
 from webstead.site.releases.copying import copy_folder
 from webstead.site.releases.manifest import Manifest, read_manifest
+from webstead.site.releases.partial import check_base
 from webstead.site.releases.spare import take_spare
 from webstead.site.releases.unpack import Like, unpack
 
@@ -82,7 +83,7 @@ def gather(work: Work) -> Gathered:
     source = work.request.source
     match source:
         case Zip():
-            return _zip(work, source.file, source.path)
+            return _zip(work, source.file, source.path, source.base)
         case Package():
             return _zip(work, source.file, "")
         case Published():
@@ -97,18 +98,22 @@ def gather(work: Work) -> Gathered:
             return _zip(work, _downloaded(work, source), source.path)
 
 
-def _zip(work: Work, file: Path, path: str) -> Gathered:
+def _zip(work: Work, file: Path, path: str, base_release: str = "") -> Gathered:
     origin = origin_of(work.request.source)
-    like = None
-    if work.old is not None:
-        like = Like(work.home.folder_of(work.old), work.old_manifest)
+    like = _like(work, base_release)
     size = file.stat().st_size
     work.log.begin(f"Unpacking {size / 1e6:,.1f} MB")
     keep_times = not is_true(value_of(work.settings, "SCM_ZIPDEPLOY_DONOT_PRESERVE_FILETIME"))
     base = _as_before(work, path) if path else Manifest()
     spare = Manifest() if path else take_spare(work.home, work.raw)
     unpacked = unpack(
-        *(file, work.raw), path=path, like=like, spare=spare, keep_times=keep_times, told=_checked(work)
+        *(file, work.raw),
+        path=path,
+        like=like,
+        spare=spare,
+        partial=bool(base_release),
+        keep_times=keep_times,
+        told=_checked(work),
     )
     number, mb = len(unpacked.manifest.files), unpacked.bytes / 1e6
     same = f", {unpacked.reused:,} of them as they were" if unpacked.reused else ""
@@ -116,7 +121,18 @@ def _zip(work: Work, file: Path, path: str) -> Gathered:
     warn_of(work.log, unpacked.warnings)
     brought = _joined(base, unpacked.manifest)
     listed = base if path else brought
-    return Gathered(brought, listed, origin, partial=bool(path), package=file)
+    package = None if base_release else file  # one that leaves files out cannot be deployed again
+    return Gathered(brought, listed, origin, partial=bool(path), package=package)
+
+
+def _like(work: Work, base: str) -> Like | None:
+    """The release that files may be taken from. Raises Incomplete for a base that has gone."""
+    if base:
+        check_base(work.home, base)
+    release = base or work.old
+    if release is None:
+        return None
+    return Like(work.home.folder_of(release), read_manifest(work.home.deployments / release))
 
 
 def _checked(work: Work) -> Callable[[int, int], None]:

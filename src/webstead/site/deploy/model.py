@@ -16,11 +16,12 @@ __all__ = ["Commit", "Folder", "Host", "Package", "Published", "Request", "Sourc
 class Zip:
     """A zip that was received. file: in the server's temporary folder; the deployment moves or removes it.
     path: where in wwwroot its content goes, "" for all of it. folder: it is a folder that was packed for the
-    way."""
+    way. base: the release whose files it leaves out where they have not changed, "" for a whole one."""
 
     file: Path
     path: str = ""
     folder: bool = False
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

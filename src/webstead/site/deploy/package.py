@@ -12,6 +12,7 @@ from webstead.errors import UsageError
 from webstead.site.deploy.fetch import shown_url
 from webstead.site.deploy.model import Package, Request, Zip
 from webstead.site.deploy.settings import is_true, value_of
+from webstead.site.releases.partial import incomplete
 
 __all__ = ["RUN_FROM_PACKAGE", "RunsFromAddress", "as_package"]
 
@@ -34,5 +35,7 @@ def as_package(request: Request, app: Mapping[str, str]) -> Request:
             fix="Take the setting out, or set it to 1; then deploy again.",
         )
     if is_true(value) and isinstance(request.source, Zip) and not request.source.path:
+        if request.source.base:
+            raise incomplete(f"the package of release {request.source.base}")
         return replace(request, source=Package(request.source.file))
     return request

@@ -12,7 +12,7 @@ import stat
 import struct
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -20,7 +20,7 @@ from pathlib import Path
 from webstead.effects.zip_listing import members_of, open_zip, refused
 from webstead.site.releases.manifest import parents_of
 
-__all__ = ["LOCAL_HEADER", "Listing", "Member", "listing_of"]
+__all__ = ["LOCAL_HEADER", "Listing", "Member", "check_names", "listing_of"]
 
 LONGEST_NAME = 255
 """Bytes of a file's own name: what ext4, XFS, APFS and NTFS take."""
@@ -43,8 +43,9 @@ _WINDOWS_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of a zip. path: relative, with `/`. offset: of its local header. end: where its bytes end at
-    the latest. packed, size: bytes. stamp: when it was changed, in seconds since 1970."""
+    """One file of a zip. path: relative, with `/`. offset: of its local header; negative for one that was
+    left out (see `partial`). end: where its bytes end at the latest. packed, size: bytes. stamp: when it was
+    changed, in seconds since 1970."""
 
     path: str
     offset: int
@@ -55,6 +56,10 @@ class Member:
     deflated: bool
     executable: bool
     stamp: int
+
+    @property
+    def is_sent(self) -> bool:
+        return self.offset >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +87,23 @@ def listing_of(file: Path) -> Listing:
     with open_zip(file) as archive:
         infos = archive.infolist()
     files, folders = members_of(file, infos)
-    names = sorted({*files, *folders, *parents_of(files), *parents_of(folders)})
-    for name in names:
-        _check_name(file, name)
-    _check_case(file, names)
+    names = check_names(file, files, folders)
     ends = _ends(file, infos)
     members = [_member(file, path, info, ends[info.header_offset]) for path, info in files.items()]
     members.sort(key=lambda member: member.offset)
     return Listing(tuple(members), frozenset(folders), tuple(_warnings(names)))
+
+
+def check_names(file: Path, files: Collection[str], folders: Collection[str]) -> list[str]:
+    """All names, with the folders above, sorted. Raises UsageError, which names the one that cannot be."""
+    above = {*folders, *parents_of(files), *parents_of(folders)}
+    if both := above.intersection(files):
+        raise refused(file, f"{_shown(min(both))} is a file and a folder")
+    names = sorted(above.union(files))
+    for name in names:
+        _check_name(file, name)
+    _check_case(file, names)
+    return names
 
 
 def _check_name(file: Path, name: str) -> None:

@@ -8,6 +8,7 @@ import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from isal import isal_zlib
 
@@ -15,7 +16,7 @@ from webstead.errors import UsageError
 from webstead.site.releases.archive import LOCAL_HEADER, Member
 from webstead.site.releases.copying import write_all
 
-__all__ = ["Batch", "batches_of", "write_batch"]
+__all__ = ["Batch", "batches_of", "content_of", "write_batch"]
 
 BATCH = 2 << 20
 """Bytes of a zip that are read at once. A file that has more is streamed."""
@@ -92,24 +93,36 @@ def _opened(root: str, member: Member) -> int:
     return os.open(f"{root}/{member.path}", _NEW, 0o755 if member.executable else 0o644)
 
 
+def content_of(file: Path, member: Member) -> bytes:
+    """Of one small file. Raises UsageError for one that is damaged, OSError."""
+    with file.open("rb") as opened:
+        return b"".join(_checked(opened.fileno(), member))
+
+
 def _write(source: int, member: Member, root: str, times: Mapping[str, int]) -> None:
     """One file that is not held in memory."""
     descriptor = _opened(root, member)
     try:
-        size = crc = 0
-        for content in _streamed(source, member):
-            size += len(content)
-            if size > member.size:
-                raise _damaged(member, f"it unpacks to more than its {member.size:,} bytes")
-            crc = isal_zlib.crc32(content, crc)
+        for content in _checked(source, member):
             write_all(descriptor, content)
-        if size != member.size:
-            raise _damaged(member, f"it unpacks to {size:,} bytes; {member.size:,} were said")
-        if crc != member.crc32:
-            raise _damaged(member, "its CRC-32 is another")
         _finish(descriptor, member, times)
     finally:
         os.close(descriptor)
+
+
+def _checked(source: int, member: Member) -> Iterator[bytes]:
+    """Its content. Raises UsageError when that is another than was said, at the latest at the end."""
+    size = crc = 0
+    for content in _streamed(source, member):
+        size += len(content)
+        if size > member.size:
+            raise _damaged(member, f"it unpacks to more than its {member.size:,} bytes")
+        crc = isal_zlib.crc32(content, crc)
+        yield content
+    if size != member.size:
+        raise _damaged(member, f"it unpacks to {size:,} bytes; {member.size:,} were said")
+    if crc != member.crc32:
+        raise _damaged(member, "its CRC-32 is another")
 
 
 def _streamed(source: int, member: Member) -> Iterator[bytes]:

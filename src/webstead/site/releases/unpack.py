@@ -23,6 +23,7 @@ from pathlib import Path
 from webstead.site.releases.archive import Listing, Member, listing_of
 from webstead.site.releases.failure import broken_disk, check_free
 from webstead.site.releases.manifest import EMPTY, Entry, Manifest
+from webstead.site.releases.partial import completed, incomplete
 from webstead.site.releases.spare import fit
 from webstead.site.releases.work import Told, Work
 
@@ -55,19 +56,24 @@ def unpack(
     path: str = "",
     like: Like | None = None,
     spare: Manifest = EMPTY,
+    partial: bool = False,
     keep_times: bool = True,
     told: Told = lambda done, total: None,
 ) -> Unpacked:
     """Unpack into a folder that is there and that nobody else writes to. path: of the folder in it that the
     content goes to. spare: of what lies in it already, as `take_spare` gave it; the folder is empty without
-    one. keep_times: files have the zip's times, else now. told: how many files of how many are written; what
-    it raises ends the work.
+    one. partial: the zip leaves out what `like` has (see `partial`). keep_times: files have the zip's times,
+    else now. told: how many files of how many are written; what it raises ends the work.
 
     Raises UsageError for a zip that is damaged or refused, before anything is written unless a file's own
     bytes are damaged; HostError when the disk does not take it, DiskFull before anything is written when it
-    has no room. What was written stays for the caller to remove.
+    has no room; Incomplete for what a partial zip leaves out and nobody has. What was written stays for the
+    caller to remove.
     """
-    listing = _placed(listing_of(file), path)
+    listing = listing_of(file)
+    if partial and like is not None:
+        listing = completed(file, listing, like.folder, like.manifest)
+    listing = _placed(listing, path)
     folders = listing.all_folders
     base = EMPTY if like is None else like.manifest
     try:
@@ -81,6 +87,8 @@ def unpack(
         work = Work(into, told, done=len(there), total=len(listing.members))
         copied = work.copy(like.folder, _same(missing, base)) if like is not None else {}
         fresh = [member for member in missing if member.path not in copied]
+        if (lost := next((member for member in fresh if not member.is_sent), None)) is not None:
+            raise incomplete(lost.path)
         times = _times(fresh, base, keep_times=keep_times)
         work.inflate(file, fresh, times)
     except OSError as error:
