@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-__all__ = ["ENVIRONMENT_MARK", "MAX_FILES", "DiskTree", "FileStamp", "remove_tree", "write_atomically"]
+__all__ = [
+    "ENVIRONMENT_MARK",
+    "MAX_FILES",
+    "DiskTree",
+    "FileStamp",
+    "remove_parts",
+    "remove_tree",
+    "write_atomically",
+]
 
 MAX_FILES = 50_000
 """How many files of a project are looked at: ten times those of Django itself. Uploads beyond it are no
@@ -152,12 +160,22 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     return [] if any(entry.name == ENVIRONMENT_MARK for entry in entries) else entries
 
 
+_PART = ".part"
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what `write_atomically` was killed at in this folder; nobody may be writing in it. Raises
+    OSError."""
+    for path in folder.glob(f".*{_PART}"):
+        path.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Write a file so that a reader, also after a crash, sees the old bytes or the new ones, never a part.
 
     mode: the permissions it gets, whatever the umask. Raises OSError, and then leaves nothing behind.
     """
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_PART)
     temporary = Path(name)
     try:
         with open(descriptor, "wb") as file:

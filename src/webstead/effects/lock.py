@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["locked", "try_locked"]
+__all__ = ["locked", "shared", "try_locked"]
 
 _RETRY_SECONDS = 0.05
 
@@ -23,6 +23,9 @@ if sys.platform == "win32":
             return False
         return True
 
+    def _share(descriptor: int) -> None:
+        """There is no such lock: two that share it keep nobody out."""
+
 else:
     import fcntl
 
@@ -32,6 +35,9 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _share(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
 
 
 @contextmanager
@@ -62,5 +68,21 @@ def try_locked(path: Path) -> Iterator[int | None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         yield descriptor if _try_lock(descriptor) else None
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def shared(path: Path, alone: Callable[[], None]) -> Iterator[None]:
+    """Hold a lock of this file that any number of processes may hold. alone: is called first by one that
+    nobody shares it with, and nobody gets it meanwhile. Where the system has no such locks (Windows) it never
+    is. Raises what `alone` raises, OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if sys.platform != "win32" and _try_lock(descriptor):
+            alone()
+        _share(descriptor)
+        yield
     finally:
         os.close(descriptor)

@@ -22,6 +22,7 @@ from webstead.host.listen import Listener, url_of
 from webstead.host.policy import Limits
 from webstead.host.seat import remove_runtime_folder, runtime_folder
 from webstead.host.site import HostedSite
+from webstead.host.watched import WARDEN
 from webstead.site_metrics import SiteMetrics
 from webstead.site_table import Certificate, View, Why
 
@@ -31,7 +32,6 @@ FRONT_GRACE_SECONDS = 1.2
 """For running requests at Ctrl+C. With GRACE_SECONDS for the instances after it, all ends within 5 s."""
 
 _REAP_SECONDS = 1.0
-_WARDEN = Path(__file__).with_name("warden.py")
 
 
 class Supervisor:
@@ -77,7 +77,7 @@ class Supervisor:
         self.front.route(routes, "sites")
         self.front.start()
         self._warden = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(_WARDEN), str(os.getpid())),
+            *(sys.executable, "-I", "-S", str(WARDEN), str(os.getpid())),
             stdin=self.lifeline.reading,
             env={},
             start_new_session=True,

@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 
 from webstead.effects import SystemClock
+from webstead.host.watched import watched
 from webstead.services.application import make_app
 from webstead.services.context import Context
 from webstead.services.site_deployer import SiteDeployer
@@ -69,7 +70,7 @@ def main(words: Sequence[str] | None = None) -> None:
         timeout_graceful_shutdown=_LAST_SECONDS,
         ws_max_size=1 << 20,
     )
-    with socket.create_server(("127.0.0.1", asked.port)) as listener:
+    with watched(), socket.create_server(("127.0.0.1", asked.port)) as listener:
         uvicorn.Server(config).run(sockets=[listener])
 
 

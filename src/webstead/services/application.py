@@ -15,6 +15,7 @@ from webstead.services.context import Context
 from webstead.services.guard import Guard
 from webstead.services.scm.nouns import NOUNS as OF_SITES
 from webstead.services.server.nouns import NOUNS as OF_SERVER
+from webstead.site.temporary import temporary_files
 
 __all__ = ["make_app"]
 
@@ -29,13 +30,14 @@ def make_app(context: Context) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(context.deployer.recover)
-        if context.jobs is not None:
-            context.jobs.begin()
-        yield
-        if context.jobs is not None:
-            await run_in_threadpool(context.jobs.end)
-        await run_in_threadpool(context.background.wait, _LAST_SECONDS)
+        with temporary_files(context.server):
+            await run_in_threadpool(context.deployer.recover)
+            if context.jobs is not None:
+                context.jobs.begin()
+            yield
+            if context.jobs is not None:
+                await run_in_threadpool(context.jobs.end)
+            await run_in_threadpool(context.background.wait, _LAST_SECONDS)
 
     sites = assembled("Webstead: a site's management", (*OF_SITES, pages), lifespan)
     server = assembled("Webstead: the server", (*OF_SERVER, pages))

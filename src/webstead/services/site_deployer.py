@@ -65,4 +65,4 @@ class SiteDeployer:
         publish(self.store, site, event, body, clock=self.clock)
 
     def recover(self) -> None:
-        recover(self.server, self.store, clock=self.clock)
+        recover(self.server, self.store, self.host, clock=self.clock)

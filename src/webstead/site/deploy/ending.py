@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from webstead.effects.files import remove_tree
 from webstead.errors import HostError, WebsteadError
@@ -18,6 +20,8 @@ from webstead.site.deploy.model import Package, Published, Request, Url, Zip
 from webstead.site.deploy.record import Record, as_kudu, last_error_line
 from webstead.site.deploy.retention import prune
 from webstead.site.deploy.work import Work
+from webstead.site.layout import default_cache
+from webstead.site.releases.failure import full_disk
 from webstead.site.store.model import Deployment, Status
 
 __all__ = ["as_error", "recorded", "remove_received", "succeed"]
@@ -42,21 +46,33 @@ def recorded(work: Work, record: Record) -> Iterator[None]:
     try:
         yield
     except BaseException as failure:
-        error = as_error(failure)
+        error = full_disk(as_error(failure), (work.home.root, default_cache(), Path(tempfile.gettempdir())))
         _in_words_of_the_sender(work, error)
         _clean_up(work)
-        now = work.clock.now()
         with contextlib.suppress(WebsteadError):  # a disk that is full does not take the log, either
             work.log.end()
             work.log.fail(error)
-            work.log.say("Deployment Failed.")
-        failed = replace(record.now, status=Status.FAILED, progress="", ended=now)
-        record.put(replace(failed, status_text=last_error_line(error)))
+            work.log.say(_LAST_WORDS[work.serves])
+        record.close(_ended(work, record.now, error))
         _tell_hooks(work, record.now)
-        if isinstance(failure, OSError):
+        if not isinstance(failure, Exception):
+            raise
+        if not work.serves:
             raise error from failure
-        raise
-    _tell_hooks(work, record.now)
+    else:
+        _tell_hooks(work, record.now)
+
+
+_LAST_WORDS = {False: "Deployment Failed.", True: "The new release serves all the same."}
+
+
+def _ended(work: Work, deployment: Deployment, error: WebsteadError) -> Deployment:
+    """The pointer says what it has come to: what fails after that has moved undoes nothing."""
+    now, text = work.clock.now(), last_error_line(error)
+    if not work.serves:
+        return replace(deployment, status=Status.FAILED, status_text=text, progress="", ended=now)
+    done = replace(deployment, status=Status.SUCCESS, status_text="", progress="", ended=now)
+    return replace(done, release=work.release, last_success=now)
 
 
 def as_error(failure: BaseException) -> WebsteadError:
@@ -97,7 +113,7 @@ def _clean_up(work: Work) -> None:
         remove_tree(work.raw)
         remove_tree(work.server.temporary / f"deploy-{work.release}")
         (work.server.temporary / f"fetched-{work.release}.zip").unlink(missing_ok=True)
-        if work.home.release != work.release:
+        if not work.serves:
             remove_tree(work.folder)
             remove_tree(work.home.deployments / work.release)
 

@@ -23,7 +23,7 @@ from webstead.effects.lock import try_locked
 from webstead.errors import WebsteadError
 from webstead.site.homes import SiteHome
 
-__all__ = ["Cancelled", "Held", "Holder", "Locked", "cancel", "hold", "holder"]
+__all__ = ["Cancelled", "Held", "Holder", "Locked", "cancel", "forget", "hold", "holder", "was_cut_off"]
 
 _RETRY_SECONDS = 0.05
 _SHORTEST_SECONDS = 0.25
@@ -122,8 +122,7 @@ def hold(
                 try:
                     yield Held(home, token, deployment)
                 finally:
-                    _note(home).unlink(missing_ok=True)
-                    _wish(home).unlink(missing_ok=True)
+                    forget(home)
                 return
         if time.monotonic() >= end:
             raise Locked(home.name, _noted(home), clock.now())
@@ -147,6 +146,17 @@ def cancel(home: SiteHome, by: str = "") -> bool:
         return False
     write_atomically(_wish(home), json.dumps({"token": found.token, "by": by}).encode(), 0o600)
     return True
+
+
+def was_cut_off(home: SiteHome) -> bool:
+    """Whether a holder was killed. Call it with the lock held, before anybody notes anything down."""
+    return _note(home).exists()
+
+
+def forget(home: SiteHome) -> None:
+    """Remove what was noted of a holder that holds it no longer. Call it with the lock held."""
+    _note(home).unlink(missing_ok=True)
+    _wish(home).unlink(missing_ok=True)
 
 
 def _note(home: SiteHome) -> Path:

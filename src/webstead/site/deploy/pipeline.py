@@ -33,6 +33,7 @@ from webstead.site.deploy.terms import decided, note_of
 from webstead.site.deploy.tree import scan
 from webstead.site.deploy.work import ForwardClock, Work
 from webstead.site.homes import ServerHome
+from webstead.site.releases.failure import full_disk
 from webstead.site.releases.manifest import Manifest, write_manifest
 from webstead.site.releases.note import ReleaseNote, write_note
 from webstead.site.store import Store
@@ -87,9 +88,10 @@ def deploy(
             record = begin_record(store, request, deployment, reserved, forward, watcher.on_change)
             with recorded(work, record):
                 _perform(work, record, why)
-    except (WebsteadError, OSError) as error:  # one that has begun has no reserved record any more
-        close_reserved(store, site.name, reserved, as_error(error), forward)
-        raise
+    except (WebsteadError, OSError) as failure:
+        error = full_disk(as_error(failure), (home.root,))
+        close_reserved(store, site.name, reserved, error, forward)  # one that has begun has none any more
+        raise error from failure
     finally:
         remove_received(request)
     return record.now
@@ -164,7 +166,8 @@ def _switch(work: Work, record: Record, succession: Succession, why: str) -> Non
     try:
         serve(succession, work.host, renew=work.request.restart)
     except BaseException:
-        record.put(replace(record.now, release=before))
+        if not work.serves:
+            record.now = replace(record.now, release=before)
         raise
     now = work.clock.now()
     by = work.request.deployer or work.request.author

@@ -1,4 +1,5 @@
-"""The programs of a deployment: each ends when the deployment is cancelled, with all that it has started."""
+"""The programs of a deployment: each ends when the deployment is cancelled, with all that it has started; and
+those of one that was killed are ended by who comes next."""
 
 from __future__ import annotations
 
@@ -8,14 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from webstead.effects.processes import Completed, OnLine, Runner, TimedOut, run
 from webstead.host.isolation import TAG, adopt_orphans, end_all, tag_of, tagged
 from webstead.site.deploy.lock import Held
 from webstead.site.deploy.log import DeploymentLog
+from webstead.site.homes import SiteHome
 
-__all__ = ["WatchedRunner"]
+__all__ = ["WatchedRunner", "end_strays"]
 
 _LOOK_SECONDS = 0.25
+
+_OF = "WEBSTEAD_DEPLOYS_TO"
+"""A variable that each of them has, and so what it starts: the home of the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +49,10 @@ class WatchedRunner:
         watching = threading.Thread(target=self._watch, args=(tag, ended), daemon=True)
         adopt_orphans()  # what has detached itself is found by its tag
         watching.start()
+        own = {TAG: tag, _OF: str(self.held.home.root)}
         try:
             return self.through(
-                words, cwd=cwd, env={**env, TAG: tag}, on_line=on_line, timeout=timeout, keep=keep
+                words, cwd=cwd, env={**env, **own}, on_line=on_line, timeout=timeout, keep=keep
             )
         except TimedOut:
             self.held.check()
@@ -59,3 +67,16 @@ class WatchedRunner:
             self.log.tick()
             if self.held.cancelled_by() is not None:
                 asyncio.run(end_all(tagged(tag)))
+
+
+def end_strays(home: SiteHome) -> None:
+    """End the programs of a deployment to this site that was killed: they would go on to write where the next
+    one does. Call it with the lock held."""
+    asyncio.run(end_all([each for each in psutil.process_iter() if _deploys_to(each, str(home.root))]))
+
+
+def _deploys_to(process: psutil.Process, root: str) -> bool:
+    try:
+        return process.environ().get(_OF) == root
+    except psutil.Error:  # it has gone, or is another user's
+        return False

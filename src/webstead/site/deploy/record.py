@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
+import threading
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +19,7 @@ from webstead.site.deploy.gather import origin_of
 from webstead.site.deploy.model import Request
 from webstead.site.deploy.work import ForwardClock
 from webstead.site.store import Store
+from webstead.site.store.activations import ensure_activation
 from webstead.site.store.deployments import (
     delete_deployment,
     find_deployment,
@@ -28,6 +32,8 @@ __all__ = ["Record", "as_kudu", "begin_record", "close_reserved", "last_error_li
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """It becomes the name of a folder."""
+
+_AGAIN_SECONDS = 1.0
 
 OnChange = Callable[[Deployment], None]
 
@@ -44,6 +50,29 @@ class Record:
         self.now = deployment
         save_deployment(self._store, deployment)
         self._on_change(deployment)
+
+    def close(self, deployment: Deployment) -> None:
+        """Record its end: at once, or, when the disk does not take it now, as soon as it does."""
+        self.now = deployment
+        try:
+            self._record_end(deployment)
+        except WebsteadError:
+            threading.Thread(target=self._close_later, args=(deployment,), daemon=True).start()
+
+    def _record_end(self, deployment: Deployment) -> None:
+        if deployment.status == Status.SUCCESS and deployment.ended is not None:
+            ensure_activation(self._store, deployment.site, deployment.release, deployment.ended)
+        self.put(deployment)
+
+    def _close_later(self, ended: Deployment) -> None:
+        """Unless it was closed by somebody else, or deployed again."""
+        while True:
+            time.sleep(_AGAIN_SECONDS)
+            with contextlib.suppress(WebsteadError):
+                known = find_deployment(self._store, ended.site, ended.id)
+                if known is not None and known.started == ended.started and not known.complete:
+                    self._record_end(ended)
+                return
 
     def describe(self, message: str, author: str, author_email: str) -> None:
         """What a commit says of itself, where the request does not say it."""
@@ -109,17 +138,20 @@ def begin_record(
     if before is not None and not before.temporary:
         fresh = replace(fresh, last_success=before.last_success, release=before.release)
     record = Record(store, fresh, on_change)
-    record.put(replace(fresh, started=now))
+    try:
+        record.put(replace(fresh, started=now))
+    except WebsteadError as error:  # under its new name nobody else knows of it
+        close_reserved(store, request.site, deployment, error, clock)
+        raise
     return record
 
 
 def close_reserved(store: Store, site: str, reserved: str, error: WebsteadError, clock: Clock) -> None:
     """One whose deployment could not even begin."""
     found = find_deployment(store, site, reserved) if reserved else None
-    if found is not None:
-        now = clock.now()
-        text = last_error_line(error)
-        save_deployment(store, replace(found, status=Status.FAILED, status_text=text, ended=now))
+    if found is not None and not found.complete:
+        failed = replace(found, status=Status.FAILED, status_text=last_error_line(error), ended=clock.now())
+        Record(store, found, lambda _: None).close(failed)
 
 
 def last_error_line(error: WebsteadError) -> str:

@@ -1,27 +1,36 @@
 """What a crash left behind: records that nobody finishes are closed, and follow the pointer; folders that
-were begun go."""
+were begun go; what the old instances wrote last is brought to the new release, if it serves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from webstead.effects.clock import Clock, SystemClock
-from webstead.effects.files import remove_tree
+from webstead.effects.files import remove_parts, remove_tree
 from webstead.effects.lock import try_locked
+from webstead.errors import WebsteadError
+from webstead.site.deploy.lock import forget, was_cut_off
+from webstead.site.deploy.model import Host
+from webstead.site.deploy.programs import end_strays
+from webstead.site.deploy.switching import Succession, collect_late
 from webstead.site.deploy.work import ForwardClock
 from webstead.site.homes import ServerHome, SiteHome
+from webstead.site.releases.manifest import read_manifest
 from webstead.site.releases.note import has_note, read_note
-from webstead.site.releases.prune import remove_unfinished
+from webstead.site.releases.prune import releases_of, remove_unfinished
 from webstead.site.store import Store
-from webstead.site.store.activations import activations, record_activation
+from webstead.site.store.activations import activations, ensure_activation
 from webstead.site.store.deployment_log import add_entry
 from webstead.site.store.deployments import save_deployment, unfinished
-from webstead.site.store.model import Activation, Deployment, EntryType, Status
+from webstead.site.store.model import Deployment, EntryType, Status
 from webstead.site.store.sites import list_sites
 
 __all__ = ["Ending", "ending_of", "recover"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +58,11 @@ _DOING = {
 }
 
 
-def recover(server: ServerHome, store: Store, *, clock: Clock | None = None) -> tuple[Deployment, ...]:
+def recover(
+    server: ServerHome, store: Store, host: Host, *, clock: Clock | None = None
+) -> tuple[Deployment, ...]:
     """The deployments that were closed. May be called at any time: a site whose lock is held is left to its
-    holder."""
+    holder. host: what it had begun to put to work is brought back to what the pointer leads to."""
     open_ones = unfinished(store)
     closed: list[Deployment] = []
     for site in list_sites(store):
@@ -61,24 +72,73 @@ def recover(server: ServerHome, store: Store, *, clock: Clock | None = None) -> 
         with try_locked(home.lock) as descriptor:
             if descriptor is not None:
                 own = [each for each in open_ones if each.site == site.name]
-                closed += _recover_site(store, home, own, clock or SystemClock())
+                closed += _recover_site(store, home, host, own, clock or SystemClock())
     return tuple(closed)
 
 
 def _recover_site(
-    store: Store, home: SiteHome, open_ones: Sequence[Deployment], clock: Clock
+    store: Store, home: SiteHome, host: Host, open_ones: Sequence[Deployment], clock: Clock
 ) -> list[Deployment]:
     forward = ForwardClock(clock, store, home.name)
+    if open_ones or was_cut_off(home):
+        end_strays(home)
+        if not _settled(home, host):
+            return []  # its instances may be those of a release that would be removed
+        _collect(store, home, open_ones)
     closed = [_close(store, home, each, forward) for each in open_ones]
-    _record_pointer(store, home, forward)
-    if not home.releases.is_dir():
-        return closed
+    if home.release is not None:  # a switch that was not recorded any more is recorded now
+        ensure_activation(store, home.name, home.release, forward.now())
+    if home.releases.is_dir():
+        _remove_unfinished(store, home, closed)
+    forget(home)
+    return closed
+
+
+def _settled(home: SiteHome, host: Host) -> bool:
+    """When only the management was killed, the supervisor has begun what it was asked for: it may have put
+    the new release to work, and the pointer never moved."""
+    try:
+        host.settled(home.name)
+    except WebsteadError as error:
+        _log.error("what was cut off of %s stays for now: %s", home.name, error)
+        return False
+    return True
+
+
+def _collect(store: Store, home: SiteHome, open_ones: Sequence[Deployment]) -> None:
+    """What the app wrote into a release that served for a moment: the old one, when it was cut off after the
+    pointer had moved, and before that was looked through; the new one, when it was before."""
+    current = home.release
+    if current is None:
+        return
+    brought = read_manifest(home.deployments / current)
+    for other in _moments(store, home, current, open_ones):
+        succession = Succession(home, other, current, brought)
+        collect_late(succession, lambda text: _log.warning("%s: %s", home.name, text))
+
+
+def _moments(store: Store, home: SiteHome, current: str, open_ones: Sequence[Deployment]) -> Iterator[str]:
+    known, there = activations(store, home.name), frozenset(releases_of(home))
+    unrecorded = bool(known) and known[0].release != current
+    if unrecorded or any(each.release == current for each in open_ones):
+        yield from [each.release for each in known if each.release in there - {current}][:1]
+    for each in open_ones:
+        if each.status == Status.DEPLOYING and each.release in there - {current}:
+            yield each.release
+
+
+def _remove_unfinished(store: Store, home: SiteHome, closed: Sequence[Deployment]) -> None:
     remove_unfinished(home)
     known = {each.release for each in activations(store, home.name)}
-    for folder in home.releases.iterdir():
-        if folder.name != home.release and (not has_note(home, folder.name) or folder.name not in known):
-            remove_tree(folder)
-    return closed
+    for release in releases_of(home):
+        if release != home.release and (not has_note(home, release) or release not in known):
+            remove_tree(home.folder_of(release))
+            remove_tree(home.deployments / release)
+    for each in closed:
+        if each.last_success is None:  # nothing was made of its package
+            remove_tree(home.deployments / each.id)
+    for folder in (home.lock.parent, home.deployments, *home.deployments.iterdir()):
+        remove_parts(folder)
 
 
 def _close(store: Store, home: SiteHome, deployment: Deployment, clock: Clock) -> Deployment:
@@ -93,10 +153,3 @@ def _close(store: Store, home: SiteHome, deployment: Deployment, clock: Clock) -
     add_entry(store, deployment.site, deployment.id, ending.text, now=now, type=kind)
     save_deployment(store, done)
     return done
-
-
-def _record_pointer(store: Store, home: SiteHome, clock: Clock) -> None:
-    """A switch that was not recorded any more is recorded now."""
-    current, known = home.release, activations(store, home.name)
-    if current is not None and (not known or known[0].release != current):
-        record_activation(store, Activation(home.name, current, clock.now(), "deployment", ""))

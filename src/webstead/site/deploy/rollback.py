@@ -76,8 +76,8 @@ def rollback(
         succession = Succession(home, home.release, wanted, read_manifest(home.deployments / wanted))
         bring_kept(succession, clean=False)
         serve(succession, host, renew=True, flush=False)
+        collect_late(succession, lambda line: None)  # before the record, which says that this was done
         record_activation(store, Activation(site, wanted, forward.now(), "rollback", by))
-        collect_late(succession, lambda line: None)
     return wanted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from webstead.errors import HostError
+from webstead.errors import HostError, WebsteadError
 from webstead.site.deploy.model import Host
 from webstead.site.homes import SiteHome
 from webstead.site.releases.kept import Kept, collect, keep, link_kept
@@ -13,7 +13,7 @@ from webstead.site.releases.manifest import EMPTY, Manifest, from_lines, read_ma
 from webstead.site.releases.note import ReleaseNote, write_note
 from webstead.site.releases.pointer import switch, take_over
 
-__all__ = ["Succession", "bring_kept", "collect_late", "find_old", "serve"]
+__all__ = ["Succession", "bring_kept", "collect_late", "find_old", "reverse", "serve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,14 @@ class Succession:
     @property
     def old_manifest(self) -> Manifest:
         return EMPTY if self.old is None else read_manifest(self.home.deployments / self.old)
+
+
+def reverse(succession: Succession) -> Succession:
+    """The way back from a release that served before the pointer moved, and never was the current one."""
+    home, old, new = succession.home, succession.old, succession.new
+    if old is None:
+        raise ValueError("there is no way back")
+    return Succession(home, new, old, succession.old_manifest)
 
 
 def find_old(home: SiteHome, new: str) -> str | None:
@@ -77,6 +85,8 @@ def serve(succession: Succession, host: Host, *, renew: bool, flush: bool = True
     except OSError as error:
         if succession.old is not None:
             host.activate(home.name, succession.old, renew=renew)
+            host.settled(home.name)
+            collect_late(reverse(succession), lambda text: None)
         raise HostError(
             "The pointer to the release could not be switched.",
             found=f"{error.filename or home.wwwroot}: {error.strerror or error}",
@@ -93,5 +103,5 @@ def collect_late(succession: Succession, warn: Callable[[str], None]) -> None:
         return
     try:
         collect(home, old, succession.new, succession.old_manifest, succession.brought)
-    except OSError as error:
+    except (OSError, WebsteadError) as error:
         warn(f"What the old instances wrote last stays in {home.folder_of(old)}: {error}")

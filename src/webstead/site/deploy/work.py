@@ -86,5 +86,10 @@ class Work:
         return self.home.releases / f".{self.release}"
 
     @property
+    def serves(self) -> bool:
+        """Whether the pointer leads to the new release."""
+        return self.home.release == self.release
+
+    @property
     def old_manifest(self) -> Manifest:
         return EMPTY if self.old is None else read_manifest(self.home.deployments / self.old)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable
+from http import HTTPStatus
 from pathlib import Path
 
-from webstead.errors import HostError
+from webstead.errors import HostError, WebsteadError
 
-__all__ = ["DiskFull", "broken_disk", "check_free", "sized"]
+__all__ = ["DiskFull", "broken_disk", "check_free", "full_disk", "sized"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BLOCK = 4096
@@ -60,6 +62,26 @@ def broken_disk(error: OSError, folder: Path, needed: int) -> HostError:
     )
 
 
+def full_disk(error: WebsteadError, folders: Iterable[Path]) -> WebsteadError:
+    """The cause behind an error, where one of these folders is on a disk that has no room: a program that
+    meets one says all kinds of things, or nothing. The error itself where none is, or when it says so, or
+    when it is a refusal."""
+    if isinstance(error, DiskFull) or error.http_status == HTTPStatus.CONFLICT:
+        return error
+    folder = next((each for each in folders if each.exists() and _free(each) < NOTHING), None)
+    if folder is None:
+        return error
+    found = f"{sized(_free(folder))} are free on the file system of {folder}. {error.what} {error.found}"
+    return DiskFull("The disk is full.", found=found.strip(), fix=_FREE, detail=error.detail)
+
+
+NOTHING = 1 << 20
+"""With less free, a disk is full: the log of the records alone takes pages of it with each change."""
+
+_FREE = (
+    "Free some space there: releases (the site's option releases_kept), logs, and `webstead env prune`. Then "
+    "deploy again."
+)
 _FIX = (
     "Remove what is not needed, or keep fewer releases: the site's option releases_kept. Then deploy again."
 )

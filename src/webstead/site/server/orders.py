@@ -91,6 +91,8 @@ def answer_line(done: object = None, error: WebsteadError | None = None) -> byte
 
 def read_answer(line: bytes) -> object:
     """What was done. Raises the error that was answered; HostError for what is no answer."""
+    if not line:
+        raise HostError("The supervisor ended, and gave no answer.", found="", fix=_FIX)
     try:
         data = json.loads(line)
     except ValueError:

@@ -9,7 +9,7 @@ from webstead.site.store.columns import plain, time_text
 from webstead.site.store.database import Store
 from webstead.site.store.model import Activation
 
-__all__ = ["activations", "record_activation"]
+__all__ = ["activations", "ensure_activation", "record_activation"]
 
 MOST = 1000
 """That are told: enough for any person, and for a site that is deployed every few minutes for days."""
@@ -27,6 +27,14 @@ def record_activation(store: Store, activation: Activation) -> None:
         connection.execute(
             "INSERT INTO activations (site, release, time, why, by) VALUES (?, ?, ?, ?, ?)", row
         )
+
+
+def ensure_activation(store: Store, site: str, release: str, now: datetime) -> None:
+    """Record that this release is the current one, where a deployment that was cut off, or met a full disk,
+    could not."""
+    known = activations(store, site)
+    if not known or known[0].release != release:
+        record_activation(store, Activation(site, release, now, "deployment", ""))
 
 
 def activations(store: Store, site: str) -> tuple[Activation, ...]:

@@ -7,8 +7,10 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.deployments import APP, Home
@@ -16,8 +18,10 @@ from webstead.site.deploy.lock import hold
 from webstead.site.deploy.model import Request, Zip
 from webstead.site.deploy.record import reserve
 from webstead.site.deploy.recover import recover
+from webstead.site.releases.pointer import switch
+from webstead.site.server.orders import SupervisorClient
 from webstead.site.store.activations import activations
-from webstead.site.store.deployments import list_deployments, unfinished
+from webstead.site.store.deployments import list_deployments, save_deployment, unfinished
 from webstead.site.store.model import Status
 
 REPOSITORY = Path(__file__).parents[4]
@@ -45,7 +49,7 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_whole(tmp_path: Path) ->
         before = home.text("app.py")
         new = APP % str(number)
         kill_after(home, new, chance.uniform(0.0, LONGEST_SECONDS))
-        recover(home.server, home.store)
+        recover(home.server, home.store, home.host)
         text = home.text("app.py")
         assert text in (before, new)
         assert unfinished(home.store) == ()
@@ -64,8 +68,8 @@ def test_what_is_still_held_is_left_to_its_holder(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     reserve(home.store, Request("shop", Zip(tmp_path / "none.zip")), clock=home.clock)
     with hold(home.site, "deployment", "ann"):
-        assert recover(home.server, home.store) == ()
-    (closed,) = recover(home.server, home.store)
+        assert recover(home.server, home.store, home.host) == ()
+    (closed,) = recover(home.server, home.store, home.host)
     assert closed.status == Status.FAILED
     assert closed.status_text == "The server ended in the middle of this deployment: receiving changes."
 
@@ -75,7 +79,7 @@ def test_folders_that_no_release_came_of_go(tmp_path: Path) -> None:
     done = home.deploy({"app.py": APP % "one"})
     for name in (".half", "whole-but-without-note"):
         (home.site.releases / name).mkdir()
-    recover(home.server, home.store)
+    recover(home.server, home.store, home.host)
     assert [path.name for path in home.site.releases.iterdir()] == [done.release]
 
 
@@ -84,3 +88,69 @@ def test_a_note_of_a_holder_that_cannot_be_read_holds_nobody_up(tmp_path: Path, 
     home = Home(tmp_path / "home")
     home.site.lock.with_suffix(".json").write_text(text)
     assert home.deploy({"app.py": APP % "one"}).status == Status.SUCCESS
+
+
+def cut_off(home: Home, release: str, status: Status = Status.DEPLOYING) -> str:
+    """The record of a deployment that its process did not finish; its id."""
+    (record,) = [each for each in list_deployments(home.store, "shop") if each.release == release]
+    save_deployment(home.store, replace(record, status=status, ended=None))
+    return record.id
+
+
+def test_what_the_old_instances_wrote_last_is_brought_to_the_new_release(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    old = home.deploy({"app.py": APP % "old"}).release
+    new = home.deploy({"app.py": APP % "new"}).release
+    (home.site.folder_of(old) / "late.txt").write_text("late")
+    cut_off(home, new)
+    (closed,) = recover(home.server, home.store, home.host)
+    assert closed.status == Status.SUCCESS
+    assert home.text("late.txt") == "late"
+
+
+def test_what_the_new_instances_wrote_is_brought_back_when_the_pointer_never_moved(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    old = home.deploy({"app.py": APP % "old"}).release
+    new = home.deploy({"app.py": APP % "new"}).release
+    with home.store.write() as connection:
+        connection.execute("DELETE FROM activations WHERE release = ?", (new,))
+    switch(home.site, old, flush=False)
+    (home.site.folder_of(new) / "early.txt").write_text("early")
+    cut_off(home, new)
+    home.host.events.clear()
+    (closed,) = recover(home.server, home.store, home.host)
+    assert closed.status == Status.FAILED
+    assert home.host.events == ["settled"]
+    assert home.text("early.txt") == "early"
+    assert [path.name for path in home.site.releases.iterdir()] == [old]
+    assert [path.name for path in home.site.deployments.iterdir()] == [old]
+
+
+def test_nothing_is_removed_while_the_host_does_not_say_what_serves(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    done = home.deploy({"app.py": APP % "one"})
+    half = home.site.releases / "half"
+    half.mkdir()
+    identity = cut_off(home, done.release)
+    assert recover(home.server, home.store, SupervisorClient(tmp_path / "nobody.sock")) == ()
+    assert half.is_dir()
+    assert not home.record(identity).complete
+
+
+def test_programs_of_a_deployment_that_was_killed_are_ended(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    environ = {"WEBSTEAD_DEPLOYS_TO": str(home.site.root)}
+    home.site.lock.with_suffix(".json").write_text("{}")
+    with subprocess.Popen(["/bin/sleep", "60"], env=environ) as stray:
+        recover(home.server, home.store, home.host)
+        assert not psutil.pid_exists(stray.pid)
+    assert [path.name for path in home.site.lock.parent.iterdir()] == [home.site.lock.name]
+
+
+def test_half_written_files_go(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    done = home.deploy({"app.py": APP % "one"})
+    for folder in (home.site.lock.parent, home.site.deployments / done.id):
+        (folder / ".release.json.x.part").write_text("{")
+    recover(home.server, home.store, home.host)
+    assert list(home.server.root.rglob("*.part")) == []
