@@ -1,4 +1,5 @@
-"""Deployments over HTTP: of 5,000 files, beside `unzip` of the same zip; with one file changed; and back."""
+"""Deployments of 5,000 files: a zip over HTTP, beside `unzip` of the same; with one file changed; and back.
+Then the folder by `webstead deploy`, as people do, and again with one file changed."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.contenders import webstead, webstead_environment
 from bench.processes import ContenderError, run_to_end
 from bench.report import CaseResult, Comparison, Failure, Quantity
 from bench.sites import APP_BODY, Server, served
@@ -44,6 +46,7 @@ class _Turns:
     deploy: list[float] = field(default_factory=list)
     redeploy: list[float] = field(default_factory=list)
     rollback: list[float] = field(default_factory=list)
+    folder: list[float] = field(default_factory=list)
 
     def turn(self, number: int) -> None:
         """A site of its own each time; it serves while it is deployed to again, and back. What was written
@@ -64,6 +67,29 @@ class _Turns:
         self.server.ask(site)
         self.rollback.append(self.server.rollback(site))
         self.server.ask(site)
+        self._folder_turn(number)
+
+    def _folder_turn(self, number: int) -> None:
+        """The first and the second time of one command, each from its start to its end."""
+        site, project = f"folder{number}", self.place.folder / f"project{number}"
+        with zipfile.ZipFile(self.first) as archive:
+            archive.extractall(project)
+        self.server.create(site)
+        os.sync()
+        first = self._command(site, project)
+        self.server.ask(site)
+        changed = next(path for path in sorted(project.rglob("*.txt")))
+        changed.write_bytes(changed.read_bytes()[::-1])
+        os.sync()
+        self.folder.append(self._command(site, project) / first)
+        self.server.ask(site)
+        shutil.rmtree(project)
+
+    def _command(self, site: str, project: Path) -> float:
+        words = webstead("deploy", str(project), "--site", site, "--home", str(self.place.folder / "home"))
+        began = time.perf_counter()
+        run_to_end(words, environment=webstead_environment(self.place))
+        return time.perf_counter() - began
 
 
 def measure_deploying(place: Workplace, *, runs: int, quick: bool, say: Callable[[str], None]) -> CaseResult:
@@ -85,6 +111,7 @@ def measure_deploying(place: Workplace, *, runs: int, quick: bool, say: Callable
         comparisons=(Comparison(THEIRS, ours, theirs, 1 / DEPLOY_BAR),),
         quantities=(
             Quantity("with one file changed, in the first's time", "", tuple(turns.redeploy), REDEPLOY_BAR),
+            Quantity("`webstead deploy` again, in its first time", "", tuple(turns.folder), REDEPLOY_BAR),
             Quantity("rollback", "s", tuple(turns.rollback), ROLLBACK_BAR_SECONDS),
         ),
         unit=" deployments",
