@@ -16,13 +16,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, Protocol
+from typing import IO, Literal, Protocol, TypedDict
 
 from webstead.errors import RuntimeMissing
 
-__all__ = ["Completed", "OnLine", "Runner", "Stream", "TimedOut", "run"]
+__all__ = ["Completed", "Identity", "OnLine", "Runner", "Start", "Starting", "Stream", "TimedOut", "run"]
 
 MAX_LINE_BYTES = 64 * 1024  # as asyncio's own StreamReader; a longer line is cut into several
 TAIL_LINES = 400  # a compiler's whole complaint
@@ -52,6 +53,28 @@ class TimedOut(Exception):
         self.tail = tail
 
 
+class Identity(TypedDict, total=False):
+    """As whom `subprocess` begins a program (POSIX); empty for ourselves."""
+
+    user: int
+    group: int
+    extra_groups: Sequence[int]
+
+
+class Start(Identity, total=False):
+    """How it does."""
+
+    preexec_fn: Callable[[], None] | None
+
+
+Starting = Callable[[], AbstractContextManager[Start]]
+"""Holds what a start needs for as long as it takes."""
+
+
+def _as_we_are() -> AbstractContextManager[Start]:
+    return nullcontext({})
+
+
 class Runner(Protocol):
     """What `run` is; `RecordingRunner` is the other one."""
 
@@ -75,17 +98,19 @@ def run(
     on_line: OnLine | None = None,
     timeout: float | None = None,
     keep: Sequence[int] = (),
+    starting: Starting = _as_we_are,
 ) -> Completed:
     """Run a program to its end.
 
     env: its whole environment. on_line(stream, line) gets each line as it comes, decoded as UTF-8 with
-    replacement. timeout: seconds. keep: descriptors that the program inherits (POSIX). The program gets no
+    replacement. timeout: seconds. keep: descriptors that the program inherits (POSIX). starting: as
+    whom it begins. The program gets no
     standard input and a process group of its own, which is killed when this function is left by any
     exception, KeyboardInterrupt included. Raises RuntimeMissing when the program is not there, TimedOut, and
     what on_line raises.
     """
     began = time.monotonic()
-    output = _Output(_spawn(words, cwd, env, keep))
+    output = _Output(_spawn(words, cwd, env, keep, starting))
     process = output.process
     try:
         in_time = output.read(on_line, None if timeout is None else began + timeout)
@@ -100,19 +125,21 @@ def run(
 
 
 def _spawn(
-    words: Sequence[str], cwd: Path, env: Mapping[str, str], keep: Sequence[int]
+    words: Sequence[str], cwd: Path, env: Mapping[str, str], keep: Sequence[int], starting: Starting
 ) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(
-            list(words),
-            cwd=cwd,
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=os.name != "nt",
-            pass_fds=tuple(keep) if os.name != "nt" else (),
-        )
+        with starting() as start:
+            return subprocess.Popen(
+                list(words),
+                cwd=cwd,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=os.name != "nt",
+                pass_fds=tuple(keep) if os.name != "nt" else (),
+                **start,
+            )
     except OSError as error:
         if not cwd.is_dir():  # not the program's fault
             raise

@@ -3,18 +3,24 @@
 A request is explained once more when it has failed, so one that succeeds pays nothing. Files are written by a
 thread, one after the other; while one is written, and within PAUSE_SECONDS, others are not noted: a client
 that asks for nothing but errors costs little more than without.
+
+The log folder may be the app's to write in, and the front may be root: the folder is opened once, never
+through a link, and files are made, renamed and removed in what was opened.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from webstead.effects.files import write_atomically
 from webstead.front.exchange import Exchange
 from webstead.front.explain import Explanation, as_json, asked_of, explain
 from webstead.front.explain_text import as_text
@@ -26,6 +32,12 @@ KEPT = 100
 """Files of a site; the oldest goes. IIS keeps 50 unless told otherwise (maxLogFiles)."""
 
 PAUSE_SECONDS = 0.1
+LARGEST = 4 << 20
+"""Characters of one file, when it is read: a request's head and its rules make some 100,000."""
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NAME = re.compile(r"fr(\d{6})\.json")
 
 
@@ -55,18 +67,52 @@ class FailedRequests:
             **as_json(told),
         }
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            number = self._number = (self._last() if self._number is None else self._number) + 1
-            write_atomically(self._folder / f"fr{number:06}.json", json.dumps(data, indent=1).encode(), 0o600)
-            for path in _paths(self._folder)[:-KEPT]:
-                path.unlink(missing_ok=True)
+            with _opened(self._folder) as here:
+                number = self._number = (_last(here) if self._number is None else self._number) + 1
+                _put(here, f"fr{number:06}.json", json.dumps(data, indent=1).encode())
+                for name in _names(here)[:-KEPT]:
+                    os.unlink(name, dir_fd=here)
         except OSError:
             return  # a full disk must not cost more requests than it does already
 
-    def _last(self) -> int:
-        paths = _paths(self._folder)
-        found = _NAME.fullmatch(paths[-1].name) if paths else None
-        return int(found[1]) if found else 0
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    parent = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(FileExistsError):
+            os.mkdir(folder.name, 0o700, dir_fd=parent)
+        here = os.open(folder.name, _FOLDER, dir_fd=parent)
+    finally:
+        os.close(parent)
+    try:
+        yield here
+    finally:
+        os.close(here)
+
+
+def _put(here: int, name: str, data: bytes) -> None:
+    """Whole or not at all."""
+    temporary = f".{name}.{secrets.token_hex(8)}.part"
+    descriptor = os.open(temporary, _NEW, 0o600, dir_fd=here)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(temporary, name, src_dir_fd=here, dst_dir_fd=here)
+    except BaseException:
+        os.unlink(temporary, dir_fd=here)
+        raise
+
+
+def _names(here: int) -> list[str]:
+    return sorted(name for name in os.listdir(here) if _NAME.fullmatch(name))
+
+
+def _last(here: int) -> int:
+    names = _names(here)
+    found = _NAME.fullmatch(names[-1]) if names else None
+    return int(found[1]) if found else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +141,8 @@ def _paths(folder: Path) -> list[Path]:
 
 def _read(path: Path) -> FailedRequest | None:
     try:
-        text = path.read_text()
+        with open(os.open(path, _READ), encoding="utf-8") as file:
+            text = file.read(LARGEST)
         data = json.loads(text)
         asked = data["request"]
         request = f"{asked['method']} {asked['scheme']}://{asked['host']}{asked['target']}"

@@ -13,18 +13,19 @@ import os
 import pwd
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
+from webstead.effects.processes import Identity
 from webstead.errors import StartError
 
 __all__ = [
     "FREE",
     "Confinement",
     "acting_as",
+    "as_ourselves",
     "as_user",
     "check",
     "entrance",
@@ -83,14 +84,6 @@ def check(confinement: Confinement) -> None:
             found=f"This server runs as the user {os.geteuid()}.",
             fix="Run the server as root, or take the site's user away.",
         )
-
-
-class Identity(TypedDict, total=False):
-    """What `subprocess` is told."""
-
-    user: int
-    group: int
-    extra_groups: Sequence[int]
 
 
 def identity(confinement: Confinement) -> Identity:
@@ -158,10 +151,28 @@ def acting_as(confinement: Confinement) -> Iterator[None]:
     if _libc is None or user is None or os.geteuid() != 0:
         yield
         return
-    _libc.setfsgid(os.getegid() if group is None else group)
-    _libc.setfsuid(user)
+    with _with_rights_of(user, os.getegid() if group is None else group):
+        yield
+
+
+@contextmanager
+def as_ourselves() -> Iterator[None]:
+    """Inside of `acting_as`: with our own rights meanwhile."""
+    if _libc is None or os.geteuid() != 0:
+        yield
+        return
+    with _with_rights_of(os.geteuid(), os.getegid()):
+        yield
+
+
+@contextmanager
+def _with_rights_of(user: int, group: int) -> Iterator[None]:
+    """Each call gives what was before it."""
+    if _libc is None:
+        raise ValueError("only Linux has file system users")
+    user_before, group_before = _libc.setfsuid(user), _libc.setfsgid(group)
     try:
         yield
     finally:
-        _libc.setfsuid(os.geteuid())
-        _libc.setfsgid(os.getegid())
+        _libc.setfsgid(group_before)
+        _libc.setfsuid(user_before)

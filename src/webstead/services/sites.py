@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pydantic import Field
 
 from webstead.errors import StartError, UsageError
-from webstead.host.cgroups import own_group
+from webstead.host.cgroups import check_limits
 from webstead.host.confinement import as_user, check
 from webstead.services.context import Context
 from webstead.services.errors import ApiError
@@ -106,7 +106,7 @@ def changed_options(options: SiteOptions, changes: OptionChanges) -> SiteOptions
         if changes.user:
             check(as_user(changes.user))
         if changes.memory_mb or changes.cpu_percent:
-            own_group()
+            check_limits()
     except StartError as error:
         raise UsageError(error.what, found=error.found, fix=error.fix) from None
     return replace(options, **changes.model_dump(exclude_none=True))

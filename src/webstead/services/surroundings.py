@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from webstead.host.confinement import FREE, Confinement, as_user, check
+from webstead.host.confinement import Confinement
 from webstead.services.context import Context
 from webstead.site.commands.environment import current_environment
 from webstead.site.commands.variables import command_environment
+from webstead.site.custody import custody
 from webstead.site.hosts import first_host
 from webstead.site.jobs.runs import Surroundings
 from webstead.site.prepare import NOT_INHERITED
@@ -22,12 +23,13 @@ __all__ = ["confinement_of", "environment_of", "surroundings_of"]
 
 
 def environment_of(context: Context, record: SiteRecord) -> tuple[Mapping[str, str], dict[str, str]]:
-    """The merged settings, and the variables of a process of the site. Blocks. Raises OSError."""
+    """The merged settings, and the variables of a process of the site. Blocks. Raises OSError,
+    StartError."""
     home = context.server.site(record.name)
     app = read_settings(context.store, record.name, "app")
     settings = {**app, **read_settings(context.store, record.name, "scm")}
     own = environ_of(home, app, first_host(record, context.domain))
-    environment = current_environment(context.server, home, app)
+    environment = current_environment(context.server, home, app, confinement_of(context, record))
     base = environment.variables({key: value for key, value in own.items() if key not in NOT_INHERITED})
     return settings, command_environment(base, settings, home)
 
@@ -36,14 +38,10 @@ def surroundings_of(context: Context, record: SiteRecord) -> Surroundings:
     """The same for a job, with the Python that runs it. Raises OSError, StartError."""
     _, variables = environment_of(context, record)
     python = shutil.which("python", path=variables.get("PATH", "")) or sys.executable
-    return Surroundings(variables, Path(python), confinement_of(record.options.user))
+    return Surroundings(variables, Path(python), confinement_of(context, record))
 
 
-def confinement_of(user: str) -> Confinement:
-    """Of the system user that a site's processes run as, "" for the server's own. Raises StartError when it
+def confinement_of(context: Context, record: SiteRecord) -> Confinement:
+    """What holds the site's processes: its user, and the group with its limits. Raises StartError when it
     cannot be."""
-    if not user:
-        return FREE
-    found = as_user(user)
-    check(found)
-    return found
+    return custody(context.server.site(record.name), record.options)

@@ -24,6 +24,7 @@ from webstead.site.prepare import Prepared, as_built, error_site, plan_site, pre
 from webstead.site.recycling import Recycler
 from webstead.site.state import SiteState, write_state
 from webstead.site.watching import Watching
+from webstead.site.workshop import Workshop
 
 __all__ = ["Live", "LiveOptions"]
 
@@ -38,13 +39,15 @@ _FIRST = Asked((), frozenset({"plan_anew", "look_for_offline"}))
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
     """code: changes of code are taken up too. build: what is missing may be built. environ: the variables
-    that its processes begin with. check: raises for a plan that is not to be served."""
+    that its processes begin with. check: raises for a plan that is not to be served.
+    workshop: where it is built; None for our own user's."""
 
     overrides: Overrides
     code: bool
     build: bool
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     check: Callable[[Plan], object] = start_or_error
+    workshop: Workshop | None = None
 
 
 class Live:
@@ -146,18 +149,23 @@ class Live:
 
     def _prepare(self, change: Asked) -> Prepared | WebsteadError:
         """In a thread: the plan reads the project, and a build may take long."""
-        code = "renew_all" in change.steps
+        code, options = "renew_all" in change.steps, self._options
         try:
-            plan = plan_site(self._layout, self._options.overrides)
+            plan = plan_site(self._layout, options.overrides)
             if code:
                 self._emit(Planned(as_json(plan)))
-            self._options.check(plan)
+            options.check(plan)
             if not code:
-                if (ready := as_built(self._layout, plan, self._options.environ)) is not None:
+                ready = as_built(self._layout, plan, options.environ, options.workshop)
+                if ready is not None:
                     return ready
                 self._emit(Note("info", "An environment is built for it; the site serves on as it is."))
-            options = self._options
-            return prepare(self._layout, plan, self._emit, allow_build=options.build, environ=options.environ)
+            return prepare(
+                *(self._layout, plan, self._emit),
+                allow_build=options.build,
+                environ=options.environ,
+                workshop=options.workshop,
+            )
         except WebsteadError as error:
             return error
 

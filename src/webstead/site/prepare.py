@@ -15,12 +15,14 @@ from webstead.effects.files import DiskTree
 from webstead.errors import BuildError, RuntimeMissing
 from webstead.events import Emit, Planned
 from webstead.formats.webconfig import compile_site, fastcgi_config, parse
+from webstead.host.confinement import FREE
 from webstead.host.launch import Launch, expand
 from webstead.plan import Machine, Overrides, Plan, as_json, make_plan, start_or_error
 from webstead.plan.model import Process
 from webstead.project.tree import IGNORED_FOLDERS, Tree
 from webstead.site.in_place import in_place
 from webstead.site.layout import SiteLayout, default_cache
+from webstead.site.workshop import Workshop, workshop_of
 from webstead.site_table import SiteFiles
 
 __all__ = [
@@ -76,10 +78,19 @@ def build_site(
     *,
     allow_build: bool = True,
     meanwhile: Callable[[Environment], None] | None = None,
+    workshop: Workshop | None = None,
 ) -> Environment:
-    """The environment that the plan asks for, built if it is not there. meanwhile: as perform's."""
-    cache = default_cache()
-    return perform(plan, layout.wwwroot, cache, emit, allow_build=allow_build, meanwhile=meanwhile)
+    """The environment that the plan asks for, built if it is not there. meanwhile: as perform's. workshop:
+    None for our own user's."""
+    place = workshop or workshop_of(FREE)
+    with place.at_work():
+        return perform(
+            *(plan, layout.wwwroot, place.cache, place.told(emit)),
+            allow_build=allow_build,
+            meanwhile=meanwhile,
+            runner=place.runner,
+            environ=place.of_our_own(os.environ),
+        )
 
 
 def decide(layout: SiteLayout, overrides: Overrides, emit: Emit) -> Plan:
@@ -104,18 +115,22 @@ def prepare(
     *,
     allow_build: bool,
     environ: Mapping[str, str] = os.environ,
+    workshop: Workshop | None = None,
 ) -> Prepared:
     """Build, and run the release step. Raises BuildError, RuntimeMissing."""
     layout.make()
-    environment = build_site(layout, plan, emit, allow_build=allow_build)
-    run_release(plan, layout.wwwroot, environment, emit, environ=environ)
+    environment = build_site(layout, plan, emit, allow_build=allow_build, workshop=workshop)
+    runner = (workshop or workshop_of(FREE)).runner
+    run_release(plan, layout.wwwroot, environment, emit, runner=runner, environ=environ)
     return prepared(layout, plan, environment, environ)
 
 
-def without_release(layout: SiteLayout, plan: Plan, emit: Emit, environ: Mapping[str, str]) -> Prepared:
+def without_release(
+    layout: SiteLayout, plan: Plan, emit: Emit, environ: Mapping[str, str], workshop: Workshop
+) -> Prepared:
     """As `prepare`, for what was released before: nothing is built but what has gone from the cache since."""
     layout.make()
-    return prepared(layout, plan, build_site(layout, plan, emit), environ)
+    return prepared(layout, plan, build_site(layout, plan, emit, workshop=workshop), environ)
 
 
 def error_site(layout: SiteLayout) -> tuple[SiteFiles, str]:
@@ -164,10 +179,15 @@ def _launch(
     )
 
 
-def as_built(layout: SiteLayout, plan: Plan, environ: Mapping[str, str] = os.environ) -> Prepared | None:
+def as_built(
+    layout: SiteLayout,
+    plan: Plan,
+    environ: Mapping[str, str] = os.environ,
+    workshop: Workshop | None = None,
+) -> Prepared | None:
     """What `prepare` gives when there is nothing to build and no release to run; None when there is. Raises
     what `prepared` raises."""
-    environment = _built(layout, plan)
+    environment = _built(layout, plan, workshop)
     return None if environment is None else prepared(layout, plan, environment, environ)
 
 
@@ -176,9 +196,9 @@ def files_of(layout: SiteLayout, plan: Plan) -> SiteFiles:
     return _files(layout, plan, _built(layout, plan))
 
 
-def _built(layout: SiteLayout, plan: Plan) -> Environment | None:
+def _built(layout: SiteLayout, plan: Plan, workshop: Workshop | None = None) -> Environment | None:
     try:
-        return build_site(layout, plan, lambda event: None, allow_build=False)
+        return build_site(layout, plan, lambda event: None, allow_build=False, workshop=workshop)
     except (BuildError, RuntimeMissing):
         return None
 

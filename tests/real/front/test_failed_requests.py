@@ -94,6 +94,30 @@ def test_the_last_ones_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert [found.number for found in read_failed(folder)][-1] == KEPT + 6
 
 
+def test_no_link_of_the_app_leads_us_elsewhere(tmp_path: Path) -> None:
+    """The log folder is the app's to write in, and the front may be root."""
+    serving = Serving(SiteTable(0, str(tmp_path), (), ()), {})
+    logs, other = tmp_path / "logs", tmp_path / "other"
+    logs.mkdir()
+    other.mkdir()
+    (logs / "failed").symlink_to(other)
+
+    async def fail() -> None:
+        keeper = FailedRequests(logs / "failed")
+        keeper.note(serving, failing(b"/x"))
+        assert keeper.writing is not None
+        await keeper.writing
+
+    asyncio.run(fail())
+    assert not list(other.iterdir())
+    (logs / "failed").unlink()
+    asyncio.run(fail())
+    (number,) = [each.number for each in read_failed(logs / "failed")]
+    (logs / "failed" / f"fr{number:06}.json").rename(other / "moved.json")
+    (logs / "failed" / f"fr{number:06}.json").symlink_to(other / "moved.json")
+    assert read_failed(logs / "failed") == (), "nor is one read through a link"
+
+
 def test_a_flood_of_failures_is_not_kept_whole(tmp_path: Path) -> None:
     serving = Serving(SiteTable(0, str(tmp_path), (), ()), {})
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 
 from tests.management import RUN, Management, bearer
+from webstead.errors import StartError
 from webstead.site.store.sites import find_site
 
 SERVER = "scm.localhost:8001"
@@ -71,6 +74,23 @@ def test_what_cannot_be_a_site_is_refused(
 ) -> None:
     assert at_server(management, "POST", "/api/sites", wish)[0] == status
     assert find_site(management.store, "blog") is None
+
+
+@pytest.mark.parametrize("limit", [{"memory_mb": 64}, {"cpu_percent": 50}])
+def test_a_limit_that_this_machine_cannot_enforce_is_refused(
+    management: Management, limit: dict[str, object]
+) -> None:
+    def cannot() -> None:
+        raise StartError("It cannot be limited here.", found="cgroups v1", fix="Take the limits away.")
+
+    with patch("webstead.services.sites.check_limits", cannot):
+        status, _ = at_server(management, "POST", "/api/sites", {"name": "blog", "options": limit})
+        assert status == 400
+        assert find_site(management.store, "blog") is None
+        answer = management.ask("PATCH", "/api/site/options", json=limit)
+        assert answer.status_code == 400
+        assert "It cannot be limited here." in answer.text
+        assert management.ask("PATCH", "/api/site/options", json=dict.fromkeys(limit, 0)).status_code == 200
 
 
 def test_the_publishing_user_is_nobody_at_the_server(management: Management) -> None:

@@ -87,7 +87,7 @@ async def _left(request: Request) -> None:
 async def _ran(site: SiteContext, body: Command) -> CommandResult:
     try:
         settings, variables = await run_in_threadpool(environment_of, site.context, site.record)
-        confinement = await run_in_threadpool(confinement_of, site.record.options.user)
+        confinement = await run_in_threadpool(confinement_of, site.context, site.record)
     except OSError as error:
         return CommandResult("", f"The site's Python cannot be made ready: {error}\n", NOT_RUN)
     except WebsteadError as error:

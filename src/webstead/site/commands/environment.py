@@ -8,21 +8,25 @@ from pathlib import Path
 
 from webstead.build import Environment
 from webstead.errors import WebsteadError
+from webstead.host.confinement import FREE, Confinement
 from webstead.site.homes import ServerHome, SiteHome
 from webstead.site.in_place import made_in_place, made_over
 from webstead.site.layout import SiteLayout
 from webstead.site.prepare import build_site, plan_site
 from webstead.site.releases.note import read_note
 from webstead.site.served import overrides_of
+from webstead.site.workshop import Workshop, workshop_of
 
 __all__ = ["current_environment"]
 
 
-def current_environment(server: ServerHome, home: SiteHome, settings: Mapping[str, str]) -> Environment:
+def current_environment(
+    server: ServerHome, home: SiteHome, settings: Mapping[str, str], confinement: Confinement = FREE
+) -> Environment:
     """With the site's layer, so that what is installed changes this site alone. Where the release has no
     environment yet, or nothing was deployed, a layer over the Python that Webstead runs on. settings: the
-    app's. Builds nothing. Raises OSError when the layer cannot be made."""
-    environment = _built(home, settings)
+    app's. confinement: of the site. Builds nothing. Raises OSError when the layer cannot be made."""
+    environment = _built(home, settings, workshop_of(confinement))
     if environment is not None:
         layered = made_in_place(home.root, environment, _uv(), server.temporary)
         if layered.layer is not None:
@@ -32,7 +36,7 @@ def current_environment(server: ServerHome, home: SiteHome, settings: Mapping[st
     return made_over(home.root, base, version, _uv(), server.temporary)
 
 
-def _built(home: SiteHome, settings: Mapping[str, str]) -> Environment | None:
+def _built(home: SiteHome, settings: Mapping[str, str], workshop: Workshop) -> Environment | None:
     """None also for a project that no plan fits: commands must run all the same, to mend it."""
     release = home.release
     layout = (
@@ -44,7 +48,7 @@ def _built(home: SiteHome, settings: Mapping[str, str]) -> Environment | None:
         return None
     try:
         plan = plan_site(layout, overrides_of(settings, read_note(home, release)))
-        return build_site(layout, plan, lambda event: None, allow_build=False)
+        return build_site(layout, plan, lambda event: None, allow_build=False, workshop=workshop)
     except WebsteadError:
         return None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from webstead.effects.clock import Clock
 from webstead.errors import UsageError
+from webstead.host.confined import confined
+from webstead.site.custody import custody
 from webstead.site.deploy.lock import Held
 from webstead.site.deploy.log import DeploymentLog
 from webstead.site.deploy.model import Host, Request
@@ -19,6 +21,7 @@ from webstead.site.store import Store
 from webstead.site.store.model import SiteRecord
 from webstead.site.store.settings import read_settings
 from webstead.site.store.sites import find_site
+from webstead.site.workshop import workshop_of
 
 __all__ = ["begin_work", "known_site"]
 
@@ -41,11 +44,14 @@ def begin_work(
     log: DeploymentLog,
     clock: Clock,
 ) -> Work:
-    """A wwwroot that is a folder becomes a release: after that the new one follows it."""
+    """A wwwroot that is a folder becomes a release: after that the new one follows it. Raises StartError
+    where there is no such system user as the site's, or we may not be it."""
     home = server.site(site.name)
     app = read_settings(store, site.name, "app")
     scm = {**read_settings(store, site.name, "scm"), **request.settings}
     release = _release_id(home, held)
+    workshop = workshop_of(custody(home, site.options))
+    environ = build_environ(home, app, first_host(site, server.domain))
     return Work(
         server=server,
         store=store,
@@ -55,10 +61,11 @@ def begin_work(
         held=held,
         log=log,
         clock=clock,
-        runner=WatchedRunner(held, log),
+        runner=WatchedRunner(held, log, confined(workshop.confinement)),
         app=app,
         scm=scm,
-        environ=build_environ(home, app, first_host(site, server.domain)),
+        environ=workshop.environ(environ),
+        workshop=workshop,
         release=release,
         old=find_old(home, release),
     )

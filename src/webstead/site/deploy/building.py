@@ -13,7 +13,6 @@ from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.deploy.decide import BUILD_SETTING, MANIFESTS
 from webstead.site.deploy.telling import tell_plan
 from webstead.site.deploy.work import Work
-from webstead.site.layout import default_cache
 from webstead.site.prepare import plan_site
 from webstead.site.releases.note import ReleaseNote, read_note
 from webstead.site.served import overrides_of
@@ -31,32 +30,46 @@ class Built:
 def build(work: Work, note: ReleaseNote, *, partial: bool = False) -> Built:
     """partial: only some of the release was sent; a site without an app may be sent in pieces. Raises
     PlanError, ConfigError, BuildError, RuntimeMissing, Cancelled."""
-    cache = default_cache()
     plan = _plan(work, note)
-    if note.install and perform_before(
-        plan, work.folder, cache, work.log.emit, runner=work.runner, environ=work.environ, clock=work.clock
-    ):
+    if note.install and _before(work, plan):
         plan = _plan(work, note)
     start_or_files(plan, deployed_without=partial and not _had_app(work))
     tell_plan(work.log, plan)
-    environment = perform(
-        plan,
-        work.folder,
-        cache,
-        work.log.emit,
-        allow_build=True,
-        runner=work.runner,
-        environ=work.environ,
-        clock=work.clock,
-    )
+    place = work.workshop
+    with place.at_work():
+        environment = perform(
+            plan,
+            work.folder,
+            place.cache,
+            place.told(work.log.emit),
+            allow_build=True,
+            runner=place.hired(work.runner),
+            environ=work.environ,
+            clock=work.clock,
+        )
     work.log.end()
     return Built(plan, environment)
+
+
+def _before(work: Work, plan: Plan) -> bool:
+    place = work.workshop
+    with place.at_work():
+        return perform_before(
+            plan,
+            work.folder,
+            place.cache,
+            place.told(work.log.emit),
+            runner=place.hired(work.runner),
+            environ=work.environ,
+            clock=work.clock,
+        )
 
 
 def _plan(work: Work, note: ReleaseNote) -> Plan:
     layout = work.home.layout(work.release)
     layout.make()
-    return plan_site(layout, overrides_of(work.app, note))
+    with work.workshop.at_work():  # the files may be theirs: no link leads where they could not go
+        return plan_site(layout, overrides_of(work.app, note))
 
 
 def _had_app(work: Work) -> bool:
@@ -68,17 +81,20 @@ def verify(work: Work, built: Built, note: ReleaseNote) -> None:
     installed."""
     if built.plan.start is None:
         return
-    layout = work.home.layout(work.release)
+    layout, place = work.home.layout(work.release), work.workshop
     try:
-        with Verification(
-            layout,
-            built.plan,
-            work.log.emit,
-            runner=work.runner,
-            environ=work.environ,
-            clock=work.clock,
-            cache=default_cache(),
-        ) as verification:
+        with (
+            place.at_work(),
+            Verification(
+                layout,
+                built.plan,
+                place.told(work.log.emit),
+                runner=place.hired(work.runner),
+                environ=work.environ,
+                clock=work.clock,
+                cache=place.cache,
+            ) as verification,
+        ):
             verification.finish(built.environment)
     except WebsteadError as error:
         if not note.install and error.kind in ("start", "runtime") and _lists_packages(work.folder):

@@ -111,7 +111,7 @@ def _clean_up(work: Work) -> None:
     """The release that failed goes, unless the pointer leads to it already."""
     with contextlib.suppress(OSError):
         remove_tree(work.raw)
-        remove_tree(work.server.temporary / f"deploy-{work.release}")
+        remove_tree(work.temporary)
         (work.server.temporary / f"fetched-{work.release}.zip").unlink(missing_ok=True)
         if not work.serves:
             remove_tree(work.folder)

@@ -74,8 +74,9 @@ def run_post_actions(work: Work, received: Received, python: Path) -> None:
 
 def _variables(work: Work, received: Received) -> dict[str, str]:
     """Makes the folder for their temporary files; the end of the deployment removes it in any case."""
-    temporary = work.server.temporary / f"deploy-{work.release}"
-    temporary.mkdir(exist_ok=True)
+    temporary, apart = work.temporary, work.workshop.is_apart
+    with work.workshop.at_work():
+        temporary.mkdir(parents=True, exist_ok=True)
     return command_variables(
         work.environ,
         received.settings,
@@ -83,7 +84,7 @@ def _variables(work: Work, received: Received) -> dict[str, str]:
         folder=work.folder,
         temporary=temporary,
         previous=None if work.old is None else work.home.deployments / work.old / "manifest",
-        next_manifest=work.home.deployments / work.release / "manifest",
+        next_manifest=(temporary if apart else work.home.deployments / work.release) / "manifest",
         clean=work.request.clean,
         commit=received.gathered.commit,
         message=work.request.message,

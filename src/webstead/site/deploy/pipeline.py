@@ -34,6 +34,7 @@ from webstead.site.deploy.tree import scan
 from webstead.site.deploy.work import ForwardClock, Work
 from webstead.site.homes import ServerHome
 from webstead.site.releases.failure import full_disk
+from webstead.site.releases.lending import lent
 from webstead.site.releases.manifest import Manifest, write_manifest
 from webstead.site.releases.note import ReleaseNote, write_note
 from webstead.site.store import Store
@@ -118,11 +119,14 @@ def _make_release(work: Work, record: Record, steps: Steps, why: str) -> None:
     record.describe(gathered.message, gathered.author, gathered.author_email)
     decision = decided(work, received)
     with steps.doing("build", "Building."):
+        held = work.workshop.confinement
         if decision.how == "command":
-            run_command(work, received)
+            with lent(work.folder, held.user, held.group):
+                run_command(work, received)
         leave_out(work, gathered)
         note = note_of(work, decision, record.now)
-        built = build(work, note, partial=gathered.partial)
+        with lent(work.folder, held.user, held.group):
+            built = build(work, note, partial=gathered.partial)
     brought = scan(work.folder, gathered.brought)  # commands and hooks may have made files
     succession = Succession(work.home, work.old, work.release, brought)
     found, given = bring_kept(succession, clean=work.request.clean)

@@ -18,6 +18,7 @@ from webstead.site.releases.manifest import EMPTY, Manifest, read_manifest
 from webstead.site.store import Store
 from webstead.site.store.deployments import list_deployments
 from webstead.site.store.model import SiteRecord
+from webstead.site.workshop import Workshop
 
 __all__ = ["ForwardClock", "Work"]
 
@@ -48,8 +49,9 @@ class ForwardClock:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """app: the app's settings. scm: those of deployments alone. environ: of builds. release: the id of
-    the one that is made; its folder is there from the beginning of "build" on. old: what serves."""
+    """app: the app's settings. scm: those of deployments alone. environ: of builds. workshop: where, and
+    as whom, they are made. release: the id of the one that is made; its folder is there from the beginning of
+    "build" on. old: what serves."""
 
     server: ServerHome
     store: Store
@@ -63,6 +65,7 @@ class Work:
     app: Mapping[str, str]
     scm: Mapping[str, str]
     environ: Mapping[str, str]
+    workshop: Workshop
     release: str
     old: str | None
 
@@ -89,6 +92,12 @@ class Work:
     def serves(self) -> bool:
         """Whether the pointer leads to the new release."""
         return self.home.release == self.release
+
+    @property
+    def temporary(self) -> Path:
+        """Of the commands that it runs; not there before."""
+        own = self.workshop.cache / "tmp" if self.workshop.is_apart else self.server.temporary
+        return own / f"deploy-{self.release}"
 
     @property
     def old_manifest(self) -> Manifest:

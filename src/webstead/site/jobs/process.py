@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from webstead.host.confinement import Confinement, identity
+from webstead.host.confinement import Confinement, entrance, identity
 from webstead.host.isolation import TAG, on_fork, signal_group, tag_of
 
 __all__ = ["JobProcess", "Line", "spawn"]
@@ -58,18 +58,20 @@ def spawn(
     confinement: Confinement,
     told: Line,
 ) -> JobProcess:
-    """Begin it. The thread that calls has to live as long: the process ends with it. Raises OSError."""
-    process = subprocess.Popen(
-        list(words),
-        cwd=folder,
-        env={**variables, TAG: tag_of("job")},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=on_fork(),
-        **identity(confinement),
-    )
+    """Begin it. The thread that calls has to live as long: the process ends with it. Raises OSError, and
+    StartError when it cannot be held so."""
+    with entrance(confinement) as group:
+        process = subprocess.Popen(
+            list(words),
+            cwd=folder,
+            env={**variables, TAG: tag_of("job")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=on_fork(group),
+            **identity(confinement),
+        )
     streams = (("stdout", process.stdout), ("stderr", process.stderr))
     readers = tuple(
         threading.Thread(target=_read, args=(name, stream, told), daemon=True)

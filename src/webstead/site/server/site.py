@@ -25,6 +25,7 @@ from webstead.site.releases.note import read_note
 from webstead.site.served import environ_of, overrides_of
 from webstead.site.server.facts import Facts
 from webstead.site.server.target import Target, target_of
+from webstead.site.workshop import workshop_of
 
 __all__ = ["ServedSite"]
 
@@ -204,7 +205,8 @@ class ServedSite:
         note = read_note(self._home, facts.release)
         overrides = overrides_of(facts.settings, note)
         check = partial(start_or_files, deployed_without=not note.app)
-        options = LiveOptions(overrides, code=False, build=True, environ=environ, check=check)
+        place = workshop_of(target.confinement)
+        options = LiveOptions(overrides, code=False, build=True, environ=environ, check=check, workshop=place)
         live = Live(self._hosted, target.layout, options, self._emit, target.prepared, target.offline)
         return _Warm(facts, target, live, (asyncio.create_task(live.run(answered)),))
 

@@ -11,6 +11,7 @@ from typing import Any
 from webstead.errors import ConfigError, HostError, UsageError, WebsteadError
 from webstead.events import Emit, Failed, Note
 from webstead.host.supervisor import Supervisor
+from webstead.site.custody import end_custody
 from webstead.site.homes import ServerHome
 from webstead.site.hosts import MANAGEMENT_ROUTES, first_host, routes
 from webstead.site.server.certificates import Certificates
@@ -212,6 +213,7 @@ class Sites:
         if "forget" in wanted:
             await site.leave()
             await self._supervisor.remove(name)
+            await asyncio.to_thread(end_custody, self._server.site(name))
         if "cool" in wanted:
             await site.cool()
         elif "renew" in wanted:

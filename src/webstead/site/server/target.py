@@ -8,14 +8,15 @@ from webstead.errors import WebsteadError
 from webstead.events import Emit
 from webstead.host.confinement import FREE, Confinement
 from webstead.plan import start_or_files
+from webstead.site.custody import custody
 from webstead.site.homes import SiteHome
 from webstead.site.layout import SiteLayout
 from webstead.site.offline import offline_page
 from webstead.site.prepare import Prepared, plan_site, without_release
 from webstead.site.releases.note import read_note
 from webstead.site.served import environ_of, overrides_of
-from webstead.site.server.custody import custody
 from webstead.site.server.facts import Facts
+from webstead.site.workshop import workshop_of
 from webstead.site_table import SiteFiles
 
 __all__ = ["Target", "target_of"]
@@ -62,7 +63,7 @@ def target_of(home: SiteHome, facts: Facts, hostname: str, emit: Emit) -> Target
         plan = plan_site(layout, overrides_of(facts.settings, note))
         start_or_files(plan, deployed_without=not note.app)
         environ = environ_of(home, facts.settings, hostname)
-        prepared = without_release(layout, plan, emit, environ)
+        prepared = without_release(layout, plan, emit, environ, workshop_of(confinement))
     except WebsteadError as error:
         return Target(layout, error=error)
     return Target(layout, prepared, offline_page(layout), confinement=confinement)

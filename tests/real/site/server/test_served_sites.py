@@ -23,12 +23,12 @@ from webstead.events import Event, Note
 from webstead.host.confinement import FREE
 from webstead.host.listen import Listener, listen
 from webstead.host.supervisor import Supervisor
+from webstead.site.custody import custody
 from webstead.site.homes import ServerHome
 from webstead.site.releases.note import ReleaseNote, write_note
 from webstead.site.releases.pointer import switch
 from webstead.site.server import sites as module
 from webstead.site.server.certificates import Certificates
-from webstead.site.server.custody import custody
 from webstead.site.server.orders import Order
 from webstead.site.server.own_certificates import KeyPair
 from webstead.site.server.roll import Roll

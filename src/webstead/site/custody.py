@@ -8,15 +8,16 @@ write besides: to its data and its log files.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from webstead.errors import StartError
-from webstead.host.cgroups import Share, own_group, site_group
+from webstead.host.cgroups import Share, check_limits, group_of, own_group, remove_group, site_group
 from webstead.host.confinement import Confinement, as_user, check, stranger_to
 from webstead.site.homes import SiteHome
 from webstead.site.store.model import SiteOptions
 
-__all__ = ["custody"]
+__all__ = ["custody", "end_custody"]
 
 _MEGABYTE = 1024 * 1024
 
@@ -42,10 +43,17 @@ def custody(home: SiteHome, options: SiteOptions) -> Confinement:
     return confinement
 
 
+def end_custody(home: SiteHome) -> None:
+    """Of a site that has gone: its group goes, with what its processes have left behind."""
+    with suppress(StartError):
+        remove_group(group_of(own_group(), home.name))
+
+
 def _group(home: SiteHome, options: SiteOptions) -> Path | None:
     """The control group with the site's limits; None without any. Limits that were taken away are lifted when
     its processes are renewed: those begin outside of the group."""
     if not options.memory_mb and not options.cpu_percent:
         return None
+    check_limits()
     share = Share(options.memory_mb * _MEGABYTE, options.cpu_percent)
     return site_group(own_group(), home.name, share)
