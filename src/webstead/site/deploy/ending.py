@@ -16,6 +16,7 @@ from webstead.errors import HostError, WebsteadError
 from webstead.site.deploy.advice import for_deployer
 from webstead.site.deploy.fetch import shown_url
 from webstead.site.deploy.hooks import POST_DEPLOYMENT, publish
+from webstead.site.deploy.kudu_files import write_log
 from webstead.site.deploy.model import Package, Published, Request, Url, Zip
 from webstead.site.deploy.record import Record, as_kudu, last_error_line
 from webstead.site.deploy.retention import prune
@@ -54,12 +55,14 @@ def recorded(work: Work, record: Record) -> Iterator[None]:
             work.log.fail(error)
             work.log.say(_LAST_WORDS[work.serves])
         record.close(_ended(work, record.now, error))
+        _write_log(work, record.now)
         _tell_hooks(work, record.now)
         if not isinstance(failure, Exception):
             raise
         if not work.serves:
             raise error from failure
     else:
+        _write_log(work, record.now)
         _tell_hooks(work, record.now)
 
 
@@ -116,6 +119,11 @@ def _clean_up(work: Work) -> None:
         if not work.serves:
             remove_tree(work.folder)
             remove_tree(work.home.deployments / work.release)
+
+
+def _write_log(work: Work, deployment: Deployment) -> None:
+    with contextlib.suppress(WebsteadError):  # the log cannot be read, either
+        write_log(work.store, work.home, deployment.id)
 
 
 def _tell_hooks(work: Work, deployment: Deployment) -> None:

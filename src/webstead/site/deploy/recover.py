@@ -12,6 +12,7 @@ from webstead.effects.clock import Clock, SystemClock
 from webstead.effects.files import remove_parts, remove_tree
 from webstead.effects.lock import try_locked
 from webstead.errors import WebsteadError
+from webstead.site.deploy.kudu_files import write_active, write_log
 from webstead.site.deploy.lock import forget, was_cut_off
 from webstead.site.deploy.model import Host
 from webstead.site.deploy.programs import end_strays
@@ -90,6 +91,10 @@ def _recover_site(
         ensure_activation(store, home.name, home.release, forward.now())
     if home.releases.is_dir():
         _remove_unfinished(store, home, closed)
+    for each in closed:
+        write_log(store, home, each.id)
+    if closed:
+        write_active(home)
     forget(home)
     return closed
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webstead.errors import HostError, WebsteadError
+from webstead.site.deploy.kudu_files import write_active
 from webstead.site.deploy.model import Host
 from webstead.site.homes import SiteHome
 from webstead.site.releases.kept import Kept, collect, keep, link_kept
@@ -92,6 +93,7 @@ def serve(succession: Succession, host: Host, *, renew: bool, flush: bool = True
             found=f"{error.filename or home.wwwroot}: {error.strerror or error}",
             fix="See that the server may write the site's folder. The site serves what it served before.",
         ) from None
+    write_active(home)
     host.settled(home.name)
 
 

@@ -393,3 +393,23 @@ def test_a_site_that_runs_from_an_address_is_not_deployed_to(home: Home) -> None
         home.deploy(ONE)
     assert raised.value.http_status == 409
     assert "secret" not in raised.value.what
+
+
+def test_the_log_and_the_active_deployment_are_in_kudus_files_too(home: Home) -> None:
+    """Reference 2.7: what a dump shows."""
+    first = home.deploy(ONE)
+    active = home.site.deployments / "active"
+    assert active.read_text() == first.id
+    lines = (home.site.deployments / first.id / "log.log").read_text().splitlines()
+    assert lines[-1].split(",")[1] == "Deployment successful."
+    assert any(line.startswith("\t") for line in lines)
+    with pytest.raises(WebsteadError):
+        home.deploy({"app.py": "import nothing_of_this_name\n" + APP % "1"})
+    assert active.read_text() == first.id
+    failed = next(each for each in list_deployments(home.store, "shop") if each.id != first.id)
+    log = (home.site.deployments / failed.id / "log.log").read_text()
+    assert "nothing_of_this_name" in log
+    assert log.splitlines()[-1].split(",")[1] == "Deployment Failed."
+    second = home.deploy({**ONE, "n.txt": "2"})
+    rollback(home.server, home.store, home.host, "shop", clock=home.clock)
+    assert active.read_text() == first.id != second.id

@@ -123,7 +123,9 @@ def test_what_the_new_instances_wrote_is_brought_back_when_the_pointer_never_mov
     assert home.host.events == ["settled"]
     assert home.text("early.txt") == "early"
     assert [path.name for path in home.site.releases.iterdir()] == [old]
-    assert [path.name for path in home.site.deployments.iterdir()] == [old]
+    assert [path.parent.name for path in home.site.deployments.glob("*/release.json")] == [old]
+    assert (home.site.deployments / "active").read_text() == old
+    assert "The server ended" in (home.site.deployments / closed.id / "log.log").read_text()
 
 
 def test_nothing_is_removed_while_the_host_does_not_say_what_serves(tmp_path: Path) -> None:
