@@ -31,7 +31,8 @@ class Missing(WebsteadError):
 
 class FakeDeployer:
     """requests: what was asked for. error: what the next deployment ends with. gate: it waits for it.
-    waited: how long the last asker for the lock would have waited."""
+    followed: sites whose package was looked for. waited: how long the last asker for the lock would have
+    waited."""
 
     def __init__(self, server: ServerHome, store: Store, clock: Clock) -> None:
         self._server = server
@@ -44,6 +45,7 @@ class FakeDeployer:
         self.gate = threading.Event()
         self.gate.set()
         self.cancelled = 0
+        self.followed: list[str] = []
         self.waited = 0.0
         self._holders: dict[str, LockHolder] = {}
 
@@ -99,6 +101,13 @@ class FakeDeployer:
             raise Missing(f"There is no release {wanted}.")
         self._point(site, wanted)
         return wanted
+
+    def follow_package(self, site: str) -> bool:
+        self.followed.append(site)
+        return False
+
+    def follow_packages(self) -> None:
+        """No site runs from one when the management begins."""
 
     def publish(self, site: str, event: str, body: bytes) -> None:
         self.told.append((site, event, body))

@@ -32,6 +32,7 @@ def make_app(context: Context) -> ASGIApp:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with temporary_files(context.server):
             await run_in_threadpool(context.deployer.recover)
+            context.background.start("follow packages", context.deployer.follow_packages)
             if context.jobs is not None:
                 context.jobs.begin()
             yield

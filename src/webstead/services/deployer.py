@@ -53,6 +53,14 @@ class Deployer(Protocol):
         """To this release, or the one before the current one; its id. Raises WebsteadError."""
         ...
 
+    def follow_package(self, site: str) -> bool:
+        """Whether a package that WEBSITE_RUN_FROM_PACKAGE names now was deployed. Raises as `deploy`."""
+        ...
+
+    def follow_packages(self) -> None:
+        """The same of all sites; what fails is in the log."""
+        ...
+
     def publish(self, site: str, event: str, body: bytes) -> None:
         """Tell the site's hooks of this event."""
         ...

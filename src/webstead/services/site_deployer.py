@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from webstead.effects import Clock
+from webstead.errors import WebsteadError
 from webstead.services.deployer import LockHolder
 from webstead.site.deploy.again import redeploy
+from webstead.site.deploy.following import follow_package
 from webstead.site.deploy.hooks import publish
 from webstead.site.deploy.lock import cancel, hold, holder
 from webstead.site.deploy.model import Host, Request
@@ -19,8 +22,11 @@ from webstead.site.deploy.spares import Spares
 from webstead.site.homes import ServerHome
 from webstead.site.store import Store
 from webstead.site.store.model import Deployment
+from webstead.site.store.sites import list_sites
 
 __all__ = ["SiteDeployer"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,16 @@ class SiteDeployer:
 
     def rollback(self, site: str, release: str | None, by: str) -> str:
         return rollback(self.server, self.store, self.host, site, release, by, clock=self.clock)
+
+    def follow_package(self, site: str) -> bool:
+        return follow_package(self.server, self.store, site, self.deploy) is not None
+
+    def follow_packages(self) -> None:
+        for site in list_sites(self.store):
+            try:
+                self.follow_package(site.name)
+            except (WebsteadError, OSError) as error:
+                _log.warning("The package of %s could not be followed: %s", site.name, error)
 
     def publish(self, site: str, event: str, body: bytes) -> None:
         publish(self.store, site, event, body, clock=self.clock)

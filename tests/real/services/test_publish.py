@@ -133,13 +133,24 @@ def test_reset_empties_the_site_but_for_a_page(management: Management) -> None:
     assert list(management.server.temporary.iterdir()) == []
 
 
-def test_a_package_is_fetched_for_a_zip_alone(management: Management) -> None:
+def test_a_file_of_any_type_is_fetched(management: Management) -> None:
     body = b'{"packageUri":"https://x.example/p.zip"}'
     assert publish(management, "type=zip&path=api", body)[0] == 200
     source = management.deployer.requests[0].source
     assert isinstance(source, Url)
     assert (source.url.reveal(), source.path) == ("https://x.example/p.zip", "api")
-    assert publish(management, "type=static&path=x", body)[0] == 400
+    assert publish(management, "type=static&path=x/y.txt", body)[0] == 200
+    source = management.deployer.requests[1].source
+    assert isinstance(source, Url)
+    assert source.published is not None
+    assert (source.kind, source.published.type) == ("file", "static")
+    assert source.published.target == management.server.site("shop").wwwroot / "x/y.txt"
+    assert publish(management, "type=zip&path=/home/data/x", body)[0] == 200
+    source = management.deployer.requests[2].source
+    assert isinstance(source, Url)
+    assert source.published is not None
+    assert source.published.target == management.server.site("shop").data / "x"
+    assert publish(management, "type=script", body)[0] == 400
 
 
 def test_through_the_resource_manager_all_stands_in_the_properties(management: Management) -> None:

@@ -104,6 +104,7 @@ def test_it_is_stopped_started_and_restarted(management: Management) -> None:
     assert management.ask("POST", "/api/site/start").status_code == 204
     assert not management.ask("GET", "/api/site").json()["stopped"]
     assert management.ask("POST", "/api/site/restart").status_code == 204
+    assert management.deployer.followed == ["shop"]
 
 
 def test_options_and_hosts_are_changed(management: Management) -> None:

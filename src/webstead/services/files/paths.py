@@ -6,9 +6,11 @@ from starlette.responses import Response
 
 from webstead.services.context import SiteContext
 from webstead.services.errors import ApiError
+from webstead.site.deploy.package import RUN_FROM_PACKAGE, runs_from_package
 from webstead.site.files.paths import FilePath, read_path
+from webstead.site.store.settings import read_settings
 
-__all__ = ["named", "not_found", "path_in", "redirected"]
+__all__ = ["check_writable", "named", "not_found", "path_in", "redirected"]
 
 
 def path_in(path: str) -> FilePath:
@@ -26,6 +28,18 @@ def named(site: SiteContext, path: FilePath) -> str:
 
 def not_found(site: SiteContext, path: FilePath) -> ApiError:
     return ApiError(404, f"'{named(site, path)}' not found.")
+
+
+def check_writable(site: SiteContext, path: FilePath) -> None:
+    """Raises ApiError 409 for what lies in wwwroot while the site runs from a package."""
+    in_wwwroot = tuple(part.lower() for part in path.parts[:2]) == ("site", "wwwroot")
+    if in_wwwroot and runs_from_package(read_settings(site.context.store, site.name, "app")):
+        raise ApiError(
+            409,
+            "wwwroot is read-only: the site runs from a package.",
+            found=f"The app setting {RUN_FROM_PACKAGE} is set.",
+            fix="Deploy another package, or take the setting out.",
+        )
 
 
 def redirected(site: SiteContext, *, slash: bool) -> Response:

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from webstead.errors import UsageError
 from webstead.services.context import SiteContext
 from webstead.services.errors import ApiError
+from webstead.services.files.paths import check_writable, path_in
 from webstead.services.uploads import receive
 from webstead.site.jobs.catalogue import folder_of, is_name
 from webstead.site.jobs.model import SETTINGS_FILE, Kind
@@ -40,6 +41,7 @@ async def receive_job(site: SiteContext, kind: Kind, name: str, request: Request
         )
     if site.home.release is None:
         raise ApiError(409, "Nothing was deployed to this site yet: its jobs lie in its wwwroot.")
+    await run_in_threadpool(check_writable, site, path_in("site/wwwroot/App_Data"))
     received = await receive(request.stream(), site.context.temporary)
     kind_sent = request.headers.get("content-type", "").lower()
     is_zip = kind_sent.startswith("application/zip") or file_name.lower().endswith(".zip")

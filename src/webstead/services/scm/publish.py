@@ -17,8 +17,8 @@ from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
 from webstead.services.scm.pushing import accept, checked_url, in_progress, perform, pushed
+from webstead.site.deploy.model import Published, Source, Url, Zip
 from webstead.site.deploy.model import Request as Deployment
-from webstead.site.deploy.model import Source, Url, Zip
 from webstead.site.deploy.onedeploy import placed, published_clean
 
 __all__ = ["ROUTES", "Wish"]
@@ -60,7 +60,7 @@ async def publish(site: OfSite, request: Request, wish: Annotated[Wish, Query()]
         return await _deploy(site, wish, _source(site, wish, body), clean=_clean(wish))
     wish = _merged(wish, body) if site.asked.arm else wish
     _check(site, wish)
-    return await _deploy(site, wish, _fetched(wish, body), clean=_clean(wish))
+    return await _deploy(site, wish, _fetched(site, wish, body), clean=_clean(wish))
 
 
 async def _deploy(site: SiteContext, wish: Wish, source: Source, *, clean: bool) -> Response:
@@ -83,7 +83,7 @@ def _check(site: SiteContext, wish: Wish) -> None:
         _source(site, wish, Path())
 
 
-def _source(site: SiteContext, wish: Wish, file: Path) -> Source:
+def _source(site: SiteContext, wish: Wish, file: Path) -> Zip | Published:
     try:
         return placed(site.home, wish.type, wish.path, file, clean=wish.clean)
     except UsageError as error:
@@ -94,10 +94,12 @@ def _clean(wish: Wish) -> bool:
     return published_clean(wish.type, wish.clean)
 
 
-def _fetched(wish: Wish, body: dict[str, Any]) -> Source:
-    if wish.type.lower() != "zip":
-        raise ApiError(400, "packageUri is taken for type=zip alone: send the file itself.", shape="string")
-    return Url(checked_url(body.get("packageUri")), "zip", path=wish.path)
+def _fetched(site: SiteContext, wish: Wish, body: dict[str, Any]) -> Source:
+    """Of any type: it is fetched when the deployment begins."""
+    url, place = checked_url(body.get("packageUri")), _source(site, wish, Path())
+    if isinstance(place, Published):
+        return Url(url, "file", published=place)
+    return Url(url, "zip", path=place.path)
 
 
 def _merged(wish: Wish, properties: dict[str, Any]) -> Wish:

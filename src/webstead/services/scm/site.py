@@ -25,6 +25,7 @@ from webstead.services.sites import (
 )
 from webstead.services.tokens import MadeToken, TokenItem, TokenWish
 from webstead.services.wire import Given
+from webstead.site.deploy.package import RUN_FROM_PACKAGE
 from webstead.site.store.settings import read_settings, write_settings
 from webstead.site.store.sites import (
     delete_site,
@@ -80,8 +81,10 @@ def stop(site: OfSite) -> None:
 
 
 def restart(site: OfSite) -> None:
-    """Renew its instances, without losing a request."""
-    site.context.host.recycle(site.name)
+    """Renew its instances, without losing a request; a site that runs from a package gets the one that is
+    named now, which is a deployment of its own."""
+    if not site.context.deployer.follow_package(site.name):
+        site.context.host.recycle(site.name)
 
 
 def change_options(site: OfSite, changes: Annotated[OptionChanges, taken(OptionChanges)]) -> Site:
@@ -108,6 +111,10 @@ def change_settings(site: OfSite, changes: Annotated[AppSettings, taken(AppSetti
     """The site's processes are renewed with them."""
     write_settings(site.context.store, site.name, "app", changes.root)
     site.context.host.changed(site.name)
+    if any(name.upper() == RUN_FROM_PACKAGE for name in changes.root):
+        site.context.background.start(
+            f"follow the package of {site.name}", lambda: site.context.deployer.follow_package(site.name)
+        )
 
 
 def publish_profile(site: OfSite) -> Response:

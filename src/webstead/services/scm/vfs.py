@@ -20,7 +20,7 @@ from webstead.front.ranges import Part
 from webstead.front.validators import Conditions
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
-from webstead.services.files.paths import named, not_found, path_in, redirected
+from webstead.services.files.paths import check_writable, named, not_found, path_in, redirected
 from webstead.services.files.sending import FileSent, file_answer, validators
 from webstead.services.routes import Route
 from webstead.services.uploads import receive
@@ -133,6 +133,7 @@ async def write(site: OfSite, request: Request, path: str) -> Response:
     way are made. An address that ends in `/` makes a folder. The file is the old or the new one, whole, also
     for an app that reads it meanwhile."""
     asked = path_in(path)
+    await run_in_threadpool(check_writable, site, asked)
     if_match = _header(request, "if-match")
     known = await run_in_threadpool(look, site.home.root, asked)
     outcome = may_write(known, slash=asked.slash, if_match=if_match)
@@ -189,6 +190,7 @@ def delete(site: OfSite, request: Request, path: str, recursive: str = "") -> Re
     """Remove a file, which needs its ETag in If-Match (or `*`), or a folder: one that is not empty only with
     `recursive=true`."""
     asked = path_in(path)
+    check_writable(site, asked)
     everything = recursive.strip().lower() in ("true", "1")
     try:
         removed = remove(site.home, asked, if_match=_header(request, "if-match"), recursive=everything)

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.files.archive import ZIP, zip_answer
-from webstead.services.files.paths import not_found, path_in, redirected
+from webstead.services.files.paths import check_writable, not_found, path_in, redirected
 from webstead.services.routes import Route
 from webstead.services.scm.pushing import pushed
 from webstead.settings import Secret
@@ -47,6 +47,7 @@ async def unzip(site: OfSite, request: Request, path: str) -> Response:
     type says, the zip is fetched. An archive that is damaged, or that would write elsewhere, is refused
     before anything changes."""
     asked = path_in(path)
+    await run_in_threadpool(check_writable, site, asked)
     kind = (await run_in_threadpool(look, site.home.root, asked)).kind
     if kind == "file" or (kind == "missing" and not asked.slash):
         raise not_found(site, asked)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from webstead.effects.files import remove_tree
-from webstead.errors import HostError
 from webstead.site.deploy import git
 from webstead.site.deploy.decide import Origin
-from webstead.site.deploy.fetch import download, shown_url
-from webstead.site.deploy.model import Commit, Folder, Package, Published, Source, Url, Zip
+from webstead.site.deploy.fetch import shown_url
+from webstead.site.deploy.fetching import downloaded
+from webstead.site.deploy.model import Commit, Folder, Package, Published, Url, Zip
 from webstead.site.deploy.not_here import NotHere
+from webstead.site.deploy.origins import origin_of
 from webstead.site.deploy.settings import is_true, value_of
 from webstead.site.deploy.telling import warn_of
 from webstead.site.deploy.tree import scan
@@ -25,7 +26,7 @@ from webstead.site.releases.partial import check_base
 from webstead.site.releases.spare import take_spare
 from webstead.site.releases.unpack import Like, unpack
 
-__all__ = ["PACKAGE", "Gathered", "gather", "origin_of"]
+__all__ = ["PACKAGE", "Gathered", "gather"]
 
 PACKAGE = "package.zip"
 """What a deployment was made from, kept beside its manifest: it can be deployed again."""
@@ -55,27 +56,6 @@ class Gathered:
     package: Path | None = None
 
 
-def origin_of(source: Source) -> Origin:
-    """As `decide` has it: what a client pushes is not built, what is fetched from a repository is."""
-    match source:
-        case Zip(folder=True):
-            return "folder"
-        case Zip(path=""):
-            return "zip"
-        case Zip() | Published():
-            return "publish"
-        case Folder():
-            return "folder"
-        case Commit():
-            return "git"
-        case Url(kind="git"):
-            return "fetch"
-        case Url():
-            return "zip"
-        case Package():
-            return "package"
-
-
 def gather(work: Work) -> Gathered:
     """Make `work.raw`, and fill it. Raises UsageError, BuildError, HostError, Cancelled."""
     remove_tree(work.raw)
@@ -95,7 +75,7 @@ def gather(work: Work) -> Gathered:
         case Url(kind="git"):
             return _fetched(work, source)
         case Url():
-            return _zip(work, _downloaded(work, source), source.path)
+            return _zip(work, downloaded(work, source), source.path)
 
 
 def _zip(work: Work, file: Path, path: str, base_release: str = "") -> Gathered:
@@ -223,24 +203,3 @@ def _commit(work: Work, revision: str, origin: Origin) -> Gathered:
         author=facts.author,
         author_email=facts.email,
     )
-
-
-def _downloaded(work: Work, source: Url) -> Path:
-    work.log.begin(f"Fetching {shown_url(source.url)}")
-    file = work.server.temporary / f"fetched-{work.release}.zip"
-    file.unlink(missing_ok=True)
-
-    def told(done: int, total: int | None) -> None:
-        work.log.tick()
-
-    try:
-        size = download(source.url, file, check=work.held.check, told=told)
-    except OSError as error:
-        file.unlink(missing_ok=True)
-        raise HostError(
-            "The package cannot be written.",
-            found=f"{error.filename or file}: {error.strerror or error}",
-            fix="See that the disk has room; then deploy again. Nothing was changed.",
-        ) from None
-    work.log.end(f"{size / 1e6:,.1f} MB.")
-    return file

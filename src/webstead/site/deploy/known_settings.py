@@ -63,8 +63,16 @@ KNOWN: tuple[KnownSetting, ...] = (
     ),
     KnownSetting(
         "WEBSITE_RUN_FROM_PACKAGE",
-        "An app setting. `1`: a zip is unpacked as it is and served, nothing is built. An address: "
-        "deployments are refused with 409, for their files would not be served.",
+        "An app setting. `1`: a zip is served as it is, and nothing is built; it is kept in "
+        "`data/SitePackages`, and the name that a client writes to `packagename.txt` there is what is served "
+        "from the next restart on. An address: the package there is fetched when the setting changes and at "
+        "each restart, and deployments are refused with 409. With both, `wwwroot` is read-only for the "
+        "management.",
+    ),
+    KnownSetting(
+        "SCM_MAX_ZIP_PACKAGE_COUNT",
+        "How many packages are kept in `data/SitePackages`; unset: 5. How many releases are, says the site's "
+        "option `releases_kept`.",
     ),
     KnownSetting(
         "SCM_COMMAND_IDLE_TIMEOUT",
@@ -89,6 +97,5 @@ KNOWN: tuple[KnownSetting, ...] = (
         "The instances of a new release always start, and take over when they answer.",
     ),
     _not_read("SCM_MAX_RANDOM_START_DELAY", "A deployment begins at once."),
-    _not_read("SCM_MAX_ZIP_PACKAGE_COUNT", "The site's option `releases_kept` says how many are kept."),
     _not_read("SCM_USE_ORIGINALHOST_FOR_REFERENCE", "Addresses always have the host that was asked."),
 )

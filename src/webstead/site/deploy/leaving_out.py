@@ -17,12 +17,12 @@ _NAMES = tuple(IGNORED.text.split(";"))
 """Each is a name without a sign of a pattern: what holds none of them need not be matched."""
 
 
-def leave_out(work: Work, gathered: Gathered) -> None:
-    """After the setting COMMAND, which may use it. What was published file by file was meant, and stays.
-    Raises UsageError, OSError."""
+def leave_out(work: Work, gathered: Gathered, *, scanned: bool) -> None:
+    """After the setting COMMAND, which may use it, and make some: then the folder is scanned. What was
+    published file by file was meant, and stays. Raises UsageError, OSError."""
     if isinstance(work.request.source, Published):
         return
-    found = scan(work.folder, gathered.brought)
+    found = scan(work.folder, gathered.brought) if scanned else gathered.brought
     taken = ignored_in(found, gathered.listed if gathered.partial else EMPTY)
     for path in taken:
         remove_tree(work.folder / path)

@@ -50,20 +50,25 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """Where a package (a zip) or a repository is to be fetched from; it may hold credentials. revision: of
-    git, a branch, tag or commit, "" for the default branch."""
+    """Where a package (a zip), a repository or a file is to be fetched from; it may hold credentials.
+    revision: of git, a branch, tag or commit, "" for the default branch. path: as of Zip. published: what a
+    file will be, once it is there."""
 
     url: Secret
-    kind: Literal["zip", "git"]
+    kind: Literal["zip", "git", "file"]
     revision: str = ""
     path: str = ""
+    published: Published | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A zip that is served as it is, unpacked beside the releases: WEBSITE_RUN_FROM_PACKAGE."""
+    """A zip that is served as it is, unpacked beside the releases: WEBSITE_RUN_FROM_PACKAGE. name: of one
+    that lies in data/SitePackages, or the digest of one that was fetched; "" for a new one, which is kept
+    there."""
 
     file: Path
+    name: str = ""
 
 
 Source = Zip | Published | Folder | Commit | Url | Package

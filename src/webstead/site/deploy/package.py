@@ -14,7 +14,7 @@ from webstead.site.deploy.model import Package, Request, Zip
 from webstead.site.deploy.settings import is_true, value_of
 from webstead.site.releases.partial import incomplete
 
-__all__ = ["RUN_FROM_PACKAGE", "RunsFromAddress", "as_package"]
+__all__ = ["RUN_FROM_PACKAGE", "RunsFromAddress", "as_package", "package_address", "runs_from_package"]
 
 RUN_FROM_PACKAGE = "WEBSITE_RUN_FROM_PACKAGE"
 
@@ -25,16 +25,28 @@ class RunsFromAddress(UsageError):
     http_status = 409
 
 
+def package_address(app: Mapping[str, str]) -> str:
+    """Where the package is fetched from; "" where it comes from no address."""
+    value = value_of(app, RUN_FROM_PACKAGE).strip()
+    return value if value.lower().startswith(("http://", "https://")) else ""
+
+
+def runs_from_package(app: Mapping[str, str]) -> bool:
+    """Whether nothing but a package changes what is served."""
+    return bool(package_address(app)) or is_true(value_of(app, RUN_FROM_PACKAGE))
+
+
 def as_package(request: Request, app: Mapping[str, str]) -> Request:
     """The request as this setting has it. Raises RunsFromAddress."""
-    value = value_of(app, RUN_FROM_PACKAGE).strip()
-    if "://" in value:
+    if isinstance(request.source, Package):
+        return request
+    if address := package_address(app):
         raise RunsFromAddress(
-            f"The site runs from an address: {RUN_FROM_PACKAGE} is {shown_url(value)}.",
+            f"The site runs from an address: {RUN_FROM_PACKAGE} is {shown_url(address)}.",
             found="What is deployed would not be served.",
-            fix="Take the setting out, or set it to 1; then deploy again.",
+            fix="Put the package there and restart the site; or set it to 1, and deploy again.",
         )
-    if is_true(value) and isinstance(request.source, Zip) and not request.source.path:
+    if runs_from_package(app) and isinstance(request.source, Zip) and not request.source.path:
         if request.source.base:
             raise incomplete(f"the package of release {request.source.base}")
         return replace(request, source=Package(request.source.file))

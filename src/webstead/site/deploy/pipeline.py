@@ -16,6 +16,7 @@ from webstead.errors import WebsteadError
 from webstead.site.deploy.beginning import begin_work, known_site
 from webstead.site.deploy.building import build, release_step, verify
 from webstead.site.deploy.ending import as_error, recorded, remove_received, succeed
+from webstead.site.deploy.fetching import fetched_file
 from webstead.site.deploy.gather import PACKAGE
 from webstead.site.deploy.leaving_out import leave_out
 from webstead.site.deploy.lock import hold
@@ -23,6 +24,7 @@ from webstead.site.deploy.log import DeploymentLog
 from webstead.site.deploy.model import Host, Published, Request
 from webstead.site.deploy.own_commands import run_command, run_post_actions
 from webstead.site.deploy.package import as_package
+from webstead.site.deploy.packaged import chosen
 from webstead.site.deploy.place import place
 from webstead.site.deploy.receiving import receive
 from webstead.site.deploy.record import Record, begin_record, checked_id, close_reserved, new_id
@@ -101,13 +103,14 @@ def deploy(
 def _perform(work: Work, record: Record, why: str) -> None:
     steps = Steps(work, record)
     tell_beginning(work.log, work.request, record.now)
-    source = work.request.source
-    if isinstance(source, Published) and not source.target.is_relative_to(work.home.wwwroot):
-        with steps.doing("receive", "Putting it in its place.", Status.DEPLOYING):
-            place(work, source)
-        _renew(work)
-    else:
-        _make_release(work, record, steps, why)
+    with fetched_file(work, steps) as work:
+        source = work.request.source
+        if isinstance(source, Published) and not source.target.is_relative_to(work.home.wwwroot):
+            with steps.doing("receive", "Putting it in its place.", Status.DEPLOYING):
+                place(work, source)
+            _renew(work)
+        else:
+            _make_release(work, record, steps, why)
     succeed(work, record, steps.spent)
 
 
@@ -123,7 +126,7 @@ def _make_release(work: Work, record: Record, steps: Steps, why: str) -> None:
         if decision.how == "command":
             with lent(work.folder, held.user, held.group):
                 run_command(work, received)
-        leave_out(work, gathered)
+        leave_out(work, gathered, scanned=decision.how == "command")
         note = note_of(work, decision, record.now)
         with lent(work.folder, held.user, held.group):
             built = build(work, note, partial=gathered.partial)
@@ -138,7 +141,10 @@ def _make_release(work: Work, record: Record, steps: Steps, why: str) -> None:
         run_post_actions(work, received, built.environment.python)
     note = replace(note, app=built.plan.start is not None, size=brought.size)
     _keep_files(work, record, gathered.listed if gathered.partial else brought, gathered.package, note)
-    with steps.doing("switch", "Switching to the new release.", Status.DEPLOYING):
+    with (
+        steps.doing("switch", "Switching to the new release.", Status.DEPLOYING),
+        chosen(work, received, record.now.id, note),
+    ):
         _switch(work, record, succession, why)
     collect_late(succession, work.log.warn)
 

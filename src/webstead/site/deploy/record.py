@@ -15,8 +15,8 @@ from datetime import datetime
 
 from webstead.effects.clock import Clock
 from webstead.errors import UsageError, WebsteadError
-from webstead.site.deploy.gather import origin_of
 from webstead.site.deploy.model import Request
+from webstead.site.deploy.origins import origin_of
 from webstead.site.deploy.work import ForwardClock
 from webstead.site.store import Store
 from webstead.site.store.activations import ensure_activation

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from webstead.site.deploy.decide import BUILD_SETTING, Decision, Facts, decide
+from webstead.site.deploy.model import Package
 from webstead.site.deploy.packages import packages_in
 from webstead.site.deploy.receiving import Received
 from webstead.site.deploy.settings import value_of
+from webstead.site.deploy.site_packages import package_name
 from webstead.site.deploy.work import Work
 from webstead.site.releases.note import ReleaseNote
 from webstead.site.store.model import Deployment
@@ -43,4 +45,12 @@ def note_of(work: Work, decision: Decision, deployment: Deployment) -> ReleaseNo
         packages=packages,
         message=deployment.message,
         deployer=deployment.deployer,
+        runs_from=_package_of(work),
     )
+
+
+def _package_of(work: Work) -> str:
+    source = work.request.source
+    if not isinstance(source, Package):
+        return ""
+    return source.name or package_name(work.clock.now())

@@ -16,6 +16,7 @@ __all__ = ["ReleaseNote", "has_note", "read_note", "write_note"]
 
 VERSION = 1
 _NAME = "release.json"
+_TEXTS = ("deployment", "created", "packages", "message", "deployer", "runs_from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ReleaseNote:
     are installed for it; False where it brings them, or has none. packages: the folder in it that they are
     in, "" for none. message, deployer: of the deployment, which may be forgotten before the release. app:
     whether it has one; False where its files are all that is served. size: of its files, in bytes; None where
-    nobody has counted."""
+    nobody has counted. runs_from: the package of WEBSITE_RUN_FROM_PACKAGE that it is, "" for none."""
 
     deployment: str = ""
     created: str = ""
@@ -34,6 +35,7 @@ class ReleaseNote:
     deployer: str = ""
     app: bool = True
     size: int | None = None
+    runs_from: str = ""
 
     @property
     def time(self) -> datetime | None:
@@ -64,9 +66,7 @@ def read_note(home: SiteHome, release: str | None) -> ReleaseNote:
         return ReleaseNote()
     if not isinstance(data, dict) or data.get("version") != VERSION:
         return ReleaseNote()
-    texts = {
-        name: str(data.get(name, "")) for name in ("deployment", "created", "packages", "message", "deployer")
-    }
+    texts = {name: str(data.get(name, "")) for name in _TEXTS}
     size = data.get("size")
     return ReleaseNote(
         install=data.get("install") is not False,

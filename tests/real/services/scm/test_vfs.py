@@ -10,6 +10,7 @@ import pytest
 from tests.management import Management
 from webstead.front.validators import http_date
 from webstead.site.releases.pointer import switch
+from webstead.site.store.settings import write_settings
 
 ANY = {"If-Match": "*"}
 
@@ -264,3 +265,19 @@ def test_a_token_without_the_scope_reaches_no_file(management: Management) -> No
             method, "/api/vfs/site/wwwroot/app.py", as_user=management.token("read", "logs")
         )
         assert answer.status_code == 403
+
+
+def test_wwwroot_is_read_only_while_the_site_runs_from_a_package(management: Management) -> None:
+    write_settings(management.context.store, "shop", "app", {"WEBSITE_RUN_FROM_PACKAGE": "1"})
+    for method, path in (
+        ("PUT", "/api/vfs/site/wwwroot/app.py"),
+        ("DELETE", "/api/vfs/site%2Fwwwroot/app.py"),
+        ("PUT", "/api/vfs/Site/WWWroot/new/"),
+        ("PUT", "/api/zip/site/wwwroot/"),
+    ):
+        answer = management.ask(method, path, headers=ANY, content=b"x")
+        assert answer.status_code == 409
+        assert "runs from a package" in answer.json()["Message"]
+    name = "/api/vfs/data/SitePackages/packagename.txt"
+    assert management.ask("PUT", name, headers=ANY, content=b"x.zip").status_code == 201
+    assert management.ask("GET", "/api/vfs/site/wwwroot/app.py").status_code == 200

@@ -188,6 +188,18 @@ def test_a_package_is_fetched_and_its_token_is_in_no_log(home: Home) -> None:
     assert not any("hidden" in entry.message for entry in home.log(done.id))
 
 
+@pytest.mark.parametrize(("kind", "path"), [("static", "a/b.txt"), ("script", "b.sh"), ("lib", "c.py")])
+def test_a_file_of_any_type_is_fetched_and_put_in_its_place(home: Home, kind: str, path: str) -> None:
+    home.deploy(ONE)
+    place = placed(home.site, kind, path, Path())
+    assert isinstance(place, Published)
+    with receiver(b"what was fetched") as (address, _):
+        home.deploy(Url(Secret(f"http://{address}/ok?sig=hidden"), "file", published=place))
+    assert place.target.read_bytes() == b"what was fetched"
+    assert list(home.server.temporary.iterdir()) == []
+    assert not any("hidden" in line for line in home.lines)
+
+
 def test_a_folder_that_was_packed_for_the_way_is_built_and_a_plain_zip_is_not(home: Home) -> None:
     done = home.deploy(Zip(home.upload(ONE), folder=True))
     assert done.source == "folder"
