@@ -55,16 +55,17 @@ def perform(
     runner: Runner = run,
     environ: Mapping[str, str] = os.environ,
     clock: Clock | None = None,
+    kept: Path | None = None,
 ) -> Environment:
     """Build what is missing, and give the environment that the plan's processes run in.
 
     cache: where environments and collected static files are kept (`site.default_cache()`). meanwhile: called
     with the environment when its packages are there and a long step of the app's own code begins, to begin
-    something else beside it. runtime: a version or path that overrides the plan's Python. When nothing
-    changed, no program is run. The release step is not part of this: `run_release`. Raises BuildError, and
-    RuntimeMissing when there is no such Python.
+    something else beside it. runtime: a version or path that overrides the plan's Python. kept: a folder that
+    links of the project may lead to, as DiskTree's. When nothing changed, no program is run. The release step
+    is not part of this: `run_release`. Raises BuildError, and RuntimeMissing when there is no such Python.
     """
-    build = _Build(plan, project, cache, emit, runner, environ, clock or SystemClock())
+    build = _Build(plan, project, cache, emit, runner, environ, clock or SystemClock(), kept)
     try:
         return build.perform(runtime, allow_build=allow_build, meanwhile=meanwhile or (lambda _: None))
     except OSError as error:
@@ -121,6 +122,7 @@ class _Build:
         runner: Runner,
         environ: Mapping[str, str],
         clock: Clock,
+        kept: Path | None = None,
     ) -> None:
         self._plan = plan
         self._project = project.resolve()
@@ -129,7 +131,7 @@ class _Build:
         self._environ = with_settings(environ, plan.settings)
         self._clock = clock
         self._steps = Steps(emit, clock)
-        self._tree = DiskTree(self._project, IGNORED_FOLDERS)
+        self._tree = DiskTree(self._project, IGNORED_FOLDERS, kept=kept)
 
     def before(self, runtime: str | None) -> bool:
         """What comes before the packages. True when a hook ran, which may have changed the project."""

@@ -24,7 +24,15 @@ from webstead.build.environment import BELOW, environment_at, recorded_interpret
 from webstead.effects.files import remove_tree
 from webstead.site.files.inside import find, own_as
 
-__all__ = ["LayerFiles", "in_place", "layer_of", "made_in_place", "made_over", "unused_layers"]
+__all__ = [
+    "LayerFiles",
+    "in_place",
+    "in_place_facts",
+    "layer_of",
+    "made_in_place",
+    "made_over",
+    "unused_layers",
+]
 
 _DATA = ("data", "python")
 _PTH = "webstead.pth"
@@ -44,6 +52,18 @@ def in_place(home: Path, environment: Environment) -> Environment:
     if layer is None or environment.layer is not None or not _is_whole(layer):
         return environment
     return environment.with_layer(layer)
+
+
+def in_place_facts(home: Path, environment: Environment) -> tuple[str, ...]:
+    """What changes when a package is installed in place, or removed: the names in the layer's folders of
+    packages, with their times."""
+    layer = in_place(home, environment).layer
+    folders = () if layer is None else sorted(layer.glob("lib/python*/site-packages"))
+    found: list[str] = []
+    for folder in folders:
+        with suppress(OSError), os.scandir(folder) as entries:
+            found += (f"{entry.name} {entry.stat(follow_symlinks=False).st_mtime_ns}" for entry in entries)
+    return tuple(f"in place: {each}" for each in sorted(found) if not each.startswith("__pycache__ "))
 
 
 def unused_layers(home: Path, environment: Environment) -> tuple[str, ...]:

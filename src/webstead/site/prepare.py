@@ -90,6 +90,7 @@ def build_site(
             meanwhile=meanwhile,
             runner=place.runner,
             environ=place.of_our_own(os.environ),
+            kept=layout.kept,
         )
 
 

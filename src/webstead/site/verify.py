@@ -27,6 +27,7 @@ from webstead.events import Emit
 from webstead.host.launch import Launch
 from webstead.plan.model import Plan
 from webstead.project.tree import IGNORED_FOLDERS
+from webstead.site.in_place import in_place_facts
 from webstead.site.layout import SiteLayout, default_cache
 from webstead.site.loading import Programs
 from webstead.site.prepare import build_site, prepared
@@ -149,10 +150,9 @@ class Verification:
     def _question(self, environment: Environment) -> _Question:
         launches = prepared(self._layout, self._plan, environment, self._environ).launches
         trials = tuple(trials_of(launches, self._layout.wwwroot))
-        tree = DiskTree(self._layout.wwwroot, IGNORED_FOLDERS)
-        key = verified_key(
-            environment.prefix.name, tree.stamps(), self._plan.settings, map(_start_of, launches)
-        )
+        tree = DiskTree(self._layout.wwwroot, IGNORED_FOLDERS, kept=self._layout.kept)
+        starts = (*map(_start_of, launches), *in_place_facts(self._layout.home, environment))
+        key = verified_key(environment.prefix.name, tree.stamps(), self._plan.settings, starts)
         return _Question(trials, key if tree.complete else None)
 
     def _try(self, question: _Question, step: _Step) -> None:

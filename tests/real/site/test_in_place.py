@@ -15,7 +15,7 @@ import pytest
 from tests.package_index import wheel
 from webstead.build.environment import Environment, environment_at, mark, site_packages
 from webstead.build.interpreter import PROBE, parse_probe
-from webstead.site.in_place import in_place, layer_of, made_in_place, unused_layers
+from webstead.site.in_place import in_place, in_place_facts, layer_of, made_in_place, unused_layers
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -133,3 +133,15 @@ def test_a_link_in_the_place_of_its_folder_is_not_written_through(home: Path, sh
     with pytest.raises(OSError, match="No such file"):
         made(home, shared)
     assert list(outside.iterdir()) == []
+
+
+def test_what_was_verified_without_a_package_in_place_is_not_what_runs_with_it(
+    home: Path, shared: Environment, tmp_path: Path
+) -> None:
+    assert in_place_facts(home, shared) == ()
+    layer = made(home, shared).layer
+    assert layer is not None
+    before = in_place_facts(home, shared)
+    (packages,) = layer.glob("lib/python*/site-packages")
+    subprocess.run(["unzip", "-qo", wheel(tmp_path / "wheels", "added"), "-d", packages], check=True)
+    assert set(in_place_facts(home, shared)) > set(before)

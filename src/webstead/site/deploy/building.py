@@ -13,12 +13,14 @@ from webstead.project.tree import IGNORED_FOLDERS
 from webstead.site.deploy.decide import BUILD_SETTING, MANIFESTS
 from webstead.site.deploy.telling import tell_plan
 from webstead.site.deploy.work import Work
+from webstead.site.in_place import unused_layers
 from webstead.site.prepare import plan_site
+from webstead.site.releases.lending import lent
 from webstead.site.releases.note import ReleaseNote, read_note
 from webstead.site.served import overrides_of
 from webstead.site.verify import Verification
 
-__all__ = ["Built", "build", "release_step", "verify"]
+__all__ = ["Built", "build", "release_step", "verify", "with_kept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,23 @@ def build(work: Work, note: ReleaseNote, *, partial: bool = False) -> Built:
     plan = _plan(work, note)
     if note.install and _before(work, plan):
         plan = _plan(work, note)
-    start_or_files(plan, deployed_without=partial and not _had_app(work))
+    return _built(work, plan, deployed_without=partial and not _had_app(work))
+
+
+def with_kept(work: Work, note: ReleaseNote, built: Built) -> Built:
+    """The same, once the release has what the app or a person put into wwwroot: a manifest or a web.config
+    among it counts as one that was deployed. Raises as `build`."""
+    plan = _plan(work, note)
+    if plan == built.plan:
+        return built
+    work.log.say("What is kept in wwwroot changes the plan.")
+    held = work.workshop.confinement
+    with lent(work.folder, held.user, held.group):
+        return _built(work, plan, deployed_without=built.plan.start is None)
+
+
+def _built(work: Work, plan: Plan, *, deployed_without: bool) -> Built:
+    start_or_files(plan, deployed_without=deployed_without)
     tell_plan(work.log, plan)
     place = work.workshop
     with place.at_work():
@@ -46,8 +64,14 @@ def build(work: Work, note: ReleaseNote, *, partial: bool = False) -> Built:
             runner=place.hired(work.runner),
             environ=work.environ,
             clock=work.clock,
+            kept=work.home.layout(work.release).kept,
         )
     work.log.end()
+    if unused := unused_layers(work.home.root, environment):
+        work.log.warn(
+            f"Packages that were installed in place for Python {', '.join(unused)} are not used: this "
+            "release runs on another. List them in the project, or install them again."
+        )
     return Built(plan, environment)
 
 

@@ -179,7 +179,8 @@ def _folder(work: Work, folder: Path) -> Gathered:
 
 def _fetched(work: Work, source: Url) -> Gathered:
     work.log.begin(f"Fetching changes from {shown_url(source.url)}")
-    commit = git.fetch(work.home, source.url, source.revision, runner=work.runner)
+    shallow = is_true(value_of(work.settings, "SCM_USE_SHALLOW_CLONE"))
+    commit = git.fetch(work.home, source.url, source.revision, runner=work.runner, shallow=shallow)
     work.log.end(f"Commit {commit[:10]}.")
     return _commit(work, commit, "fetch")
 

@@ -137,17 +137,22 @@ def fetch(
     *,
     runner: Runner = run,
     local: bool = False,
+    shallow: bool = False,
 ) -> str:
     """Fetch a branch, tag or commit of another repository, "" for its default branch; the id of the commit.
-    local: whether it may be a folder of this machine. Raises UsageError, BuildError, RuntimeMissing."""
+    local: whether it may be a folder of this machine. shallow: without its history. Raises UsageError,
+    BuildError, RuntimeMissing."""
     address = url.reveal()
     _check_url(address, local)
     if revision and not _REVISION.fullmatch(revision):
         raise _no_commit(revision, "not a name of a commit, branch or tag")
     repository = ensure_repository(home)
     allowed = ("-c", f"protocol.file.allow={'always' if local else 'never'}")
+    depth = ("--depth=1",) if shallow else ()
+    if not shallow and (repository / "shallow").is_file():
+        depth = ("--unshallow",)  # what was fetched without its history gets it
     words = git_words(
-        *(repository, *allowed, "fetch", "--quiet", "--no-tags", "--force", "--end-of-options"),
+        *(repository, *allowed, "fetch", "--quiet", "--no-tags", "--force", *depth, "--end-of-options"),
         *(address, f"{revision or 'HEAD'}:refs/fetched/head"),
     )
     done = runner(words, cwd=repository, env=git_environment(), timeout=FETCH_SECONDS)

@@ -47,7 +47,10 @@ KNOWN: tuple[KnownSetting, ...] = (
     ),
     KnownSetting("SCM_DISABLE_DEPLOY_ON_PUSH", "`1` or `true`: what is pushed is kept and not deployed."),
     KnownSetting("SCM_DISABLE_SUBMODULES", "`1` or `true`: submodules are not fetched."),
-    KnownSetting("SCM_USE_SHALLOW_CLONE", "`1` or `true`: a repository is fetched without its history."),
+    KnownSetting(
+        "SCM_USE_SHALLOW_CLONE",
+        "`1` or `true`: a repository is fetched without its history, where it gives that out.",
+    ),
     KnownSetting(
         "ScmType",
         "`None`: the web hooks of repositories are refused with 403. `git push` and the rest are not.",
@@ -68,6 +71,11 @@ KNOWN: tuple[KnownSetting, ...] = (
         "from the next restart on. An address: the package there is fetched when the setting changes and at "
         "each restart, and deployments are refused with 409. With both, `wwwroot` is read-only for the "
         "management.",
+    ),
+    KnownSetting(
+        "SCM_RESTART_APP_CONTAINER_AFTER_DEPLOYMENT",
+        "`0` or `false`: a file that is published beside the site, as a script, renews no instances. Those "
+        "of a new release always start, and take over when they answer.",
     ),
     KnownSetting(
         "SCM_MAX_ZIP_PACKAGE_COUNT",
@@ -91,10 +99,6 @@ KNOWN: tuple[KnownSetting, ...] = (
     _not_read("SCM_NO_REPOSITORY", "What is not deployed by git has no repository anyway."),
     _not_read(
         "SCM_TOUCH_WEBCONFIG_AFTER_DEPLOYMENT", "A release is switched to, and its files stay as sent."
-    ),
-    _not_read(
-        "SCM_RESTART_APP_CONTAINER_AFTER_DEPLOYMENT",
-        "The instances of a new release always start, and take over when they answer.",
     ),
     _not_read("SCM_MAX_RANDOM_START_DELAY", "A deployment begins at once."),
     _not_read("SCM_USE_ORIGINALHOST_FOR_REFERENCE", "Addresses always have the host that was asked."),

@@ -14,7 +14,7 @@ from pathlib import Path
 from webstead.effects.clock import Clock
 from webstead.errors import WebsteadError
 from webstead.site.deploy.beginning import begin_work, known_site
-from webstead.site.deploy.building import build, release_step, verify
+from webstead.site.deploy.building import build, release_step, verify, with_kept
 from webstead.site.deploy.ending import as_error, recorded, remove_received, succeed
 from webstead.site.deploy.fetching import fetched_file
 from webstead.site.deploy.gather import PACKAGE
@@ -28,9 +28,10 @@ from webstead.site.deploy.packaged import chosen
 from webstead.site.deploy.place import place
 from webstead.site.deploy.receiving import receive
 from webstead.site.deploy.record import Record, begin_record, checked_id, close_reserved, new_id
+from webstead.site.deploy.settings import is_off, value_of
 from webstead.site.deploy.steps import Steps
 from webstead.site.deploy.switching import Succession, bring_kept, collect_late, serve
-from webstead.site.deploy.telling import tell_beginning, tell_kept
+from webstead.site.deploy.telling import tell_beginning, tell_kept, tell_unread
 from webstead.site.deploy.terms import decided, note_of
 from webstead.site.deploy.tree import scan
 from webstead.site.deploy.work import ForwardClock, Work
@@ -45,6 +46,8 @@ from webstead.site.store.model import Activation, Deployment, Status
 from webstead.site.store.settings import read_settings
 
 __all__ = ["Watcher", "deploy"]
+
+_RESTART = "SCM_RESTART_APP_CONTAINER_AFTER_DEPLOYMENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def _make_release(work: Work, record: Record, steps: Steps, why: str) -> None:
         received = receive(work)
     gathered = received.gathered
     record.describe(gathered.message, gathered.author, gathered.author_email)
+    tell_unread(work.log, received.settings)
     decision = decided(work, received)
     with steps.doing("build", "Building."):
         held = work.workshop.confinement
@@ -135,6 +139,8 @@ def _make_release(work: Work, record: Record, steps: Steps, why: str) -> None:
     found, given = bring_kept(succession, clean=work.request.clean)
     tell_kept(work.log, found, given, clean=work.request.clean)
     with steps.doing("verify", "Verifying that it starts."):
+        if given.linked:
+            built = with_kept(work, note, built)
         verify(work, built, note)
     with steps.doing("release", "Running the release step."):
         release_step(work, built)
@@ -151,7 +157,8 @@ def _make_release(work: Work, record: Record, steps: Steps, why: str) -> None:
 
 def _renew(work: Work) -> None:
     """What was put beside the site is seen by instances that start anew. Raises the host's error."""
-    if work.request.restart and work.old is not None:
+    restart = work.request.restart and not is_off(value_of(work.settings, _RESTART))
+    if restart and work.old is not None:
         refused = work.host.activate(work.record.name, work.old, renew=True)
         if refused is not None:
             raise refused

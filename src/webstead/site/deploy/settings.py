@@ -8,7 +8,15 @@ from webstead.errors import ConfigError
 from webstead.project.text import decode
 from webstead.site.deploy.known_settings import KNOWN
 
-__all__ = ["DEFAULTS", "LARGEST_DEPLOYMENT_FILE", "is_true", "merged", "read_deployment_file", "value_of"]
+__all__ = [
+    "DEFAULTS",
+    "LARGEST_DEPLOYMENT_FILE",
+    "is_off",
+    "is_true",
+    "merged",
+    "read_deployment_file",
+    "value_of",
+]
 
 DEFAULTS: Mapping[str, str] = {known.name: known.default for known in KNOWN if known.default is not None}
 """What Kudu takes where nothing is set."""
@@ -43,6 +51,11 @@ def value_of(settings: Mapping[str, str], name: str) -> str:
 def is_true(value: str) -> bool:
     """As Kudu reads a switch: `1` or `true`."""
     return value.strip().casefold() in ("1", "true")
+
+
+def is_off(value: str) -> bool:
+    """Of a switch that is on where nobody sets it."""
+    return value.strip().casefold() in ("0", "false")
 
 
 def read_deployment_file(data: bytes) -> dict[str, str]:

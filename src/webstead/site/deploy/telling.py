@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from webstead.plan import Plan
 from webstead.site.deploy.advice import for_deployer
+from webstead.site.deploy.known_settings import KNOWN
 from webstead.site.deploy.log import DeploymentLog
 from webstead.site.deploy.model import Request
+from webstead.site.deploy.settings import value_of
 from webstead.site.releases.kept import Kept
 from webstead.site.store.model import Deployment
 
-__all__ = ["some_of", "tell_beginning", "tell_kept", "tell_plan", "warn_of"]
+__all__ = ["some_of", "tell_beginning", "tell_kept", "tell_plan", "tell_unread", "warn_of"]
 
 _MOST_NAMED = 10
 
@@ -25,6 +29,14 @@ def tell_beginning(log: DeploymentLog, request: Request, deployment: Deployment)
             "Incremental: files that earlier deployments brought and this one does not go; what the app "
             "or a person put into wwwroot stays."
         )
+
+
+def tell_unread(log: DeploymentLog, settings: Mapping[str, str]) -> None:
+    """The settings of Kudu's that somebody has set, and that nothing here follows."""
+    for known in KNOWN:
+        value = value_of(settings, known.name)
+        if not known.read and value not in ("", known.default):
+            log.say(f"The setting {known.name} is not followed. {known.doc}")
 
 
 def tell_plan(log: DeploymentLog, plan: Plan) -> None:

@@ -80,6 +80,19 @@ def test_an_earlier_commit_can_be_had_again(home: SiteHome, tmp_path: Path) -> N
     assert (tmp_path / "into" / "gone.py").exists()
 
 
+def test_a_shallow_fetch_has_no_history_until_it_is_wanted(home: SiteHome, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    repository(source, {"app.py": "1"})
+    second = repository(source, {"app.py": "2"})
+    url = Secret(f"file://{source}")
+    assert fetch(home, url, "main", local=True, shallow=True) == second
+    assert git(home.repository, "rev-list", "--count", "refs/fetched/head") == "1"
+    export(home, second, into(tmp_path))
+    assert (tmp_path / "into" / "app.py").read_text() == "2"
+    assert fetch(home, url, "main", local=True) == second
+    assert git(home.repository, "rev-list", "--count", "refs/fetched/head") == "2"
+
+
 def test_submodules_come_along(home: SiteHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository(tmp_path / "library", {"lib.py": "lib"})
     source = tmp_path / "source"

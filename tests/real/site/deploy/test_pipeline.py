@@ -413,3 +413,25 @@ def test_the_log_and_the_active_deployment_are_in_kudus_files_too(home: Home) ->
     second = home.deploy({**ONE, "n.txt": "2"})
     rollback(home.server, home.store, home.host, "shop", clock=home.clock)
     assert active.read_text() == first.id != second.id
+
+
+def test_a_manifest_and_a_configuration_that_a_person_keeps_count(home: Home) -> None:
+    home.set(SCM_DO_BUILD_DURING_DEPLOYMENT="true")
+    home.deploy(ONE)
+    (home.site.wwwroot / "requirements.txt").write_text("./not-here-0.1-py3-none-any.whl\n")
+    with pytest.raises(BuildError) as raised:
+        home.deploy(TWO)
+    assert "not-here" in raised.value.found + raised.value.detail
+    assert "What is kept in wwwroot changes the plan." in home.lines
+    assert home.text("app.py") == APP % "one"
+    (home.site.wwwroot / "requirements.txt").write_text("# none\n")
+    home.deploy(TWO)
+    assert any("requirements.txt" in line and "0 packages" in line for line in home.lines)
+
+
+def test_packages_in_place_for_another_python_are_told(home: Home) -> None:
+    layer = home.site.data / "python" / "3.7"
+    layer.mkdir(parents=True)
+    (layer / "pyvenv.cfg").write_text("")
+    home.deploy(ONE)
+    assert any("installed in place for Python 3.7 are not used" in line for line in home.lines)
