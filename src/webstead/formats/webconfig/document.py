@@ -57,7 +57,7 @@ class Attribute:
 @dataclass(frozen=True, slots=True)
 class Element:
     """name and attribute names without their namespaces' prefixes; attributes of foreign namespaces (xdt:…)
-    are left out."""
+    are left out. text: what stands before its first child, without the space around it."""
 
     name: str
     attributes: Mapping[str, Attribute]
@@ -65,6 +65,7 @@ class Element:
     path: str
     line: int
     column: int
+    text: str = ""
 
     @property
     def origin(self) -> Origin:
@@ -220,6 +221,7 @@ def _build(root: etree._Element, text: str, path: str) -> Element:
             tuple(reversed(children.pop(node, []))),
             path,
             *place,
+            (node.text or "").strip(),
         )
         parent = node.getparent()
         if parent is None:

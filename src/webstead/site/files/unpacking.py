@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from webstead.effects.files import remove_tree
 from webstead.site.files.inside import find, own_as
 from webstead.site.releases.unpack import unpack
 
-__all__ = ["unpack_over"]
+__all__ = ["move_over", "unpack_over"]
 
 
 def unpack_over(root: Path, parts: tuple[str, ...], file: Path, temporary: Path) -> int:
@@ -23,15 +24,23 @@ def unpack_over(root: Path, parts: tuple[str, ...], file: Path, temporary: Path)
     folder a file: what came before it is there then."""
     folder = Path(tempfile.mkdtemp(prefix="unpack-", dir=temporary))
     try:
-        unpacked = unpack(file, folder)
-        for path in sorted(unpacked.manifest.all_folders):
-            _make(root, (*parts, *path.split("/")))
-        _make(root, parts)
-        for path in unpacked.manifest.files:
-            _move(root, (*parts, *path.split("/")), folder / path)
-        return len(unpacked.manifest.files)
+        manifest = unpack(file, folder).manifest
+        move_over(root, parts, folder, list(manifest.files), sorted(manifest.all_folders))
+        return len(manifest.files)
     finally:
         remove_tree(folder)
+
+
+def move_over(
+    root: Path, parts: tuple[str, ...], folder: Path, files: Sequence[str], folders: Sequence[str]
+) -> None:
+    """Move what was unpacked beside it. files, folders: relative paths in `folder`; of folders, each after
+    those above it. Raises OSError as `unpack_over`."""
+    for path in folders:
+        _make(root, (*parts, *path.split("/")))
+    _make(root, parts)
+    for path in files:
+        _move(root, (*parts, *path.split("/")), folder / path)
 
 
 def _make(root: Path, parts: tuple[str, ...]) -> None:

@@ -18,6 +18,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from webstead.effects.zip_listing import members_of, open_zip, refused
+from webstead.formats.windows_names import windows_fault
 from webstead.site.releases.manifest import parents_of
 
 __all__ = ["LOCAL_HEADER", "Listing", "Member", "check_names", "listing_of"]
@@ -35,10 +36,6 @@ LOCAL_HEADER = 30
 """Bytes before the name of an entry where it lies."""
 
 _LARGEST_HEADER = LOCAL_HEADER + 2 * 0xFFFF
-
-_WINDOWS_NAMES = frozenset(
-    ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +192,8 @@ def _ends(file: Path, infos: Sequence[zipfile.ZipInfo]) -> dict[int, int]:
 def _warnings(paths: Iterable[str]) -> Iterator[str]:
     """What this machine takes, and Windows would not."""
     for path in paths:
-        name = path[path.rfind("/") + 1 :]
-        if name.partition(".")[0].lower() in _WINDOWS_NAMES or name[-1] in ". " or _SIGNS & set(name):
+        if windows_fault(path[path.rfind("/") + 1 :]):
             yield f"{path} cannot be stored on Windows: its name is reserved there."
-
-
-_SIGNS = frozenset('<>:"|?*')
 
 
 def _shown(name: str) -> str:
