@@ -100,9 +100,10 @@ def read_nuspec(data: bytes, path: str) -> Nuspec:
     if metadata is None:
         found = f"<{root.name}> without <metadata>"
         raise root.error(f"{path} is no nuspec.", found=found, fix=_AUTHOR)
+    package = _id(metadata)
     version, written = _version(metadata)
     return Nuspec(
-        id=_id(metadata),
+        id=package,
         version=version,
         written=written,
         title=_text(metadata, "title"),

@@ -108,18 +108,18 @@ def operating(place: Workplace, verb: str, extension: str, kind: Kind = "Gallery
         operation.succeeded()
 
 
-def status_of(place: Workplace, extension: str) -> Status | None:
+def status_of(home: SiteHome, extension: str, temporary: Path, clock: Clock) -> Status | None:
     """How the last operation on it goes or ended. Who finds that a worker was lost puts back what was there
     before. Raises OSError."""
-    found = read_status(place.home, extension)
-    if found is None or not found.runs or is_held(place.home):
+    found = read_status(home, extension)
+    if found is None or not found.runs or is_held(home):
         return found
     try:
-        with holding(place.home, "recovery", extension, place.clock):
-            _settle(place.home, place.temporary)
+        with holding(home, "recovery", extension, clock):
+            _settle(home, temporary)
     except Busy:  # another, just now
         return found
-    return read_status(place.home, extension)
+    return read_status(home, extension)
 
 
 def code_of(error: WebsteadError) -> int:

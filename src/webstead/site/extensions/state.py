@@ -35,6 +35,7 @@ __all__ = [
     "Status",
     "ask_restart",
     "forget_status",
+    "has_restart",
     "holding",
     "is_held",
     "read_settings",
@@ -173,6 +174,11 @@ def forget_status(home: SiteHome, extension: str) -> None:
 def ask_restart(home: SiteHome, extension: str) -> None:
     """The next who asks how it ended is told that the site is to be restarted. Raises OSError."""
     (_folder(home, extension) / _RESTART).touch()
+
+
+def has_restart(home: SiteHome, extension: str) -> bool:
+    """Whether that is still to be told."""
+    return (_folder(home, extension) / _RESTART).exists()
 
 
 def take_restart(home: SiteHome, extension: str) -> bool:
