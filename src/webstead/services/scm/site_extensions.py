@@ -40,7 +40,7 @@ from webstead.site.extensions.state import Kind, Status, has_restart, take_resta
 
 __all__ = ["ROUTES"]
 
-_GRACE_SECONDS = 15.0
+GRACE_SECONDS = 15.0
 _RESTART = {"X-MS-SITE-OPERATION": "restart"}
 
 
@@ -181,7 +181,7 @@ async def _done(site: SiteContext, extension: str, work: Callable[[], None]) -> 
 async def _begun(site: SiteContext, extension: str, work: Callable[[], None]) -> Response:
     """The end, when it comes soon and the site need not be restarted; else 201, and the client asks again."""
     working = asyncio.wrap_future(site.context.background.start(f"extension {extension}", work))
-    ended, _ = await asyncio.wait([working], timeout=_GRACE_SECONDS)
+    ended, _ = await asyncio.wait([working], timeout=GRACE_SECONDS)
     if ended and (error := working.exception()) is not None:
         raise _told(error, extension) if isinstance(error, WebsteadError) else error
     item, _ = await run_in_threadpool(_item, site, extension)

@@ -25,7 +25,7 @@ _BLOCK = 1 << 20
 
 def unpack_content(package: Package, into: Path) -> None:
     """into: an empty folder. Raises UsageError for a file that is damaged, DiskFull, OSError."""
-    folders = sorted(parents_of(member.path for member in package.members))
+    folders = _folders(package)
     check_free(into, package.size, len(package.members) + len(folders))
     for folder in folders:
         (into / folder).mkdir()
@@ -42,7 +42,7 @@ def to_wwwroot(home: SiteHome, package: Package, unpacked: Path) -> None:
             "The site has no wwwroot yet.", found="nothing was deployed to it", fix="Deploy an app first."
         )
     paths = [member.path for member in package.members]
-    move_over(home.root, _WWWROOT, unpacked, paths, sorted(parents_of(paths)))
+    move_over(home.root, _WWWROOT, unpacked, paths, _folders(package))
 
 
 def remove_from_wwwroot(home: SiteHome, package: Package, but: Collection[str] = ()) -> None:
@@ -54,8 +54,7 @@ def remove_from_wwwroot(home: SiteHome, package: Package, but: Collection[str] =
                 descriptor = open_file(place)
                 if _crc(descriptor) == member.crc32:
                     os.unlink(place.name, dir_fd=place.folder)
-    folders = parents_of(member.path for member in package.members)
-    for folder in sorted(folders, reverse=True):
+    for folder in reversed(_folders(package)):
         with suppress(OSError), find(home.root, (*_WWWROOT, *folder.split("/"))) as place:
             os.rmdir(place.name, dir_fd=place.folder)
 
@@ -71,6 +70,11 @@ def give(folder: Path, owner: tuple[int, int] | None) -> None:
 
 
 _WWWROOT = ("site", "wwwroot")
+
+
+def _folders(package: Package) -> list[str]:
+    """Each after those above it."""
+    return sorted(set(parents_of(member.path for member in package.members)))
 
 
 def _crc(descriptor: int) -> int:

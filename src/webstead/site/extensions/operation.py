@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from webstead.effects.clock import Clock
-from webstead.errors import BuildError, ConfigError, WebsteadError
+from webstead.errors import BuildError, ConfigError, HostError, WebsteadError
 from webstead.site.commands.run import CommandResult
 from webstead.site.extensions.folders import heal
 from webstead.site.extensions.state import (
@@ -26,7 +26,7 @@ from webstead.site.extensions.state import (
     write_status,
 )
 from webstead.site.homes import SiteHome
-from webstead.site.releases.failure import broken_disk
+from webstead.site.releases.failure import FULL, DiskFull
 
 __all__ = ["Operation", "RunScript", "Workplace", "code_of", "operating", "status_of"]
 
@@ -99,7 +99,7 @@ def operating(place: Workplace, verb: str, extension: str, kind: Kind = "Gallery
             operation.failed(error)
             raise
         except OSError as error:
-            told = broken_disk(error, place.home.extensions, 0)
+            told = _of_disk(error, place.home.extensions)
             operation.failed(told)
             raise told from error
         except BaseException:
@@ -130,6 +130,17 @@ def code_of(error: WebsteadError) -> int:
     if isinstance(error, BuildError):
         return 422
     return error.http_status
+
+
+def _of_disk(error: OSError, folder: Path) -> HostError:
+    """An error of a write, or of what belongs to one."""
+    name = f" ({error.filename})" if error.filename else ""
+    kind = DiskFull if error.errno in FULL else HostError
+    return kind(
+        "The files of the extension cannot be written.",
+        found=f"{error.strerror or error}{name}",
+        fix=f"See that {folder} can be written and its disk has room. What was installed before is there.",
+    )
 
 
 def _settle(home: SiteHome, temporary: Path) -> None:

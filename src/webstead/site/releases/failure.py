@@ -10,7 +10,7 @@ from pathlib import Path
 
 from webstead.errors import HostError, WebsteadError
 
-__all__ = ["DiskFull", "broken_disk", "check_free", "full_disk", "sized"]
+__all__ = ["FULL", "DiskFull", "broken_disk", "check_free", "full_disk", "sized"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BLOCK = 4096
