@@ -30,7 +30,7 @@ class NotOffered(UsageError):
 
 def place_of(site: SiteContext) -> Workplace:
     """Raises StartError when the site's user cannot be used."""
-    user = confinement_of(site.record.options.user)
+    user = confinement_of(site.context, site.record)
     owner = None if user.user is None or user.group is None else (user.user, user.group)
 
     def run(words: Sequence[str], folder: Path) -> CommandResult:
