@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.fuzz_targets import fuzz_target
 from tests.packages import NAMESPACES, nuspec_text
 from webstead.errors import ConfigError
-from webstead.formats.nuget import LARGEST_NUSPEC, License, Nuspec, PackageType, read_nuspec
+from webstead.formats.nuget import License, Nuspec, PackageType, read_nuspec
+from webstead.formats.nuget.nuspec import LARGEST_NUSPEC
 
 one = fuzz_target("fuzz_nupkg")
 

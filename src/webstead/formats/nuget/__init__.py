@@ -5,11 +5,10 @@ Pure: who reads the zip itself hands over names and bytes.
 
 from webstead.formats.nuget.identity import id_fault, present_id, same_id
 from webstead.formats.nuget.names import BadName, content_of, entry_path, nuspec_among
-from webstead.formats.nuget.nuspec import LARGEST_NUSPEC, License, Nuspec, PackageType, read_nuspec
+from webstead.formats.nuget.nuspec import License, Nuspec, PackageType, read_nuspec
 from webstead.formats.nuget.versions import BadVersion, Version, read_version
 
 __all__ = [
-    "LARGEST_NUSPEC",
     "BadName",
     "BadVersion",
     "License",

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from webstead.effects.zip_listing import DAMAGED, open_zip
 from webstead.errors import UsageError
-from webstead.formats.nuget import LARGEST_NUSPEC, BadName, Nuspec, content_of, nuspec_among, read_nuspec
+from webstead.formats.nuget import BadName, Nuspec, content_of, nuspec_among, read_nuspec
+from webstead.formats.nuget.nuspec import LARGEST_NUSPEC
 from webstead.site.extensions.state import SETTINGS_FILE
 from webstead.site.releases.archive import Member, listing_of
 
