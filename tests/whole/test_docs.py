@@ -3,7 +3,7 @@
 A page is one session in one folder. A fence that opens with a language and a file's name writes that file. In
 a `console` fence a line that begins with `$ ` is typed; the lines below it must appear in what it prints, in
 order, where `…` is anything. `webstead up`, `webstead serve`, `webstead gateway run` and the start of an
-output run until the next one, or the end of the page, and end by Ctrl+C. The ports 8000 and 9100 stand for
+output run until the next one, or the end of the page, and end by Ctrl+C. The ports 8000, 8443 and 9100 stand for
 free ones.
 """
 
@@ -39,7 +39,7 @@ PAGES = [
 FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IN_A_FRESH_CLONE = ("scripts/demo", "scripts/test")
 """Run by test_fresh_clone.py."""
-WRITTEN_PORTS = (8000, 9100)
+WRITTEN_PORTS = (8000, 8443, 9100)
 STARTS = ("/start", "/run.sh")
 """Of an output, and the one that `oryx create-script` writes."""
 
@@ -89,7 +89,7 @@ class Terminal:
         self.up: Up | None = None
 
     def type(self, line: Typed) -> None:
-        words = shlex.split(self.real(line.command))
+        words = [self.number(word) for word in shlex.split(self.real(line.command))]
         if words[:2] in (["webstead", "up"], ["webstead", "serve"]):
             output = self.start(line, words[1:2], words[2:])
         elif words[:3] == ["webstead", "gateway", "run"]:
@@ -101,6 +101,11 @@ class Terminal:
         for written, real in self.ports.items():
             output = output.replace(real, written)
         self.compare(line, output)
+
+    def number(self, word: str) -> str:
+        """A port that stands alone, as in `--https-port 8443`."""
+        real = self.ports.get(f"127.0.0.1:{word}")
+        return word if real is None else real.rpartition(":")[2]
 
     def real(self, text: str) -> str:
         for written, real in self.ports.items():
