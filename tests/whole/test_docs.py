@@ -3,8 +3,8 @@
 A page is one session in one folder. A fence that opens with a language and a file's name writes that file. In
 a `console` fence a line that begins with `$ ` is typed; the lines below it must appear in what it prints, in
 order, where `…` is anything. `webstead up`, `webstead serve`, `webstead gateway run` and the start of an
-output run until the next one, or the end of the page, and end by Ctrl+C. The ports 8000, 8443 and 9100 stand for
-free ones.
+output run until the next one, or the end of the page, and end by Ctrl+C. The ports 8000, 8443 and 9100
+stand for free ones.
 """
 
 from __future__ import annotations
