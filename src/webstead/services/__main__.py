@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -70,8 +72,15 @@ def main(words: Sequence[str] | None = None) -> None:
         timeout_graceful_shutdown=_LAST_SECONDS,
         ws_max_size=1 << 20,
     )
+    signal.signal(signal.SIGTERM, _leave)
     with watched(), socket.create_server(("127.0.0.1", asked.port)) as listener:
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """When uvicorn has ended it raises the signal anew: who dies of that leaves a warden that nobody waits
+    for."""
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":
