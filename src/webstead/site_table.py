@@ -94,8 +94,8 @@ class PoolEntry:
     empty unless ready. at_once: requests that one of them is given at a time, 0 for as many as the front has.
     keeps: whether a connection serves one request after the other; else each has its own, which waits in the
     instance's socket until some process takes it, so that none is lost when one ends between two requests.
-    dormant: how many more instances would start if they were wanted. startup_seconds: the time that a start
-    may take."""
+    dormant: how many more instances would start if they were wanted. startup_seconds: how
+    long requests wait for a start, besides what they wait for a restart: 0 while one goes on."""
 
     pool: str
     protocol: Protocol

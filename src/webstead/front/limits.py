@@ -100,8 +100,9 @@ TABLE_WAIT_SECONDS = 5.0
 """How long a request waits for an instance that is being started again: longer than a restart, shorter than
 a user."""
 COLD_WAIT_SECONDS = 60.0
-"""How long a request waits for a site that nothing has served yet: its plan takes a tenth of a second, an
-environment that has to be built anew much longer."""
+"""How long a request waits for the plan of a site that nothing has served yet: it takes a tenth of a second;
+an environment that has to be built anew much longer. What is started then is waited for as long as the site
+gives it to start (`PoolEntry.startup_seconds`)."""
 IDLE_HTTP_SECONDS = 1.5
 """A kept HTTP connection is not reused after this: gunicorn closes idle ones after 2, uvicorn and Node
 after 5."""

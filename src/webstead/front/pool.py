@@ -260,8 +260,8 @@ class Pool:
             self._retire(member, "requests")
 
     def _deadline(self, began: float) -> float:
-        """A restart is short; a start because of this request may take its time."""
-        extra = self.entry.startup_seconds if self.entry.status == "dormant" else 0.0
+        """A restart is short; a first start, or one because of this request, may take its time."""
+        extra = self.entry.startup_seconds if self.entry.status in ("dormant", "starting") else 0.0
         return began + TABLE_WAIT_SECONDS + extra
 
     def _check(self, began: float) -> None:

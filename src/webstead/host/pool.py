@@ -189,9 +189,14 @@ class Pool:
             at_once=self._at_once,
             keeps=process.foreign is None,
             dormant=sum(place.slot.state == "dormant" for place in self._places),
-            startup_seconds=process.startup_seconds,
+            startup_seconds=0.0 if status == "starting" and self._has_answered else process.startup_seconds,
             policies=process.policies,
         )
+
+    @property
+    def _has_answered(self) -> bool:
+        """What is started again is there soon; a first start may take all the time that it is given."""
+        return any(place.slot.has_answered for place in self._places)
 
     def _reason(self, slot: Slot) -> FailureText | None:
         """Why nothing will come of this slot soon; None when a request had better wait for it."""

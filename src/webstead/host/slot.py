@@ -105,6 +105,11 @@ class Slot:
         """It failed because it kept exiting, rather than at its first start."""
         return self.state == "failed" and self._memory.ever_ready
 
+    @property
+    def has_answered(self) -> bool:
+        """At some time; also for one that succeeds another."""
+        return self._memory.ever_ready
+
     def post(self, event: Event) -> None:
         decision = step(self._memory, event, self._loop.time(), self._limits)
         self._memory = decision.memory

@@ -88,7 +88,7 @@ def run(work: Coroutine[None, None, None]) -> None:
 def test_an_app_answers_on_the_port_it_was_given_and_stops(tmp_path: Path) -> None:
     async def main() -> None:
         async with scene(platform("answers"), tmp_path) as s:
-            assert s.pool.entry.status == "starting"
+            assert (s.pool.entry.status, s.pool.entry.startup_seconds) == ("starting", 20.0)
             assert await s.pool.settled() is None
             assert (s.pool.entry.status, s.pool.entry.endpoints[0].name) == ("ready", "app")
             assert await s.ask() == s.pids()[0]
@@ -118,6 +118,8 @@ def test_a_killed_instance_is_restarted_and_answers_again(tmp_path: Path) -> Non
             for generation in (1, 2, 3):
                 os.kill(s.pids()[-1], signal.SIGKILL)
                 await until(lambda: len(s.pids()) > len(s.exits()) == generation)  # noqa: B023 - awaited here
+                waits = (s.pool.entry.status, s.pool.entry.startup_seconds)
+                assert waits in (("starting", 0.0), ("ready", 20.0)), "a restart is short"
                 assert await s.pool.settled() is None
                 assert await s.ask() == s.pids()[-1]
         assert [e.reason for e in s.exits()[:3]] == ["was ended by SIGKILL"] * 3
