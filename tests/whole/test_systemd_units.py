@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.live import REPOSITORY, WEBSTEAD
+from tests.live import REPOSITORY, WEBSTEAD, Up
 
 pytestmark = pytest.mark.needs("systemd-analyze", "systemd-socket-activate", "cgi-fcgi")
 
@@ -85,6 +85,28 @@ def test_systemd_has_nothing_to_say_about_the_units(shop: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_systemd_has_nothing_to_say_about_the_unit_of_a_server(tmp_path: Path) -> None:
+    path = tmp_path / "webstead.service"
+    path.write_text(unit("webstead.service").replace("/opt/webstead/bin/webstead", sys.executable))
+    words = ["systemd-analyze", "verify", str(path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_server_tells_systemd_that_it_serves_that_it_lives_and_that_it_stops(tmp_path: Path) -> None:
+    name = f"webstead-test-{os.getpid()}"
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as told:
+        told.bind(f"\0{name}")
+        told.settimeout(60)
+        words = ("--home", tmp_path / "home", "--port", "0")
+        manager = {"NOTIFY_SOCKET": f"@{name}", "WATCHDOG_USEC": "60000000"}
+        with Up(words, cwd=tmp_path, env=manager, verb=("serve",)) as server:
+            assert told.recv(4096).decode().startswith("READY=1\nSTATUS=0 sites at http://127.0.0.1:")
+            assert told.recv(4096) == b"WATCHDOG=1"
+            server.interrupt()
+            assert told.recv(4096) == b"STOPPING=1\nSTATUS=Ctrl+C"
 
 
 class Service:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from webstead.effects.clock import SystemClock
 from webstead.effects.lock import try_locked
+from webstead.effects.service_manager import service_manager_of
 from webstead.errors import UsageError
 from webstead.events import Emit, Event, Note, OfSite, Serving, Stopped
 from webstead.host.supervisor import Supervisor
@@ -124,6 +125,7 @@ class _Server:
             apart=entrances.management is not None,
         )
         self._orders = OrderService(server.orders, self._sites.perform)
+        self._manager = service_manager_of(os.environ, os.getpid())
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -136,6 +138,7 @@ class _Server:
             await self._begin_management()
             await self._until_stopped()
         finally:
+            self._manager.stopping(self._reason)
             remove_note(self._server.note)
             await self._orders.end()
             await self._sites.end()
@@ -160,6 +163,7 @@ class _Server:
         seconds = time.monotonic() - self._began
         told = Serving(url, hosted.url, domain, len(self._sites.names), seconds, entrances.encrypted_url)
         self._emit(told)
+        self._manager.ready(f"{told.sites} sites at {url}; management at {told.management}")
 
     def _asked(self, site: str) -> None:
         self._sites.ask(site)
@@ -175,6 +179,7 @@ class _Server:
 
     async def _until_stopped(self) -> None:
         stop, broken = asyncio.create_task(self._stop.wait()), asyncio.create_task(self._supervisor.broken())
+        telling = asyncio.create_task(self._manager.keep_telling())
         try:
             await asyncio.wait({stop, broken}, return_when=asyncio.FIRST_COMPLETED)
             if broken.done():
@@ -182,7 +187,8 @@ class _Server:
         finally:
             stop.cancel()
             broken.cancel()
-            await asyncio.gather(stop, broken, return_exceptions=True)
+            telling.cancel()
+            await asyncio.gather(stop, broken, telling, return_exceptions=True)
 
     def _told_to_stop(self, number: signal.Signals) -> None:
         self._reason = "Ctrl+C" if number == signal.SIGINT else signal.Signals(number).name
