@@ -105,8 +105,9 @@ def test_a_server_tells_systemd_that_it_serves_that_it_lives_and_that_it_stops(t
         with Up(words, cwd=tmp_path, env=manager, verb=("serve",)) as server:
             assert told.recv(4096).decode().startswith("READY=1\nSTATUS=0 sites at http://127.0.0.1:")
             assert told.recv(4096) == b"WATCHDOG=1"
-            server.interrupt()
-            assert told.recv(4096) == b"STOPPING=1\nSTATUS=Ctrl+C"
+            server.process.terminate()
+            assert told.recv(4096) == b"STOPPING=1\nSTATUS=SIGTERM"
+            assert server.process.wait(30) == 0
 
 
 class Service:
