@@ -22,8 +22,9 @@ from types import TracebackType
 from typing import IO, cast
 
 from webstead.effects.files import MAX_FILES
+from webstead.effects.git import NOTHING_RUNS, ask_git
 from webstead.effects.listing import followed, is_entered, listed
-from webstead.errors import RuntimeMissing, UsageError
+from webstead.errors import UsageError
 
 __all__ = ["GitTree"]
 
@@ -33,7 +34,7 @@ MAX_FILE = 64 << 20
 _MAX_TREE = 64 << 20
 _NOTHING_RUNS = (
     *("--no-pager", "--no-replace-objects", "--literal-pathspecs"),
-    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never"),
+    *(*NOTHING_RUNS, "-c", "protocol.allow=never"),
 )
 _OF_ANOTHER_REPOSITORY = (
     "GIT_DIR",
@@ -264,28 +265,12 @@ def _no_revision(folder: Path, revision: str) -> UsageError:
 
 
 def _asked(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            _words(folder, *words),
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        found = f"git {words[0]} did not end within {SECONDS:g} s"
-        raise UsageError(
-            "git cannot read the repository.", found=found, fix="Look at it with: git fsck"
-        ) from None
-    except OSError as error:
-        raise RuntimeMissing(
-            "git cannot be run, and a revision is read by it.",
-            found=str(error),
-            fix="Install git (apt-get install git), or leave --ref out.",
-        ) from None
+    return ask_git(
+        *(_words(folder, *words), _environment(), SECONDS),
+        what="git cannot read the repository.",
+        look="Look at it with: git fsck",
+        install="A revision is read by it. Install it (apt-get install git), or leave --ref out.",
+    )
 
 
 def _words(folder: Path, *words: str) -> list[str]:

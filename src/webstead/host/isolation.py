@@ -34,6 +34,7 @@ __all__ = [
     "OrphanReaper",
     "adopt_orphans",
     "end_all",
+    "end_tagged",
     "family",
     "on_fork",
     "require_posix",
@@ -160,6 +161,12 @@ async def end_all(processes: Iterable[psutil.Process]) -> None:
         await asyncio.sleep(_LOOK_SECONDS)
     for process in processes:
         _collect(process.pid)
+
+
+def end_tagged(tag: str) -> None:
+    """The same with all of our descendants that carry this tag, for who has no event loop: blocks."""
+    if left := tagged(tag):
+        asyncio.run(end_all(left))
 
 
 def _collect(pid: int) -> None:

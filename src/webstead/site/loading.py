@@ -74,12 +74,9 @@ class Programs:
 
     def end(self) -> None:
         """Kill those that run, and all that they have started."""
-        import asyncio
+        from webstead.host.isolation import end_tagged
 
-        from webstead.host.isolation import end_all, tagged
-
-        if left := tagged(self.tag):
-            asyncio.run(end_all(left))
+        end_tagged(self.tag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import stat
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,8 +18,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from webstead.effects.files import write_atomically
+from webstead.effects.git import NOTHING_RUNS, ask_git
 from webstead.effects.processes import Runner, run
-from webstead.errors import BuildError, RuntimeMissing, UsageError
+from webstead.errors import BuildError, UsageError
 from webstead.settings import MASK, Secret
 from webstead.site.homes import SiteHome
 from webstead.site.releases.manifest import Entry, Manifest
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 _NOTHING_RUNS = (
-    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"),
+    *(*NOTHING_RUNS, "-c", "gc.auto=0"),
     *("-c", "core.symlinks=true", "-c", "safe.directory=*", "-c", "protocol.ext.allow=never"),
 )
 _CONFIGURATION = b"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
@@ -245,23 +245,13 @@ def _leads_out(root: Path, path: str) -> bool:
 
 
 def _ask(repository: Path, *words: str) -> str:
-    try:
-        done = subprocess.run(
-            git_words(repository, *words),
-            env=git_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=_ASK_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        found = f"git {words[0]} did not end within {_ASK_SECONDS:g} s"
-        raise UsageError("git cannot read the site's repository.", found=found, fix=_LOOK) from None
-    except OSError as error:
-        fix = "Install git: apt-get install git"
-        raise RuntimeMissing("git cannot be run.", found=str(error), fix=fix) from None
+    """Raises UsageError, RuntimeMissing."""
+    done = ask_git(
+        *(git_words(repository, *words), git_environment(), _ASK_SECONDS),
+        what="git cannot read the site's repository.",
+        look=_LOOK,
+        install="Install git: apt-get install git",
+    )
     if done.returncode != 0:
         found = done.stderr.strip() or f"git {words[0]} ended with {done.returncode}"
         raise UsageError("git cannot do that in the site's repository.", found=found, fix=_LOOK)

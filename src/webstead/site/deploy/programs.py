@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from webstead.effects.processes import Completed, OnLine, Runner, TimedOut, run
-from webstead.host.isolation import TAG, adopt_orphans, end_all, tag_of, tagged
+from webstead.host.isolation import TAG, adopt_orphans, end_all, end_tagged, tag_of
 from webstead.site.deploy.lock import Held
 from webstead.site.deploy.log import DeploymentLog
 from webstead.site.homes import SiteHome
@@ -66,7 +66,7 @@ class WatchedRunner:
         while not ended.wait(_LOOK_SECONDS):
             self.log.tick()
             if self.held.cancelled_by() is not None:
-                asyncio.run(end_all(tagged(tag)))
+                end_tagged(tag)
 
 
 def end_strays(home: SiteHome) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from webstead.host.confinement import Confinement, entrance, identity
-from webstead.host.isolation import TAG, on_fork, signal_group, tag_of
+from webstead.host.isolation import TAG, adopt_orphans, end_tagged, on_fork, signal_group, tag_of
 
 __all__ = ["JobProcess", "Line", "spawn"]
 
@@ -24,10 +24,12 @@ _LONGEST_LINE = 1 << 16
 
 @dataclass(slots=True)
 class JobProcess:
-    """One that runs, in a session of its own."""
+    """One that runs, in a session of its own. tag: all that it starts carries it, also what has left the
+    session."""
 
     process: subprocess.Popen[bytes]
     readers: tuple[threading.Thread, ...]
+    tag: str
 
     @property
     def pid(self) -> int:
@@ -36,7 +38,7 @@ class JobProcess:
     def wait(self) -> int:
         """The exit code; negative for a signal. What it left running ends with it."""
         code = self.process.wait()
-        signal_group(self.pid, signal.SIGKILL)
+        self._end_rest()
         for reader in self.readers:
             reader.join()
         return code
@@ -48,6 +50,11 @@ class JobProcess:
             self.process.wait(seconds)
         signal_group(self.pid, signal.SIGKILL)
         self.process.wait()
+        self._end_rest()
+
+    def _end_rest(self) -> None:
+        signal_group(self.pid, signal.SIGKILL)
+        end_tagged(self.tag)
 
 
 def spawn(
@@ -60,11 +67,13 @@ def spawn(
 ) -> JobProcess:
     """Begin it. The thread that calls has to live as long: the process ends with it. Raises OSError, and
     StartError when it cannot be held so."""
+    tag = tag_of("job")
+    adopt_orphans()  # what has left its session is found by its tag
     with entrance(confinement) as group:
         process = subprocess.Popen(
             list(words),
             cwd=folder,
-            env={**variables, TAG: tag_of("job")},
+            env={**variables, TAG: tag},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -80,7 +89,7 @@ def spawn(
     )
     for reader in readers:
         reader.start()
-    return JobProcess(process, readers)
+    return JobProcess(process, readers, tag)
 
 
 def _read(name: str, stream: IO[bytes], told: Line) -> None:

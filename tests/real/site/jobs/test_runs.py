@@ -105,8 +105,10 @@ def test_a_run_that_was_cut_off_is_aborted(home: SiteHome) -> None:
     assert found.status == "Aborted"
 
 
-def test_what_it_left_running_ends_with_it(home: SiteHome) -> None:
-    text = "import subprocess\nprint(subprocess.Popen(['sleep', '1000']).pid, flush=True)"
+@pytest.mark.parametrize("detached", [False, True])
+def test_what_it_left_running_ends_with_it(home: SiteHome, detached: bool) -> None:
+    child = f"subprocess.Popen(['sleep', '1000'], start_new_session={detached})"
+    text = f"import subprocess\nprint({child}.pid, flush=True)"
     ended = run(home, job(home, text))
     pid = int(log(home, ended).split("INFO] ")[2].split()[0])
     listed = subprocess.run(
