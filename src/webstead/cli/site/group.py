@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from webstead.cli.groups import group
-from webstead.cli.site import credentials, hosts, settings
+from webstead.cli.site import credentials, extensions, hosts, settings
 from webstead.cli.site.create import create
 from webstead.cli.site.delete import delete
 from webstead.cli.site.environment import env
@@ -34,4 +34,5 @@ for _name, _verb in VERBS:
     application.command(_name)(_verb)
 application.add_typer(settings.application)
 application.add_typer(hosts.application)
+application.add_typer(extensions.application)
 application.add_typer(credentials.application)
