@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from webstead.errors import WebsteadError
-from webstead.host.confinement import FREE, Confinement, entrance
-from webstead.host.isolation import TAG, on_fork, signal_group, tag_of
+from webstead.host.confinement import FREE, Confinement, becoming, entrance
+from webstead.host.isolation import TAG, signal_group, tag_of
 from webstead.site.commands.output import Collected
 from webstead.site.commands.variables import IDLE_SETTING
 
@@ -97,27 +96,8 @@ async def _start(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=_becoming(confinement, group),
+            preexec_fn=becoming(confinement, group),
         )
-
-
-def _becoming(confinement: Confinement, group: int | None) -> Callable[[], None]:
-    """What the child does before it is the command. uvloop, which the management runs on, knows nothing of
-    users; and the kernel forgets the death signal when the user changes, so that it comes last."""
-    bind = on_fork()
-    user, own_group, groups = confinement.user, confinement.group, list(confinement.groups)
-
-    def become() -> None:
-        if group is not None:
-            os.write(group, b"0")  # itself
-        if user is not None and own_group is not None:
-            os.setgroups(groups)
-            os.setgid(own_group)
-            os.setuid(user)
-        if bind is not None:
-            bind()
-
-    return become
 
 
 class _Command(asyncio.SubprocessProtocol):
