@@ -27,6 +27,7 @@ __all__ = [
     "Confinement",
     "acting_as",
     "as_ourselves",
+    "as_owner_of",
     "as_user",
     "becoming",
     "check",
@@ -184,6 +185,19 @@ def as_ourselves() -> Iterator[None]:
         yield
         return
     with _with_rights_of(os.geteuid(), os.getegid()):
+        yield
+
+
+@contextmanager
+def as_owner_of(folder: Path) -> Iterator[None]:
+    """What this thread does with files meanwhile, it does with the rights of whoever owns the folder: a link
+    that the owner put there leads nowhere that the owner could not go. With ours where it is not there."""
+    try:
+        info = folder.stat()
+    except OSError:
+        yield
+        return
+    with acting_as(Confinement(info.st_uid, info.st_gid)):
         yield
 
 

@@ -15,6 +15,7 @@ from webstead.errors import StartError
 from webstead.host.cgroups import Share, check_limits, group_of, own_group, remove_group, site_group
 from webstead.host.confinement import Confinement, as_user, check, stranger_to
 from webstead.site.homes import SiteHome
+from webstead.site.releases.lending import give
 from webstead.site.store.model import SiteOptions
 
 __all__ = ["custody", "end_custody"]
@@ -33,7 +34,8 @@ def custody(home: SiteHome, options: SiteOptions) -> Confinement:
     if confinement.user is None or confinement.group is None or confinement.user == os.geteuid():
         return confinement
     for folder in (home.data, home.log_files, home.log_files / "Application"):
-        os.chown(folder, confinement.user, confinement.group, follow_symlinks=False)
+        if folder.lstat().st_uid != confinement.user:  # what lies in it was another user's, or ours
+            give(folder, confinement.user, confinement.group)
     if (at := stranger_to(home.data, confinement)) is not None:
         raise StartError(
             f"The user {options.user} cannot enter the home of the site {home.name}.",

@@ -5,16 +5,15 @@ from __future__ import annotations
 import threading
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.scm.job_items import History, RunItem, run_item_of, url_of
 from webstead.services.scm.job_routes import found_job, job_route
 from webstead.services.surroundings import surroundings_of
-from webstead.site.jobs.catalogue import data_of
 from webstead.site.jobs.model import Job
-from webstead.site.jobs.runs import ERRORS, OUTPUT, Run, find_run, history, run_job
+from webstead.site.jobs.runs import ERRORS, OUTPUT, Run, find_run, history, output_of, run_job
 
 __all__ = ["RUN_ROUTES"]
 
@@ -65,10 +64,10 @@ def show_output(site: OfSite, name: str, run_id: str, file: str) -> Response:
     """What it wrote: `output_log.txt` or `error_log.txt`."""
     job = found_job(site, "triggered", name)
     one = _found_run(site, job, run_id)
-    path = data_of(site.home, "triggered", job.name) / one.id / file.lower()
-    if file.lower() not in (OUTPUT, ERRORS) or not path.is_file():
+    found = output_of(site.home, one, file.lower()) if file.lower() in (OUTPUT, ERRORS) else None
+    if found is None:
         raise ApiError(404, f"The run has no file {file[:80]}.", fix=f"It has {OUTPUT} and {ERRORS}.")
-    return FileResponse(path, media_type="text/plain; charset=utf-8")
+    return Response(found, media_type="text/plain; charset=utf-8")
 
 
 def _found_run(site: SiteContext, job: Job, run_id: str) -> Run:

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from webstead.effects.files import write_atomically
+from webstead.host.confinement import as_owner_of
 from webstead.services.bodies import LONGEST_JSON, read_body
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
@@ -73,7 +74,8 @@ class _Jobs:
         job = found_job(site, self.kind, name)
         shutil.rmtree(folder_of(site.home, self.kind, job.name), ignore_errors=True)
         look_again(site)
-        shutil.rmtree(data_of(site.home, self.kind, job.name), ignore_errors=True)
+        with as_owner_of(site.home.data):
+            shutil.rmtree(data_of(site.home, self.kind, job.name), ignore_errors=True)
 
     def show_settings(self, site: OfSite, name: str) -> dict[str, object]:
         """Its settings.job."""

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from webstead.host.confinement import as_owner_of
 from webstead.site.homes import SiteHome
 from webstead.site.jobs.model import KINDS, SETTINGS_FILE, Job, Kind, read_job
 
@@ -58,11 +59,12 @@ def is_disabled(home: SiteHome, name: str) -> bool:
 
 def set_disabled(home: SiteHome, name: str, disabled: bool) -> None:
     mark = data_of(home, "continuous", name) / _DISABLED
-    if disabled:
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-    else:
-        mark.unlink(missing_ok=True)
+    with as_owner_of(home.data):
+        if disabled:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+        else:
+            mark.unlink(missing_ok=True)
 
 
 def _folder(home: SiteHome, kind: Kind) -> Path:

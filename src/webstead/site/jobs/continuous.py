@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from webstead.effects.clock import Clock
-from webstead.errors import UsageError
+from webstead.errors import WebsteadError
+from webstead.host.confinement import as_owner_of
 from webstead.site.homes import SiteHome
 from webstead.site.jobs.catalogue import data_of, folder_of
 from webstead.site.jobs.model import Job
@@ -57,15 +58,17 @@ class Worker:
         return self._process.pid if self._process is not None else None
 
     def begin(self) -> None:
-        self._data.mkdir(parents=True, exist_ok=True)
-        self._shutdown.unlink(missing_ok=True)
+        with as_owner_of(self._home.data):
+            self._data.mkdir(parents=True, exist_ok=True)
+            self._shutdown.unlink(missing_ok=True)
         self._thread.start()
 
     def end(self) -> None:
         """Ask it to end by its shutdown file, then by SIGTERM, and make it. Returns when it has ended."""
         self._stop.set()
-        self._data.mkdir(parents=True, exist_ok=True)
-        self._shutdown.touch()
+        with as_owner_of(self._home.data):
+            self._data.mkdir(parents=True, exist_ok=True)
+            self._shutdown.touch()
         process = self._process
         if process is not None:
             self._thread.join(self.job.settings.stopping_seconds)
@@ -84,8 +87,8 @@ class Worker:
             self.status = "Starting"
             try:
                 self._run_once()
-            except (OSError, UsageError) as error:
-                found = error.found if isinstance(error, UsageError) else str(error)
+            except (OSError, WebsteadError) as error:
+                found = (error.found or error.what) if isinstance(error, WebsteadError) else str(error)
                 self._say("SYS ERR ", f"It cannot be started: {found}")
             if self._stop.is_set():
                 return
@@ -114,7 +117,7 @@ class Worker:
     def _say(self, kind: str, text: str) -> None:
         """One line of its log, which has two files: the newest lines, and those before."""
         now = self._clock.now().astimezone(UTC)
-        with self._lock:
+        with self._lock, as_owner_of(self._home.data):
             path = self._data / LOG
             try:
                 if path.exists() and path.stat().st_size > _MOST_LOG:

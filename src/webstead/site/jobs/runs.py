@@ -20,7 +20,7 @@ from webstead.effects.clock import Clock
 from webstead.effects.files import write_atomically
 from webstead.effects.lock import try_locked
 from webstead.errors import UsageError
-from webstead.host.confinement import FREE, Confinement
+from webstead.host.confinement import FREE, Confinement, as_ourselves, as_owner_of
 from webstead.site.homes import SiteHome
 from webstead.site.jobs.catalogue import data_of, folder_of
 from webstead.site.jobs.model import Job
@@ -35,6 +35,7 @@ __all__ = [
     "Surroundings",
     "find_run",
     "history",
+    "output_of",
     "run_job",
     "words_of",
 ]
@@ -46,6 +47,8 @@ KEPT = 50
 """Runs of each job, as Kudu's WEBJOBS_HISTORY_SIZE."""
 
 _LONGEST_LOG = 8 << 20
+_LARGEST_OUTPUT = 4 * _LONGEST_LOG
+"""Bytes: a character has four at most."""
 """Bytes of each of the two files; what a run writes beyond is not kept, and that is said."""
 
 Ended = Literal["Initializing", "Running", "Success", "Failed", "Aborted"]
@@ -111,27 +114,25 @@ def run_job(
     UsageError, OSError."""
     words = words_of(job, surroundings.python, arguments)
     data = data_of(home, "triggered", job.name)
-    with _alone(data, job.name):
+    with as_owner_of(home.data), _alone(data, job.name):
         now = clock.now()
         run = Run(f"{now:%Y%m%d%H%M%S%f}", job.name, "Running", now.isoformat(), trigger=trigger)
         folder = data / run.id
         folder.mkdir(parents=True)
         _write(folder, run)
-        begun(run)
+        with as_ourselves():
+            begun(run)
         with _Log(folder) as log:
             log.system(f"Run script '{job.script}' with script host - '{words[0]}'", clock.now())
-            process = spawn(
-                words,
-                folder=folder_of(home, "triggered", job.name),
-                variables=job_variables(
-                    job,
-                    home,
-                    surroundings,
-                    {"WEBJOBS_RUN_ID": run.id, "WEBJOBS_COMMAND_ARGUMENTS": arguments},
-                ),
-                confinement=surroundings.confinement,
-                told=lambda stream, line: log.line(stream, line, clock.now()),
-            )
+            more = {"WEBJOBS_RUN_ID": run.id, "WEBJOBS_COMMAND_ARGUMENTS": arguments}
+            with as_ourselves():
+                process = spawn(
+                    words,
+                    folder=folder_of(home, "triggered", job.name),
+                    variables=job_variables(job, home, surroundings, more),
+                    confinement=surroundings.confinement,
+                    told=lambda stream, line: log.line(stream, line, clock.now()),
+                )
             code = process.wait()
             log.system(
                 "Status changed to " + ("Success" if code == 0 else f"Failed (exit code {code})"), clock.now()
@@ -161,7 +162,8 @@ def history(home: SiteHome, name: str) -> list[Run]:
     """The newest first."""
     data = data_of(home, "triggered", name)
     try:
-        ids = sorted((each.name for each in data.iterdir() if each.name.isdigit()), reverse=True)
+        with as_owner_of(home.data):
+            ids = sorted((each.name for each in data.iterdir() if each.name.isdigit()), reverse=True)
     except OSError:
         return []
     return [run for each in ids if (run := find_run(home, name, each)) is not None]
@@ -169,12 +171,23 @@ def history(home: SiteHome, name: str) -> list[Run]:
 
 def find_run(home: SiteHome, name: str, run: str) -> Run | None:
     data = data_of(home, "triggered", name)
-    found = _read(data / run) if run.isdigit() else None
-    if found is not None and found.status in ("Initializing", "Running"):
-        with try_locked(data / "run.lock") as held:
-            if held is not None:
-                return replace(found, status="Aborted")
+    with as_owner_of(home.data):
+        found = _read(data / run) if run.isdigit() else None
+        if found is not None and found.status in ("Initializing", "Running"):
+            with try_locked(data / "run.lock") as held:
+                if held is not None:
+                    return replace(found, status="Aborted")
     return found
+
+
+def output_of(home: SiteHome, run: Run, file: str) -> bytes | None:
+    """What it wrote to `output_log.txt` or `error_log.txt`; None when there is no such file."""
+    path = data_of(home, "triggered", run.job) / run.id / file
+    try:
+        with as_owner_of(home.data), path.open("rb") as opened:
+            return opened.read(_LARGEST_OUTPUT)
+    except OSError:
+        return None
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["lent"]
+__all__ = ["give", "lent"]
 
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -26,12 +26,13 @@ def lent(folder: Path, user: int | None, group: int | None) -> Iterator[None]:
     if user is None or group is None or user == os.geteuid():
         yield
         return
-    _give(folder, user, group)
+    give(folder, user, group)
     yield
     _take_back(folder, user, group)
 
 
-def _give(folder: Path, user: int, group: int) -> None:
+def give(folder: Path, user: int, group: int) -> None:
+    """All of it, the folder itself last. Raises OSError."""
     for _, folders, files, here in os.fwalk(folder, topdown=False, follow_symlinks=False):
         for name in (*folders, *files):
             os.chown(name, user, group, dir_fd=here, follow_symlinks=False)

@@ -8,16 +8,18 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from webstead.effects import FakeClock
-from webstead.errors import UsageError
+from webstead.errors import StartError, UsageError
+from webstead.host.confinement import Confinement
 from webstead.site.homes import SiteHome
 from webstead.site.jobs import runs
 from webstead.site.jobs.catalogue import data_of, find_job, find_jobs, is_disabled, is_name, set_disabled
 from webstead.site.jobs.model import Job, Kind
-from webstead.site.jobs.runs import AlreadyRuns, Run, Surroundings, find_run, history, run_job
+from webstead.site.jobs.runs import AlreadyRuns, Run, Surroundings, find_run, history, output_of, run_job
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 AROUND = Surroundings({"PATH": os.defpath, "MY_SETTING": "set"}, Path(sys.executable))
@@ -164,3 +166,31 @@ def test_a_continuous_job_can_be_stopped(home: SiteHome) -> None:
     assert is_disabled(home, "x")
     set_disabled(home, "x", False)
     assert not is_disabled(home, "x")
+
+
+def test_what_a_job_leaves_is_its_user_s_and_no_link_of_it_leads_us_elsewhere() -> None:
+    """Who is not root can start nothing as another user, and learns that."""
+    nobody = Confinement(65534, 65534)
+    with TemporaryDirectory(prefix="webstead-test-") as made:
+        Path(made).chmod(0o755)
+        home = SiteHome(Path(made) / "sites" / "shop")
+        home.make()
+        (home.releases / "r1").mkdir()
+        home.wwwroot.symlink_to("releases/r1")
+        one, clock = job(home, "import os\nprint(os.getuid())\n"), FakeClock(NOW)
+        around = Surroundings({"PATH": os.defpath}, Path("/usr/bin/python3"), nobody)
+        if os.geteuid() != 0:
+            with pytest.raises((PermissionError, StartError)):
+                run_job(home, one, around, clock, trigger="test")
+            return
+        os.chown(home.data, 65534, 65534)
+        ended = run_job(home, one, around, clock, trigger="test")
+        assert b"> INFO] 65534\n" in (output_of(home, ended, runs.OUTPUT) or b"")
+        output = data_of(home, "triggered", one.name) / ended.id / runs.OUTPUT
+        assert output.stat().st_uid == 65534
+        secret = Path(made) / "secret"
+        secret.write_text("secret")
+        secret.chmod(0o600)
+        output.unlink()
+        output.symlink_to(secret)
+        assert output_of(home, ended, runs.OUTPUT) is None
