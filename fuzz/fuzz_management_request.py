@@ -1,6 +1,6 @@
 """Fuzz what the management reads of a request before it knows who asks: `python fuzz management_request`.
 
-Any bytes are a path, a query, credentials, settings or a record, or are refused with words.
+Any bytes are a path, a query, credentials, settings, a record or a size, or are refused with words.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from webstead.services.arm import envelope_of, wrapped
 from webstead.services.auth import credentials_of
 from webstead.services.browsers import is_cross_site
 from webstead.services.errors import ApiError
+from webstead.services.remote.shell import size_of
 from webstead.services.requests import path_of, query_names, query_of
 from webstead.services.routes import Table
 from webstead.services.scm.history import is_record, record_of, redeployment_of
@@ -37,6 +38,7 @@ def one(data: bytes) -> None:
     for header in (text, f"Basic {text}", f"Bearer {text}"):
         credentials_of(header)
     addressed(text, "localhost", lambda _: None)
+    size_of(text)
     is_cross_site("POST", {"origin": text, "host": "a"})
     _body(data, text)
 

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 
 from webstead.effects import Clock
 from webstead.services.arm import Envelope
-from webstead.services.auth import Principal
+from webstead.services.auth import Directory, Principal
 from webstead.services.background import Background
 from webstead.services.deployer import Deployer
 from webstead.settings import Secret
@@ -20,8 +20,10 @@ from webstead.site.jobs.keeper import JobKeeper
 from webstead.site.server.orders import Supervision
 from webstead.site.store import Store
 from webstead.site.store.model import SiteRecord
+from webstead.site.store.sites import find_site
+from webstead.site.store.tokens import find_token
 
-__all__ = ["Asked", "Context", "OfServer", "OfSite", "ServerContext", "SiteContext"]
+__all__ = ["Asked", "Context", "OfServer", "OfSite", "ServerContext", "SiteContext", "directory_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,15 @@ class Context:
     @property
     def temporary(self) -> Path:
         return self.server.temporary
+
+
+def directory_of(context: Context) -> Directory:
+    """Where credentials are looked up."""
+    return Directory(
+        lambda name: find_site(context.store, name),
+        lambda text, now: find_token(context.store, text, now=now),
+        context.run_token,
+    )
 
 
 @dataclass(frozen=True, slots=True)

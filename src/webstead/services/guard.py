@@ -20,17 +20,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from webstead.errors import WebsteadError
 from webstead.services.arm import envelope_of
 from webstead.services.audit import Audit, AuditLine
-from webstead.services.auth import Directory, Principal, Refused, authenticate
+from webstead.services.auth import Principal, Refused, authenticate
 from webstead.services.browsers import is_cross_site
-from webstead.services.context import CONTEXT, Asked, Context, ServerContext, SiteContext
+from webstead.services.context import CONTEXT, Asked, Context, ServerContext, SiteContext, directory_of
 from webstead.services.enveloped import enveloped
 from webstead.services.errors import ApiError, error_response
 from webstead.services.requests import path_of, query_of
 from webstead.services.routes import WEBSOCKET, Route, Table
 from webstead.services.throttle import Throttle
 from webstead.site.hosts import Addressed, addressed
-from webstead.site.store.sites import find_site, list_sites
-from webstead.site.store.tokens import find_token
+from webstead.site.store.sites import list_sites
 
 __all__ = ["Guard", "Part"]
 
@@ -72,11 +71,7 @@ class Guard:
         self._context = context
         self._sites = sites
         self._server = server
-        self._directory = Directory(
-            lambda name: find_site(context.store, name),
-            lambda text, now: find_token(context.store, text, now=now),
-            context.run_token,
-        )
+        self._directory = directory_of(context)
         self._throttle = Throttle()
         self._audit = Audit(context.server.log_files / "audit.jsonl")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from webstead.services.assembly import Noun
+from webstead.services.remote import execute, shell, tunnel, webssh
 from webstead.services.scm import (
     command,
     deployments,
@@ -16,7 +17,6 @@ from webstead.services.scm import (
     processes,
     publish,
     releases,
-    repositories,
     repository,
     repository_hook,
     settings,
@@ -44,7 +44,6 @@ NOUNS: tuple[Noun, ...] = (
     logstream,
     processes,
     releases,
-    repositories,
     repository,
     repository_hook,
     settings,
@@ -55,4 +54,8 @@ NOUNS: tuple[Noun, ...] = (
     webjobs,
     zipdeploy,
     zips,
+    execute,
+    shell,
+    tunnel,
+    webssh,
 )
