@@ -159,7 +159,11 @@ _DECLARED = (
         "The private key of a --certificate, in the same order; not needed where it is in that file.",
     ),
     ("domain", "localhost", "What the names of sites stand below: the site shop is at shop.localhost."),
-    ("home", None, "The home of a server: its sites and their records. Else below the folder of state_dir."),
+    (
+        "home",
+        None,
+        "A server's home: its sites and records. By default this user's: ~/.local/state/webstead/server.",
+    ),
     (
         "site",
         None,

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from webstead.cli import options
+from webstead.cli.about import about_site
+from webstead.cli.groups import group
+
+if TYPE_CHECKING:
+    from webstead.client import Api
 
 __all__ = ["application"]
 
-application = typer.Typer(
-    name="extensions",
-    help="A site's extensions: packages (.nupkg) that are installed beside it.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-)
+application = group("extensions", "A site's extensions: packages (.nupkg) that are installed beside it.")
 
 Package = Annotated[Path, typer.Argument(metavar="FILE", help="The package, a .nupkg.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of the package.")]
@@ -26,13 +24,8 @@ Arguments = Annotated[str, typer.Option("--arguments", metavar="WORDS", help="Wo
 
 
 @application.command("list")
-def list_(
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def list_(site: Api, *, json: bool) -> None:
     """List them.
 
     [bold]Examples[/bold]
@@ -40,13 +33,11 @@ def list_(
       webstead site extensions list --site shop
       webstead site extensions list --profile shop.PublishSettings --json
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_json
     from webstead.cli.tables import rows, when
     from webstead.client.extensions import list_extensions
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        found = list_extensions(api)
+    found = list_extensions(site)
     if json:
         print_json([each.as_json() for each in found])
     elif found:
@@ -58,15 +49,8 @@ def list_(
 
 
 @application.command()
-def install(
-    file: Package,
-    arguments: Arguments = "",
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def install(site: Api, file: Package, arguments: Arguments = "", *, json: bool) -> None:
     """Install a package, or put it in the place of another version, also of a newer one. When that fails,
     what was installed before stays.
 
@@ -75,14 +59,12 @@ def install(
       webstead site extensions install hello.1.0.0.nupkg --site shop
       webstead site extensions install hello.1.0.0.nupkg --arguments "--quiet" --url https://shop.scm.example.org
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_json
     from webstead.client.extensions import install_extension
     from webstead.site.extensions.package import nuspec_in
 
     nuspec = nuspec_in(file, file.name)
-    with site_api(chosen(site, home, profile, url)) as api:
-        made = install_extension(api, nuspec.id, _pieces(file), file.stat().st_size, arguments)
+    made = install_extension(site, nuspec.id, _pieces(file), file.stat().st_size, arguments)
     if json:
         print_json(made.as_json())
         return
@@ -92,26 +74,18 @@ def install(
 
 
 @application.command()
-def remove(
-    extension: Id,
-    site: options.Site = None,
-    home: options.Home = None,
-    profile: options.Profile = None,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
+@about_site
+def remove(site: Api, extension: Id, *, json: bool) -> None:
     """Take one away, with its files.
 
     [bold]Examples[/bold]
 
       webstead site extensions remove hello --site shop
     """
-    from webstead.cli.connecting import chosen, site_api
     from webstead.cli.site.shown import print_json
     from webstead.client.extensions import remove_extension
 
-    with site_api(chosen(site, home, profile, url)) as api:
-        remove_extension(api, extension)
+    remove_extension(site, extension)
     if json:
         print_json({"removed": extension})
     else:
