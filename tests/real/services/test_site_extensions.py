@@ -153,6 +153,16 @@ def test_the_same_package_again_changes_nothing(management: Management, home: Si
     assert (home.extensions / "hello" / "of-its-own").exists()
 
 
+def test_a_version_that_is_there_is_asked_of_no_feed(management: Management) -> None:
+    management.ask("PUT", "/api/siteextensions/hello", content=nupkg())
+    again = management.ask(
+        "PUT", "/api/siteextensions/hello", json={"version": "1.0", "feed_url": "data/none"}
+    )
+    assert (again.status_code, again.json()["version"]) == (200, "1.0.0")
+    assert management.ask("PUT", "/api/siteextensions/hello", json={"version": "1.1"}).status_code == 404
+    assert management.ask("PUT", "/api/siteextensions/hello", json={"version": "x"}).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("package", "said"),
     [
@@ -446,3 +456,31 @@ def test_a_package_is_fetched_from_its_address(management: Management, home: Sit
     assert gone.status_code == 422
     assert management.ask("GET", "/api/siteextensions/hello").json()["version"] == "1.0.0"
     assert list(management.server.temporary.iterdir()) == []
+
+
+def test_jobs_of_a_package_are_jobs_of_the_site(management: Management, home: SiteHome) -> None:
+    jobs = {"App_Data/jobs/triggered/greet/run.py": "print('hello of a job')"}
+    package = nupkg("Hello.World", content={**jobs, "App_Data/jobs/continuous/wait/run.sh": "sleep 9"})
+    management.ask("PUT", "/api/siteextensions/Hello.World", content=package)
+    listed = management.ask("GET", "/api/webjobs").json()
+    assert [(each["type"], each["name"]) for each in listed] == [
+        *(("triggered", "Hello.World(greet)"), ("continuous", "Hello.World(wait)"))
+    ]
+    path = "/api/triggeredwebjobs/Hello.World(greet)"
+    assert management.ask("POST", f"{path}/run").status_code == 202
+    assert management.context.background.wait(30)
+    run = management.ask("GET", path).json()["latest_run"]
+    assert run["status"] == "Success"
+    assert "hello of a job" in management.ask("GET", run["output_url"]).text
+    refused = management.ask("DELETE", path)
+    assert refused.status_code == 409
+    assert "belongs to the extension Hello.World" in refused.text
+    management.ask("DELETE", "/api/siteextensions/hello.world")
+    assert management.ask("GET", "/api/webjobs").json() == []
+
+
+@pytest.mark.parametrize("name", ["..(greet)", "a/b(greet)", "hello(..)", "hello(a/b)", "hello()", "con(x)"])
+def test_a_job_of_an_extension_leads_nowhere_else(management: Management, home: SiteHome, name: str) -> None:
+    (home.root / "App_Data" / "jobs" / "triggered" / "greet").mkdir(parents=True)
+    (home.root / "App_Data" / "jobs" / "triggered" / "greet" / "run.py").touch()
+    assert management.ask("GET", f"/api/triggeredwebjobs/{name.replace('/', '%2F')}").status_code == 404

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from webstead.errors import UsageError
-from webstead.formats.nuget import BadVersion, read_version
 from webstead.services.context import SiteContext
 from webstead.services.surroundings import confinement_of, environment_of
 from webstead.settings import Secret
@@ -15,7 +14,7 @@ from webstead.site.commands.run import CommandResult, run_command
 from webstead.site.commands.variables import idle_seconds
 from webstead.site.deploy.fetch import download, shown_url
 from webstead.site.extensions.feed import FEED_SETTING, Feed, Offered, versions_of
-from webstead.site.extensions.install import Source, Wanted
+from webstead.site.extensions.install import Source, Wanted, version_of
 from webstead.site.extensions.operation import Workplace
 from webstead.site.store.settings import read_settings
 
@@ -66,10 +65,7 @@ def from_feed(feed: Feed, wanted: Wanted) -> Offered:
         raise NotOffered(f"'{wanted.id[:100]}' not found.", found=found, fix=fix)
     if not wanted.version:
         return next((each for each in there if not each.nuspec.version.is_prerelease), there[0])
-    try:
-        version = read_version(wanted.version)
-    except BadVersion as fault:
-        raise UsageError("The version is none.", found=str(fault), fix="Write it as 1.2.3.") from None
+    version = version_of(wanted.version)
     for each in there:
         if each.nuspec.version == version:
             return each

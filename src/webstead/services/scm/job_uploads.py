@@ -15,13 +15,24 @@ from webstead.services.context import SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.files.paths import check_writable, path_in
 from webstead.services.uploads import receive
-from webstead.site.jobs.catalogue import folder_of, is_name
+from webstead.site.jobs.catalogue import extension_of, folder_of, is_name
 from webstead.site.jobs.model import SETTINGS_FILE, Kind
 from webstead.site.releases.unpack import unpack
 
-__all__ = ["receive_job"]
+__all__ = ["check_own", "receive_job"]
 
 _FILE_NAME = re.compile(r"filename\*?=(?:UTF-8\'\')?\"?([^\";]+)\"?", re.IGNORECASE)
+
+
+def check_own(site: SiteContext, kind: Kind, name: str) -> None:
+    """Raises ApiError for a job that belongs to an extension: it comes and goes with that."""
+    if extension := extension_of(site.home, kind, name):
+        raise ApiError(
+            409,
+            f"The job belongs to the extension {extension}.",
+            found=name,
+            fix=f"Install another version of it, or remove it: DELETE /api/siteextensions/{extension}.",
+        )
 
 
 async def receive_job(site: SiteContext, kind: Kind, name: str, request: Request) -> None:
@@ -31,6 +42,7 @@ async def receive_job(site: SiteContext, kind: Kind, name: str, request: Request
         raise ApiError(
             400, "A job cannot have this name.", found=name[:100], fix="Take letters, digits, - and _."
         )
+    check_own(site, kind, name)
     match = _FILE_NAME.search(request.headers.get("content-disposition", ""))
     file_name = Path(match[1].strip().replace("\\", "/")).name if match else ""
     if not file_name or file_name in (".", ".."):

@@ -34,7 +34,7 @@ from webstead.services.scm.extension_packages import fetched, from_feed, place_o
 from webstead.services.scm.pushing import checked_url, pushed
 from webstead.site.extensions.catalogue import find_installed, installed
 from webstead.site.extensions.feed import Feed, latest, open_feed
-from webstead.site.extensions.install import Source, Wanted, install, uninstall
+from webstead.site.extensions.install import Source, Wanted, install, uninstall, version_of
 from webstead.site.extensions.operation import code_of, status_of
 from webstead.site.extensions.state import Kind, Status, has_restart, take_restart
 
@@ -112,6 +112,8 @@ async def put(
     )
     body = await pushed(site, request) if has_body else {}
     order = _order(site, wanted, body)
+    if order.owned is None and await run_in_threadpool(_is_there, site, order.wanted):
+        return _answer((await run_in_threadpool(_item, site, id))[0])
 
     def work() -> None:
         try:
@@ -168,6 +170,15 @@ def _order(site: SiteContext, wanted: Wanted, body: Path | dict[str, Any]) -> _O
         return Source(found.file, found.file.name, feed=feed.place)
 
     return _Order(wanted, offered)
+
+
+def _is_there(site: SiteContext, wanted: Wanted) -> bool:
+    """Whether just this version is installed, so that no feed has to be asked."""
+    there = find_installed(site.home, wanted.id)
+    if there is None or there.settings is None or not wanted.version:
+        return False
+    asked = (version_of(wanted.version), wanted.kind, wanted.arguments)
+    return asked == (there.nuspec.version, there.settings.kind, there.settings.arguments)
 
 
 async def _done(site: SiteContext, extension: str, work: Callable[[], None]) -> Response:

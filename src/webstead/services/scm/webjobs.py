@@ -22,7 +22,7 @@ from webstead.services.routes import Route
 from webstead.services.scm.job_items import JobItem, item_of
 from webstead.services.scm.job_routes import found_job, job_route, look_again
 from webstead.services.scm.job_runs import RUN_ROUTES
-from webstead.services.scm.job_uploads import receive_job
+from webstead.services.scm.job_uploads import check_own, receive_job
 from webstead.site.jobs.catalogue import data_of, find_jobs, folder_of, set_disabled
 from webstead.site.jobs.model import SETTINGS_FILE, Job, Kind
 
@@ -72,6 +72,7 @@ class _Jobs:
     def delete(self, site: OfSite, name: str) -> None:
         """It ends first. The history of its runs goes with it."""
         job = found_job(site, self.kind, name)
+        check_own(site, self.kind, job.name)
         shutil.rmtree(folder_of(site.home, self.kind, job.name), ignore_errors=True)
         look_again(site)
         with as_owner_of(site.home.data):

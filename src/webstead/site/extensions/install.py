@@ -23,7 +23,7 @@ from webstead.site.extensions.package import Package, digest_of, open_package
 from webstead.site.extensions.scripts import run_script, script_among, words_of_arguments
 from webstead.site.extensions.state import Kind, Settings, ask_restart, write_settings
 
-__all__ = ["NotInstalled", "Source", "Wanted", "install", "uninstall"]
+__all__ = ["NotInstalled", "Source", "Wanted", "install", "uninstall", "version_of"]
 
 _XDT, _SCM_XDT = "applicationHost.xdt", "scmApplicationHost.xdt"
 
@@ -138,7 +138,7 @@ def _check(wanted: Wanted, package: Package) -> None:
             found=f"it is {nuspec.id} {nuspec.version}, and {wanted.id} was asked for",
             fix=f"Ask for it by its own id: {nuspec.id}.",
         )
-    if wanted.version and _version(wanted.version) != nuspec.version:
+    if wanted.version and version_of(wanted.version) != nuspec.version:
         raise UsageError(
             "The package has another version.",
             found=f"it is {nuspec.id} {nuspec.version}, and {wanted.version} was asked for",
@@ -146,7 +146,8 @@ def _check(wanted: Wanted, package: Package) -> None:
         )
 
 
-def _version(text: str) -> Version:
+def version_of(text: str) -> Version:
+    """Of a text that somebody asked with. Raises UsageError."""
     try:
         return read_version(text)
     except BadVersion as fault:
