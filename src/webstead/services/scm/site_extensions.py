@@ -8,6 +8,7 @@ background after 15 s; who asks for it then gets 201 until it has ended.
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -115,15 +116,18 @@ async def put(
     if order.owned is None and await run_in_threadpool(_is_there, site, order.wanted):
         return _answer((await run_in_threadpool(_item, site, id))[0])
 
+    begun = threading.Event()
+
     def work() -> None:
         try:
-            install(place, order.wanted, order.obtain)
+            install(place, order.wanted, order.obtain, begun.set)
         finally:
+            begun.set()
             if order.owned is not None:
                 order.owned.unlink(missing_ok=True)
             _look_for_jobs(site)
 
-    return await (_begun(site, id, work) if site.asked.arm else _done(site, id, work))
+    return await (_begun(site, id, work, begun) if site.asked.arm else _done(site, id, work))
 
 
 async def delete(site: OfSite, id: str) -> Response:  # noqa: A002 - the name in the path
@@ -189,9 +193,13 @@ async def _done(site: SiteContext, extension: str, work: Callable[[], None]) -> 
     return _answer((await run_in_threadpool(_item, site, extension))[0])
 
 
-async def _begun(site: SiteContext, extension: str, work: Callable[[], None]) -> Response:
-    """The end, when it comes soon and the site need not be restarted; else 201, and the client asks again."""
+async def _begun(
+    site: SiteContext, extension: str, work: Callable[[], None], begun: threading.Event
+) -> Response:
+    """The end, when it comes soon and the site need not be restarted; else 201, and the client asks again:
+    then its status is there already. begun: when that is so, or nothing comes of it."""
     working = asyncio.wrap_future(site.context.background.start(f"extension {extension}", work))
+    await run_in_threadpool(begun.wait)
     ended, _ = await asyncio.wait([working], timeout=GRACE_SECONDS)
     if ended and (error := working.exception()) is not None:
         raise _told(error, extension) if isinstance(error, WebsteadError) else error

@@ -21,7 +21,7 @@ from webstead.site.extensions.folders import exchanged
 from webstead.site.extensions.operation import Operation, Workplace, operating
 from webstead.site.extensions.package import Package, digest_of, open_package
 from webstead.site.extensions.scripts import run_script, script_among, words_of_arguments
-from webstead.site.extensions.state import Kind, Settings, ask_restart, write_settings
+from webstead.site.extensions.state import Kind, Settings, ask_restart, holding, write_settings
 
 __all__ = ["NotInstalled", "Source", "Wanted", "install", "uninstall", "version_of"]
 
@@ -110,7 +110,8 @@ def install(
 
 def uninstall(place: Workplace, extension: str) -> None:
     """Raises NotInstalled, Busy; BuildError when its script fails: then it stays; HostError."""
-    there = _found(place, extension)
+    with holding(place.home, "uninstall", extension, place.clock):  # what is being installed is not there yet
+        there = _found(place, extension)
     with operating(place, "uninstall", there.nuspec.id) as operation:
         there = _found(place, there.nuspec.id)
         script = script_among(os.listdir(there.folder), "uninstall")
