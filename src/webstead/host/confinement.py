@@ -13,13 +13,14 @@ import os
 import pwd
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from webstead.effects.processes import Identity
 from webstead.errors import StartError
+from webstead.host.isolation import on_fork
 
 __all__ = [
     "FREE",
@@ -28,6 +29,7 @@ __all__ = [
     "as_ourselves",
     "as_owner_of",
     "as_user",
+    "becoming",
     "check",
     "entrance",
     "identity",
@@ -111,6 +113,26 @@ def entrance(confinement: Confinement) -> Iterator[int | None]:
         yield file
     finally:
         os.close(file)
+
+
+def becoming(confinement: Confinement, entrance: int | None) -> Callable[[], None]:
+    """What a child does before it is the program that it was started for. uvloop, which the management runs
+    on, knows nothing of users; and the kernel forgets the death signal when the user changes, so that it
+    comes last. entrance: the file that `entrance` gives."""
+    bind = on_fork()
+    user, own_group, groups = confinement.user, confinement.group, list(confinement.groups)
+
+    def become() -> None:
+        if entrance is not None:
+            os.write(entrance, b"0")  # itself
+        if user is not None and own_group is not None:
+            os.setgroups(groups)
+            os.setgid(own_group)
+            os.setuid(user)
+        if bind is not None:
+            bind()
+
+    return become
 
 
 def keeps_out(cgroup: Path, found: str) -> StartError:

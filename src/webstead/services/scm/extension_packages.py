@@ -12,7 +12,8 @@ from webstead.services.surroundings import confinement_of, environment_of
 from webstead.settings import Secret
 from webstead.site.commands.run import CommandResult, run_command
 from webstead.site.commands.variables import idle_seconds
-from webstead.site.deploy.fetch import download, shown_url
+from webstead.site.deploy.addresses import shown_url
+from webstead.site.deploy.fetch import download
 from webstead.site.extensions.feed import FEED_SETTING, Feed, Offered, versions_of
 from webstead.site.extensions.install import Source, Wanted, version_of
 from webstead.site.extensions.operation import Workplace

@@ -9,24 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from fastapi import Request as HttpRequest
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from webstead.errors import WebsteadError
 from webstead.formats.git_protocol import (
-    ADVERTISEMENT,
     FLUSH,
     Commands,
     PacketReader,
     Update,
-    advertised,
     packet,
     read_commands,
     refused_report,
@@ -36,13 +31,22 @@ from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
 from webstead.services.scm.following import Following
+from webstead.services.scm.git_process import (
+    NOT_CACHED,
+    Streamed,
+    body_of,
+    ended,
+    output,
+    passed,
+    refs_answer,
+    smart,
+    started,
+)
 from webstead.services.scm.pushing import in_progress
 from webstead.services.scm.settings import setting_of
 from webstead.site.deploy.git import (
     commit_of,
     ensure_repository,
-    git_environment,
-    git_words,
     move_branch,
 )
 from webstead.site.deploy.model import Commit
@@ -53,60 +57,27 @@ __all__ = ["ROUTES", "branch_of"]
 _PIECE = 1 << 16
 _LOOK_SECONDS = 0.3
 _LONGEST_HEAD = 4 << 20
-_MOST_INPUT = 4 << 30
-"""Bytes of a push: what a disk of App Service's plans holds twice."""
 
 _REFUSED = "deployment failed"
 
 
-class Streamed(Response):
-    """Pieces, sent while the request's body is still read: starlette's own would read that away, to see
-    whether the client is there."""
-
-    def __init__(self, pieces: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str]) -> None:
-        super().__init__(None, 200, headers, media_type)
-        del self.headers["content-length"]
-        self._pieces = pieces
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        async for piece in self._pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
 async def refs(site: OfSite, name: str, request: HttpRequest, service: str = "") -> Response:
     """The refs of the repository, for a fetch or a push."""
-    if service not in ADVERTISEMENT:
-        raise ApiError(
-            403, "Only git's smart protocol is spoken.", found=service, fix="Use git 1.6.6 or newer."
-        )
+    smart(service)
     _check_name(site, name)
     if service == "git-receive-pack":
         await run_in_threadpool(in_progress, site)
     repository = await run_in_threadpool(ensure_repository, site.home)
-    process = await asyncio.create_subprocess_exec(
-        *git_words(
-            repository, service.removeprefix("git-"), "--stateless-rpc", "--advertise-refs", str(repository)
-        ),
-        env=_environment(request),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    told, _ = await process.communicate()
-    if process.returncode != 0:
-        raise ApiError(500, "git cannot read the site's repository.", fix="See the server's own output.")
-    body = told if _is_version_2(request) and service == "git-upload-pack" else advertised(service) + told
-    return Response(body, media_type=ADVERTISEMENT[service], headers=_NOT_CACHED)
+    return await refs_answer(request, repository, service)
 
 
 async def upload_pack(site: OfSite, name: str, request: HttpRequest) -> Response:
     """What a fetch or a clone asks for."""
     _check_name(site, name)
     repository = await run_in_threadpool(ensure_repository, site.home)
-    process = await _started(request, repository, "upload-pack")
+    process = await started(request, repository, "upload-pack")
     return Streamed(
-        _passed(process, request), media_type="application/x-git-upload-pack-result", headers=_NOT_CACHED
+        passed(process, request), media_type="application/x-git-upload-pack-result", headers=NOT_CACHED
     )
 
 
@@ -115,9 +86,9 @@ async def receive_pack(site: OfSite, name: str, request: HttpRequest) -> Respons
     _check_name(site, name)
     await run_in_threadpool(in_progress, site)
     repository = await run_in_threadpool(ensure_repository, site.home)
-    process = await _started(request, repository, "receive-pack")
-    push = _Push(site, process, _body(request))
-    return Streamed(push.answer(), media_type="application/x-git-receive-pack-result", headers=_NOT_CACHED)
+    process = await started(request, repository, "receive-pack")
+    push = _Push(site, process, body_of(request))
+    return Streamed(push.answer(), media_type="application/x-git-receive-pack-result", headers=NOT_CACHED)
 
 
 def branch_of(site: SiteContext) -> str:
@@ -149,7 +120,7 @@ class _Push:
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
-            await _ended(self.process)
+            await ended(self.process)
 
     async def _feed(self) -> None:
         head = b""
@@ -168,7 +139,7 @@ class _Push:
     async def _words(self) -> AsyncIterator[bytes]:
         """What git says while it receives; its report is held back."""
         reader = PacketReader()
-        async for data in _output(self.process):
+        async for data in output(self.process):
             if self.commands is None or not self.commands.side_band:
                 self.report += data
                 continue
@@ -252,84 +223,6 @@ def _check_name(site: SiteContext, name: str) -> None:
             404, f"There is no repository {name}.git.", fix=f"The site's is {site.url(f'/{site.name}.git')}"
         )
 
-
-async def _started(request: HttpRequest, repository: Path, service: str) -> asyncio.subprocess.Process:
-    limits = ("-c", f"receive.maxInputSize={_MOST_INPUT}", "-c", "receive.fsckObjects=true")
-    return await asyncio.create_subprocess_exec(
-        *git_words(repository, *limits, service, "--stateless-rpc", str(repository)),
-        env=_environment(request),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=_PIECE,
-    )
-
-
-async def _passed(process: asyncio.subprocess.Process, request: HttpRequest) -> AsyncIterator[bytes]:
-    push = asyncio.create_task(_fed(process, _body(request)))
-    try:
-        async for data in _output(process):
-            yield data
-    finally:
-        push.cancel()
-        await asyncio.gather(push, return_exceptions=True)
-        await _ended(process)
-
-
-async def _fed(process: asyncio.subprocess.Process, body: AsyncIterator[bytes]) -> None:
-    if process.stdin is None:
-        raise TypeError("git was started without an input")
-    with contextlib.suppress(ConnectionError):
-        async for chunk in body:
-            process.stdin.write(chunk)
-            await process.stdin.drain()
-        process.stdin.close()
-
-
-async def _output(process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
-    if process.stdout is None:
-        raise TypeError("git was started without an output")
-    while data := await process.stdout.read(_PIECE):
-        yield data
-
-
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    """It does not outlive its request."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-
-async def _body(request: HttpRequest) -> AsyncIterator[bytes]:
-    """git packs what it sends, when that is small."""
-    if request.headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip"):
-        async for chunk in request.stream():
-            yield chunk
-        return
-    unpacking = zlib.decompressobj(31)
-    async for chunk in request.stream():
-        rest = chunk
-        while rest:
-            try:
-                piece = unpacking.decompress(rest, _PIECE)
-            except zlib.error as error:
-                raise ApiError(400, "The body is no gzip.", found=str(error)) from None
-            rest = unpacking.unconsumed_tail
-            if piece:
-                yield piece
-
-
-def _environment(request: HttpRequest) -> dict[str, str]:
-    version = request.headers.get("git-protocol", "")
-    known = {"GIT_PROTOCOL": version} if version in ("version=1", "version=2") else {}
-    return {**git_environment(), **known}
-
-
-def _is_version_2(request: HttpRequest) -> bool:
-    return request.headers.get("git-protocol", "") == "version=2"
-
-
-_NOT_CACHED = {"Cache-Control": "no-cache, max-age=0, must-revalidate"}
 
 ROUTES = (
     Route(

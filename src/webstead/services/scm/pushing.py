@@ -24,6 +24,7 @@ from webstead.services.errors import ApiError, status_of
 from webstead.services.uploads import receive
 from webstead.settings import Secret
 from webstead.site.deploy.model import Request
+from webstead.site.deploy.package import package_address
 from webstead.site.store.settings import read_settings
 
 __all__ = ["TRACKED", "Pushed", "accept", "checked_url", "in_progress", "perform", "pushed"]
@@ -106,13 +107,12 @@ def in_progress(site: SiteContext) -> None:
             fix="Stop it: DELETE /api/lock.",
             shape="text",
         )
-    package = read_settings(site.context.store, site.name, "app").get("WEBSITE_RUN_FROM_PACKAGE", "")
-    if package.lower().startswith(("http://", "https://")):
+    if package_address(read_settings(site.context.store, site.name, "app")):
         raise ApiError(
             409,
             "Run-From-Zip is set to a remote URL in WEBSITE_RUN_FROM_PACKAGE app setting. Deployment is not "
             "supported in this configuration.",
-            fix="Remove the setting, or set it to 1.",
+            fix="Put the package there and restart the site; or set it to 1, and deploy again.",
             shape="text",
         )
 

@@ -10,16 +10,15 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from webstead.host.confinement import FREE, Confinement, entrance
+from webstead.host.confinement import FREE, Confinement, becoming, entrance
 from webstead.host.isolation import TAG, end_all, family, signal_group, tag_of
-from webstead.site.commands.becoming import becoming
 from webstead.site.commands.descriptors import Sink, Source
 
 __all__ = ["MOST_CELLS", "Interactive", "Size", "start_interactive"]
@@ -173,9 +172,27 @@ async def _start(
             stdout=stdout,
             stderr=stderr,
             start_new_session=streams.terminal is None,  # at a terminal it begins its own
-            preexec_fn=becoming(confinement, group, streams.terminal),
+            preexec_fn=_seated(streams.terminal, becoming(confinement, group)),
         )
     return Interactive(transport, watched, streams.own, tag)
+
+
+def _seated(terminal: int | None, become: Callable[[], None]) -> Callable[[], None]:
+    """The child begins its session at the terminal before it is who it becomes. It does so itself: uvloop
+    would begin the session only afterwards."""
+    if terminal is None:
+        return become
+    import fcntl  # Windows has none
+    import termios
+
+    ioctl, take = fcntl.ioctl, termios.TIOCSCTTY
+
+    def sit_down() -> None:
+        os.setsid()
+        ioctl(terminal, take, 0)
+        become()
+
+    return sit_down
 
 
 @contextmanager

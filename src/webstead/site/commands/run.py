@@ -18,9 +18,8 @@ from pathlib import Path
 import psutil
 
 from webstead.errors import WebsteadError
-from webstead.host.confinement import FREE, Confinement, entrance
+from webstead.host.confinement import FREE, Confinement, becoming, entrance
 from webstead.host.isolation import TAG, signal_group, tag_of
-from webstead.site.commands.becoming import becoming
 from webstead.site.commands.output import Collected
 from webstead.site.commands.variables import IDLE_SETTING
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from webstead.effects.files import remove_tree
 from webstead.errors import HostError, WebsteadError
+from webstead.site.deploy.addresses import shown_url
 from webstead.site.deploy.advice import for_deployer
-from webstead.site.deploy.fetch import shown_url
 from webstead.site.deploy.hooks import POST_DEPLOYMENT, publish
 from webstead.site.deploy.kudu_files import write_log
 from webstead.site.deploy.model import Package, Published, Request, Url, Zip

@@ -6,14 +6,14 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 
 from webstead.errors import BuildError, UsageError, WebsteadError
 from webstead.settings import Secret
+from webstead.site.deploy.addresses import shown_url
 
-__all__ = ["LARGEST_PACKAGE", "download", "shown_url"]
+__all__ = ["LARGEST_PACKAGE", "download"]
 
 LARGEST_PACKAGE = 2 << 30
 """As large as an upload may be."""
@@ -22,20 +22,6 @@ _PIECE = 1 << 20
 _MOST_REDIRECTS = 5
 _SILENT_SECONDS = 60.0
 _LONGEST_SECONDS = 3600.0
-
-
-def shown_url(url: Secret | str) -> str:
-    """As it may be logged: without credentials, query (tokens stand there) and fragment."""
-    text = url.reveal() if isinstance(url, Secret) else url
-    if "://" not in text:  # git's own form: user@host:path
-        return text.partition("?")[0]
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return "an address that is none"
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}"
 
 
 def download(

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from webstead.errors import HostError
-from webstead.site.deploy.fetch import download, shown_url
+from webstead.site.deploy.addresses import shown_url
+from webstead.site.deploy.fetch import download
 from webstead.site.deploy.model import Url
 from webstead.site.deploy.steps import Steps
 from webstead.site.deploy.work import Work

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from webstead.settings import Secret
-from webstead.site.deploy.fetch import download, shown_url
+from webstead.site.deploy.addresses import shown_url
+from webstead.site.deploy.fetch import download
 from webstead.site.deploy.model import Package, Request
 from webstead.site.deploy.package import RUN_FROM_PACKAGE, package_address, runs_from_package
 from webstead.site.deploy.record import new_id

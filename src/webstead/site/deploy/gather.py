@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from webstead.effects.files import remove_tree
 from webstead.site.deploy import git
+from webstead.site.deploy.addresses import shown_url
 from webstead.site.deploy.decide import Origin
-from webstead.site.deploy.fetch import shown_url
 from webstead.site.deploy.fetching import downloaded
 from webstead.site.deploy.model import Commit, Folder, Package, Published, Url, Zip
 from webstead.site.deploy.not_here import NotHere

@@ -22,6 +22,7 @@ from webstead.effects.git import NOTHING_RUNS, ask_git
 from webstead.effects.processes import Runner, run
 from webstead.errors import BuildError, UsageError
 from webstead.settings import MASK, Secret
+from webstead.site.deploy.addresses import shown_url
 from webstead.site.homes import SiteHome
 from webstead.site.releases.manifest import Entry, Manifest
 
@@ -34,7 +35,6 @@ __all__ = [
     "git_environment",
     "git_words",
     "move_branch",
-    "shown_url",
 ]
 
 _NOTHING_RUNS = (
@@ -163,14 +163,6 @@ def fetch(
             fix="See that the address, its credentials and the branch are right.",
         )
     return commit_of(home, "refs/fetched/head").id
-
-
-def shown_url(url: str) -> str:
-    """An address without what is secret in it: credentials and the query."""
-    parts = urlsplit(url)
-    if not parts.scheme or not parts.netloc:
-        return url.partition("?")[0]
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _check_url(url: str, local: bool) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from webstead.errors import UsageError
-from webstead.site.deploy.fetch import shown_url
+from webstead.site.deploy.addresses import shown_url
 from webstead.site.deploy.model import Package, Request, Zip
 from webstead.site.deploy.settings import is_true, value_of
 from webstead.site.releases.partial import incomplete

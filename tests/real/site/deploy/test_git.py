@@ -10,7 +10,8 @@ import pytest
 
 from webstead.errors import BuildError, UsageError
 from webstead.settings import Secret
-from webstead.site.deploy.git import commit_of, ensure_repository, export, fetch, move_branch, shown_url
+from webstead.site.deploy.addresses import shown_url
+from webstead.site.deploy.git import commit_of, ensure_repository, export, fetch, move_branch
 from webstead.site.homes import SiteHome
 
 

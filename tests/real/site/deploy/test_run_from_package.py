@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.deployments import APP, Home, zip_of
 from tests.real.site.deploy.test_sources import receiver
@@ -16,6 +19,7 @@ from webstead.site.deploy.model import Folder
 from webstead.site.deploy.pipeline import deploy
 from webstead.site.deploy.rollback import rollback
 from webstead.site.deploy.site_packages import choose_package, chosen_package, copy_package, keep_package
+from webstead.site.homes import SiteHome
 from webstead.site.releases.note import read_note
 from webstead.site.store.deployments import list_deployments
 from webstead.site.store.model import Deployment
@@ -115,6 +119,24 @@ def test_a_name_that_leads_to_no_package_is_said_and_changes_nothing(home: Home,
     with pytest.raises(UsageError):
         follow(home)
     assert home.text("app.py") == APP % "one"
+
+
+@given(text=st.binary(max_size=300) | st.from_regex(rb"[./\w-]{1,40}\.zip\s?"))
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_written_there_names_a_file_of_the_folder_or_none(text: bytes) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        site = SiteHome(Path(root) / "shop")
+        (site.data / "SitePackages").mkdir(parents=True)
+        (site.data / "SitePackages" / "packagename.txt").write_bytes(text)
+        try:
+            found = chosen_package(site)
+        except UsageError:
+            return
+        if found is None:
+            assert not text.decode("utf-8", "replace").strip().strip("\ufeff")
+        else:
+            assert Path(found.name).name == found.name
+            assert not found.name.startswith(".")
 
 
 def test_links_that_the_app_put_there_are_not_followed(home: Home, tmp_path: Path) -> None:
