@@ -52,7 +52,9 @@ def test_a_shell_has_its_terminal_and_hears_of_its_size(tmp_path: Path) -> None:
         running.resize(Size(70, 20))
         running.input.put(b"stty size; sleep 100\n")
         await heard(running, "20 70")
-        running.input.put(b"\x03echo B$?; exit 3\n")
+        running.input.put(b"\x03")
+        await heard(running, r"> $")  # a terminal forgets what was typed around its Ctrl+C
+        running.input.put(b"echo B$?; exit 3\n")
         await heard(running, "B130")
         assert await running.wait() == 3
 
