@@ -16,6 +16,7 @@ from webstead.site.deploy.kudu_files import write_active, write_log
 from webstead.site.deploy.lock import forget, was_cut_off
 from webstead.site.deploy.model import Host
 from webstead.site.deploy.programs import end_strays
+from webstead.site.deploy.retention import remove_without_use
 from webstead.site.deploy.switching import Succession, collect_late
 from webstead.site.deploy.work import ForwardClock
 from webstead.site.homes import ServerHome, SiteHome
@@ -139,6 +140,7 @@ def _remove_unfinished(store: Store, home: SiteHome, closed: Sequence[Deployment
         if release != home.release and (not has_note(home, release) or release not in known):
             remove_tree(home.folder_of(release))
             remove_tree(home.deployments / release)
+    remove_without_use(store, home)
     for each in closed:
         if each.last_success is None:  # nothing was made of its package
             remove_tree(home.deployments / each.id)

@@ -3,17 +3,17 @@ option, and the files of both."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from webstead.effects.files import remove_tree
 from webstead.site.homes import SiteHome
-from webstead.site.releases.prune import prune_releases, surplus
+from webstead.site.releases.prune import prune_releases, releases_of, surplus
 from webstead.site.store import Store
 from webstead.site.store.activations import activations
 from webstead.site.store.deployments import delete_deployment, list_deployments
 from webstead.site.store.model import Deployment, Status
 
-__all__ = ["MOST_SUCCESSFUL", "forgotten", "prune"]
+__all__ = ["MOST_SUCCESSFUL", "forgotten", "prune", "remove_without_use"]
 
 MOST_SUCCESSFUL = 10
 """As Kudu's."""
@@ -48,12 +48,13 @@ def prune(store: Store, home: SiteHome, releases_kept: int) -> None:
     used = [each.release for each in activations(store, home.name) if each.release in there]
     gone = surplus(list(dict.fromkeys(used)), current, releases_kept)
     prune_releases(home, gone)
-    known = {each.id for each in list_deployments(store, home.name)}
-    for name in _without_use(home, known | (there - set(gone))):
-        remove_tree(home.deployments / name)
+    remove_without_use(store, home)
 
 
-def _without_use(home: SiteHome, used: set[str]) -> Iterator[str]:
+def remove_without_use(store: Store, home: SiteHome) -> None:
+    """What was kept of deployments that are forgotten, and of releases that are gone. Call it with the lock
+    held. Raises OSError, HostError."""
+    used = {each.id for each in list_deployments(store, home.name)} | set(releases_of(home))
     for path in home.deployments.iterdir():
         if path.is_dir() and path.name != "tools" and path.name not in used:
-            yield path.name
+            remove_tree(path)

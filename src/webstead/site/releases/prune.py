@@ -53,11 +53,16 @@ def prune_releases(home: SiteHome, gone: Iterable[str]) -> None:
 
 
 def remove_unfinished(home: SiteHome) -> None:
-    """Remove releases that were begun and not finished, and what a crash has left of others. Raises
-    OSError."""
+    """Remove releases that were begun and not finished, and what a crash has left of others, with what only
+    they had kept. Raises OSError."""
+    linked: set[str] = set()
     for place in home.releases.iterdir():
         if place.name.startswith(".") or place.is_symlink():
+            linked.update(_linked(place) if not place.is_symlink() else ())
             remove_tree(place)
+    still = {name for release in releases_of(home) for name in _linked(home.folder_of(release))}
+    for name in _dead(linked, still):
+        _remove_kept(home.kept, name)
     for link in home.wwwroot.parent.glob(".wwwroot.*"):
         link.unlink(missing_ok=True)
 

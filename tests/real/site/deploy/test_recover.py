@@ -21,7 +21,12 @@ from webstead.site.deploy.recover import recover
 from webstead.site.releases.pointer import switch
 from webstead.site.server.orders import SupervisorClient
 from webstead.site.store.activations import activations
-from webstead.site.store.deployments import list_deployments, save_deployment, unfinished
+from webstead.site.store.deployments import (
+    delete_deployment,
+    list_deployments,
+    save_deployment,
+    unfinished,
+)
 from webstead.site.store.model import Status
 
 REPOSITORY = Path(__file__).parents[4]
@@ -156,3 +161,18 @@ def test_half_written_files_go(tmp_path: Path) -> None:
         (folder / ".release.json.x.part").write_text("{")
     recover(home.server, home.store, home.host)
     assert list(home.server.root.rglob("*.part")) == []
+
+
+def test_what_a_killed_pruning_left_goes(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    gone = home.deploy({"app.py": APP % "one"}).release
+    (home.site.wwwroot / "note.txt").write_text("of the app")
+    done = home.deploy({"app.py": APP % "two"})
+    (home.site.wwwroot / "note.txt").unlink()
+    (home.site.folder_of(gone)).rename(home.site.releases / f".{gone}.half")
+    delete_deployment(home.store, "shop", gone)
+    assert list(home.site.kept.iterdir())
+    recover(home.server, home.store, home.host)
+    assert [path.name for path in home.site.releases.iterdir()] == [done.release]
+    assert [path.name for path in home.site.deployments.iterdir()] == [done.release]
+    assert list(home.site.kept.iterdir()) == []
