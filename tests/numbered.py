@@ -30,18 +30,20 @@ FIRST = {number}
 HERE = Path(__file__).parent
 
 
-def put(name, after):
+def put(name, text, after):
     time.sleep(after)
     (HERE / "notes").mkdir(exist_ok=True)
     for place in (HERE / "notes" / name, HERE / f"note-{{name}}"):
-        place.with_name(f"{{place.name}}.new").write_text(name)
+        place.with_name(f"{{place.name}}.new").write_text(text)
         place.with_name(f"{{place.name}}.new").replace(place)
+    print(f"put {{name}}", flush=True)
 
 
 def app(environ, start_response):
     asked = parse_qs(environ["QUERY_STRING"])
     if "put" in asked:
-        put(asked["put"][0], float(asked.get("after", ["0"])[0]))
+        name = asked["put"][0]
+        put(name, asked.get("text", [name])[0], float(asked.get("after", ["0"])[0]))
     length = sum(len(block) for block in iter(lambda: environ["wsgi.input"].read(65536), b""))
     second = HERE.joinpath("second.txt").read_text()
     third = HERE.joinpath("data", "f499.txt").read_text()

@@ -30,17 +30,17 @@ pytestmark = pytest.mark.needs("unshare", "mount")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, SmallDisk]]:
     with on_a_small_disk(tmp_path_factory.mktemp("disk"), SIZE) as (server, disk):
         yield server, disk
+        _deploys(server, 0)
 
 
 @pytest.fixture(autouse=True)
 def room(served: tuple[Server, SmallDisk]) -> Iterator[None]:
-    """Before each test, and afterwards a deployment succeeds."""
+    """A deployment succeeds after each test: the one before the next."""
     server, disk = served
     _deploys(server, 0)
     yield
     disk.empty()
     eventually(lambda: all(each["complete"] for each in server.manage("/api/deployments").json()))
-    _deploys(server, 1)
     assert list(server.home.temporary.iterdir()) == []
 
 

@@ -4,6 +4,8 @@ page; the guard leads every other form of the path there.
 
 from __future__ import annotations
 
+import errno
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
@@ -25,8 +27,11 @@ from webstead.services.errors import ApiError, ErrorBody, error_response
 from webstead.services.guard import Part
 from webstead.services.requests import query_names
 from webstead.services.routes import WEBSOCKET, Route, Table
+from webstead.site.deploy.ending import as_error
 
 __all__ = ["COMMON", "Noun", "assembled"]
+
+_log = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=Exception)
 _Handler = Callable[[Request, Exception], Response]
@@ -153,6 +158,7 @@ def _add_handlers(app: FastAPI) -> None:
         _told(RequestValidationError, _of_checks),
         _told(HTTPException, lambda error: ApiError(error.status_code, error.detail, headers=error.headers)),
         _told(ClientDisconnect, lambda _: ApiError(400, "The request ended before its end.")),
+        _told(OSError, _of_disk),
         _told(Exception, _mistake),
     ):
         app.add_exception_handler(kind, told)
@@ -170,6 +176,17 @@ def _told(kind: type[E], tell: Callable[[E], WebsteadError]) -> tuple[type[E], _
 def _of_checks(error: RequestValidationError) -> WebsteadError:
     lines = [f"{each['loc'][-1]}: {each['msg']}" for each in error.errors()]
     return ApiError(400, "The request cannot be used.", found="\n".join(lines))
+
+
+def _of_disk(error: OSError) -> WebsteadError:
+    """A file that an endpoint could not read or write, because of its disk."""
+    if error.errno not in _DISK:
+        return _mistake(error)
+    _log.error("the disk: %s", error)
+    return as_error(error)
+
+
+_DISK = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def _mistake(error: Exception) -> WebsteadError:

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from webstead.effects.files import remove_parts, remove_tree
+from webstead.effects.files import remove_tree
 from webstead.effects.lock import shared
 from webstead.site.homes import ServerHome
 
@@ -29,5 +29,3 @@ def _empty(server: ServerHome) -> None:
     for path in server.temporary.iterdir():
         with contextlib.suppress(OSError):
             remove_tree(path)
-    with contextlib.suppress(OSError):
-        remove_parts(server.run)

@@ -25,8 +25,6 @@ def home_with_leftovers(root: Path) -> ServerHome:
     home.make()
     (home.temporary / "upload-1").write_text("half")
     (home.temporary / "deploy-2").mkdir()
-    (home.run / ".server.json.x1.part").write_text("{")
-    (home.run / "server.json").write_text("{}")
     return home
 
 
@@ -34,7 +32,6 @@ def test_what_a_crash_left_goes(tmp_path: Path) -> None:
     home = home_with_leftovers(tmp_path)
     with temporary_files(home):
         assert list(home.temporary.iterdir()) == []
-        assert sorted(path.name for path in home.run.iterdir()) == ["server.json", "temporary.lock"]
 
 
 def test_what_another_process_uses_stays(tmp_path: Path) -> None:

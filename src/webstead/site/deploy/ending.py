@@ -22,7 +22,7 @@ from webstead.site.deploy.record import Record, as_kudu, last_error_line
 from webstead.site.deploy.retention import prune
 from webstead.site.deploy.work import Work
 from webstead.site.layout import default_cache
-from webstead.site.releases.failure import full_disk
+from webstead.site.releases.failure import of_disk
 from webstead.site.store.model import Deployment, Status
 
 __all__ = ["as_error", "recorded", "remove_received", "succeed"]
@@ -47,7 +47,7 @@ def recorded(work: Work, record: Record) -> Iterator[None]:
     try:
         yield
     except BaseException as failure:
-        error = full_disk(as_error(failure), (work.home.root, default_cache(), Path(tempfile.gettempdir())))
+        error = of_disk(as_error(failure), (work.home.root, default_cache(), Path(tempfile.gettempdir())))
         _in_words_of_the_sender(work, error)
         _clean_up(work)
         with contextlib.suppress(WebsteadError):  # a disk that is full does not take the log, either
@@ -105,7 +105,8 @@ def _in_words_of_the_sender(work: Work, error: WebsteadError) -> None:
 def remove_received(request: Request) -> None:
     match request.source:
         case Zip(file=file) | Published(file=file) | Package(file=file):
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the next start of the server removes it
+                file.unlink(missing_ok=True)
         case _:
             pass
 

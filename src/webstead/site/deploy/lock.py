@@ -122,7 +122,8 @@ def hold(
                 try:
                     yield Held(home, token, deployment)
                 finally:
-                    forget(home)
+                    with contextlib.suppress(OSError):  # a note without its lock is none
+                        forget(home)
                 return
         if time.monotonic() >= end:
             raise Locked(home.name, _noted(home), clock.now())

@@ -36,7 +36,7 @@ from webstead.site.deploy.terms import decided, note_of
 from webstead.site.deploy.tree import scan
 from webstead.site.deploy.work import ForwardClock, Work
 from webstead.site.homes import ServerHome
-from webstead.site.releases.failure import full_disk
+from webstead.site.releases.failure import of_disk
 from webstead.site.releases.lending import lent
 from webstead.site.releases.manifest import Manifest, write_manifest
 from webstead.site.releases.note import ReleaseNote, write_note
@@ -95,7 +95,7 @@ def deploy(
             with recorded(work, record):
                 _perform(work, record, why)
     except (WebsteadError, OSError) as failure:
-        error = full_disk(as_error(failure), (home.root,))
+        error = of_disk(as_error(failure), (home.root,))
         close_reserved(store, site.name, reserved, error, forward)  # one that has begun has none any more
         raise error from failure
     finally:
@@ -147,12 +147,15 @@ def _make_release(work: Work, record: Record, steps: Steps, why: str) -> None:
         run_post_actions(work, received, built.environment.python)
     note = replace(note, app=built.plan.start is not None, size=brought.size)
     _keep_files(work, record, gathered.listed if gathered.partial else brought, gathered.package, note)
-    with (
-        steps.doing("switch", "Switching to the new release.", Status.DEPLOYING),
-        chosen(work, received, record.now.id, note),
-    ):
-        _switch(work, record, succession, why)
-    collect_late(succession, work.log.warn)
+    try:
+        with (
+            steps.doing("switch", "Switching to the new release.", Status.DEPLOYING),
+            chosen(work, received, record.now.id, note),
+        ):
+            _switch(work, record, succession, why)
+    finally:  # also when the supervisor ended after the pointer had moved
+        if work.serves:
+            collect_late(succession, work.log.warn)
 
 
 def _renew(work: Work) -> None:

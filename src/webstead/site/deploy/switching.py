@@ -91,7 +91,8 @@ def serve(succession: Succession, host: Host, *, renew: bool, flush: bool = True
         raise HostError(
             "The pointer to the release could not be switched.",
             found=f"{error.filename or home.wwwroot}: {error.strerror or error}",
-            fix="See that the server may write the site's folder. The site serves what it served before.",
+            fix="See that the server may write the site's folder, and that the disk works. The site serves "
+            "what it served before.",
         ) from None
     write_active(home)
     host.settled(home.name)

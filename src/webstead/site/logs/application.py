@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,13 +28,14 @@ KEPT = 10
 
 _RETRY = timedelta(seconds=10)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_STAMP = "%Y%m%dT%H%M%S"
 _OURS = re.compile(r".+-\d{8}T\d{6}\.txt")
 
 
 def file_name(machine: str, begun: datetime) -> str:
     """As `web1-20261126T120000.txt`: App Service's readers look for `*-*.txt`."""
     safe = re.sub(r"[^A-Za-z0-9_.-]", "_", machine) or "machine"
-    return f"{safe[:60]}-{begun.astimezone(UTC):%Y%m%dT%H%M%S}.txt"
+    return f"{safe[:60]}-{begun.astimezone(UTC):{_STAMP}}.txt"
 
 
 class ApplicationLog:
@@ -59,11 +59,11 @@ class ApplicationLog:
         self._size = 0
         self._begun = datetime.min.replace(tzinfo=UTC)
         self._lost = 0
-        self._wait_until = datetime.min.replace(tzinfo=UTC)
+        self._failed = datetime.min.replace(tzinfo=UTC)
 
     def write(self, line: str, *, pid: int, stream: str, time: datetime) -> None:
         """line: without its end. stream: `stdout` or `stderr`. time: aware."""
-        if self._lost and time < self._wait_until:
+        if self._lost and self._failed <= time < self._failed + _RETRY:  # the clock may have gone back
             self._lost += 1
             return
         text = entry_line(Entry(time, level_of(line, stream), pid, line))
@@ -78,7 +78,7 @@ class ApplicationLog:
         except OSError:
             self.close()
             self._lost += 1
-            self._wait_until = time + _RETRY
+            self._failed = time
 
     def close(self) -> None:
         if self._file is not None:
@@ -109,19 +109,22 @@ class ApplicationLog:
         with find(self._home, FOLDER) as folder:
             if folder.own is None:
                 raise NotADirectoryError("/".join(FOLDER))
-            name = _free(
-                folder.own, lambda number: file_name(self._machine, time + timedelta(seconds=number))
-            )
+            name = _next_name(folder.own, self._machine, time)
             self._file = os.open(name, _NEW, 0o644, dir_fd=folder.own)
             own_as(folder.own, name)
             self._size, self._begun = os.fstat(self._file).st_size, time
             _remove_oldest(folder.own, self._kept)
 
 
-def _free(folder: int, named: Callable[[int], str]) -> str:
-    """A file that fills within a second is followed by one of the next."""
-    taken = set(os.listdir(folder))
-    return next(name for number in range(len(taken) + 1) if (name := named(number)) not in taken)
+def _next_name(folder: int, machine: str, time: datetime) -> str:
+    """After all that are there: names are in the order of writing, also when a file fills within a second,
+    and when the clock goes back."""
+    stamps = [name[-19:-4] for name in os.listdir(folder) if _OURS.fullmatch(name)]
+    name = file_name(machine, time)
+    if not stamps or name[-19:-4] > max(stamps):
+        return name
+    last = datetime.strptime(max(stamps), _STAMP).replace(tzinfo=UTC)
+    return file_name(machine, last + timedelta(seconds=1))
 
 
 def _remove_oldest(folder: int, kept: int) -> None:

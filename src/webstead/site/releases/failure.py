@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from pathlib import Path
 
 from webstead.errors import HostError, WebsteadError
 
-__all__ = ["FULL", "DiskFull", "broken_disk", "check_free", "full_disk", "sized"]
+__all__ = ["FULL", "DiskFull", "broken_disk", "check_free", "of_disk", "sized"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 BLOCK = 4096
@@ -62,12 +63,31 @@ def broken_disk(error: OSError, folder: Path, needed: int) -> HostError:
     )
 
 
-def full_disk(error: WebsteadError, folders: Iterable[Path]) -> WebsteadError:
-    """The cause behind an error, where one of these folders is on a disk that has no room: a program that
-    meets one says all kinds of things, or nothing. The error itself where none is, or when it says so, or
-    when it is a refusal."""
+def of_disk(error: WebsteadError, folders: Iterable[Path]) -> WebsteadError:
+    """The cause behind an error, where one of these folders is on a disk that has no room, or a program had
+    to do with one that fails: what it says of that itself helps nobody. The error itself where there is no
+    such cause, or when it says so, or when it is a refusal."""
     if isinstance(error, DiskFull) or error.http_status == HTTPStatus.CONFLICT:
         return error
+    return _of_broken(error) or _of_full(error, folders)
+
+
+def _of_broken(error: WebsteadError) -> HostError | None:
+    """By a program's own words: those of uv, of Python, of the C library."""
+    if isinstance(error, HostError):
+        return None
+    lines = [*error.found.splitlines(), *error.detail.splitlines()]
+    line = next((line.strip() for line in lines if _BROKEN.search(line)), None)
+    if line is None:
+        return None
+    return HostError("The disk failed.", found=f"{error.what}: {line}", fix=_SEE, detail=error.detail)
+
+
+_BROKEN = re.compile(r"\b(?:os error|Errno) (?:5|30)\b|Input/output error|Read-only file system")
+_SEE = "See what the system says of the disk (dmesg), and whether it can be written. Then deploy again."
+
+
+def _of_full(error: WebsteadError, folders: Iterable[Path]) -> WebsteadError:
     folder = next((each for each in folders if each.exists() and _free(each) < NOTHING), None)
     if folder is None:
         return error

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webstead.effects.clock import SystemClock
+from webstead.effects.files import remove_parts
 from webstead.effects.lock import try_locked
 from webstead.effects.service_manager import service_manager_of
 from webstead.errors import UsageError
@@ -58,6 +59,7 @@ def serve(options: ServeOptions, emit: Emit) -> None:
     with try_locked(server.run / "server.lock") as held:
         if held is None:
             raise _served_already(server)
+        _remove_half(server)
         store = open_store(server.database)
         shown = _certificates(options, server, emit)
         ports = (options.port, options.https_port, options.management_port)
@@ -193,6 +195,12 @@ class _Server:
     def _told_to_stop(self, number: signal.Signals) -> None:
         self._reason = "Ctrl+C" if number == signal.SIGINT else signal.Signals(number).name
         self._stop.set()
+
+
+def _remove_half(server: ServerHome) -> None:
+    """What a supervisor was killed at. Nobody else writes there, and nobody does yet."""
+    for folder in (server.run, server.tls, *(server.run / "sites").glob("*")):
+        remove_parts(folder)
 
 
 def _served_already(server: ServerHome) -> UsageError:

@@ -103,3 +103,21 @@ def test_other_files_in_the_folder_stay(tmp_path: Path) -> None:
     log.close()
     assert (folder / "own.txt").read_text() == "mine"
     assert len(files(tmp_path)) == 2
+
+
+def test_a_clock_that_goes_back_loses_no_line_and_no_order(tmp_path: Path) -> None:
+    log = ApplicationLog(tmp_path, machine="web1", kept=3)
+    for number in range(5):
+        write(log, f"line {number}", seconds=-3600 * number)
+        log.close()
+    assert messages(tmp_path) == ["line 2", "line 3", "line 4"]
+
+
+def test_after_a_failure_nothing_waits_longer_because_the_clock_went_back(tmp_path: Path) -> None:
+    (tmp_path / "LogFiles").write_text("in the way")
+    log = ApplicationLog(tmp_path, machine="web1")
+    write(log, "lost")
+    (tmp_path / "LogFiles").unlink()
+    write(log, "taken", seconds=-5 * 3600)
+    log.close()
+    assert messages(tmp_path)[-1] == "taken"
