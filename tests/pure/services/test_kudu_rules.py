@@ -58,6 +58,7 @@ FILES = {
     "run": "real/site/commands/test_run_command.py",
     "runs": "real/site/jobs/test_runs.py",
     "schedule": "pure/site/jobs/test_schedule.py",
+    "scmvfs": "real/services/test_scm_vfs.py",
     "sessions": "real/services/remote/test_sessions.py",
     "settings": "real/services/test_settings.py",
     "site": "real/services/test_sites.py",
@@ -274,6 +275,15 @@ RULES = (
         "1.2/o",
         "SystemDrive and LocalSiteRoot are at the root on Windows",
         "They lead out of the home, to the disk of the machine.",
+    ),
+    rule(
+        "1.2/p",
+        "scmvfs: the same over the repository, with commits as ETags, and both changes merged",
+        "scmvfs:test_a_folder_is_listed_as_by_vfs",
+        "scmvfs:test_a_write_is_a_commit_that_is_deployed",
+        "scmvfs:test_it_need_not_be_deployed",
+        "scmvfs:test_changes_in_other_places_are_merged",
+        "scmvfs:test_changes_in_the_same_place_are_a_conflict_with_both",
     ),
     # 1.3 zip
     rule(

@@ -1,0 +1,281 @@
+"""`/api/scmvfs/{path}`: the files of the site's repository, one at a time (reference 1.2).
+
+What is read is the head of the branch that is deployed; what is written is a commit to it, which is deployed
+then. The ETag of all files is the commit: who has an older one may write a file that did not change since,
+and one that did is merged.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from webstead.errors import UsageError, WebsteadError
+from webstead.services.context import OfSite, SiteContext
+from webstead.services.errors import ApiError
+from webstead.services.files.paths import path_in, redirected
+from webstead.services.routes import Route
+from webstead.services.scm.git import branch_of
+from webstead.services.scm.pushing import in_progress, perform
+from webstead.services.scm.vfs import CHANGED, NO_CONDITION, VfsItem
+from webstead.site.deploy.git import commit_of, move_branch
+from webstead.site.deploy.model import Commit
+from webstead.site.deploy.model import Request as Deployment
+from webstead.site.deploy.scm_files import (
+    LARGEST_FILE,
+    Change,
+    Head,
+    Node,
+    commit_change,
+    content_of,
+    head_of,
+    is_part_of,
+    merged,
+    node_at,
+    nodes_in,
+)
+from webstead.site.files.listing import FOLDER_TYPE, media_type
+from webstead.site.files.paths import FilePath
+
+__all__ = ["ROUTES"]
+
+
+def read(site: OfSite, request: Request, path: str) -> Response:
+    """A file, or what a folder holds, of the branch that is deployed."""
+    asked = path_in(path)
+    head = head_of(site.home, branch_of(site))
+    node = node_at(site.home, head.commit, asked.text)
+    if node.kind == "missing":
+        raise _missing(asked)
+    if (node.kind == "folder") != asked.slash:
+        return redirected(site, slash=not asked.slash)
+    headers = {"ETag": head.etag}
+    if node.kind == "folder":
+        return JSONResponse(_listing(site, head, asked), headers=headers)
+    if head.commit in _tags(request, "if-none-match"):
+        return Response(status_code=304, headers=headers)
+    content = content_of(site.home, node)
+    return Response(content, headers=headers, media_type=media_type(node.name))
+
+
+def to_folder(site: OfSite) -> Response:
+    """The repository is a folder: its address ends in `/`."""
+    return redirected(site, slash=True)
+
+
+async def write(
+    site: OfSite, request: Request, path: str, message: str = "", nodeploy: str | None = None
+) -> Response:
+    """Commit the body as this file. A file that is there needs If-Match: `*`, or the commit that it was read
+    at; when it has changed since, both changes are merged, or told as a conflict. nodeploy: do not deploy the
+    commit."""
+    asked = path_in(path)
+    if asked.slash:
+        raise ApiError(409, "git keeps no empty folders.", fix="Write a file in it.")
+    body = await _body(request)
+    tags = _tags(request, "if-match")
+
+    def commit() -> tuple[Head, str, int]:
+        head = _ready(site)
+        node = node_at(site.home, head.commit, asked.text)
+        content = body if node.kind == "missing" else _content(site, head, node, asked, tags, body)
+        text = message or f"{'Add' if node.kind == 'missing' else 'Change'} {asked.text}"
+        made = _committed(site, head, Change(asked.text, content, text, site.principal.name))
+        return head, made, 201 if node.kind == "missing" else 204
+
+    return await _deployed(site, *await run_in_threadpool(commit), nodeploy)
+
+
+async def delete(
+    site: OfSite,
+    request: Request,
+    path: str,
+    message: str = "",
+    nodeploy: str | None = None,
+    recursive: str = "",
+) -> Response:
+    """Commit that this file, or with `recursive=true` this folder, is gone."""
+    asked = path_in(path)
+    everything = recursive.strip().lower() in ("true", "1")
+    tags = _tags(request, "if-match")
+
+    def commit() -> tuple[Head, str, int]:
+        head = _ready(site)
+        node = node_at(site.home, head.commit, asked.text)
+        if node.kind == "missing" or not asked.text:
+            raise _missing(asked)
+        if node.kind == "folder" and not everything:
+            raise ApiError(
+                409, "The folder is not empty.", fix="Add ?recursive=true to remove all that is in it."
+            )
+        if node.kind == "file" and _since(site, head, node, asked, tags) is not None:
+            raise _unmatched(head, CHANGED)
+        made = _committed(
+            site, head, Change(asked.text, None, message or f"Remove {asked.text}", site.principal.name)
+        )
+        return head, made, 200
+
+    return await _deployed(site, *await run_in_threadpool(commit), nodeploy)
+
+
+def _ready(site: SiteContext) -> Head:
+    in_progress(site)
+    return head_of(site.home, branch_of(site))
+
+
+def _since(site: SiteContext, head: Head, node: Node, path: FilePath, tags: frozenset[str]) -> Node | None:
+    """The version that the client has, when the file has changed since; None when it has not. Raises ApiError
+    412."""
+    if not tags:
+        raise _unmatched(head, NO_CONDITION)
+    if tags & {"*", head.commit}:
+        return None
+    for tag in tags:
+        if len(tag) == len(head.commit) and tag.isalnum() and is_part_of(site.home, tag, head):
+            before = node_at(site.home, tag, path.text)
+            return None if before.blob == node.blob else before
+    raise _unmatched(head, CHANGED)
+
+
+def _content(
+    site: SiteContext, head: Head, node: Node, path: FilePath, tags: frozenset[str], body: bytes
+) -> bytes:
+    """What is committed: the body, or it and what was committed meanwhile. Raises ApiError 409, 412."""
+    if node.kind == "folder":
+        raise ApiError(409, "A folder of this name is there already.")
+    before = _since(site, head, node, path, tags)
+    if before is None:
+        return body
+    base = content_of(site.home, before) if before.kind == "file" else b""
+    both = merged(base, content_of(site.home, node), body)
+    if not both.clean:
+        raise ApiError(
+            409,
+            "The file was changed in the same places meanwhile.",
+            found=both.content.decode(errors="replace"),
+            fix=f"Solve it between the marks, and send it with If-Match: {head.etag}",
+            shape="text",
+            headers={"ETag": head.etag},
+        )
+    return both.content
+
+
+def _committed(site: SiteContext, head: Head, change: Change) -> str:
+    try:
+        return commit_change(site.home, head, change)
+    except UsageError as error:
+        raise ApiError(409, "It cannot be committed.", found=error.found, fix=error.fix) from None
+
+
+async def _deployed(site: SiteContext, head: Head, made: str, status: int, nodeploy: str | None) -> Response:
+    """The branch goes back when its deployment fails, as after a push."""
+    headers = {"ETag": f'"{made}"'}
+    if nodeploy is None:
+        facts = await run_in_threadpool(commit_of, site.home, made)
+        request = Deployment(
+            site=site.name,
+            source=Commit(made),
+            id=made,
+            deployer=site.principal.name,
+            author=facts.author,
+            author_email=facts.email,
+            message=facts.message,
+        )
+        try:
+            await perform(site, request, track=False)
+        except WebsteadError:
+            await run_in_threadpool(move_branch, site.home, head.ref, head.commit, made)
+            raise
+    return Response(status_code=status, headers=headers)
+
+
+def _unmatched(head: Head, what: str) -> ApiError:
+    fix = f"Send If-Match: {head.etag} to change this version, or If-Match: * to change any."
+    return ApiError(412, what, fix=fix, headers={"ETag": head.etag})
+
+
+def _missing(path: FilePath) -> ApiError:
+    return ApiError(404, f"'{path.text}' not found.", found="the head of the branch that is deployed")
+
+
+def _listing(site: SiteContext, head: Head, path: FilePath) -> list[dict[str, object]]:
+    asked = site.asked
+    query = f"?{asked.query}" if asked.query else ""
+    time = head.time.isoformat(timespec="microseconds")
+    return [
+        VfsItem(
+            name=node.name,
+            size=node.size,
+            mtime=time,
+            crtime=time,
+            mime=FOLDER_TYPE if node.kind == "folder" else media_type(node.name),
+            href=f"{asked.base}{asked.raw_path}{quote(node.name, safe='', errors='surrogateescape')}"
+            f"{'/' if node.kind == 'folder' else ''}{query}",
+            path=f"{path.text}/{node.name}".lstrip("/"),
+        ).model_dump()
+        for node in nodes_in(site.home, head.commit, path.text)
+    ]
+
+
+def _tags(request: Request, name: str) -> frozenset[str]:
+    """What a condition names, without quotes."""
+    values = ",".join(request.headers.getlist(name)).split(",")
+    return frozenset(tag for value in values if (tag := value.strip().removeprefix("W/").strip('"')))
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_FILE:
+            raise ApiError(413, f"The file is longer than {LARGEST_FILE:,} bytes.", fix="Push it with git.")
+    return bytes(body)
+
+
+_FILES = "/scmvfs/{path:path}"
+_ANY = "application/octet-stream"
+_CHANGES = {
+    404: "There is no such file or folder",
+    409: "A deployment runs, or both changes are in the same places",
+    412: "If-Match is missing, or names no commit of the branch",
+    422: "The commit cannot be built, or does not start: the branch stands where it stood",
+}
+
+ROUTES = (
+    Route(
+        "GET HEAD",
+        _FILES,
+        read,
+        scope="files",
+        summary="A file of the repository, or what a folder holds",
+        media=_ANY,
+        others={
+            304: "It is the commit that If-None-Match names",
+            307: "To the form with, or without, `/`",
+            404: "There is no such file or folder",
+        },
+    ),
+    Route("GET HEAD", "/scmvfs", to_folder, scope="files", summary="To the repository's folder", status=307),
+    Route(
+        "PUT",
+        _FILES,
+        write,
+        scope="deploy",
+        summary="Commit a file, and deploy it",
+        status=201,
+        takes=_ANY,
+        optional=True,
+        others={204: "It was there", 413: "It is too long", **_CHANGES},
+    ),
+    Route(
+        "DELETE",
+        _FILES,
+        delete,
+        scope="deploy",
+        summary="Commit that a file is gone, and deploy it",
+        others=_CHANGES,
+    ),
+)

@@ -1,0 +1,253 @@
+"""Single files of the site's repository, read and committed without a working copy, by git's plumbing.
+
+The branch moves from where it was looked at, or not at all: of two writers none loses what the other wrote.
+No hook and no filter of the repository runs.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from webstead.effects.git import ask_git
+from webstead.errors import UsageError
+from webstead.site.deploy.git import ensure_repository, git_environment, git_words, move_branch
+from webstead.site.homes import SiteHome
+
+__all__ = [
+    "LARGEST_FILE",
+    "Change",
+    "Head",
+    "Merged",
+    "Node",
+    "commit_change",
+    "content_of",
+    "head_of",
+    "is_part_of",
+    "merged",
+    "node_at",
+    "nodes_in",
+]
+
+NONE = "0" * 40
+"""git's name for no commit."""
+
+LARGEST_FILE = 32 << 20
+"""Bytes of a file that is read or written here: larger ones are for git itself."""
+
+_SECONDS = 60.0
+_AT_ONCE = 500
+"""Paths in one command: what every system takes as its arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Of a branch. commit: NONE for a branch that is not there yet."""
+
+    ref: str
+    commit: str
+    time: datetime
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.commit}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What a commit has at a path. name: its last part. blob: of a file, git's name for its content."""
+
+    name: str
+    kind: Literal["missing", "file", "folder"]
+    size: int = 0
+    blob: str = ""
+    mode: str = "100644"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """content: None to remove the file, or all that is in the folder."""
+
+    path: str
+    content: bytes | None
+    message: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """clean: False for a conflict; content then has both sides, between marks."""
+
+    content: bytes
+    clean: bool
+
+
+def head_of(home: SiteHome, branch: str) -> Head:
+    """branch: "" for main, or master where there is no main. Raises UsageError, RuntimeMissing."""
+    ensure_repository(home)
+    names = [branch] if branch else ["main", "master"]
+    for name in names:
+        words = ("log", "-1", "--format=%H %ct", f"refs/heads/{name}", "--")
+        done = _asked(home, *words)
+        if done.returncode == 0 and done.stdout.strip():
+            commit, _, time = done.stdout.strip().partition(" ")
+            return Head(f"refs/heads/{name}", commit, datetime.fromtimestamp(int(time), UTC))
+    return Head(f"refs/heads/{names[-1]}", NONE, datetime.fromtimestamp(0, UTC))
+
+
+def node_at(home: SiteHome, commit: str, path: str) -> Node:
+    """path: relative, "" for the root. Raises UsageError."""
+    name = path.rpartition("/")[2]
+    if commit == NONE:
+        return Node(name, "missing" if path else "folder")
+    if not path:
+        return Node(name, "folder")
+    return next(_listed(home, commit, path), Node(name, "missing"))
+
+
+def nodes_in(home: SiteHome, commit: str, path: str) -> list[Node]:
+    """What lies in a folder. Submodules and links are left out. Raises UsageError."""
+    if commit == NONE:
+        return []
+    return list(_listed(home, commit, f"{path}/" if path else ""))
+
+
+def content_of(home: SiteHome, node: Node) -> bytes:
+    """Raises UsageError for a file that is too large."""
+    if node.size > LARGEST_FILE:
+        raise UsageError(
+            "The file is too large to be read here.",
+            found=f"{node.size:,} bytes of {LARGEST_FILE:,}",
+            fix="Clone the repository, or read the deployed file: /api/vfs/site/wwwroot/…",
+        )
+    done = subprocess.run(
+        git_words(home.repository, "cat-file", "blob", node.blob),
+        env=git_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise _refused(done.stderr.decode(errors="replace"))
+    return done.stdout
+
+
+def is_part_of(home: SiteHome, commit: str, head: Head) -> bool:
+    """Whether the branch has come by this commit."""
+    return _asked(home, "merge-base", "--is-ancestor", commit, head.commit).returncode == 0
+
+
+def merged(base: bytes, ours: bytes, theirs: bytes) -> Merged:
+    """Three versions of a text, ours being the branch's. Raises UsageError for what is no text."""
+    with tempfile.TemporaryDirectory(prefix="webstead-merge-") as folder:
+        for name, content in (("base", base), ("branch", ours), ("yours", theirs)):
+            Path(folder, name).write_bytes(content)
+        done = subprocess.run(
+            ["git", "merge-file", "-p", "branch", "base", "yours"],
+            cwd=folder,
+            env=git_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    if done.returncode > 127:  # up to that it is the number of conflicts
+        raise _refused(done.stderr.decode(errors="replace"))
+    return Merged(done.stdout, done.returncode == 0)
+
+
+def commit_change(home: SiteHome, head: Head, change: Change) -> str:
+    """The new commit, which the branch stands at. Raises UsageError, also when the branch stands elsewhere by
+    now."""
+    with tempfile.TemporaryDirectory(prefix="webstead-git-") as own:
+        index = {"GIT_INDEX_FILE": f"{own}/index"}
+        if head.commit != NONE:
+            _ask(home, "read-tree", head.commit, variables=index)
+        if change.content is None:
+            _take_away(home, head, change.path, own, index)
+        else:
+            content = Path(own, "content")
+            content.write_bytes(change.content)
+            blob = _ask(home, "hash-object", "-w", "--no-filters", str(content))
+            mode = node_at(home, head.commit, change.path).mode
+            entry = f"{mode},{blob},{change.path}"
+            _ask(home, "update-index", "--add", "--cacheinfo", entry, variables=index)
+        tree = _ask(home, "write-tree", variables=index)
+    parent = () if head.commit == NONE else ("-p", head.commit)
+    commit = _ask(
+        home,
+        "commit-tree",
+        *parent,
+        "-m",
+        change.message.replace("\0", ""),
+        tree,
+        variables=_by(change.author),
+    )
+    move_branch(home, head.ref, commit, head.commit)
+    return commit
+
+
+def _take_away(home: SiteHome, head: Head, path: str, own: str, index: Mapping[str, str]) -> None:
+    """git removes nothing from an index without a working copy: an empty folder is one."""
+    found = _ask(
+        home, "--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", "--", head.commit, path
+    ).split("\0")
+    paths = [each for each in found if each]
+    for at in range(0, len(paths), _AT_ONCE):
+        some = paths[at : at + _AT_ONCE]
+        words = (f"--work-tree={own}", "update-index", "--force-remove", "--", *some)
+        _ask(home, *words, variables=index)
+
+
+def _by(author: str) -> dict[str, str]:
+    name = author.strip("<>\n ") or "somebody"
+    email = f"{''.join(sign for sign in name if sign.isalnum()) or 'somebody'}@localhost"
+    return {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", name), ("EMAIL", email))
+    }
+
+
+def _listed(home: SiteHome, commit: str, path: str) -> Iterator[Node]:
+    words = ("--literal-pathspecs", "ls-tree", "-z", "--long", "--", commit, *([path] if path else []))
+    for line in filter(None, _ask(home, *words).split("\0")):
+        facts, _, full = line.partition("\t")
+        mode, kind, blob, size = facts.split()
+        name = full.rpartition("/")[2]
+        if kind == "tree":
+            yield Node(name, "folder")
+        elif kind == "blob" and mode != "120000":
+            yield Node(name, "file", int(size), blob, mode)
+
+
+def _ask(home: SiteHome, *words: str, variables: Mapping[str, str] | None = None) -> str:
+    done = _asked(home, *words, variables=variables)
+    if done.returncode != 0:
+        raise _refused(done.stderr)
+    return done.stdout.strip("\n")
+
+
+def _asked(
+    home: SiteHome, *words: str, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return ask_git(
+        *(git_words(home.repository, *words), {**git_environment(), **(variables or {})}, _SECONDS),
+        what="git cannot read the site's repository.",
+        look="Look at it: git -C site/repository fsck",
+        install="Install git: apt-get install git",
+    )
+
+
+def _refused(said: str) -> UsageError:
+    return UsageError(
+        "git cannot do that in the site's repository.",
+        found=said.strip()[:2000],
+        fix="Name another path, or clone the repository and push.",
+    )
