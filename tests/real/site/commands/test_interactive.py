@@ -50,8 +50,8 @@ def test_a_shell_has_its_terminal_and_hears_of_its_size(tmp_path: Path) -> None:
         assert "/dev/pts/" in told
         assert "30 100" in told
         running.resize(Size(70, 20))
-        running.input.put(b"stty size; sleep 100\n")
-        await heard(running, "20 70")
+        running.input.put(b"sh -c 'stty size; echo S$((1 + 1)); exec sleep 100'\n")
+        assert "20 70" in await heard(running, r"S2\r")  # it has the terminal: Ctrl+C is for it
         running.input.put(b"\x03")
         await heard(running, r"> $")  # a terminal forgets what was typed around its Ctrl+C
         running.input.put(b"echo B$?; exit 3\n")
