@@ -23,6 +23,7 @@ from webstead.site.deploy.retention import prune
 from webstead.site.deploy.work import Work
 from webstead.site.layout import default_cache
 from webstead.site.releases.failure import of_disk
+from webstead.site.releases.moving import remove_set_aside
 from webstead.site.store.model import Deployment, Status
 
 __all__ = ["as_error", "recorded", "remove_received", "succeed"]
@@ -117,6 +118,7 @@ def _clean_up(work: Work) -> None:
         remove_tree(work.raw)
         remove_tree(work.temporary)
         (work.server.temporary / f"fetched-{work.release}.zip").unlink(missing_ok=True)
+        remove_set_aside(work.home)
         if not work.serves:
             remove_tree(work.folder)
             remove_tree(work.home.deployments / work.release)

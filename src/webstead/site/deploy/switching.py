@@ -11,6 +11,7 @@ from webstead.site.deploy.model import Host
 from webstead.site.homes import SiteHome
 from webstead.site.releases.kept import Kept, collect, keep, link_kept
 from webstead.site.releases.manifest import EMPTY, Manifest, from_lines, read_manifest, write_manifest
+from webstead.site.releases.moving import remove_set_aside
 from webstead.site.releases.note import ReleaseNote, write_note
 from webstead.site.releases.pointer import switch, take_over
 
@@ -106,5 +107,6 @@ def collect_late(succession: Succession, warn: Callable[[str], None]) -> None:
         return
     try:
         collect(home, old, succession.new, succession.old_manifest, succession.brought)
+        remove_set_aside(home)
     except (OSError, WebsteadError) as error:
         warn(f"What the old instances wrote last stays in {home.folder_of(old)}: {error}")

@@ -12,12 +12,13 @@ import secrets
 import stat
 from pathlib import Path
 
+from webstead.effects.files import remove_tree
 from webstead.site.homes import SiteHome
 from webstead.site.releases.databases import COMPANIONS, is_database, written_by_nobody
 from webstead.site.releases.disk import exchange
 from webstead.site.releases.kept_links import kept_text
 
-__all__ = ["make_parents", "move_file", "move_folder", "put_link", "temporary_name"]
+__all__ = ["make_parents", "move_file", "move_folder", "put_link", "remove_set_aside", "temporary_name"]
 
 
 def temporary_name(home: SiteHome, name: str) -> Path:
@@ -51,6 +52,16 @@ def make_parents(home: SiteHome, root: Path, path: str, like: Path) -> None:
             facts = os.stat(like / folder)
             made.chmod(stat.S_IMODE(facts.st_mode))
             _own(made, facts)
+
+
+_GONE = "gone."
+"""Begins the names of what was set aside."""
+
+
+def remove_set_aside(home: SiteHome) -> None:
+    """Remove what the app has put something else in the place of. With the lock held. Raises OSError."""
+    for path in home.releases.glob(f".{_GONE}*"):
+        remove_tree(path)
 
 
 def move_file(home: SiteHome, release: Path, path: str, name: str) -> None:
@@ -136,9 +147,9 @@ def _move_companions(home: SiteHome, source: Path, target: Path) -> None:
 
 def _set_aside(home: SiteHome, path: Path) -> None:
     """What stands in the way of a folder, or is one where a file is to be: an app has put the other in its
-    place, and this is what it was before. Pruning removes it."""
+    place, and this is what it was before. The end of the deployment, or of the rollback, removes it."""
     if os.path.lexists(path):
-        os.rename(path, temporary_name(home, path.name))
+        os.rename(path, temporary_name(home, f"{_GONE}{path.name}"))
 
 
 def _own(path: Path, facts: os.stat_result) -> None:

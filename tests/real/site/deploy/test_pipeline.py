@@ -435,3 +435,16 @@ def test_packages_in_place_for_another_python_are_told(home: Home) -> None:
     (layer / "pyvenv.cfg").write_text("")
     home.deploy(ONE)
     assert any("installed in place for Python 3.7 are not used" in line for line in home.lines)
+
+
+def test_what_an_app_has_put_something_else_in_the_place_of_goes(home: Home) -> None:
+    home.deploy(ONE)
+    (home.site.wwwroot / "state").mkdir()
+    (home.site.wwwroot / "state" / "old.txt").write_text("old")
+    home.deploy({**ONE, "n.txt": "2"})
+    (home.site.wwwroot / "state").unlink()  # the link to the folder that is kept
+    (home.site.wwwroot / "state").write_text("a file now")
+    home.deploy({**ONE, "n.txt": "3"})
+    assert home.text("state") == "a file now"
+    hidden = {path.name for path in home.site.releases.iterdir() if path.name.startswith(".")}
+    assert hidden <= {".spare"}
