@@ -99,8 +99,10 @@ def test_a_command_is_executed(site: Site) -> None:
 
 
 def test_ssh_through_the_tunnel_runs_commands_as_they_are(site: Site) -> None:
-    """Bytes, both streams, the exit code, and what comes after much has been sent."""
-    sent = os.urandom(2 << 20)
+    """Bytes, both streams, and the exit code. Not many: az reads and writes one TLS socket in two threads,
+    which OpenSSL does not allow, and loses the connection now and then when much goes both ways. How much our
+    end carries is in test_sessions.py."""
+    sent = os.urandom(8 << 10)
     ran = site.run("openssh", "cat; echo $WEBSITE_SITE_NAME >&2; exit 5", sent=sent)
     assert ran.stdout.endswith(sent)
     assert ran.stderr.endswith(b"shop\n")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.server
 import json
+import os
 import re
 import socket
 import threading
@@ -13,9 +15,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncssh
 import httpx
 import psutil
 import pytest
+from websockets.asyncio.client import ClientConnection as AsynchronousConnection
+from websockets.asyncio.client import connect as asynchronous
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -315,3 +320,42 @@ def test_the_end_of_the_server_is_the_end_of_sessions(site: Served) -> None:
         psutil.Process(site.process).terminate()
         _, alive = psutil.wait_procs(children, 20)
         assert not alive
+
+
+def test_much_goes_through_a_tunnel_both_ways(site: Served) -> None:
+    """Megabytes of a command's input and output, through SSH in a WebSocket."""
+    sent = os.urandom(8 << 20)
+
+    async def talk() -> asyncssh.SSHCompletedProcess:
+        url = f"ws://127.0.0.1:{site.client.base_url.port}{TUNNEL}"
+        headers = {**site.publisher, "Host": "shop.scm.localhost"}
+        async with asynchronous(url, additional_headers=headers, max_size=None) as tunnel:
+            ours, theirs = socket.socketpair()
+            reader, writer = await asyncio.open_connection(sock=theirs)
+            pumps = [asyncio.ensure_future(_in(tunnel, writer)), asyncio.ensure_future(_out(reader, tunnel))]
+            try:
+                async with asyncssh.connect(
+                    "shop", sock=ours, username="root", password="any", known_hosts=None, config=None
+                ) as client:
+                    return await client.run("cat; exit 5", input=sent, encoding=None, timeout=60)
+            finally:
+                for pump in pumps:
+                    pump.cancel()
+                await asyncio.gather(*pumps, return_exceptions=True)
+                writer.close()
+
+    done = asyncio.run(talk())
+    assert done.exit_status == 5
+    assert done.stdout == sent
+
+
+async def _in(tunnel: AsynchronousConnection, writer: asyncio.StreamWriter) -> None:
+    async for data in tunnel:
+        assert isinstance(data, bytes)
+        writer.write(data)
+        await writer.drain()
+
+
+async def _out(reader: asyncio.StreamReader, tunnel: AsynchronousConnection) -> None:
+    while data := await reader.read(1 << 16):
+        await tunnel.send(data)
