@@ -1,10 +1,11 @@
-"""azure-cli itself: what `az webapp exec`, `ssh` and `create-remote-connection` do, over TLS, when they have
-been told a site's address and credentials.
+"""azure-cli itself, over TLS, when it has been told a site's address and credentials: what `az webapp exec`,
+`ssh`, `create-remote-connection`, `deployment source config-zip` and `log deployment` do.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -16,11 +17,14 @@ from pathlib import Path
 import pytest
 import uv
 
+from tests.deployments import APP, zip_of
 from tests.live import REPOSITORY, Up
 from tests.loads import eventually
 from tests.management import basic
 from tests.real.site.commands.test_interactive import heard
+from webstead.effects import SystemClock
 from webstead.site.commands.interactive import Interactive, Size, start_interactive
+from webstead.site.deploy.lock import hold
 from webstead.site.homes import ServerHome, SiteHome
 from webstead.site.store import open_store
 from webstead.site.store.sites import find_site
@@ -96,6 +100,28 @@ def test_a_command_is_executed(site: Site) -> None:
     file = site.home.root / name[0].decode()
     eventually(file.exists)
     assert file.read_text() == "$ /bin/bash -c 'echo $WEBSITE_SITE_NAME; exit 3'\nshop\nExit code 3\n"
+
+
+def test_a_zip_is_deployed_and_its_log_shown(site: Site, tmp_path: Path) -> None:
+    """`az webapp deployment source config-zip`, and `az webapp log deployment list` and `show`."""
+    deployed = site.run("zip", str(zip_of(tmp_path / "a.zip", {"app.py": APP % "by az"})))
+    assert deployed.returncode == 0, deployed
+    assert json.loads(deployed.stdout)["status"] == 4
+    assert "by az" in (site.home.wwwroot / "app.py").read_text()
+    told = json.loads(site.run("log").stdout)
+    assert told["listed"][0]["active"]
+    assert told["log"][-1]["message"] == "Deployment successful."
+
+
+def test_a_zip_that_cannot_be_built_is_told_with_its_cause(site: Site, tmp_path: Path) -> None:
+    broken = site.run("zip", str(zip_of(tmp_path / "a.zip", {"app.py": "import nothing_there\n" + APP % ""})))
+    assert broken.returncode == 1
+    assert b"Zip deployment failed" in broken.stderr
+    assert b"nothing_there" in broken.stderr
+    with hold(site.home, "deployment", "ann", deployment="abcdef", clock=SystemClock()):
+        held = site.run("zip", str(zip_of(tmp_path / "b.zip", {"app.py": APP % ""})))
+    assert held.returncode == 1
+    assert b"ongoing" in held.stderr or b"409" in held.stderr, held
 
 
 def test_ssh_through_the_tunnel_runs_commands_as_they_are(site: Site) -> None:
