@@ -21,12 +21,13 @@ from webstead.site.deploy.telling import warn_of
 from webstead.site.deploy.tree import scan
 from webstead.site.deploy.work import Work
 from webstead.site.releases.copying import copy_folder
+from webstead.site.releases.kept import is_below
 from webstead.site.releases.manifest import Manifest, read_manifest
 from webstead.site.releases.partial import check_base
 from webstead.site.releases.spare import take_spare
 from webstead.site.releases.unpack import Like, unpack
 
-__all__ = ["PACKAGE", "Gathered", "gather"]
+__all__ = ["PACKAGE", "Gathered", "cleaned_by", "gather"]
 
 PACKAGE = "package.zip"
 """What a deployment was made from, kept beside its manifest: it can be deployed again."""
@@ -84,7 +85,7 @@ def _zip(work: Work, file: Path, path: str, base_release: str = "") -> Gathered:
     size = file.stat().st_size
     work.log.begin(f"Unpacking {size / 1e6:,.1f} MB")
     keep_times = not is_true(value_of(work.settings, "SCM_ZIPDEPLOY_DONOT_PRESERVE_FILETIME"))
-    base = _as_before(work, path) if path else Manifest()
+    base = _as_before(work) if path else Manifest()
     spare = Manifest() if path else take_spare(work.home, work.raw)
     unpacked = unpack(
         *(file, work.raw),
@@ -128,17 +129,30 @@ def _checked(work: Work) -> Callable[[int, int], None]:
     return on_files
 
 
-def _as_before(work: Work, without: str) -> Manifest:
-    """The files of the release that serves, as they were deployed, without those at a path or below it."""
+def cleaned_by(work: Work) -> str | None:
+    """The folder of wwwroot that is emptied first: "" for all of it, None for nothing. A zip empties its
+    target, a file the folder that it goes to (reference 1.5)."""
+    if not work.request.clean:
+        return None
+    match work.request.source:
+        case Zip(path=path) | Url(path=path):
+            return path
+        case Published(target=target):
+            parent = str(PurePosixPath(target.relative_to(work.home.wwwroot).as_posix()).parent)
+            return "" if parent == "." else parent
+        case _:
+            return ""
+
+
+def _as_before(work: Work) -> Manifest:
+    """The files of the release that serves, as they were deployed, without those that are cleaned away."""
     if work.old is None:
         return Manifest()
-    known = work.old_manifest
-    below = f"{without}/"
+    known, cleaned = work.old_manifest, cleaned_by(work)
 
     def ignored(path: str) -> bool:
         listed = path in known.files or path in known.all_folders
-        replaced = (path == without or path.startswith(below)) and work.request.clean
-        return replaced or not listed
+        return not listed or is_below(path, cleaned)
 
     copied = copy_folder(work.home.folder_of(work.old), work.raw, ignored)
     return Manifest({p: known.files.get(p, entry) for p, entry in copied.files.items()}, copied.folders)
@@ -151,8 +165,7 @@ def _joined(base: Manifest, over: Manifest) -> Manifest:
 def _published(work: Work, source: Published) -> Gathered:
     """One file below wwwroot: the release before, with this file in it."""
     path = source.target.relative_to(work.home.wwwroot).as_posix()
-    parent = str(PurePosixPath(path).parent)
-    base = _as_before(work, parent if work.request.clean and parent != "." else path)
+    base = _as_before(work)
     target = work.raw / path
     target.parent.mkdir(parents=True, exist_ok=True)
     remove_tree(target)

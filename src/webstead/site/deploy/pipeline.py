@@ -17,7 +17,7 @@ from webstead.site.deploy.beginning import begin_work, known_site
 from webstead.site.deploy.building import build, release_step, verify, with_kept
 from webstead.site.deploy.ending import as_error, recorded, remove_received, succeed
 from webstead.site.deploy.fetching import fetched_file
-from webstead.site.deploy.gather import PACKAGE
+from webstead.site.deploy.gather import PACKAGE, cleaned_by
 from webstead.site.deploy.leaving_out import leave_out
 from webstead.site.deploy.lock import hold
 from webstead.site.deploy.log import DeploymentLog
@@ -136,8 +136,9 @@ def _make_release(work: Work, record: Record, steps: Steps, why: str) -> None:
             built = build(work, note, partial=gathered.partial)
     brought = scan(work.folder, gathered.brought)  # commands and hooks may have made files
     succession = Succession(work.home, work.old, work.release, brought)
-    found, given = bring_kept(succession, clean=work.request.clean)
-    tell_kept(work.log, found, given, clean=work.request.clean)
+    cleaned = cleaned_by(work)
+    found, given = bring_kept(succession, cleaned)
+    tell_kept(work.log, found, given, cleaned)
     with steps.doing("verify", "Verifying that it starts."):
         if given.linked:
             built = with_kept(work, note, built)

@@ -57,16 +57,16 @@ _PLACEHOLDER = "hostingstart.html"
 """The page of a new site on App Service, which its first deployment removes."""
 
 
-def bring_kept(succession: Succession, *, clean: bool) -> tuple[Kept, Kept]:
-    """What nobody deployed is moved out of the release that serves, and linked in the new one, unless clean.
-    What was kept, and what of it the new one has. Raises HostError."""
+def bring_kept(succession: Succession, cleaned: str | None) -> tuple[Kept, Kept]:
+    """What nobody deployed is moved out of the release that serves, and linked in the new one, but for what
+    is in the folder that is cleaned ("" for all, None for nothing). What was kept, and what of it the new one
+    has. Raises HostError."""
     home, old = succession.home, succession.old
     if old is None:
         return Kept(), Kept()
     try:
         found = keep(home, old, succession.old_manifest)
-        given = Kept() if clean else found
-        return found, link_kept(home, succession.new, given, succession.brought)
+        return found, link_kept(home, succession.new, found, succession.brought, cleaned)
     except OSError as error:
         raise HostError(
             "What the site keeps could not be brought along.",

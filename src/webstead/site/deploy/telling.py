@@ -10,7 +10,7 @@ from webstead.site.deploy.known_settings import KNOWN
 from webstead.site.deploy.log import DeploymentLog
 from webstead.site.deploy.model import Request
 from webstead.site.deploy.settings import value_of
-from webstead.site.releases.kept import Kept
+from webstead.site.releases.kept import Kept, is_below
 from webstead.site.store.model import Deployment
 
 __all__ = ["some_of", "tell_beginning", "tell_kept", "tell_plan", "tell_unread", "warn_of"]
@@ -62,12 +62,14 @@ def _tell_no_start(log: DeploymentLog, plan: Plan) -> None:
     log.end()
 
 
-def tell_kept(log: DeploymentLog, found: Kept, given: Kept, *, clean: bool) -> None:
-    """found, given: as `bring_kept` has them."""
-    if found.linked and clean:
-        log.say(f"Gone from the site, for no deployment brought them: {some_of(found.linked)}.")
-    elif found.linked:
-        log.say(f"Kept, for no deployment brought them: {some_of(found.linked)}.")
+def tell_kept(log: DeploymentLog, found: Kept, given: Kept, cleaned: str | None) -> None:
+    """found, given, cleaned: as `bring_kept` has them."""
+    gone = tuple(path for path in found.linked if is_below(path, cleaned))
+    kept = tuple(path for path in found.linked if path not in gone)
+    if gone:
+        log.say(f"Gone from the site, for no deployment brought them: {some_of(gone)}.")
+    if kept:
+        log.say(f"Kept, for no deployment brought them: {some_of(kept)}.")
     if given.overwritten:
         log.warn(f"This deployment brings files that were kept until now: {some_of(given.overwritten)}.")
     if given.left:

@@ -25,7 +25,7 @@ from webstead.site.releases.links import links_to_kept
 from webstead.site.releases.manifest import Manifest, parents_of
 from webstead.site.releases.moving import make_parents, put_link
 
-__all__ = ["Kept", "collect", "keep", "link_kept"]
+__all__ = ["Kept", "collect", "is_below", "keep", "link_kept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,16 @@ def keep(home: SiteHome, release: str, deployed: Manifest) -> Kept:
     return _kept(gathered(home, release, deployed))
 
 
-def link_kept(home: SiteHome, new: str, kept: Kept, deployed: Manifest) -> Kept:
+def is_below(path: str, folder: str | None) -> bool:
+    """Whether a path is this folder, or in it. folder: "" for all, None for nothing."""
+    return folder is not None and (not folder or path == folder or path.startswith(f"{folder}/"))
+
+
+def link_kept(home: SiteHome, new: str, kept: Kept, deployed: Manifest, cleaned: str | None = None) -> Kept:
     """Give a release what is kept now, and nothing that was kept once. kept: as `keep` found it in the
-    release that serves. deployed: into the new one, whose own paths win. Raises OSError."""
-    linking = _Linking(home, home.folder_of(new), deployed)
+    release that serves. deployed: into the new one, whose own paths win. cleaned: the folder in which nothing
+    is given, as `is_below` has it. Raises OSError."""
+    linking = _Linking(home, home.folder_of(new), deployed, cleaned)
     linking.remove_others(frozenset(kept.linked))
     return linking.give_all(kept)
 
@@ -85,9 +91,10 @@ def _kept(found: Gathered, *, moved_only: bool = False) -> Kept:
 class _Linking:
     """The links of one release, as they are made."""
 
-    def __init__(self, home: SiteHome, folder: Path, deployed: Manifest) -> None:
+    def __init__(self, home: SiteHome, folder: Path, deployed: Manifest, cleaned: str | None = None) -> None:
         self._home = home
         self._folder = folder
+        self._cleaned = cleaned
         self._files = deployed.files
         self._folders = deployed.all_folders
         self._linked: list[str] = []
@@ -95,11 +102,13 @@ class _Linking:
 
     def give_all(self, kept: Kept) -> Kept:
         for path in kept.folders:
-            if not self._is_covered(path):
+            if not self._is_covered(path) and not is_below(path, self._cleaned):
                 make_parents(self._home, self._folder, f"{path}/-", self._home.kept)
         for path in kept.linked:
             self._give(path, kept.names.get(path, path))
         for path, text in kept.links:
+            if is_below(path, self._cleaned):
+                continue
             if self._is_covered(path):
                 self._overwritten.append(path)
             elif not os.path.lexists(self._folder / path):
@@ -114,6 +123,8 @@ class _Linking:
         """A link at `path` to `name` in site/kept; where the release has a folder, one for each that lies in
         the kept folder."""
         kept = self._home.kept / name
+        if is_below(path, self._cleaned):
+            return
         if self._is_covered(path):
             if path in self._folders and kept.is_dir() and not kept.is_symlink():
                 self._give_each(path, name)

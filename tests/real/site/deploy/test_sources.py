@@ -216,3 +216,27 @@ def test_a_link_in_the_place_of_its_deployment_file_is_none(home: Home, tmp_path
     (folder / ".deployment").symlink_to("real")
     home.deploy(Folder(folder))
     assert home.text("app.py") == APP % "one"
+
+
+def test_a_clean_zip_into_a_folder_empties_that_folder_alone(home: Home) -> None:
+    home.deploy({**ONE, "pages/old.html": "old"})
+    home.deploy(published(home, "static", "robots.txt", "robots"))
+    www = home.site.wwwroot
+    for name in ("shop.db", "pages/mine.html", "uploads/a.png"):
+        (www / name).parent.mkdir(exist_ok=True)
+        (www / name).write_text("the app's")
+    home.deploy(Zip(home.upload({"new.html": "new"}), path="pages"), clean=True)
+    assert sorted(path.name for path in (www / "pages").iterdir()) == ["new.html"]
+    for name in ("shop.db", "uploads/a.png"):
+        assert home.text(name) == "the app's"
+    assert (home.text("robots.txt"), home.text("app.py")) == ("robots", ONE["app.py"])
+
+
+def test_a_clean_zip_into_a_folder_that_the_app_made_empties_it(home: Home) -> None:
+    home.deploy(ONE)
+    for name in ("uploads/a.png", "uploads/x/b.png"):
+        (home.site.wwwroot / name).parent.mkdir(parents=True, exist_ok=True)
+        (home.site.wwwroot / name).write_text("the app's")
+    home.deploy(Zip(home.upload({"new.png": "new"}), path="uploads/x"), clean=True)
+    assert sorted(path.name for path in (home.site.wwwroot / "uploads/x").iterdir()) == ["new.png"]
+    assert home.text("uploads/a.png") == "the app's"
