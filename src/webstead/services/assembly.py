@@ -179,9 +179,10 @@ def _of_checks(error: RequestValidationError) -> WebsteadError:
 
 
 def _of_disk(error: OSError) -> WebsteadError:
-    """A file that an endpoint could not read or write, because of its disk."""
+    """A file that an endpoint could not read or write, because of its disk. Any other is a mistake, whose
+    traceback the server's log has. Raises that one."""
     if error.errno not in _DISK:
-        return _mistake(error)
+        raise error
     _log.error("the disk: %s", error)
     return as_error(error)
 

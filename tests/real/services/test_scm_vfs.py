@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -10,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.loads import eventually
 from tests.management import Management
 from webstead.errors import BuildError
 from webstead.site.deploy.model import Commit
-from webstead.site.deploy.scm_files import head_of, merged
+from webstead.site.deploy.scm_files import Change, commit_change, head_of, merged
 from webstead.site.store.settings import write_settings
 
 LINES = "".join(f"line {number}\n" for number in range(20))
@@ -169,6 +171,62 @@ def test_a_deployment_that_fails_leaves_the_branch_where_it_stood(repository: Re
     assert answer.status_code == 422
     assert "It does not build." in answer.text
     assert repository.head == head
+
+
+def test_a_failure_is_told_though_somebody_has_committed_more(repository: Repository) -> None:
+    deployer = repository.management.deployer
+    deployer.error = BuildError("It does not build.", found="a", fix="b")
+    deployer.gate.clear()
+    with ThreadPoolExecutor(1) as pool:
+        failing = pool.submit(repository.put, "app.py", "x", "*")
+        eventually(lambda: repository.ask("GET", "app.py").text == "x")
+        head = head_of(repository.management.server.site("shop"), "")
+        more = commit_change(
+            repository.management.server.site("shop"), head, Change("more.py", b"m", "more", "ben")
+        )
+        deployer.gate.set()
+        answer = failing.result()
+    assert answer.status_code == 422
+    assert "It does not build." in answer.text
+    assert repository.head == f'"{more}"', "what somebody else has committed stays"
+
+
+def test_the_same_content_is_no_commit(repository: Repository) -> None:
+    head, before = repository.head, len(repository.management.deployer.requests)
+    assert repository.put("app.py", LINES, "*").status_code == 204
+    assert (repository.head, len(repository.management.deployer.requests)) == (head, before)
+
+
+def test_a_link_is_neither_told_nor_replaced(repository: Repository) -> None:
+    folder = repository.management.server.site("shop").repository
+    words = ["git", f"--git-dir={folder}"]
+    blob = subprocess.run(
+        [*words, "hash-object", "-w", "--stdin"],
+        input="/etc/passwd",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    entry = f"120000 blob {blob}\tlink\n"
+    tree = subprocess.run(
+        [*words, "mktree"], input=entry, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    commit = repository.git(*identity, "commit-tree", "-m", "a link", "-p", "master", tree).strip()
+    repository.git("update-ref", "refs/heads/master", commit)
+    assert repository.ask("GET", "").json() == []
+    assert repository.ask("GET", "link").status_code == 404
+    assert repository.put("link", "x", "*").status_code == 409
+    assert repository.ask("DELETE", "link", "*").status_code == 404
+
+
+def test_bytes_that_both_have_changed_are_a_conflict(repository: Repository) -> None:
+    repository.put("logo.png", "\0one")
+    old = repository.head
+    repository.put("logo.png", "\0two", "*")
+    answer = repository.put("logo.png", "\0three", old)
+    assert (answer.status_code, answer.headers["ETag"]) == (409, repository.head)
+    assert repository.ask("DELETE", "logo.png/", "*").status_code == 307
 
 
 def test_nothing_is_committed_while_the_lock_is_held(repository: Repository) -> None:

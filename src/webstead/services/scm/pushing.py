@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -140,11 +141,23 @@ async def accept(site: SiteContext, request: Request, *, track: bool, patient: b
     return Response(status_code=202, headers={**headers, **({TRACKED: request.id} if track else {})})
 
 
-async def perform(site: SiteContext, request: Request, *, track: bool) -> Response:
-    """200 when it has succeeded. It goes on when the client is gone."""
+async def perform(
+    site: SiteContext, request: Request, *, track: bool, undo: Callable[[], None] = lambda: None
+) -> Response:
+    """200 when it has succeeded. It goes on when the client is gone. undo: what is done when it fails, whose
+    own failure hides nothing."""
     request, context = numbered(request), site.context
+
+    def deploy() -> None:
+        try:
+            context.deployer.deploy(request)
+        except BaseException:
+            with contextlib.suppress(WebsteadError):
+                undo()
+            raise
+
     try:
-        await context.background.call(f"deploy {site.name}", lambda: context.deployer.deploy(request))
+        await context.background.call(f"deploy {site.name}", deploy)
     except WebsteadError as error:
         raise _failed(site, request, error, track=track) from error
     return Response(status_code=200, headers={TRACKED: request.id} if track else {})

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from webstead.errors import UsageError, WebsteadError
+from webstead.errors import UsageError
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.files.paths import path_in, redirected
@@ -33,6 +33,7 @@ from webstead.site.deploy.scm_files import (
     content_of,
     head_of,
     is_part_of,
+    is_text,
     merged,
     node_at,
     nodes_in,
@@ -48,7 +49,7 @@ def read(site: OfSite, request: Request, path: str) -> Response:
     asked = path_in(path)
     head = head_of(site.home, branch_of(site))
     node = node_at(site.home, head.commit, asked.text)
-    if node.kind == "missing":
+    if node.kind in ("missing", "other"):
         raise _missing(asked)
     if (node.kind == "folder") != asked.slash:
         return redirected(site, slash=not asked.slash)
@@ -82,6 +83,8 @@ async def write(
         head = _ready(site)
         node = node_at(site.home, head.commit, asked.text)
         content = body if node.kind == "missing" else _content(site, head, node, asked, tags, body)
+        if node.kind == "file" and content == content_of(site.home, node):
+            return head, head.commit, 204
         text = message or f"{'Add' if node.kind == 'missing' else 'Change'} {asked.text}"
         made = _committed(site, head, Change(asked.text, content, text, site.principal.name))
         return head, made, 201 if node.kind == "missing" else 204
@@ -105,8 +108,10 @@ async def delete(
     def commit() -> tuple[Head, str, int]:
         head = _ready(site)
         node = node_at(site.home, head.commit, asked.text)
-        if node.kind == "missing" or not asked.text:
+        if node.kind in ("missing", "other") or not asked.text:
             raise _missing(asked)
+        if node.kind == "file" and asked.slash:
+            return head, "", 307
         if node.kind == "folder" and not everything:
             raise ApiError(
                 409, "The folder is not empty.", fix="Add ?recursive=true to remove all that is in it."
@@ -144,13 +149,21 @@ def _content(
     site: SiteContext, head: Head, node: Node, path: FilePath, tags: frozenset[str], body: bytes
 ) -> bytes:
     """What is committed: the body, or it and what was committed meanwhile. Raises ApiError 409, 412."""
-    if node.kind == "folder":
-        raise ApiError(409, "A folder of this name is there already.")
+    if node.kind != "file":
+        raise ApiError(409, "A folder of this name, a link or a submodule is there already.")
     before = _since(site, head, node, path, tags)
     if before is None:
         return body
     base = content_of(site.home, before) if before.kind == "file" else b""
-    both = merged(base, content_of(site.home, node), body)
+    ours = content_of(site.home, node)
+    if not all(is_text(version) for version in (base, ours, body)):
+        raise ApiError(
+            409,
+            "The file was changed meanwhile, and is no text that could be merged.",
+            fix=f"Send it with If-Match: {head.etag} to replace it.",
+            headers={"ETag": head.etag},
+        )
+    both = merged(base, ours, body)
     if not both.clean:
         raise ApiError(
             409,
@@ -171,9 +184,12 @@ def _committed(site: SiteContext, head: Head, change: Change) -> str:
 
 
 async def _deployed(site: SiteContext, head: Head, made: str, status: int, nodeploy: str | None) -> Response:
-    """The branch goes back when its deployment fails, as after a push."""
+    """made: the commit; the head itself, when nothing is changed; "" for an address that leads on. The branch
+    goes back when its deployment fails, as after a push."""
+    if not made:
+        return redirected(site, slash=False)
     headers = {"ETag": f'"{made}"'}
-    if nodeploy is None:
+    if nodeploy is None and made != head.commit:
         facts = await run_in_threadpool(commit_of, site.home, made)
         request = Deployment(
             site=site.name,
@@ -184,11 +200,11 @@ async def _deployed(site: SiteContext, head: Head, made: str, status: int, nodep
             author_email=facts.email,
             message=facts.message,
         )
-        try:
-            await perform(site, request, track=False)
-        except WebsteadError:
-            await run_in_threadpool(move_branch, site.home, head.ref, head.commit, made)
-            raise
+
+        def go_back() -> None:  # unless somebody has committed more
+            move_branch(site.home, head.ref, head.commit, made)
+
+        await perform(site, request, track=False, undo=go_back)
     return Response(status_code=status, headers=headers)
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "content_of",
     "head_of",
     "is_part_of",
+    "is_text",
     "merged",
     "node_at",
     "nodes_in",
@@ -39,6 +40,8 @@ NONE = "0" * 40
 
 LARGEST_FILE = 32 << 20
 """Bytes of a file that is read or written here: larger ones are for git itself."""
+
+_LONGEST_TEXT = 4 << 20
 
 _SECONDS = 60.0
 _AT_ONCE = 500
@@ -60,10 +63,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What a commit has at a path. name: its last part. blob: of a file, git's name for its content."""
+    """What a commit has at a path. name: its last part. kind: other for a link or a submodule. blob: of a
+    file, git's name for its content."""
 
     name: str
-    kind: Literal["missing", "file", "folder"]
+    kind: Literal["missing", "file", "folder", "other"]
     size: int = 0
     blob: str = ""
     mode: str = "100644"
@@ -114,7 +118,8 @@ def nodes_in(home: SiteHome, commit: str, path: str) -> list[Node]:
     """What lies in a folder. Submodules and links are left out. Raises UsageError."""
     if commit == NONE:
         return []
-    return list(_listed(home, commit, f"{path}/" if path else ""))
+    found = _listed(home, commit, f"{path}/" if path else "")
+    return [node for node in found if node.kind != "other"]
 
 
 def content_of(home: SiteHome, node: Node) -> bytes:
@@ -141,6 +146,11 @@ def content_of(home: SiteHome, node: Node) -> bytes:
 def is_part_of(home: SiteHome, commit: str, head: Head) -> bool:
     """Whether the branch has come by this commit."""
     return _asked(home, "merge-base", "--is-ancestor", commit, head.commit).returncode == 0
+
+
+def is_text(content: bytes) -> bool:
+    """Whether it can be merged, line by line: as git tells, and not so long that it takes minutes."""
+    return len(content) <= _LONGEST_TEXT and b"\0" not in content[:8000]
 
 
 def merged(base: bytes, ours: bytes, theirs: bytes) -> Merged:
@@ -225,6 +235,8 @@ def _listed(home: SiteHome, commit: str, path: str) -> Iterator[Node]:
             yield Node(name, "folder")
         elif kind == "blob" and mode != "120000":
             yield Node(name, "file", int(size), blob, mode)
+        else:
+            yield Node(name, "other")
 
 
 def _ask(home: SiteHome, *words: str, variables: Mapping[str, str] | None = None) -> str:
