@@ -51,7 +51,7 @@ def test_a_failure_of_the_work_itself_keeps_its_kind_and_exit_code() -> None:
     [
         (401, "", "credentials are not taken", "HTTP 401"),
         (409, "There is a deployment currently in progress.", "deployment lock", "currently in progress"),
-        (400, json.dumps("type='x' not recognized"), "refused it", "not recognized"),
+        (400, json.dumps("type='x' not recognized"), "does not take this", "not recognized"),
         (403, "<html><title>Web App - Stopped</title></html>", "do not allow", "Web App - Stopped"),
         (500, json.dumps({"Message": "An error has occurred."}), "refused it", "An error has occurred."),
         (404, json.dumps({"error": {"code": "x", "message": "no site"}}), "does not know", "no site"),

@@ -26,7 +26,7 @@ def test_a_pair_that_is_none_says_how_to_write_it(pair: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_settings([pair], [])
     assert "KEY=VALUE" in caught.value.what
-    assert "--env" in caught.value.fix
+    assert "DEBUG=1" in caught.value.fix
 
 
 def test_a_bad_pair_never_prints_the_value() -> None:

@@ -110,7 +110,7 @@ def profile(site: OfSite, pid: int) -> Response:
 
 def _not_here(what: str, number: int) -> ApiError:
     return ApiError(
-        501,
+        400,
         what,
         fix=f"Install py-spy in place, and ask it: pip install py-spy && py-spy dump --pid {number}"
         " (POST /api/command).",
@@ -147,7 +147,7 @@ def _route(
 
 
 _REFUSED = {403: "The server may not end it"}
-_NOT_HERE = {501: "Not on this system"}
+_NOT_HERE = {400: "Not on this system"}
 
 ROUTES = (
     _route("GET", "", list_all, "The processes of the site", gives=list[ProcessItem]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,8 @@ Record = TypeVar("Record")
 
 _BUSY_SECONDS = 20.0
 """How long a writer waits for its turn: a turn takes milliseconds, unless the disk stands still."""
+
+_AGAIN_SECONDS = 0.02
 
 _LOG_PAGES = 1000
 """The log is written back at 4 MB, when no reader needs it."""
@@ -181,7 +184,7 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.row_factory = sqlite3.Row
-    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+    if _with_log(connection) != "wal":
         raise no_log(path)
     for pragma in (
         "synchronous = FULL",  # what was answered as done is there after a power loss, too
@@ -192,6 +195,19 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         "cell_size_check = ON",  # damage is found where it is read
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _with_log(connection: sqlite3.Connection) -> str:
+    """The journal that it has now. SQLite does not wait for others that make the log at the same moment: who
+    comes second is refused, whatever the time-out is."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(_AGAIN_SECONDS)
 
 
 def _close_all(connections: list[sqlite3.Connection]) -> None:

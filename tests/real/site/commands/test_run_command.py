@@ -12,6 +12,7 @@ import psutil
 import pytest
 import uvloop
 
+from tests.loads import eventually
 from webstead.host.confinement import FREE, Confinement, as_user
 from webstead.site.commands.run import NOT_RUN, CommandResult, run_command, shell_words
 
@@ -95,7 +96,7 @@ def test_a_command_whose_caller_goes_is_ended_with_its_group(tmp_path: Path) -> 
         return pid
 
     pid = asyncio.run(left())
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    eventually(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
 def test_output_without_end_is_bounded(tmp_path: Path) -> None:
