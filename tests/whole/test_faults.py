@@ -178,7 +178,7 @@ def test_a_push_beside_a_zip_is_deployed_or_refused_and_loses_no_commit(
     for words in (("init", "--quiet"), ("add", "-A"), ("commit", "--quiet", "-m", "three")):
         assert git(*words).returncode == 0
     first = Beside(served, 2)
-    first.comes_to("build")
+    assert first.comes_to("build")
     pushed = git("push", f"{served.note.url}/shop.git", "HEAD:refs/heads/master")
     assert first.answer().status_code == 200
     if pushed.returncode == 0:
@@ -194,7 +194,7 @@ def test_a_push_beside_a_zip_is_deployed_or_refused_and_loses_no_commit(
 @pytest.mark.parametrize("phase", ["receive", "build", "verify", "release", "switch"])
 def test_a_deployment_that_is_cancelled_changes_nothing_or_is_done(served: Server, phase: str) -> None:
     running = Beside(served, 2)
-    running.comes_to(phase)
+    assert running.comes_to(phase)
     cancelled = served.manage("/api/lock", "DELETE")
     assert cancelled.status_code in (200, 202, 204), cancelled.text
     answer = running.answer()
