@@ -185,7 +185,7 @@ class _Killing:
         """No half file, no lock, no process."""
         site = self._server.site
         assert list(self._home.temporary.iterdir()) == []
-        eventually(lambda: not list(_half(self._home.root)))  # a server that runs writes such files, too
+        self._await_no_half()
         known = {each.id for each in list_deployments(self._server.store, "shop")}
         there = {path.name for path in site.releases.iterdir()}
         kept = {path.name for path in site.deployments.iterdir() if path.is_dir()}
@@ -194,6 +194,19 @@ class _Killing:
             assert held is not None
         assert [path.name for path in site.lock.parent.iterdir()] == [site.lock.name]
         eventually(lambda: not self._strangers())
+
+    def _await_no_half(self) -> None:
+        """A server that runs writes such files, too."""
+        left: list[str] = []
+
+        def is_none_left() -> bool:
+            left[:] = _half(self._home.root)
+            return not left
+
+        try:
+            eventually(is_none_left)
+        except AssertionError:
+            raise AssertionError(f"{left}\n{self._server.up.output}") from None
 
     def _strangers(self) -> list[psutil.Process]:
         """Processes of the site that no server has."""

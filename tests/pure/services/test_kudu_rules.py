@@ -24,6 +24,7 @@ FILES = {
     "auth": "pure/services/test_auth.py",
     "certs": "real/site/server/test_own_certificates.py",
     "changes": "pure/site/files/test_conditions.py",
+    "clients": "whole/test_published_clients.py",
     "command": "real/services/scm/test_command.py",
     "curl": "real/services/test_real_deployments.py",
     "decide": "pure/site/deploy/test_decide.py",
@@ -846,6 +847,45 @@ RULES = (
         "kudufiles:test_an_entry_and_one_below_it",
         "pipeline:test_the_log_and_the_active_deployment_are_in_kudus_files_too",
     ),
+    # 3 What clients call
+    rule(
+        "3.1/a",
+        "GitHub's action: warm-up, runtime, zipdeploy with polling, its record of the deployment",
+        "clients:test_the_action_deploys_a_zip_and_records_it",
+    ),
+    rule("3.1/b", "files, zips and commands", "clients:test_the_action_reads_and_writes_files"),
+    rule("3.1/c", "OneDeploy", "clients:test_the_action_publishes_a_file_and_a_zip_below_a_path"),
+    rule(
+        "3.1/d",
+        "the log of a failure, as its log_url and details_url lead to it",
+        "clients:test_the_action_prints_why_a_deployment_failed_and_the_site_serves_on",
+        "clients:test_the_action_says_that_a_password_is_wrong_and_that_another_deploys",
+    ),
+    rule(
+        "3.2/a",
+        "azure-cli: config-zip with polling of latest, and the logs of deployments",
+        "az:test_a_zip_is_deployed_and_its_log_shown",
+        "az:test_a_zip_that_cannot_be_built_is_told_with_its_cause",
+    ),
+    rule(
+        "3.2/b",
+        "azure-cli: exec, ssh and tunnels, over TLS",
+        "az:test_a_command_is_executed",
+        "az:test_a_terminal_is_the_sites_own",
+    ),
+    rule(
+        "3.3/a",
+        "the editor's groups, with the whole path as one segment",
+        "clients:test_the_editors_groups_are_answered",
+    ),
+    Otherwise("3.4/a", "azure-mgmt-web", "It speaks to Azure's resource manager, which comes later."),
+    rule(
+        "3.5/a",
+        "a folder by PUT, a zip over it, a command: its Output and Error",
+        "vfs:test_a_folder_is_made_once_and_a_name_that_is_taken_is_409",
+        "zips:test_a_missing_folder_without_a_slash_and_a_file_are_404",
+        "command:test_a_command_runs_in_the_home_or_a_folder_of_it",
+    ),
     # 6 Do better
     rule("6/1", "a failure is no 200", "zip:test_a_failure_is_no_success_and_says_why"),
     rule(
@@ -948,7 +988,23 @@ RULES = (
 
 SECTIONS = (
     *("1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9", "1.10", "1.11", "1.12", "1.13"),
-    *("1.14", "1.15", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "6"),
+    *(
+        "1.14",
+        "1.15",
+        "2.1",
+        "2.2",
+        "2.3",
+        "2.4",
+        "2.5",
+        "2.6",
+        "2.7",
+        "3.1",
+        "3.2",
+        "3.3",
+        "3.4",
+        "3.5",
+        "6",
+    ),
 )
 
 

@@ -22,7 +22,8 @@ MOST_PACKAGES = 5
 @contextmanager
 def chosen(work: Work, received: Received, deployment: str, note: ReleaseNote) -> Iterator[None]:
     """`packagename.txt` names the package before it is switched to: after a crash between the two, the site's
-    next start finishes the deployment. What fails restores the name that was there. Raises OSError."""
+    next start finishes the deployment. What fails before the switch restores the name that was there. Raises
+    OSError."""
     name = note.runs_from
     if not name or ":" in name:  # an address keeps its package itself
         yield
@@ -34,7 +35,8 @@ def chosen(work: Work, received: Received, deployment: str, note: ReleaseNote) -
     try:
         yield
     except BaseException:
-        choose_package(work.home, before)
+        if not work.serves:
+            choose_package(work.home, before)
         raise
     work.log.say(f"It runs from data/SitePackages/{name}.")
 
