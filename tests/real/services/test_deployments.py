@@ -141,6 +141,20 @@ def test_the_log_of_one_and_of_latest_and_what_stands_below(management: Manageme
     assert management.ask("GET", item["log_url"]).status_code == 200
 
 
+def test_the_log_of_latest_is_that_of_a_deployment_also_when_a_record_came_after_it(
+    management: Management,
+) -> None:
+    """As after each deployment of GitHub's action."""
+    management.deployer.error = BuildError("pip failed")
+    with pytest.raises(BuildError):
+        deployed(management, "a")
+    assert management.ask("PUT", "/api/deployments/5f1234", json={**RECORD, "status": 3}).status_code == 200
+    assert management.ask("GET", "/deployments/latest").json()["id"] == "5f1234"
+    (entry,) = management.ask("GET", "/deployments/latest/log").json()
+    (below,) = management.ask("GET", f"/deployments/latest/log/{entry['id']}").json()
+    assert below["message"] == "pip failed"
+
+
 def test_without_a_log_it_is_404(management: Management) -> None:
     for path in ("/deployments/none/log", "/deployments/latest/log", "/deployments/none/log/x"):
         assert management.ask("GET", path).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -115,12 +116,23 @@ def cancel(site: OfSite, id: str) -> None:  # noqa: A002 - the name in the path
 
 
 def _log(site: SiteContext, deployment: str, parent: str) -> list[LogItem]:
-    found = latest_deployment(site.context.store, site.name) if deployment.lower() == LATEST else None
-    own = found.id if found else deployment
-    told = entries(site.context.store, site.name, own, parent)
-    if not told:
-        raise ApiError(404, f"No log found for '{deployment}'.")
-    return [log_item_of(site, own, entry) for entry in told]
+    for own in _named(site, deployment):
+        if told := entries(site.context.store, site.name, own, parent):
+            return [log_item_of(site, own, entry) for entry in told]
+    raise ApiError(404, f"No log found for '{deployment}'.")
+
+
+def _named(site: SiteContext, deployment: str) -> Iterator[str]:
+    """The ids that a name may mean. Clients add a record after a deployment, which then is the latest one and
+    mostly has no log: the log of `latest` is that of the deployment before it."""
+    if deployment.lower() != LATEST:
+        yield deployment
+        return
+    found = latest_deployment(site.context.store, site.name)
+    if found is not None:
+        yield found.id
+        made = [each for each in list_deployments(site.context.store, site.name) if not each.read_only]
+        yield from (each.id for each in made[:1])
 
 
 def _record(site: SiteContext, wanted: str, body: object) -> Response:
