@@ -104,7 +104,8 @@ def _send_packed(
 def _words(selection: Selection) -> str:
     from webstead.cli.report.progress import size_text
 
-    return f"{len(selection.files):,} files, {size_text(selection.size)}"
+    count = len(selection.files)
+    return f"{count:,} {'file' if count == 1 else 'files'}, {size_text(selection.size)}"
 
 
 def _send_file(api: Api, path: Path, wanted: Wanted, emit: Emit) -> Accepted:
