@@ -100,6 +100,8 @@ class Worker:
         surroundings = self._surroundings()
         words = words_of(self.job, surroundings.python)
         more = {"WEBJOBS_SHUTDOWN_FILE": str(self._shutdown)}
+        self._say("SYS INFO", f"Run script '{self.job.script}' with script host - '{words[0]}'")
+        self.status = "Running"  # before its first line, which may be logged before it is known to have begun
         self._process = spawn(
             words,
             folder=self.folder,
@@ -107,8 +109,6 @@ class Worker:
             confinement=surroundings.confinement,
             told=lambda stream, line: self._say("INFO" if stream == "stdout" else "ERR ", line),
         )
-        self.status = "Running"
-        self._say("SYS INFO", f"Run script '{self.job.script}' with script host - '{words[0]}'")
         code = self._process.wait()
         self._process = None
         level = "SYS INFO" if code == 0 else "SYS ERR "

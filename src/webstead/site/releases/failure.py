@@ -76,8 +76,7 @@ def _of_broken(error: WebsteadError) -> HostError | None:
     """By a program's own words: those of uv, of Python, of the C library."""
     if isinstance(error, HostError):
         return None
-    lines = [*error.found.splitlines(), *error.detail.splitlines()]
-    line = next((line.strip() for line in lines if _BROKEN.search(line)), None)
+    line = next((line for line in _lines(error) if _BROKEN.search(line)), None)
     if line is None:
         return None
     return HostError("The disk failed.", found=f"{error.what}: {line}", fix=_SEE, detail=error.detail)
@@ -88,11 +87,24 @@ _SEE = "See what the system says of the disk (dmesg), and whether it can be writ
 
 
 def _of_full(error: WebsteadError, folders: Iterable[Path]) -> WebsteadError:
-    folder = next((each for each in folders if each.exists() and _free(each) < NOTHING), None)
-    if folder is None:
+    """A program that met a full disk may have removed what it had written by now: its words count, too."""
+    there = {each: _free(each) for each in folders if each.exists()}
+    if not there:
         return error
-    found = f"{sized(_free(folder))} are free on the file system of {folder}. {error.what} {error.found}"
-    return DiskFull("The disk is full.", found=found.strip(), fix=_FREE, detail=error.detail)
+    folder = min(there, key=there.__getitem__)
+    line = next((line for line in _lines(error) if _SAYS_FULL.search(line)), None)
+    if line is None and there[folder] >= NOTHING:
+        return error
+    free = f"{sized(there[folder])} are free on the file system of {folder}."
+    found = f"{free} {error.what}: {line or error.found}"
+    return DiskFull("The disk is full.", found=found, fix=_FREE, detail=error.detail)
+
+
+_SAYS_FULL = re.compile(r"\b(?:os error|Errno) 28\b|No space left on device", re.IGNORECASE)
+
+
+def _lines(error: WebsteadError) -> list[str]:
+    return [line.strip() for line in (*error.found.splitlines(), *error.detail.splitlines())]
 
 
 NOTHING = 1 << 20

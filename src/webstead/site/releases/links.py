@@ -27,5 +27,13 @@ def _below(folder: str, prefix: str) -> Iterator[tuple[str, str]]:
         path = f"{prefix}{entry.name}"
         if entry.is_dir(follow_symlinks=False):
             yield from _below(entry.path, f"{path}/")
-        elif entry.is_symlink() and (name := path_in_kept(os.readlink(entry.path))) is not None:
+        elif entry.is_symlink() and (name := path_in_kept(_text_of(entry.path))) is not None:
             yield path, name
+
+
+def _text_of(link: str) -> str:
+    """Empty for one that an app has put a file in the place of, or removed, since we looked."""
+    try:
+        return os.readlink(link)
+    except OSError:
+        return ""

@@ -9,6 +9,7 @@ import pytest
 
 from webstead.site.homes import SiteHome
 from webstead.site.releases.kept import Kept, keep, link_kept
+from webstead.site.releases.links import links_to_kept
 from webstead.site.releases.manifest import EMPTY, Entry, Manifest
 from webstead.site.releases.pointer import switch, take_over
 from webstead.site.releases.prune import prune_releases, remove_unfinished, surplus
@@ -218,3 +219,20 @@ def test_nothing_is_known_of_a_release_without_a_manifest(site: Site) -> None:
     site.deployed["1"] = EMPTY
     site.deploy("2", {"new.py": "2"})
     assert site.seen() == {"app.py": "1", "new.py": "2"}, "what is not known to be deployed is not removed"
+
+
+def test_a_link_that_an_app_replaces_while_it_is_looked_at_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).symlink_to(f"../../kept/{name}")
+    real = os.readlink
+
+    def replaced(path: str) -> str:
+        if path.endswith("a.txt"):
+            os.unlink(path)
+            Path(path).write_text("a file now")
+        return real(path)
+
+    monkeypatch.setattr(os, "readlink", replaced)
+    assert list(links_to_kept(tmp_path)) == [("b.txt", "b.txt")]
