@@ -23,6 +23,7 @@ import itertools
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable
 
 import psutil
@@ -50,6 +51,9 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_SECONDS = 0.01
 _KILL_LOOKS = 100
+_TAG_LOOKS = 5
+"""A program shows its variables two milliseconds after it began; some are started without any."""
+
 
 _serial = itertools.count(1)
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -118,6 +122,14 @@ def tagged(tag: str) -> list[psutil.Process]:
     return [process for process in psutil.Process().children(recursive=True) if _has_tag(process, tag)]
 
 
+def _variables(process: psutil.Process) -> dict[str, str] | None:
+    """None of one that has ended, or is not ours to look at."""
+    try:
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.environ()
+    except psutil.Error:
+        return None
+
+
 def _in_session(process: psutil.Process, pid: int) -> bool:
     try:
         return os.getsid(process.pid) == pid
@@ -126,10 +138,7 @@ def _in_session(process: psutil.Process, pid: int) -> bool:
 
 
 def _has_tag(process: psutil.Process, tag: str) -> bool:
-    try:
-        return process.environ().get(TAG) == tag
-    except psutil.Error:
-        return False
+    return (_variables(process) or {}).get(TAG) == tag
 
 
 def _descends(process: psutil.Process, pid: int) -> bool:
@@ -164,9 +173,15 @@ async def end_all(processes: Iterable[psutil.Process]) -> None:
 
 
 def end_tagged(tag: str) -> None:
-    """The same with all of our descendants that carry this tag, for who has no event loop: blocks."""
-    if left := tagged(tag):
-        asyncio.run(end_all(left))
+    """The same with all of our descendants that carry this tag, for who has no event loop: blocks. One that
+    is becoming a program has no variables to show for a moment: it is looked at again."""
+    for _ in range(_TAG_LOOKS):
+        found = [(each, _variables(each)) for each in psutil.Process().children(recursive=True)]
+        if left := [each for each, variables in found if variables and variables.get(TAG) == tag]:
+            asyncio.run(end_all(left))
+        if all(variables != {} for _, variables in found):
+            return
+        time.sleep(_LOOK_SECONDS)
 
 
 def _collect(pid: int) -> None:

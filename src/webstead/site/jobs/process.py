@@ -6,6 +6,7 @@ import contextlib
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ Line = Callable[[str, str], None]
 """Told of the stream, `stdout` or `stderr`, and one line of it."""
 
 _LONGEST_LINE = 1 << 16
+_REST_SECONDS = 5.0
+"""Until the last lines of an output are read."""
 
 
 @dataclass(slots=True)
@@ -36,11 +39,13 @@ class JobProcess:
         return self.process.pid
 
     def wait(self) -> int:
-        """The exit code; negative for a signal. What it left running ends with it."""
+        """The exit code; negative for a signal. What it left running ends with it; what has hidden itself
+        from that (another session, and no variables) may hold its outputs, and is not waited for."""
         code = self.process.wait()
         self._end_rest()
+        end = time.monotonic() + _REST_SECONDS
         for reader in self.readers:
-            reader.join()
+            reader.join(max(0.0, end - time.monotonic()))
         return code
 
     def end(self, seconds: float) -> None:

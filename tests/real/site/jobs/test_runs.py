@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from webstead.effects import FakeClock
 from webstead.errors import StartError, UsageError
 from webstead.host.confinement import Confinement
 from webstead.site.homes import SiteHome
-from webstead.site.jobs import runs
+from webstead.site.jobs import process, runs
 from webstead.site.jobs.catalogue import data_of, find_job, find_jobs, is_disabled, is_name, set_disabled
 from webstead.site.jobs.model import Job, Kind
 from webstead.site.jobs.runs import AlreadyRuns, Run, Surroundings, find_run, history, output_of, run_job
@@ -117,6 +118,16 @@ def test_what_it_left_running_ends_with_it(home: SiteHome, detached: bool) -> No
         ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     assert listed.stdout.strip()[:1] in ("", "Z")  # other letters tell priority and session
+
+
+def test_what_has_hidden_itself_does_not_hold_a_run_open(
+    home: SiteHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_REST_SECONDS", 0.2)
+    child = "subprocess.Popen(['/bin/sleep', '1000'], start_new_session=True, env={})"
+    ended = run(home, job(home, f"import subprocess\nprint({child}.pid, flush=True)"))
+    assert ended.status == "Success"
+    os.kill(int(log(home, ended).split("INFO] ")[2].split()[0]), signal.SIGKILL)
 
 
 def test_the_oldest_are_forgotten(home: SiteHome, monkeypatch: pytest.MonkeyPatch) -> None:
