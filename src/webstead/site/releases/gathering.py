@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,13 +61,17 @@ class _Gathering:
         except PermissionError:
             self.found.left.append(below)
             return
+        except (FileNotFoundError, NotADirectoryError):
+            if below:
+                return  # removed since we looked, or something else by now
+            raise
         names = {entry.name for entry in here}
         for entry in here:
             path = f"{below}/{entry.name}" if below else entry.name
             if entry.is_dir(follow_symlinks=False):
                 yield from self._folder_entries(path, entry)
             elif not self._is_deployed(path) and not _is_nobodys(below, entry.name, names):
-                yield path, entry.stat(follow_symlinks=False)
+                yield from _with_facts(path, entry)
 
     def _folder_entries(self, path: str, entry: os.DirEntry[str]) -> Iterator[tuple[str, os.stat_result]]:
         known = self._is_deployed(path) or entry.name == BYTE_CODE
@@ -75,7 +80,7 @@ class _Gathering:
                 self.found.folders.append(path)
             yield from self.entries(path)
         else:
-            yield path, entry.stat(follow_symlinks=False)
+            yield from _with_facts(path, entry)
 
     def _is_deployed(self, path: str) -> bool:
         return path in self._files or path in self._folders
@@ -83,7 +88,8 @@ class _Gathering:
     def sort_links(self, entries: list[tuple[str, os.stat_result]]) -> None:
         for path, facts in entries:
             if stat.S_ISLNK(facts.st_mode):
-                self._sort_link(path, os.readlink(self._folder / path))
+                with suppress(FileNotFoundError):
+                    self._sort_link(path, os.readlink(self._folder / path))
 
     def _sort_link(self, path: str, text: str) -> None:
         name = path_in_kept(text)
@@ -129,6 +135,15 @@ class _Gathering:
             return os.stat(self._rival / path).st_mtime_ns > facts.st_mtime_ns
         except OSError:
             return False
+
+
+def _with_facts(path: str, entry: os.DirEntry[str]) -> Iterator[tuple[str, os.stat_result]]:
+    """Nothing of what was removed since we looked: apps write under other names first."""
+    try:
+        facts = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    yield path, facts
 
 
 def _is_nobodys(below: str, name: str, names: set[str]) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.site_homes import Site, seen
 from webstead.effects.files import DiskTree
+from webstead.site.releases import gathering
 from webstead.site.releases.prune import prune_releases, releases_of, remove_unfinished
 
 
@@ -247,3 +250,33 @@ def test_what_is_kept_is_read_as_a_part_of_the_site(site: Site) -> None:
     assert tree.files() == ["app.py", "templates/a/b.html", "web.config"]
     assert tree.read("web.config") == b"<configuration/>"
     assert DiskTree(site.home.folder_of("r2")).files() == ["app.py"]
+
+
+@pytest.mark.parametrize("gone", ["upload.new", "cache", "deployed/part.tmp", "link"])
+def test_what_an_app_removes_while_we_look_is_no_reason_to_fail(
+    site: Site, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    site.deploy({"app.py": "1", "deployed/a.txt": "a"})
+    (site.www / "stays.txt").write_text("mine")
+    (site.www / "cache").mkdir()
+    (site.www / "link").symlink_to("stays.txt")
+    for name in ("upload.new", "deployed/part.tmp"):
+        (site.www / name).write_text("being written")
+    scanned, removed = os.scandir, Path(os.path.realpath(site.www / gone).replace("stays.txt", "link"))
+
+    @contextmanager
+    def scandir(folder: Path) -> Iterator[list[os.DirEntry[str]]]:
+        with scanned(folder) as entries:
+            found = list(entries)
+        if any(entry.path == str(removed) for entry in found):
+            if removed.is_dir():
+                removed.rmdir()
+            else:
+                removed.unlink()
+        yield found
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = gathering.gathered(site.home, "r1", site.deployed("r1"))
+    assert gone not in found.names
+    assert gone not in found.links
+    assert "stays.txt" in found.names
