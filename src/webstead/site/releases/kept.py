@@ -141,7 +141,11 @@ class _Linking:
             self._linked.append(path)
 
     def _give_each(self, path: str, name: str) -> None:
-        for each in sorted(os.listdir(self._home.kept / name)):
+        try:
+            names = sorted(os.listdir(self._home.kept / name))
+        except (FileNotFoundError, NotADirectoryError):
+            return  # the app has removed it since we looked
+        for each in names:
             self._give(f"{path}/{each}", f"{name}/{each}")
 
     def _is_covered(self, path: str) -> bool:

@@ -96,10 +96,15 @@ def _swap(home: SiteHome, source: Path, target: Path, text: str) -> None:
     """By the exchange of names; where the system has none, there is no such path for a moment."""
     _set_aside(home, target)
     os.symlink(text, target)
-    if not exchange(target, source):
+    try:
+        if exchange(target, source):
+            return
+    except OSError:
         target.unlink()
-        os.rename(source, target)
-        os.symlink(text, source)
+        raise
+    target.unlink()
+    os.rename(source, target)
+    os.symlink(text, source)
 
 
 def _move(home: SiteHome, source: Path, target: Path, text: str) -> None:

@@ -280,3 +280,20 @@ def test_what_an_app_removes_while_we_look_is_no_reason_to_fail(
     assert gone not in found.names
     assert gone not in found.links
     assert "stays.txt" in found.names
+
+
+def test_a_folder_that_goes_while_it_is_moved_leaves_nothing_behind(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.deploy({"app.py": "1"})
+    (site.www / "cache").mkdir()
+    real = os.symlink
+
+    def symlink(text: str, place: Path, **more: bool) -> None:
+        real(text, place, **more)
+        if Path(place) == site.home.kept / "cache":
+            (site.www / "cache").rmdir()
+
+    monkeypatch.setattr(os, "symlink", symlink)
+    assert "cache" not in gathering.gathered(site.home, "r1", site.deployed("r1")).names
+    assert not os.path.lexists(site.home.kept / "cache")
