@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -37,9 +37,12 @@ class Chosen:
     written: float
 
 
-def package_name(now: datetime) -> str:
-    """As Kudu names a package that comes now."""
-    return f"{now:%Y%m%d%H%M%S}.zip"
+def package_name(home: SiteHome, now: datetime) -> str:
+    """As Kudu names a package that comes now; a later second when one is there that came in this one."""
+    there = set(_names(home))
+    while (name := f"{now:%Y%m%d%H%M%S}.zip") in there:
+        now += timedelta(seconds=1)
+    return name
 
 
 def chosen_package(home: SiteHome) -> Chosen | None:

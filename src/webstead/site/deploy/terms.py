@@ -53,4 +53,4 @@ def _package_of(work: Work) -> str:
     source = work.request.source
     if not isinstance(source, Package):
         return ""
-    return source.name or package_name(work.clock.now())
+    return source.name or package_name(work.home, work.clock.now())

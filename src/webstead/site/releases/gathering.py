@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,9 +39,7 @@ def gathered(home: SiteHome, release: str, deployed: Manifest, rival: Path | Non
     """Move what was not deployed into a release to site/kept. rival: the folder of a release that serves
     meanwhile: what it has under the same path wins when it is newer. Raises OSError, WebsteadError."""
     gathering = _Gathering(home, home.folder_of(release), deployed, rival)
-    entries = list(gathering.entries(""))
-    gathering.sort_links(entries)
-    gathering.move_rest(entries)
+    gathering.move(gathering.sort_links(gathering.entries("")))
     return gathering.found
 
 
@@ -85,11 +84,20 @@ class _Gathering:
     def _is_deployed(self, path: str) -> bool:
         return path in self._files or path in self._folders
 
-    def sort_links(self, entries: list[tuple[str, os.stat_result]]) -> None:
+    def sort_links(self, entries: Iterable[tuple[str, os.stat_result]]) -> list[tuple[str, os.stat_result]]:
+        """Gives those that are none: what is moved gets no name that one of them leads to."""
+        rest = []
         for path, facts in entries:
-            if stat.S_ISLNK(facts.st_mode):
-                with suppress(FileNotFoundError):
-                    self._sort_link(path, os.readlink(self._folder / path))
+            if not stat.S_ISLNK(facts.st_mode):
+                rest.append((path, facts))
+                continue
+            with suppress(FileNotFoundError):
+                now = _text_or_facts(self._folder / path)
+                if isinstance(now, str):
+                    self._sort_link(path, now)
+                else:
+                    rest.append((path, now))
+        return rest
 
     def _sort_link(self, path: str, text: str) -> None:
         name = path_in_kept(text)
@@ -104,7 +112,7 @@ class _Gathering:
             if text != kept_text(path, name):  # somebody has moved it to another folder
                 put_link(self._home, self._folder / path, kept_text(path, name))
 
-    def move_rest(self, entries: list[tuple[str, os.stat_result]]) -> None:
+    def move(self, entries: list[tuple[str, os.stat_result]]) -> None:
         taken = set(self.found.names.values())
         for path, facts in entries:
             if stat.S_ISDIR(facts.st_mode) or stat.S_ISREG(facts.st_mode):
@@ -114,7 +122,7 @@ class _Gathering:
                 except FileNotFoundError:
                     continue  # deleted since we looked
                 taken.add(name)
-            elif not stat.S_ISLNK(facts.st_mode):
+            else:
                 self.found.left.append(path)
 
     def _move(self, path: str, name: str, facts: os.stat_result) -> None:
@@ -144,6 +152,20 @@ def _with_facts(path: str, entry: os.DirEntry[str]) -> Iterator[tuple[str, os.st
     except FileNotFoundError:
         return
     yield path, facts
+
+
+def _text_or_facts(path: Path) -> str | os.stat_result:
+    """The text of a link, or the facts of what an app has put in its place since we looked. Raises
+    OSError."""
+    while True:
+        try:
+            return os.readlink(path)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+        facts = os.lstat(path)
+        if not stat.S_ISLNK(facts.st_mode):
+            return facts
 
 
 def _is_nobodys(below: str, name: str, names: set[str]) -> bool:

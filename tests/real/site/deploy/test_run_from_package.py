@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.deployments import APP, Home, zip_of
 from tests.fuzz_targets import fuzz_target
 from tests.real.site.deploy.test_sources import receiver
+from webstead.effects.clock import FakeClock
 from webstead.errors import BuildError, HostError, StartError, UsageError
 from webstead.site.deploy.following import follow_package
 from webstead.site.deploy.model import Folder
@@ -66,6 +67,14 @@ def test_a_package_is_kept_by_its_time_and_named(home: Home) -> None:
     assert len(name) == len("20261126201500.zip")
     assert f"It runs from data/SitePackages/{name}." in home.lines
     assert follow(home) is None
+
+
+def test_two_packages_of_one_second_are_two(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home", clock=FakeClock())
+    home.set(WEBSITE_RUN_FROM_PACKAGE="1")
+    first, second = home.deploy(ONE), home.deploy(TWO)
+    assert packages(home) == [read_note(home.site, each.release).runs_from for each in (first, second)]
+    assert chosen(home) == packages(home)[1]
 
 
 def test_what_does_not_start_changes_no_name(home: Home) -> None:
