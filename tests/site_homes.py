@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from webstead.site.homes import SiteHome
-from webstead.site.releases.kept import Kept, collect, keep, link_kept
+from webstead.site.releases.kept import keep, link_kept
+from webstead.site.releases.late import collect
+from webstead.site.releases.linking import Kept
 from webstead.site.releases.manifest import EMPTY, Manifest, read_manifest, write_manifest
 from webstead.site.releases.pointer import switch
 from webstead.site.releases.unpack import Like, Unpacked, unpack
@@ -49,6 +51,7 @@ class Site:
         self.home = SiteHome(root / "sites" / "shop")
         self.home.make()
         self.number = 0
+        self._found: dict[tuple[str | None, str], Kept] = {}
 
     @property
     def www(self) -> Path:
@@ -76,10 +79,12 @@ class Site:
     def link(self, release: str, *, clean: bool = False) -> Kept:
         old = self.home.release
         kept = keep(self.home, old, self.deployed(old)) if old and not clean else Kept()
+        self._found[old, release] = kept
         return link_kept(self.home, release, kept, self.deployed(release))
 
     def collect(self, old: str, new: str) -> Kept:
-        return collect(self.home, old, new, self.deployed(old), self.deployed(new))
+        before = self._found.get((old, new))
+        return collect(self.home, old, new, self.deployed(old), self.deployed(new), before)
 
     def deployed(self, release: str | None) -> Manifest:
         return EMPTY if release is None else read_manifest(self.home.deployments / release)

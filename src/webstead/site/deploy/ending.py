@@ -22,8 +22,8 @@ from webstead.site.deploy.record import Record, as_kudu, last_error_line
 from webstead.site.deploy.retention import prune
 from webstead.site.deploy.work import Work
 from webstead.site.layout import default_cache
+from webstead.site.releases.aside import remove_set_aside
 from webstead.site.releases.failure import of_disk
-from webstead.site.releases.moving import remove_set_aside
 from webstead.site.store.model import Deployment, Status
 
 __all__ = ["as_error", "recorded", "remove_received", "succeed"]

@@ -21,7 +21,7 @@ from webstead.site.deploy.telling import warn_of
 from webstead.site.deploy.tree import scan
 from webstead.site.deploy.work import Work
 from webstead.site.releases.copying import copy_folder
-from webstead.site.releases.kept import is_below
+from webstead.site.releases.linking import is_below
 from webstead.site.releases.manifest import Manifest, read_manifest
 from webstead.site.releases.partial import check_base
 from webstead.site.releases.spare import take_spare

@@ -135,10 +135,9 @@ def _make_release(work: Work, record: Record, steps: Steps, why: str) -> None:
         with lent(work.folder, held.user, held.group):
             built = build(work, note, partial=gathered.partial)
     brought = scan(work.folder, gathered.brought)  # commands and hooks may have made files
-    succession = Succession(work.home, work.old, work.release, brought)
-    cleaned = cleaned_by(work)
-    found, given = bring_kept(succession, cleaned)
-    tell_kept(work.log, found, given, cleaned)
+    succession = Succession(work.home, work.old, work.release, brought, cleaned_by(work))
+    found, given = bring_kept(succession)
+    tell_kept(work.log, found, given, succession.cleaned)
     with steps.doing("verify", "Verifying that it starts."):
         if given.linked:
             built = with_kept(work, note, built)
@@ -156,7 +155,7 @@ def _make_release(work: Work, record: Record, steps: Steps, why: str) -> None:
             _switch(work, record, succession, why)
     finally:  # also when the supervisor ended after the pointer had moved
         if work.serves:
-            collect_late(succession, work.log.warn)
+            collect_late(succession, work.log.warn, found)
 
 
 def _renew(work: Work) -> None:

@@ -74,9 +74,9 @@ def rollback(
         if wanted == home.release:
             return wanted
         succession = Succession(home, home.release, wanted, read_manifest(home.deployments / wanted))
-        bring_kept(succession, None)
+        found, _ = bring_kept(succession)
         serve(succession, host, renew=True, flush=False)
-        collect_late(succession, lambda line: None)  # before the record, which says that this was done
+        collect_late(succession, lambda line: None, found)  # before the record, which says that this was done
         record_activation(store, Activation(site, wanted, forward.now(), "rollback", by))
     return wanted
 

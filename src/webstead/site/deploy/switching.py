@@ -9,9 +9,11 @@ from webstead.errors import HostError, WebsteadError
 from webstead.site.deploy.kudu_files import write_active
 from webstead.site.deploy.model import Host
 from webstead.site.homes import SiteHome
-from webstead.site.releases.kept import Kept, collect, keep, link_kept
+from webstead.site.releases.aside import remove_set_aside
+from webstead.site.releases.kept import keep, link_kept
+from webstead.site.releases.late import collect
+from webstead.site.releases.linking import Kept
 from webstead.site.releases.manifest import EMPTY, Manifest, from_lines, read_manifest, write_manifest
-from webstead.site.releases.moving import remove_set_aside
 from webstead.site.releases.note import ReleaseNote, write_note
 from webstead.site.releases.pointer import switch, take_over
 
@@ -20,12 +22,14 @@ __all__ = ["Succession", "bring_kept", "collect_late", "find_old", "reverse", "s
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """old: the release that serves, None for none. brought: into the new one."""
+    """old: the release that serves, None for none. brought: into the new one. cleaned: the folder that gets
+    nothing of what is kept, "" for all, None for nothing."""
 
     home: SiteHome
     old: str | None
     new: str
     brought: Manifest
+    cleaned: str | None = None
 
     @property
     def old_manifest(self) -> Manifest:
@@ -57,16 +61,15 @@ _PLACEHOLDER = "hostingstart.html"
 """The page of a new site on App Service, which its first deployment removes."""
 
 
-def bring_kept(succession: Succession, cleaned: str | None) -> tuple[Kept, Kept]:
-    """What nobody deployed is moved out of the release that serves, and linked in the new one, but for what
-    is in the folder that is cleaned ("" for all, None for nothing). What was kept, and what of it the new one
-    has. Raises HostError."""
+def bring_kept(succession: Succession) -> tuple[Kept, Kept]:
+    """What nobody deployed is moved out of the release that serves, and linked in the new one. What was kept,
+    and what of it the new one has. Raises HostError."""
     home, old = succession.home, succession.old
     if old is None:
         return Kept(), Kept()
     try:
         found = keep(home, old, succession.old_manifest)
-        return found, link_kept(home, succession.new, found, succession.brought, cleaned)
+        return found, link_kept(home, succession.new, found, succession.brought, succession.cleaned)
     except OSError as error:
         raise HostError(
             "What the site keeps could not be brought along.",
@@ -99,14 +102,17 @@ def serve(succession: Succession, host: Host, *, renew: bool, flush: bool = True
     host.settled(home.name)
 
 
-def collect_late(succession: Succession, warn: Callable[[str], None]) -> None:
-    """What the old instances wrote while the new ones began. It is never a reason to fail: it lies in the old
-    release, and is kept with it."""
+def collect_late(succession: Succession, warn: Callable[[str], None], before: Kept | None = None) -> None:
+    """What the old instances wrote while the new ones began. before: what `bring_kept` found. It is never a
+    reason to fail: it lies in the old release, and is kept with it."""
     home, old = succession.home, succession.old
     if old is None:
         return
     try:
-        collect(home, old, succession.new, succession.old_manifest, succession.brought)
+        collect(
+            *(home, old, succession.new, succession.old_manifest, succession.brought),
+            *(before, succession.cleaned),
+        )
         remove_set_aside(home)
     except (OSError, WebsteadError) as error:
         warn(f"What the old instances wrote last stays in {home.folder_of(old)}: {error}")

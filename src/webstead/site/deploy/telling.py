@@ -10,7 +10,7 @@ from webstead.site.deploy.known_settings import KNOWN
 from webstead.site.deploy.log import DeploymentLog
 from webstead.site.deploy.model import Request
 from webstead.site.deploy.settings import value_of
-from webstead.site.releases.kept import Kept, is_below
+from webstead.site.releases.linking import Kept, is_below
 from webstead.site.store.model import Deployment
 
 __all__ = ["some_of", "tell_beginning", "tell_kept", "tell_plan", "tell_unread", "warn_of"]

@@ -13,10 +13,11 @@ from pathlib import Path
 from webstead.site.homes import SiteHome
 from webstead.site.releases.databases import main_name
 from webstead.site.releases.kept_links import kept_text, leads_inside, path_in_kept
-from webstead.site.releases.manifest import Manifest
-from webstead.site.releases.moving import move_file, move_folder, put_link
+from webstead.site.releases.links import replace_link
+from webstead.site.releases.manifest import Manifest, parents_of
+from webstead.site.releases.moving import move_file, move_folder
 
-__all__ = ["BYTE_CODE", "Gathered", "gathered"]
+__all__ = ["BYTE_CODE", "Gathered", "Gathering"]
 
 BYTE_CODE = "__pycache__"
 """Python makes what is in it anew."""
@@ -35,24 +36,44 @@ class Gathered:
     left: list[str] = field(default_factory=list)
 
 
-def gathered(home: SiteHome, release: str, deployed: Manifest, rival: Path | None = None) -> Gathered:
-    """Move what was not deployed into a release to site/kept. rival: the folder of a release that serves
-    meanwhile: what it has under the same path wins when it is newer. Raises OSError, WebsteadError."""
-    gathering = _Gathering(home, home.folder_of(release), deployed, rival)
-    gathering.move(gathering.sort_links(gathering.entries("")))
-    return gathering.found
+class Gathering:
+    """What was not deployed into a release; looked for, and then moved to site/kept. rival: the folder of a
+    release that serves meanwhile: what it has under the same path wins when it is newer. taken: names in
+    site/kept that a release has under other paths."""
 
-
-class _Gathering:
-    def __init__(self, home: SiteHome, folder: Path, deployed: Manifest, rival: Path | None) -> None:
+    def __init__(
+        self,
+        home: SiteHome,
+        release: str,
+        deployed: Manifest,
+        rival: Path | None = None,
+        taken: Iterable[str] = (),
+    ) -> None:
+        self.found = Gathered()
         self._home = home
-        self._folder = folder
+        self._folder = home.folder_of(release)
         self._files = deployed.files
         self._folders = deployed.all_folders
         self._rival = rival
-        self.found = Gathered()
+        self._taken = frozenset(taken)
 
-    def entries(self, below: str) -> Iterator[tuple[str, os.stat_result]]:
+    def look(self) -> list[tuple[str, os.stat_result]]:
+        """Gives (path, facts) of what is to be moved: what is no link of ours or of others. Raises
+        OSError."""
+        rest = []
+        for path, facts in self._entries(""):
+            if not stat.S_ISLNK(facts.st_mode):
+                rest.append((path, facts))
+                continue
+            with suppress(FileNotFoundError):
+                now = _text_or_facts(self._folder / path)
+                if isinstance(now, str):
+                    self._sort_link(path, now)
+                else:
+                    rest.append((path, now))
+        return rest
+
+    def _entries(self, below: str) -> Iterator[tuple[str, os.stat_result]]:
         """(path, facts) of what nobody has deployed; a folder that is moved as one is not entered."""
         try:
             with os.scandir(self._folder / below) as scanned:
@@ -77,27 +98,12 @@ class _Gathering:
         if known or os.path.lexists(self._home.kept / path):
             if not known:
                 self.found.folders.append(path)
-            yield from self.entries(path)
+            yield from self._entries(path)
         else:
             yield from _with_facts(path, entry)
 
     def _is_deployed(self, path: str) -> bool:
         return path in self._files or path in self._folders
-
-    def sort_links(self, entries: Iterable[tuple[str, os.stat_result]]) -> list[tuple[str, os.stat_result]]:
-        """Gives those that are none: what is moved gets no name that one of them leads to."""
-        rest = []
-        for path, facts in entries:
-            if not stat.S_ISLNK(facts.st_mode):
-                rest.append((path, facts))
-                continue
-            with suppress(FileNotFoundError):
-                now = _text_or_facts(self._folder / path)
-                if isinstance(now, str):
-                    self._sort_link(path, now)
-                else:
-                    rest.append((path, now))
-        return rest
 
     def _sort_link(self, path: str, text: str) -> None:
         name = path_in_kept(text)
@@ -110,18 +116,19 @@ class _Gathering:
         elif os.path.lexists(self._home.kept / name):
             self.found.names[path] = name
             if text != kept_text(path, name):  # somebody has moved it to another folder
-                put_link(self._home, self._folder / path, kept_text(path, name))
+                replace_link(self._home, self._folder / path, text, kept_text(path, name))
 
     def move(self, entries: list[tuple[str, os.stat_result]]) -> None:
-        taken = set(self.found.names.values())
+        """entries: as `look` gave them. Raises OSError, WebsteadError."""
+        names = _Names(self._home.kept, {*self.found.names.values(), *self._taken})
         for path, facts in entries:
             if stat.S_ISDIR(facts.st_mode) or stat.S_ISREG(facts.st_mode):
-                name = path if path not in taken else _other_name(path, taken, self._home.kept)
+                name = names.of(path)
                 try:
                     self._move(path, name, facts)
                 except FileNotFoundError:
                     continue  # deleted since we looked
-                taken.add(name)
+                names.taken.add(name)
             else:
                 self.found.left.append(path)
 
@@ -174,9 +181,25 @@ def _is_nobodys(below: str, name: str, names: set[str]) -> bool:
     return (in_cache and ".pyc" in name) or main_name(name) in names
 
 
-def _other_name(path: str, taken: set[str], kept: Path) -> str:
-    """A name in site/kept that nothing has: somebody has renamed the link to what has this one."""
-    number = 1
-    while (name := f"{path}~{number}") in taken or os.path.lexists(kept / name):
-        number += 1
-    return name
+class _Names:
+    """In site/kept, for what is moved there. taken: those that links lead to: people and apps rename links,
+    and put something else in their old places, which then needs another name."""
+
+    def __init__(self, kept: Path, taken: set[str]) -> None:
+        self.taken = taken
+        self._kept = kept
+        self._others: dict[str, str] = {}
+
+    def of(self, path: str) -> str:
+        for above in sorted(parents_of((path,))):
+            if above in self.taken:
+                if above not in self._others:
+                    self._others[above] = self._free(above)
+                return f"{self._others[above]}{path.removeprefix(above)}"
+        return self._free(path) if path in self.taken else path
+
+    def _free(self, path: str) -> str:
+        number = 1
+        while (name := f"{path}~{number}") in self.taken or os.path.lexists(self._kept / name):
+            number += 1
+        return name

@@ -8,34 +8,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from pathlib import Path
 
-from webstead.effects.files import remove_tree
 from webstead.site.homes import SiteHome
+from webstead.site.releases.aside import set_aside, temporary_name
 from webstead.site.releases.databases import COMPANIONS, is_database, written_by_nobody
 from webstead.site.releases.disk import exchange
 from webstead.site.releases.kept_links import kept_text
 
-__all__ = ["make_parents", "move_file", "move_folder", "put_link", "remove_set_aside", "temporary_name"]
-
-
-def temporary_name(home: SiteHome, name: str) -> Path:
-    """A name that nothing has, on the file system of the releases; what a crash leaves there is
-    removed with unfinished releases."""
-    return home.releases / f".{name[:60]}.{secrets.token_hex(8)}"
-
-
-def put_link(home: SiteHome, place: Path, text: str) -> None:
-    """Make a link; what stands there of files and links is replaced by it, at once. Raises OSError."""
-    temporary = temporary_name(home, place.name)
-    os.symlink(text, temporary)
-    try:
-        os.replace(temporary, place)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+__all__ = ["make_parents", "move_file", "move_folder"]
 
 
 def make_parents(home: SiteHome, root: Path, path: str, like: Path) -> None:
@@ -46,22 +28,12 @@ def make_parents(home: SiteHome, root: Path, path: str, like: Path) -> None:
         made = root / folder
         if made.is_dir() and not made.is_symlink():
             continue
-        _set_aside(home, made)
+        set_aside(home, made)
         made.mkdir()
         with contextlib.suppress(FileNotFoundError):
             facts = os.stat(like / folder)
             made.chmod(stat.S_IMODE(facts.st_mode))
             _own(made, facts)
-
-
-_GONE = "gone."
-"""Begins the names of what was set aside."""
-
-
-def remove_set_aside(home: SiteHome) -> None:
-    """Remove what the app has put something else in the place of. With the lock held. Raises OSError."""
-    for path in home.releases.glob(f".{_GONE}*"):
-        remove_tree(path)
 
 
 def move_file(home: SiteHome, release: Path, path: str, name: str) -> None:
@@ -94,10 +66,13 @@ _NO_SECOND_NAME = (errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP)
 
 def _swap(home: SiteHome, source: Path, target: Path, text: str) -> None:
     """By the exchange of names; where the system has none, there is no such path for a moment."""
-    _set_aside(home, target)
+    set_aside(home, target)
     os.symlink(text, target)
     try:
         if exchange(target, source):
+            if target.is_symlink():  # the folder was renamed, and this is what took its place
+                exchange(target, source)
+                raise _gone(source)
             return
     except OSError:
         target.unlink()
@@ -105,6 +80,10 @@ def _swap(home: SiteHome, source: Path, target: Path, text: str) -> None:
     target.unlink()
     os.rename(source, target)
     os.symlink(text, source)
+
+
+def _gone(path: Path) -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, "something else by now", str(path))
 
 
 def _move(home: SiteHome, source: Path, target: Path, text: str) -> None:
@@ -124,19 +103,27 @@ def _move(home: SiteHome, source: Path, target: Path, text: str) -> None:
         raise
     if os.path.samestat(os.lstat(link), os.lstat(target)):
         link.unlink()
+    elif link.is_symlink():
+        exchange(link, source)
+        link.unlink()
+        target.unlink()
+        raise _gone(source)
     else:
-        _set_aside(home, target)
+        set_aside(home, target)
         os.rename(link, target)
 
 
 def _give_name(home: SiteHome, source: Path, target: Path) -> None:
     """A second name for a file. Raises OSError, also where the file system has no such thing."""
     if target.is_dir() and not target.is_symlink():
-        _set_aside(home, target)
+        set_aside(home, target)
     if os.path.lexists(target) and os.path.samestat(os.lstat(source), os.lstat(target)):
         return
     temporary = temporary_name(home, target.name)
     os.link(source, temporary, follow_symlinks=False)
+    if temporary.is_symlink():
+        temporary.unlink()
+        raise _gone(source)
     os.replace(temporary, target)
 
 
@@ -148,13 +135,6 @@ def _move_companions(home: SiteHome, source: Path, target: Path) -> None:
             _give_name(home, theirs, ours)
         else:
             ours.unlink(missing_ok=True)
-
-
-def _set_aside(home: SiteHome, path: Path) -> None:
-    """What stands in the way of a folder, or is one where a file is to be: an app has put the other in its
-    place, and this is what it was before. The end of the deployment, or of the rollback, removes it."""
-    if os.path.lexists(path):
-        os.rename(path, temporary_name(home, f"{_GONE}{path.name}"))
 
 
 def _own(path: Path, facts: os.stat_result) -> None:

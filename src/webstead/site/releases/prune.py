@@ -10,13 +10,13 @@ from pathlib import Path
 
 from webstead.effects.files import remove_tree
 from webstead.site.homes import SiteHome
+from webstead.site.releases.aside import temporary_name
 from webstead.site.releases.databases import COMPANIONS
 from webstead.site.releases.links import links_to_kept
 from webstead.site.releases.manifest import parents_of
-from webstead.site.releases.moving import temporary_name
 from webstead.site.releases.spare import give_to_spare
 
-__all__ = ["prune_releases", "releases_of", "remove_unfinished", "surplus"]
+__all__ = ["prune_releases", "releases_of", "remove_dead", "remove_unfinished", "surplus"]
 
 
 def surplus(releases: Sequence[str], current: str | None, most: int) -> tuple[str, ...]:
@@ -47,8 +47,15 @@ def prune_releases(home: SiteHome, gone: Iterable[str]) -> None:
     linked = {name for release in go for name in _linked(home.folder_of(release))}
     for release in go:
         _remove(home, release)
-    still = {name for release in there if release not in go for name in _linked(home.folder_of(release))}
-    for name in _dead(linked, still):
+    remove_dead(home, linked)
+
+
+def remove_dead(home: SiteHome, names: set[str]) -> None:
+    """Remove of these in site/kept what no release links to any more. Raises OSError."""
+    if not names:
+        return
+    still = {name for release in releases_of(home) for name in _linked(home.folder_of(release))}
+    for name in _dead(names, still):
         _remove_kept(home.kept, name)
 
 
@@ -60,9 +67,7 @@ def remove_unfinished(home: SiteHome) -> None:
         if place.name.startswith(".") or place.is_symlink():
             linked.update(_linked(place) if not place.is_symlink() else ())
             remove_tree(place)
-    still = {name for release in releases_of(home) for name in _linked(home.folder_of(release))}
-    for name in _dead(linked, still):
-        _remove_kept(home.kept, name)
+    remove_dead(home, linked)
     for link in home.wwwroot.parent.glob(".wwwroot.*"):
         link.unlink(missing_ok=True)
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.site_homes import Site, seen
 from webstead.effects.files import DiskTree
-from webstead.site.releases import gathering
+from webstead.site.releases.kept import keep
 from webstead.site.releases.prune import prune_releases, releases_of, remove_unfinished
 
 
@@ -196,6 +196,44 @@ def test_what_old_instances_wrote_meanwhile_is_collected(site: Site) -> None:
     assert seen(site.www) == {"a.txt": b"2", "app.py": b"2", "late.txt": b"late", **rest}
 
 
+def test_logs_that_old_instances_rotate_meanwhile_are_all_there(site: Site) -> None:
+    site.deploy({"app.py": "1"})
+    (site.www / "app.log").write_text("first")
+    site.deploy({"app.py": "2"})
+    old = site.home.folder_of("r1")
+    os.rename(old / "app.log", old / "app.log.1")
+    (old / "app.log").write_text("second")
+    site.collect("r1", "r2")
+    assert seen(site.www) == {"app.py": b"2", "app.log": b"second", "app.log.1": b"first"}
+
+
+def test_what_old_instances_delete_meanwhile_goes_with_its_content(site: Site) -> None:
+    site.deploy({"app.py": "1"})
+    for name in ("session", "changed"):
+        (site.www / name).write_text("old")
+    site.deploy({"app.py": "2"})
+    for name in ("session", "changed"):
+        (site.home.folder_of("r1") / name).unlink()
+    (site.www / "changed.new").write_text("new")
+    os.replace(site.www / "changed.new", site.www / "changed")
+    site.collect("r1", "r2")
+    assert seen(site.www) == {"app.py": b"2", "changed": b"new"}
+    assert not (site.home.kept / "session").exists()
+
+
+def test_a_folder_in_the_place_of_one_that_an_app_has_renamed_is_another(site: Site) -> None:
+    site.deploy({"app.py": "1"})
+    (site.www / "cache").mkdir()
+    (site.www / "cache/a").write_text("first")
+    site.deploy({"app.py": "2"})
+    os.rename(site.www / "cache", site.www / "cache.old")
+    (site.www / "cache").mkdir()
+    (site.www / "cache/a").write_text("second")
+    site.deploy({"app.py": "3"})
+    both = {"cache": None, "cache/a": b"second", "cache.old": None, "cache.old/a": b"first"}
+    assert seen(site.www) == {"app.py": b"3", **both}
+
+
 def test_where_both_have_written_the_newer_one_is_kept(site: Site) -> None:
     site.deploy({"app.py": "1"})
     site.deploy({"app.py": "2"})
@@ -276,10 +314,9 @@ def test_what_an_app_removes_while_we_look_is_no_reason_to_fail(
         yield found
 
     monkeypatch.setattr(os, "scandir", scandir)
-    found = gathering.gathered(site.home, "r1", site.deployed("r1"))
-    assert gone not in found.names
-    assert gone not in found.links
-    assert "stays.txt" in found.names
+    found = keep(site.home, "r1", site.deployed("r1"))
+    assert gone not in found.texts
+    assert "stays.txt" in found.texts
 
 
 def test_a_folder_that_goes_while_it_is_moved_leaves_nothing_behind(
@@ -295,5 +332,5 @@ def test_a_folder_that_goes_while_it_is_moved_leaves_nothing_behind(
             (site.www / "cache").rmdir()
 
     monkeypatch.setattr(os, "symlink", symlink)
-    assert "cache" not in gathering.gathered(site.home, "r1", site.deployed("r1")).names
+    assert "cache" not in keep(site.home, "r1", site.deployed("r1")).linked
     assert not os.path.lexists(site.home.kept / "cache")

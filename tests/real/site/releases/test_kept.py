@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from webstead.site.homes import SiteHome
-from webstead.site.releases.kept import Kept, keep, link_kept
+from webstead.site.releases.kept import keep, link_kept
+from webstead.site.releases.linking import Kept
 from webstead.site.releases.links import links_to_kept
 from webstead.site.releases.manifest import EMPTY, Entry, Manifest
 from webstead.site.releases.pointer import switch, take_over
