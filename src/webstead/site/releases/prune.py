@@ -52,10 +52,12 @@ def prune_releases(home: SiteHome, gone: Iterable[str]) -> None:
 
 def remove_dead(home: SiteHome, names: set[str]) -> None:
     """Remove of these in site/kept what no release links to any more. Raises OSError."""
-    if not names:
-        return
-    still = {name for release in releases_of(home) for name in _linked(home.folder_of(release))}
-    for name in _dead(names, still):
+    dead = frozenset(names)
+    for _ in range(2):  # one look may miss a link that an app renames meanwhile
+        if dead:
+            still = {name for release in releases_of(home) for name in _linked(home.folder_of(release))}
+            dead = _dead(dead, still)
+    for name in sorted(dead):
         _remove_kept(home.kept, name)
 
 
@@ -72,10 +74,10 @@ def remove_unfinished(home: SiteHome) -> None:
         link.unlink(missing_ok=True)
 
 
-def _dead(linked: set[str], still: set[str]) -> list[str]:
+def _dead(linked: frozenset[str], still: set[str]) -> frozenset[str]:
     """Names in site/kept that nothing leads to any more, nor to a folder above or to something below."""
     above = set(parents_of(still))
-    return sorted(
+    return frozenset(
         name for name in linked - still if name not in above and still.isdisjoint(parents_of((name,)))
     )
 
