@@ -36,9 +36,10 @@ async def receive(
         with file:
             await _write(chunks, file, first)
     except BaseException as error:
+        free = shutil.disk_usage(folder).free
         path.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _no_room(folder, str(error)) from None
+            raise _no_room(folder, f"{free >> 20} MB are free where it was written: {error}") from None
         raise
     return path
 

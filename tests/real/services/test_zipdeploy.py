@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 import zipfile
 import zlib
@@ -184,6 +185,19 @@ def test_an_upload_that_the_disk_has_no_room_for_is_507(
     answer = management.ask("POST", "/zipdeploy", content=ZIP)
     assert answer.status_code == 507
     assert "free" in answer.json()["found"]
+    assert list(management.server.temporary.iterdir()) == []
+
+
+def test_a_disk_that_somebody_else_fills_during_an_upload_is_507_with_sizes(
+    management: Management, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def write(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("webstead.services.uploads._write", write)
+    answer = management.ask("POST", "/zipdeploy", content=ZIP)
+    assert answer.status_code == 507
+    assert re.search(r"\d MB are free .*No space left", answer.json()["found"])
     assert list(management.server.temporary.iterdir()) == []
 
 
