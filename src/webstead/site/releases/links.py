@@ -62,6 +62,14 @@ def _put_without_exchange(link: Path, place: Path, newest: int) -> bool:
     return True
 
 
+def _replace_without_exchange(link: Path, place: Path, before: str) -> bool:
+    if _text_of(str(place)) != before:
+        link.unlink()
+        return False
+    os.replace(link, place)
+    return True
+
+
 def replace_link(home: SiteHome, place: Path, before: str | None, after: str | None) -> bool:
     """Change the text of a link; None: of no link. False, and nothing is done, when something else than
     `before` is there by now. Raises OSError."""
@@ -77,8 +85,7 @@ def replace_link(home: SiteHome, place: Path, before: str | None, after: str | N
         else:
             os.symlink(after, taken)
             if not exchange(taken, place):
-                os.replace(taken, place)
-                return True
+                return _replace_without_exchange(taken, place, before)
     except FileNotFoundError:
         taken.unlink(missing_ok=True)
         return False

@@ -10,7 +10,7 @@ import pytest
 from webstead.site.homes import SiteHome
 from webstead.site.releases.kept import keep, link_kept
 from webstead.site.releases.linking import Kept
-from webstead.site.releases.links import links_to_kept
+from webstead.site.releases.links import links_to_kept, replace_link
 from webstead.site.releases.manifest import EMPTY, Entry, Manifest
 from webstead.site.releases.pointer import switch, take_over
 from webstead.site.releases.prune import prune_releases, remove_unfinished, surplus
@@ -237,3 +237,20 @@ def test_a_link_that_an_app_replaces_while_it_is_looked_at_is_none(
 
     monkeypatch.setattr(os, "readlink", replaced)
     assert list(links_to_kept(tmp_path)) == [("b.txt", "b.txt")]
+
+
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_a_link_is_changed_only_where_it_is_still_the_one_that_was_seen(
+    site: Site, monkeypatch: pytest.MonkeyPatch, exchanges: bool
+) -> None:
+    if not exchanges:  # a file system that has no such thing
+        monkeypatch.setattr("webstead.site.releases.links.exchange", lambda one, other: False)
+    link, file = site.home.releases / "link", site.home.releases / "file"
+    link.symlink_to("seen")
+    file.write_text("of the app")
+    assert replace_link(site.home, link, "seen", "new")
+    assert not replace_link(site.home, link, "seen", "newer")
+    assert not replace_link(site.home, file, "seen", "newer")
+    assert not replace_link(site.home, file, None, "newer")
+    assert (os.readlink(link), file.read_text()) == ("new", "of the app")
+    assert sorted(path.name for path in site.home.releases.iterdir()) == ["file", "link"]
