@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -81,13 +82,25 @@ class MasterProcess:
                 lambda: len(re.findall(pattern, self.output)) >= times or not self._reader.is_alive(), seconds
             )
             matches: list[str] = re.findall(pattern, self.output)
-            assert found, f"{pattern!r} {times} times, after {seconds} s:\n{self.output}"
+            assert found, f"{pattern!r} {times} times, after {seconds} s:\n{self.output}\n{self._states()}"
             assert len(matches) >= times, f"{pattern!r} {times} times:\n{self.output}"
             return matches
 
     def serving(self, times: int = 2) -> None:
         """Wait until so many workers in all have said that they serve."""
         self.expect(r"worker \d+ serves", times)
+
+    def _states(self) -> str:
+        """What the master and its workers do now, and in which call of the system they wait."""
+        lines = [f"load {os.getloadavg()}"]
+        for process in (master := psutil.Process(self.process.pid)), *master.children(recursive=True):
+            with suppress(psutil.Error, OSError):
+                waits = Path(f"/proc/{process.pid}/wchan").read_text()
+                age = time.time() - process.create_time()
+                lines.append(
+                    f"{process.pid} {process.status()} in {waits}, {age:.1f} s old, {process.cpu_times()}"
+                )
+        return "\n".join(lines)
 
     def workers(self) -> set[int]:
         return {child.pid for child in psutil.Process(self.process.pid).children()}
