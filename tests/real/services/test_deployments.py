@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.management import NOW, Management
+from webstead.effects import FakeClock
 from webstead.errors import BuildError
 from webstead.site.deploy.model import Request, Zip
 from webstead.site.store.deployment_log import add_entry
@@ -191,6 +192,35 @@ def test_what_a_record_may_say(management: Management, changes: dict[str, object
     assert answer.status_code == status
     if status == 200:
         assert answer.json()["active"] is False  # nothing serves yet
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:59.9999999Z", "2026-11-26T14:00:00", "2026-11-26T12:00:01Z"]
+)
+def test_a_record_of_a_time_to_come_is_one_of_now(tmp_path: Path, time: str) -> None:
+    """As of a client that sends its local time without a zone."""
+    clock = FakeClock(NOW)
+    management = Management(tmp_path, clock=clock)
+    deployed(management, "a")
+    answer = management.ask(
+        "PUT", "/api/deployments/1", json={**RECORD, "start_time": time, "end_time": time}
+    )
+    now = "2026-11-26T12:00:00.0000000Z"
+    assert answer.status_code == 200
+    item = answer.json()
+    assert {item[f"{name}_time"] for name in ("received", "start", "end", "last_success_end")} == {now}
+    clock.advance(1)
+    done = deployed(management, "b")
+    newest = management.ask("GET", "/api/deployments").json()[0]
+    assert (newest["id"], newest["active"]) == (done.id, True)
+
+
+def test_a_record_of_a_time_before_all_times_is_told_as_one(management: Management) -> None:
+    """In UTC it would be in the year 0."""
+    body = {**RECORD, "start_time": "0001-01-01T00:00:00+05:00"}
+    assert management.ask("PUT", "/api/deployments/1", json=body).status_code == 200
+    (item,) = management.ask("GET", "/api/deployments").json()
+    assert item["start_time"] == "1970-01-01T00:00:00.0000000Z"
 
 
 def test_a_put_deploys_once_more(management: Management) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -15,6 +15,8 @@ from webstead.site.store.model import Deployment, Status
 __all__ = ["Record", "Redeployment", "is_record", "record_of", "redeployment_of"]
 
 _REQUIRED = ("status", "message", "deployer", "author")
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+"""No deployment was before: the first of all times has no counterpart in some zones."""
 
 
 class Redeployment(Given):
@@ -69,7 +71,7 @@ def record_of(
     active = succeeded if record.active is None else record.active
     if active and not succeeded:
         raise ApiError(400, "A deployment that failed cannot be the active one.")
-    started, ended = (_aware(time, now) for time in (record.start_time, record.end_time))
+    started, ended = (_passed(time, now) for time in (record.start_time, record.end_time))
     deployment = Deployment(
         site=site,
         id=wanted or uuid.uuid4().hex,
@@ -89,11 +91,13 @@ def record_of(
     return deployment, record.details or ""
 
 
-def _aware(time: datetime | None, now: datetime) -> datetime:
-    """A time without a zone is in UTC."""
+def _passed(time: datetime | None, now: datetime) -> datetime:
+    """A time without a zone is in UTC. What is still to come is of now, for clocks differ: of a later time it
+    would be the newest for as long."""
     if time is None:
         return now
-    return time.replace(tzinfo=now.tzinfo) if time.tzinfo is None else time
+    aware = time.replace(tzinfo=now.tzinfo) if time.tzinfo is None else time
+    return min(max(aware, _FIRST), now)
 
 
 def _unusable(error: ValidationError) -> ApiError:

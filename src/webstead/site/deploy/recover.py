@@ -64,18 +64,28 @@ def recover(
     server: ServerHome, store: Store, host: Host, *, clock: Clock | None = None
 ) -> tuple[Deployment, ...]:
     """The deployments that were closed. May be called at any time: a site whose lock is held is left to its
-    holder. host: what it had begun to put to work is brought back to what the pointer leads to."""
+    holder. One that cannot be looked through is left as it is, and in the log: it keeps no other from being
+    served. host: what it had begun to put to work is brought back to what the pointer leads to."""
     open_ones = unfinished(store)
     closed: list[Deployment] = []
     for site in list_sites(store):
-        home = server.site(site.name)
-        if not home.lock.parent.is_dir():
-            continue
-        with try_locked(home.lock) as descriptor:
-            if descriptor is not None:
-                own = [each for each in open_ones if each.site == site.name]
-                closed += _recover_site(store, home, host, own, clock or SystemClock())
+        own = [each for each in open_ones if each.site == site.name]
+        try:
+            closed += _recover_free(store, server.site(site.name), host, own, clock or SystemClock())
+        except Exception as error:  # noqa: BLE001 - also a mistake of ours: the management must start
+            mistake = not isinstance(error, WebsteadError | OSError)
+            _log.error("what was cut off of %s stays for now: %s", site.name, error, exc_info=mistake)
     return tuple(closed)
+
+
+def _recover_free(
+    store: Store, home: SiteHome, host: Host, open_ones: Sequence[Deployment], clock: Clock
+) -> list[Deployment]:
+    """Nothing, while somebody holds its lock."""
+    if not home.lock.parent.is_dir():
+        return []
+    with try_locked(home.lock) as descriptor:
+        return [] if descriptor is None else _recover_site(store, home, host, open_ones, clock)
 
 
 def _recover_site(

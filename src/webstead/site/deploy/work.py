@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from webstead.effects.clock import Clock
@@ -22,14 +22,19 @@ from webstead.site.workshop import Workshop
 
 __all__ = ["ForwardClock", "Work"]
 
+_STEP = timedelta(microseconds=1)
+_LAST_BUT_ONE = datetime.max.replace(tzinfo=UTC) - _STEP
+
 
 class ForwardClock:
-    """A clock whose dates never go back, also when the machine's does: later is later, in lists, too."""
+    """A clock whose dates never go back, also when the machine's does: later is later, in lists, too. A
+    record of what happened elsewhere has no part in it: its times are what somebody says."""
 
     def __init__(self, clock: Clock, store: Store, site: str) -> None:
         times = [
             time
             for each in list_deployments(store, site)
+            if not each.read_only
             for time in (each.received, each.started, each.ended)
             if time is not None
         ]
@@ -42,7 +47,7 @@ class ForwardClock:
     def now(self) -> datetime:
         now = self._clock.now()
         if self._last is not None and now <= self._last:
-            now = self._last + timedelta(microseconds=1)
+            now = min(self._last, _LAST_BUT_ONE) + _STEP
         self._last = now
         return now
 

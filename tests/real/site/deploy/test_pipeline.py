@@ -21,8 +21,13 @@ from webstead.site.deploy.pipeline import deploy
 from webstead.site.deploy.record import reserve
 from webstead.site.deploy.rollback import list_releases, rollback
 from webstead.site.store.activations import activations
-from webstead.site.store.deployments import find_deployment, latest_deployment, list_deployments
-from webstead.site.store.model import EntryType, Status
+from webstead.site.store.deployments import (
+    find_deployment,
+    latest_deployment,
+    list_deployments,
+    save_deployment,
+)
+from webstead.site.store.model import Deployment, EntryType, Status
 
 ONE = {"app.py": APP % "one"}
 TWO = {"app.py": APP % "two"}
@@ -291,6 +296,23 @@ def test_a_clock_that_goes_back_changes_no_order(tmp_path: Path) -> None:
     latest = latest_deployment(home.store, "shop")
     assert latest is not None
     assert latest.id == made[-1]
+
+
+@pytest.mark.parametrize("time", [datetime.max.replace(tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)])
+def test_a_record_of_a_time_to_come_moves_no_deployment(home: Home, time: datetime) -> None:
+    record = Deployment(
+        "shop", "5f1234", Status.SUCCESS, "record", time, started=time, ended=time, read_only=True
+    )
+    save_deployment(home.store, record)
+    before = home.clock.now()
+    done = home.deploy(ONE)
+    assert done.ended is not None
+    assert before < done.received < done.ended < home.clock.now()
+
+
+def test_a_clock_at_the_end_of_time_stands_still(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home", FakeClock(datetime.max.replace(tzinfo=UTC)))
+    assert [home.deploy(files).status for files in (ONE, TWO)] == [Status.SUCCESS] * 2
 
 
 def test_a_rollback_serves_what_served_before_and_builds_nothing(home: Home) -> None:

@@ -27,7 +27,8 @@ from webstead.site.store.deployments import (
     save_deployment,
     unfinished,
 )
-from webstead.site.store.model import Status
+from webstead.site.store.model import Deployment, Status
+from webstead.site.store.sites import create_site
 
 REPOSITORY = Path(__file__).parents[4]
 TIMES = 12
@@ -176,3 +177,21 @@ def test_what_a_killed_pruning_left_goes(tmp_path: Path) -> None:
     assert [path.name for path in home.site.releases.iterdir()] == [done.release]
     assert [path.name for path in home.site.deployments.iterdir() if path.is_dir()] == [done.release]
     assert list(home.site.kept.iterdir()) == []
+
+
+def test_a_site_that_cannot_be_looked_through_holds_up_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = Home(tmp_path / "home")
+    now = home.clock.now()
+    create_site(home.store, "aaa", now=now)
+    damaged = home.server.site("aaa")
+    damaged.make()
+    reserve(home.store, Request("shop", Zip(tmp_path / "none.zip")), clock=home.clock)
+    save_deployment(home.store, Deployment("aaa", "x", Status.SUCCESS, "zip", now))
+    with home.store.write() as connection:
+        connection.execute("UPDATE deployments SET received = 'then' WHERE site = 'aaa'")
+    (closed,) = recover(home.server, home.store, home.host)
+    assert (closed.site, closed.status) == ("shop", Status.FAILED)
+    (told,) = [each for each in caplog.records if each.levelname == "ERROR"]
+    assert "aaa" in told.message
