@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -12,17 +13,16 @@ from pathlib import Path
 from webstead.effects import Clock
 from webstead.errors import WebsteadError
 from webstead.services.deployer import LockHolder
+from webstead.site.deploy.ending import remove_received
+from webstead.site.deploy.lock import Holder, Locked
 from webstead.site.deploy.model import Published, Request, Zip
+from webstead.site.deploy.record import close_reserved
 from webstead.site.homes import ServerHome
 from webstead.site.releases.note import ReleaseNote, write_note
 from webstead.site.store import Store
 from webstead.site.store.deployment_log import add_entry
 from webstead.site.store.deployments import delete_deployment, find_deployment, save_deployment
 from webstead.site.store.model import Deployment, EntryType, Status
-
-
-class Locked(WebsteadError):
-    http_status = 409
 
 
 class Missing(WebsteadError):
@@ -53,22 +53,26 @@ class FakeDeployer:
         return self._holders.get(site)
 
     @contextmanager
-    def hold(self, site: str, what: str, by: str, *, seconds: float = 0) -> Iterator[None]:
+    def hold(
+        self, site: str, what: str, by: str, *, seconds: float = 0, deployment: str = ""
+    ) -> Iterator[None]:
         self.waited = seconds
         if site in self._holders:
-            raise Locked("There is a deployment currently in progress.", found=self._holders[site].what)
-        self._holders[site] = LockHolder(what, by, self._clock.now())
+            raise Locked(site, self._holder_of(site), self._clock.now())
+        self._holders[site] = LockHolder(what, by, self._clock.now(), deployment)
         try:
             yield
         finally:
             del self._holders[site]
 
-    def cancel(self, site: str, by: str) -> bool:
+    def cancel(self, site: str, by: str, deployment: str = "") -> bool:
+        holder = self._holders.get(site)
+        found = holder is not None and deployment in ("", holder.deployment)
         self.cancelled += 1
-        return site in self._holders
+        return found
 
     def reserve(self, request: Request) -> str:
-        name = f"temp-{len(self.requests):08x}"
+        name = f"temp-{secrets.token_hex(4)}"
         temporary = Deployment(
             *(request.site, name, Status.PENDING, "zip", self._clock.now()),
             status_text="Receiving changes.",
@@ -78,14 +82,30 @@ class FakeDeployer:
         save_deployment(self._store, temporary)
         return name
 
-    def deploy(self, request: Request, reserved: str = "") -> Deployment:
-        with self.hold(request.site, "A deployment", request.deployer):
-            self.gate.wait()
-            self.requests.append(request)
-            if isinstance(request.source, Zip | Published):
-                self.packages.append(self._take(request.source.file))
-            delete_deployment(self._store, request.site, reserved)
-            return self._end(request, self._clock.now())
+    def close(self, site: str, reserved: str, error: WebsteadError) -> None:
+        close_reserved(self._store, site, reserved, error, self._clock)
+
+    def deploy(
+        self, request: Request, reserved: str = "", begun: Callable[[], None] = lambda: None
+    ) -> Deployment:
+        try:
+            with self.hold(request.site, "A deployment", request.deployer, deployment=request.id):
+                delete_deployment(self._store, request.site, reserved)
+                save_deployment(self._store, self._begun(request))
+                begun()
+                self.gate.wait()
+                self.requests.append(request)
+                if isinstance(request.source, Zip | Published):
+                    self.packages.append(request.source.file.read_bytes())
+                return self._end(request, self._clock.now())
+        finally:
+            remove_received(request)
+
+    def _begun(self, request: Request) -> Deployment:
+        now = self._clock.now()
+        return Deployment(
+            *(request.site, request.id, Status.PENDING, "zip", now), started=now, deployer=request.deployer
+        )
 
     def redeploy(self, site: str, deployment: str, *, clean: bool, by: str) -> Deployment:
         known = find_deployment(self._store, site, deployment)
@@ -120,10 +140,9 @@ class FakeDeployer:
         self.requests.append(request)
         return request
 
-    def _take(self, file: Path) -> bytes:
-        data = file.read_bytes()
-        file.unlink()
-        return data
+    def _holder_of(self, site: str) -> Holder:
+        held = self._holders[site]
+        return Holder(held.what, held.by, held.since, 0, held.deployment)
 
     def _end(self, request: Request, received: datetime) -> Deployment:
         now, error = self._clock.now(), self.error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from webstead.effects import Clock, FakeClock
 from webstead.services.application import make_app
 from webstead.services.auth import Directory
 from webstead.services.context import Context
+from webstead.services.deployer import Deployer
 from webstead.settings import Secret
 from webstead.site.homes import ServerHome
 from webstead.site.server.orders import NoHost
@@ -63,6 +65,11 @@ class Management:
         self.clock = clock or FakeClock(NOW)
         self.deployer = FakeDeployer(self.server, self.store, self.clock)
         self.context = Context(self.server, self.store, NoHost(), self.deployer, self.clock, run_token=RUN)
+        self.app = make_app(self.context)
+
+    def deploy_by(self, deployer: Deployer) -> None:
+        """From here on deployments are made by this one."""
+        self.context = replace(self.context, deployer=deployer)
         self.app = make_app(self.context)
 
     def publisher(self, name: str = "shop") -> dict[str, str]:

@@ -21,13 +21,11 @@ _log = logging.getLogger(__name__)
 
 
 class Background:
-    """The threads that run. stand_ins: the temporary deployment that stands for one that has not begun, by
-    the id that its client was told."""
+    """The threads that run."""
 
     def __init__(self) -> None:
         self._running: set[threading.Thread] = set()
         self._lock = threading.Lock()
-        self.stand_ins: dict[str, str] = {}
 
     def start(self, name: str, work: Callable[[], T]) -> Future[T]:
         """Begin it. What it raises is in the future; what nobody waits for is in the log, unless it is one
@@ -42,6 +40,21 @@ class Background:
     async def call(self, name: str, work: Callable[[], T]) -> T:
         """Wait for it. When the waiting is given up, it goes on."""
         return await asyncio.shield(asyncio.wrap_future(self.start(name, work)))
+
+    async def begin(self, name: str, work: Callable[[Callable[[], None]], object]) -> None:
+        """Wait until it calls what it is given; from there it goes on alone. Raises what it raises before."""
+        begun: Future[None] = Future()
+
+        def run() -> None:
+            try:
+                work(lambda: begun.set_result(None))
+            except BaseException as error:
+                if not begun.done():
+                    begun.set_exception(error)
+                raise
+
+        self.start(name, run)
+        await asyncio.shield(asyncio.wrap_future(begun))
 
     def wait(self, seconds: float) -> bool:
         """Whether all have ended by then."""

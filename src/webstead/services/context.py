@@ -14,6 +14,7 @@ from webstead.services.arm import Envelope
 from webstead.services.auth import Directory, Principal
 from webstead.services.background import Background
 from webstead.services.deployer import Deployer
+from webstead.services.waiting import Waiting
 from webstead.settings import Secret
 from webstead.site.homes import ServerHome, SiteHome
 from webstead.site.jobs.keeper import JobKeeper
@@ -29,9 +30,9 @@ __all__ = ["Asked", "Context", "OfServer", "OfSite", "ServerContext", "SiteConte
 @dataclass(frozen=True, slots=True)
 class Context:
     """One for the process. host: who runs the sites. deployer: who makes deployments. run_token: of this run
-    of the server; None where nobody serves the home. background: what outlives its request. jobs: who keeps
-    the sites' jobs; None where nobody serves the home. sites_url: where the sites are, as
-    `http://127.0.0.1:8000`; "" for the port that the management is asked on."""
+    of the server; None where nobody serves the home. background: what outlives its request. waiting: what
+    waits for a lock. jobs: who keeps the sites' jobs; None where nobody serves the home. sites_url: where the
+    sites are, as `http://127.0.0.1:8000`; "" for the port that the management is asked on."""
 
     server: ServerHome
     store: Store
@@ -41,6 +42,7 @@ class Context:
     run_token: Secret | None = None
     sites_url: str = ""
     background: Background = field(default_factory=Background)
+    waiting: Waiting = field(default_factory=Waiting)
     jobs: JobKeeper | None = None
 
     @property

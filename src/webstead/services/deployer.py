@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from webstead.errors import WebsteadError
 from webstead.site.deploy.model import Request
 from webstead.site.store.model import Deployment
 
@@ -15,11 +17,12 @@ __all__ = ["Deployer", "LockHolder"]
 
 @dataclass(frozen=True, slots=True)
 class LockHolder:
-    """what: is done. by: whom. since: when it began."""
+    """what: is done. by: whom. since: when it began. deployment: its id, "" for none."""
 
     what: str
     by: str
     since: datetime
+    deployment: str = ""
 
 
 class Deployer(Protocol):
@@ -33,16 +36,23 @@ class Deployer(Protocol):
         """Hold the lock; wait so long for it. Raises Locked."""
         ...
 
-    def cancel(self, site: str, by: str) -> bool:
-        """Ask the holder to stop; False when there is none."""
+    def cancel(self, site: str, by: str, deployment: str = "") -> bool:
+        """Ask the holder to stop; False when there is none, or it is at another deployment than this one."""
         ...
 
     def reserve(self, request: Request) -> str:
-        """The id of a temporary deployment that stands until `deploy` is called with it."""
+        """The id of a temporary deployment that stands until one begins with it, or it is closed."""
         ...
 
-    def deploy(self, request: Request, reserved: str = "") -> Deployment:
-        """Raises Locked before it begins. Every other failure is recorded, and raised then."""
+    def close(self, site: str, reserved: str, error: WebsteadError) -> None:
+        """It failed, unless one has begun with it."""
+        ...
+
+    def deploy(
+        self, request: Request, reserved: str = "", begun: Callable[[], None] = lambda: None
+    ) -> Deployment:
+        """Raises Locked before it begins. begun: is called once, when it is recorded and the lock is its own;
+        what fails from then on is recorded, and raised."""
         ...
 
     def redeploy(self, site: str, deployment: str, *, clean: bool, by: str) -> Deployment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -14,11 +15,12 @@ from webstead.site.deploy.following import follow_package
 from webstead.site.deploy.hooks import publish
 from webstead.site.deploy.lock import cancel, hold, holder
 from webstead.site.deploy.model import Host, Request
-from webstead.site.deploy.pipeline import deploy
-from webstead.site.deploy.record import reserve
+from webstead.site.deploy.pipeline import Watcher, deploy
+from webstead.site.deploy.record import close_reserved, reserve
 from webstead.site.deploy.recover import recover
 from webstead.site.deploy.rollback import rollback
 from webstead.site.deploy.spares import Spares
+from webstead.site.deploy.work import ForwardClock
 from webstead.site.homes import ServerHome
 from webstead.site.store import Store
 from webstead.site.store.model import Deployment
@@ -41,20 +43,30 @@ class SiteDeployer:
 
     def holder(self, site: str) -> LockHolder | None:
         found = holder(self.server.site(site))
-        return None if found is None else LockHolder(found.what, found.by, found.since)
+        return None if found is None else LockHolder(found.what, found.by, found.since, found.deployment)
 
     def hold(self, site: str, what: str, by: str, *, seconds: float = 0) -> AbstractContextManager[object]:
         return hold(self.server.site(site), what, by, seconds=seconds, clock=self.clock)
 
-    def cancel(self, site: str, by: str) -> bool:
-        return cancel(self.server.site(site), by)
+    def cancel(self, site: str, by: str, deployment: str = "") -> bool:
+        return cancel(self.server.site(site), by, deployment)
 
     def reserve(self, request: Request) -> str:
         return reserve(self.store, request, clock=self.clock).id
 
-    def deploy(self, request: Request, reserved: str = "") -> Deployment:
+    def close(self, site: str, reserved: str, error: WebsteadError) -> None:
+        close_reserved(self.store, site, reserved, error, ForwardClock(self.clock, self.store, site))
+
+    def deploy(
+        self, request: Request, reserved: str = "", begun: Callable[[], None] = lambda: None
+    ) -> Deployment:
         self.spares.halt(request.site)
-        done = deploy(self.server, self.store, self.host, request, clock=self.clock, reserved=reserved)
+        done = deploy(
+            *(self.server, self.store, self.host, request),
+            clock=self.clock,
+            reserved=reserved,
+            watcher=Watcher(on_begin=begun),
+        )
         self.spares.begin(self.server.site(request.site))
         return done
 

@@ -66,6 +66,7 @@ FILES = {
     "sources": "real/site/deploy/test_sources.py",
     "static": "real/site/deploy/test_files_only.py",
     "stream": "real/services/scm/test_logstream.py",
+    "turns": "real/services/test_one_at_a_time.py",
     "unpack": "real/site/releases/test_unpack.py",
     "variables": "pure/site/commands/test_command_variables.py",
     "values": "pure/site/deploy/test_settings.py",
@@ -329,13 +330,14 @@ RULES = (
     rule("1.4/c", "200 and empty", "zip:test_a_deployment_that_is_waited_for_is_200_and_empty"),
     rule(
         "1.4/d",
-        "202 with Location and Retry-After, and the temporary deployment is there",
+        "202 with Location and Retry-After, and the deployment is there",
         "zip:test_one_that_is_not_waited_for_is_202_with_a_place_to_ask",
     ),
     rule(
         "1.4/e",
         "409 as text while the lock is held",
         "zip:test_while_the_lock_is_held_it_is_409_before_anything_is_uploaded",
+        "turns:test_of_two_uploads_that_overlap_the_second_is_told_that_it_was_not_taken",
     ),
     rule(
         "1.4/f",
@@ -719,6 +721,7 @@ RULES = (
         "1.14/i",
         "an event that comes while a deployment runs waits for it",
         "git:test_a_push_event_waits_for_the_deployment_that_runs",
+        "turns:test_of_two_push_events_that_wait_none_is_lost",
     ),
     rule(
         "1.14/j",

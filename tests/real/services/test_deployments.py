@@ -265,8 +265,12 @@ def test_one_is_deleted_but_not_the_active_one_nor_while_the_lock_is_held(manage
 def test_one_that_runs_is_cancelled(management: Management) -> None:
     waiting(management)
     nobody = management.ask("POST", "/api/deployments/latest/cancel")
-    assert nobody.status_code == 409
-    with management.deployer.hold("shop", "A deployment", "x"):
+    assert (nobody.status_code, nobody.json()["found"]) == (409, "nobody holds the lock")
+    with management.deployer.hold("shop", "A deployment", "ann", deployment="b" * 32):
+        another = management.ask("POST", "/api/deployments/latest/cancel")
+        assert another.status_code == 409
+        assert another.json()["found"] == "A deployment bbbbbbbbbb, by ann, holds the lock"
+    with management.deployer.hold("shop", "A deployment", "x", deployment="temp-00000001"):
         assert management.ask("POST", "/api/deployments/latest/cancel").status_code == 202
     done = deployed(management, "a")
     assert management.ask("POST", f"/api/deployments/{done.id}/cancel").status_code == 409

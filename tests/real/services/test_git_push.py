@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import pytest
 import uvicorn
 
@@ -248,6 +249,29 @@ def test_another_branch_and_no_payload_deploy_nothing(management: Management) ->
         assert refused.status_code == 400
         assert words in refused.json()
     assert management.deployer.requests == []
+
+
+@pytest.mark.parametrize(
+    ("ref", "told"),
+    [
+        ("refs/heads/Änderung", r"the branch \xc4nderung was pushed, and release is deployed here"),
+        ("refs/heads/фича", r"the branch \u0444\u0438\u0447\u0430 was pushed, and release is deployed here"),
+        ("refs/tags/v1-🎉", r"refs/tags/v1-\U0001f389 is no branch"),
+        ("refs/tags/a\r\nSet-Cookie: b=1", r"refs/tags/a\r\nSet-Cookie: b=1 is no branch"),
+        ("refs/tags/\ud800", r"refs/tags/\ud800 is no branch"),
+    ],
+)
+def test_a_branch_whose_name_no_header_can_hold_is_passed_over_too(
+    management: Management, ref: str, told: str
+) -> None:
+    write_settings(management.store, "shop", "scm", {"deployment_branch": "release"})
+    with listening(management) as port:
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/deploy",
+            content=json.dumps({**GITHUB, "ref": ref}),
+            headers={**management.publisher(), "Host": "shop.scm.localhost"},
+        )
+    assert (answer.status_code, answer.headers["X-Webstead-Ignored"]) == (200, told)
 
 
 def test_hooks_can_be_switched_off(management: Management) -> None:

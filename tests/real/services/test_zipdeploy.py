@@ -60,9 +60,8 @@ def test_one_that_is_not_waited_for_is_202_with_a_place_to_ask(management: Manag
     )
     assert answer.headers["Retry-After"] == "30"
     waits = management.ask("GET", location)
-    assert (waits.status_code, waits.json()["status_text"]) == (202, "Receiving changes.")
-    assert re.fullmatch(r"temp-[0-9a-f]{8}", waits.json()["id"])
-    assert waits.json()["is_temp"]
+    assert (waits.status_code, waits.json()["status"], waits.json()["complete"]) == (202, 0, False)
+    assert re.fullmatch(r"[0-9a-f]{32}", waits.json()["id"])
     management.deployer.gate.set()
     assert management.context.background.wait(20)
     done = management.ask("GET", location)
@@ -227,7 +226,7 @@ def test_a_tracked_one_is_found_by_its_id_from_the_beginning(management: Managem
     query = "isAsync=true&trackDeploymentProgress=true"
     answer = management.ask("POST", f"/api/zipdeploy?{query}", content=ZIP)
     path = f"/api/deployments/{answer.headers['SCM-DEPLOYMENT-ID']}"
-    assert management.ask("GET", path).json()["is_temp"]
+    assert not management.ask("GET", path).json()["complete"]
     management.deployer.gate.set()
     assert management.context.background.wait(20)
     assert management.ask("GET", path).json()["status"] == 4

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from webstead.services.bodies import json_body
 from webstead.services.context import OfSite, SiteContext
+from webstead.services.deployer import LockHolder
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
 from webstead.services.scm.deployment_items import (
@@ -107,12 +108,32 @@ def log_entry(site: OfSite, id: str, entry: str) -> list[LogItem]:  # noqa: A002
 
 
 def cancel(site: OfSite, id: str) -> None:  # noqa: A002 - the name in the path
-    """Ask it to stop: it looks between its steps, and ends the program that it waits for."""
-    deployment = _found(site, id)
+    """Ask it, and no other, to stop: it looks between its steps, and ends the program that it waits for. A
+    push event that waits for its turn ends at once."""
+    deployment, context, by = _found(site, id), site.context, site.principal.name
     if deployment.complete:
-        raise ApiError(409, f"The deployment {deployment.id} has ended.", shape="text")
-    if not site.context.deployer.cancel(site.name, site.principal.name):
-        raise ApiError(409, "Nothing runs that could be cancelled.", shape="text")
+        raise ApiError(
+            409,
+            f"The deployment {deployment.id} has ended.",
+            found=f"status {deployment.status:d}",
+            fix="Go back to what served before: POST /api/releases/rollback.",
+        )
+    if context.waiting.cancel(site.name, deployment.id, by):
+        return
+    if not context.deployer.cancel(site.name, by, deployment.id):
+        raise ApiError(
+            409,
+            "This deployment does not run now.",
+            found=_doing(context.deployer.holder(site.name)),
+            fix="Look what runs: GET /api/lock. Stop that, whatever it is: DELETE /api/lock.",
+        )
+
+
+def _doing(holder: LockHolder | None) -> str:
+    if holder is None:
+        return "nobody holds the lock"
+    name = f" {holder.deployment[:10]}" if holder.deployment else ""
+    return f"{holder.what}{name}, by {holder.by or 'somebody'}, holds the lock"
 
 
 def _log(site: SiteContext, deployment: str, parent: str) -> list[LogItem]:
@@ -161,8 +182,9 @@ def _found(site: SiteContext, wanted: str) -> Deployment:
     if wanted.lower() == LATEST:
         found = latest_deployment(store, site.name)
     else:
-        stand_in = site.context.background.stand_ins.get(wanted, "")
-        found = find_deployment(store, site.name, wanted) or find_deployment(store, site.name, stand_in)
+        found = find_deployment(store, site.name, wanted)
+        waiter = site.context.waiting.find(site.name, wanted) if found is None else None
+        found = find_deployment(store, site.name, waiter.reserved) if waiter else found
     if found is None:
         raise ApiError(404, f"Deployment '{wanted}' not found.")
     return found

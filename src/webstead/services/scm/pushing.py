@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -14,7 +12,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request as HttpRequest
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from webstead.errors import ConfigError, HostError, UsageError, WebsteadError
@@ -28,14 +25,22 @@ from webstead.site.deploy.model import Request
 from webstead.site.deploy.package import package_address
 from webstead.site.store.settings import read_settings
 
-__all__ = ["TRACKED", "Pushed", "accept", "checked_url", "in_progress", "perform", "pushed"]
+__all__ = [
+    "TRACKED",
+    "Pushed",
+    "accept",
+    "accepted",
+    "checked_url",
+    "in_progress",
+    "numbered",
+    "perform",
+    "pushed",
+]
 
 TRACKED = "SCM-DEPLOYMENT-ID"
 """The header that tells the id of a deployment, to who asked for it."""
 
 _RETRY_SECONDS = "30"
-_LOOK_SECONDS = 0.25
-_PATIENCE_SECONDS = 3600.0
 
 Pushed = Path | dict[str, Any]
 """What came: a file in the server's temporary folder, or the JSON that says where the package is."""
@@ -123,20 +128,21 @@ def numbered(request: Request) -> Request:
     return replace(request, id=request.id or uuid.uuid4().hex)
 
 
-async def accept(site: SiteContext, request: Request, *, track: bool, patient: bool = False) -> Response:
-    """202, when the deployment is recorded as one that waits. patient: it waits for the one that runs,
-    too."""
+async def accept(site: SiteContext, request: Request, *, track: bool) -> Response:
+    """202, when it has begun: what is accepted has the lock. Who comes second is told so, and sends it
+    again."""
     request, context = numbered(request), site.context
-    reserved = await run_in_threadpool(context.deployer.reserve, request)
-    context.background.stand_ins[request.id] = reserved
+    try:
+        await context.background.begin(
+            f"deploy {site.name}", lambda begun: context.deployer.deploy(request, begun=begun)
+        )
+    except WebsteadError as error:
+        raise _failed(site, request, error, track=track) from error
+    return accepted(site, request, track=track)
 
-    def deploy() -> None:
-        if patient:
-            _wait_for_the_lock(site)
-        context.deployer.deploy(request, reserved=reserved)
 
-    ended = context.background.start(f"deploy {site.name}", deploy)
-    ended.add_done_callback(lambda _: context.background.stand_ins.pop(request.id, None))
+def accepted(site: SiteContext, request: Request, *, track: bool) -> Response:
+    """202, and where to ask for it."""
     headers = {"Location": _location(site, request), "Retry-After": _RETRY_SECONDS}
     return Response(status_code=202, headers={**headers, **({TRACKED: request.id} if track else {})})
 
@@ -161,13 +167,6 @@ async def perform(
     except WebsteadError as error:
         raise _failed(site, request, error, track=track) from error
     return Response(status_code=200, headers={TRACKED: request.id} if track else {})
-
-
-def _wait_for_the_lock(site: SiteContext) -> None:
-    """As long as deployments may take; then it is refused, as any other."""
-    waiting, end = threading.Event(), time.monotonic() + _PATIENCE_SECONDS
-    while site.context.deployer.holder(site.name) is not None and time.monotonic() < end:
-        waiting.wait(_LOOK_SECONDS)
 
 
 def _failed(site: SiteContext, request: Request, error: WebsteadError, *, track: bool) -> WebsteadError:

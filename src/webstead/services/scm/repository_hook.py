@@ -15,6 +15,7 @@ from webstead.services.bodies import LONGEST_JSON, read_body
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
+from webstead.services.scm.deferring import defer
 from webstead.services.scm.git import branch_of
 from webstead.services.scm.pushing import accept, perform
 from webstead.services.scm.settings import setting_of
@@ -44,13 +45,18 @@ async def deploy(site: OfSite, request: Request, wish: Annotated[Wish, Query()])
     except UsageError as error:
         raise ApiError(400, error.what, found=error.found, fix=error.fix, shape="string") from None
     if isinstance(meaning, Nothing):
-        return Response(status_code=200, headers={"X-Webstead-Ignored": meaning.why[:200]})
+        return Response(status_code=200, headers={"X-Webstead-Ignored": _in_a_header(meaning.why)})
     wanted = _wanted(site, meaning)
     if automatic:
-        return await accept(site, wanted, track=False, patient=True)
+        return await defer(site, wanted, branch=f"{meaning.url.reveal()} {meaning.branch}")
     if wish.isAsync:
         return await accept(site, wanted, track=False)
     return await perform(site, wanted, track=False)
+
+
+def _in_a_header(text: str) -> str:
+    """Names of branches are in any script; a header is one line of ASCII."""
+    return text[:200].encode("unicode_escape").decode()
 
 
 def redirect(site: OfSite) -> Response:

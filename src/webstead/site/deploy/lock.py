@@ -74,6 +74,7 @@ class Cancelled(WebsteadError):
     kind = "cancelled"
 
     def __init__(self, by: str) -> None:
+        self.by = by
         super().__init__(
             f"Cancelled by {by or 'somebody'}.",
             found="The site serves what it served before.",
@@ -139,11 +140,11 @@ def holder(home: SiteHome) -> Holder | None:
         return noted if descriptor is None else None
 
 
-def cancel(home: SiteHome, by: str = "") -> bool:
-    """Ask the holder to stop: it looks between its steps, and ends the program that it waits for. Whether
-    there is one."""
+def cancel(home: SiteHome, by: str = "", deployment: str = "") -> bool:
+    """Ask the holder to stop: it looks between its steps, and ends the program that it waits for. deployment:
+    only when it is at that one; "" for whatever it does. Whether there is one."""
     found = holder(home)
-    if found is None:
+    if found is None or deployment not in ("", found.deployment):
         return False
     write_atomically(_wish(home), json.dumps({"token": found.token, "by": by}).encode(), 0o600)
     return True

@@ -27,7 +27,7 @@ from webstead.site.deploy.package import as_package
 from webstead.site.deploy.packaged import chosen
 from webstead.site.deploy.place import place
 from webstead.site.deploy.receiving import receive
-from webstead.site.deploy.record import Record, begin_record, checked_id, close_reserved, new_id
+from webstead.site.deploy.record import Record, begin_record, checked_id, new_id
 from webstead.site.deploy.settings import is_off, value_of
 from webstead.site.deploy.steps import Steps
 from webstead.site.deploy.switching import Succession, bring_kept, collect_late, serve
@@ -52,9 +52,10 @@ _RESTART = "SCM_RESTART_APP_CONTAINER_AFTER_DEPLOYMENT"
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who looks on. on_change: gets the record after each change; on_line: each line of the log, as it is
-    added."""
+    """Who looks on. on_begin: is called once, when it is recorded, with the lock held. on_change: gets the
+    record after each change; on_line: each line of the log, as it is added."""
 
+    on_begin: Callable[[], None] = lambda: None
     on_change: Callable[[Deployment], None] = lambda deployment: None
     on_line: Callable[[str], None] = lambda line: None
 
@@ -74,30 +75,29 @@ def deploy(
     why: str = "deployment",
 ) -> Deployment:
     """Blocks until it has ended; the record of its success. reserved: the temporary deployment that stands
-    for it. why: as an Activation says. What was received is moved or removed.
+    for it until it begins. why: as an Activation says. What was received is moved or removed.
 
     Raises Locked before it begins, when the site's lock is held. Every other failure is recorded, with its
     words in the log and in `status_text`, and raised then.
     """
-    site = known_site(store, request.site)
-    home = server.site(site.name)
-    home.make()
-    request = as_package(request, read_settings(store, site.name, "app"))
-    forward = ForwardClock(clock, store, site.name)
-    deployment = checked_id(request.id or new_id())
+    home = server.site(request.site)
     try:
+        site = known_site(store, request.site)
+        home.make()
+        request = as_package(request, read_settings(store, site.name, "app"))
+        forward = ForwardClock(clock, store, site.name)
+        deployment = checked_id(request.id or new_id())
         with hold(
             home, why, request.deployer or request.author, deployment=deployment, clock=forward
         ) as held:
             log = DeploymentLog(store, site.name, deployment, forward, watcher.on_line)
             work = begin_work(server, store, host, site, request, held, log, forward)
             record = begin_record(store, request, deployment, reserved, forward, watcher.on_change)
+            watcher.on_begin()
             with recorded(work, record):
                 _perform(work, record, why)
     except (WebsteadError, OSError) as failure:
-        error = of_disk(as_error(failure), (home.root,))
-        close_reserved(store, site.name, reserved, error, forward)  # one that has begun has none any more
-        raise error from failure
+        raise of_disk(as_error(failure), (home.root,)) from failure
     finally:
         remove_received(request)
     return record.now

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from webstead.effects.clock import Clock
 from webstead.errors import UsageError, WebsteadError
+from webstead.site.deploy.log import DeploymentLog
 from webstead.site.deploy.model import Request
 from webstead.site.deploy.origins import origin_of
 from webstead.site.deploy.work import ForwardClock
@@ -147,9 +148,11 @@ def begin_record(
 
 
 def close_reserved(store: Store, site: str, reserved: str, error: WebsteadError, clock: Clock) -> None:
-    """One whose deployment could not even begin."""
+    """One whose deployment could not even begin. Its log says why."""
     found = find_deployment(store, site, reserved) if reserved else None
     if found is not None and not found.complete:
+        with contextlib.suppress(WebsteadError):  # a disk that is full does not take the log, either
+            DeploymentLog(store, site, reserved, clock).fail(error)
         failed = replace(found, status=Status.FAILED, status_text=last_error_line(error), ended=clock.now())
         Record(store, found, lambda _: None).close(failed)
 

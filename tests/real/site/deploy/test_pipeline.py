@@ -18,7 +18,7 @@ from webstead.site.deploy.model import Folder, Request, Zip
 from webstead.site.deploy.not_here import NotHere
 from webstead.site.deploy.package import RunsFromAddress
 from webstead.site.deploy.pipeline import deploy
-from webstead.site.deploy.record import reserve
+from webstead.site.deploy.record import close_reserved, reserve
 from webstead.site.deploy.rollback import list_releases, rollback
 from webstead.site.store.activations import activations
 from webstead.site.store.deployments import (
@@ -241,9 +241,12 @@ def test_a_reserved_deployment_gets_its_id_and_one_that_cannot_begin_is_closed(h
     request = Request("shop", Zip(home.upload(ONE)), id="a" * 32)
     temporary = reserve(home.store, request, clock=home.clock)
     assert (temporary.id[:5], temporary.status, temporary.temporary) == ("temp-", Status.PENDING, True)
-    with hold(home.site, "push", "ann"), pytest.raises(Locked):
+    with hold(home.site, "push", "ann"), pytest.raises(Locked) as raised:
         home.deploy(ONE, reserved=temporary.id)
+    assert home.record(temporary.id).status == Status.PENDING, "it may be tried again"
+    close_reserved(home.store, "shop", temporary.id, raised.value, home.clock)
     assert home.record(temporary.id).status == Status.FAILED
+    assert [entry.message for entry in home.log(temporary.id)][:1] == [raised.value.what]
     again = reserve(home.store, request, clock=home.clock)
     done = home.deploy(request.source, reserved=again.id, id="a" * 32)
     assert done.id == "a" * 32
