@@ -16,6 +16,7 @@ from webstead.services.deployer import LockHolder
 from webstead.site.deploy.ending import remove_received
 from webstead.site.deploy.lock import Holder, Locked
 from webstead.site.deploy.model import Published, Request, Zip
+from webstead.site.deploy.not_here import NotHere
 from webstead.site.deploy.record import close_reserved
 from webstead.site.homes import ServerHome
 from webstead.site.releases.note import ReleaseNote, write_note
@@ -23,10 +24,6 @@ from webstead.site.store import Store
 from webstead.site.store.deployment_log import add_entry
 from webstead.site.store.deployments import delete_deployment, find_deployment, save_deployment
 from webstead.site.store.model import Deployment, EntryType, Status
-
-
-class Missing(WebsteadError):
-    http_status = 404
 
 
 class FakeDeployer:
@@ -110,7 +107,7 @@ class FakeDeployer:
     def redeploy(self, site: str, deployment: str, *, clean: bool, by: str) -> Deployment:
         known = find_deployment(self._store, site, deployment)
         if known is None or known.read_only:
-            raise Missing("Nothing of this deployment is kept.")
+            raise NotHere("Nothing of this deployment is kept.")
         return self._end(self._request(site, deployment, clean=clean), known.received)
 
     def rollback(self, site: str, release: str | None, by: str) -> str:
@@ -118,7 +115,9 @@ class FakeDeployer:
         kept = sorted(each.name for each in home.releases.iterdir())
         wanted = release or next((name for name in reversed(kept) if name != home.release), None)
         if wanted not in kept or wanted is None:
-            raise Missing(f"There is no release {wanted}.")
+            raise NotHere(f"There is no release {wanted}.")
+        if self.error is not None:
+            raise self.error
         self._point(site, wanted)
         return wanted
 

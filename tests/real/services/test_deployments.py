@@ -11,7 +11,7 @@ import pytest
 
 from tests.management import NOW, Management
 from webstead.effects import FakeClock
-from webstead.errors import BuildError
+from webstead.errors import BuildError, HostError, StartError, UsageError, WebsteadError
 from webstead.site.deploy.model import Request, Zip
 from webstead.site.store.deployment_log import add_entry
 from webstead.site.store.deployments import save_deployment
@@ -234,6 +234,43 @@ def test_a_put_deploys_once_more(management: Management) -> None:
     assert (request.id, request.clean) == ("a" * 32, True)
     items = management.ask("GET", "/deployments").json()
     assert [item["id"][0] for item in items if item["active"]] == ["a"]
+
+
+FAILURES = [
+    (UsageError("The zip has an entry that leaves its folder."), 400),
+    (BuildError("pip failed", found="no matching distribution"), 422),
+    (StartError("The app does not start."), 422),
+    (HostError("The disk is full."), 500),
+]
+
+
+@pytest.mark.parametrize(("error", "status"), FAILURES)
+def test_one_that_fails_once_more_is_told_as_when_it_was_sent(
+    management: Management, error: WebsteadError, status: int
+) -> None:
+    done = deployed(management, "a")
+    management.deployer.error = error
+    answer = management.ask("PUT", f"/api/deployments/{done.id}")
+    assert answer.status_code == status
+    body = answer.json()
+    assert (body["Message"], body["found"], body["ExceptionType"]) == (error.what, error.found, error.kind)
+    assert body["deployment"] == done.id
+    assert management.ask("GET", body["log_url"]).status_code == 200
+
+
+@pytest.mark.parametrize(("error", "status"), FAILURES)
+@pytest.mark.parametrize("path", ["rollback", "{first}/activate"])
+def test_a_release_that_cannot_be_served_again_is_told_as_a_deployment(
+    management: Management, error: WebsteadError, status: int, path: str
+) -> None:
+    first, second = deployed(management, "a"), deployed(management, "b")
+    management.deployer.error = error
+    answer = management.ask("POST", f"/api/releases/{path.format(first=first.release)}")
+    assert answer.status_code == status
+    body = answer.json()
+    assert (body["Message"], body["found"], body["ExceptionType"]) == (error.what, error.found, error.kind)
+    assert "log_url" not in body
+    assert management.server.site("shop").release == second.release
 
 
 def test_a_put_without_an_id_deploys_the_active_one(management: Management) -> None:

@@ -93,7 +93,7 @@ def test_a_failure_is_no_success_and_says_why(
     assert answer.status_code == status
     body = answer.json()
     assert body["Message"] == error.what
-    assert body["found"] == error.found
+    assert (body["found"], body["ExceptionType"]) == (error.found, error.kind)
     told = management.ask("GET", f"/api/deployments/{body['deployment']}").json()
     assert (told["status"], told["status_text"]) == (3, error.what)
     assert management.ask("GET", body["log_url"]).status_code == 200

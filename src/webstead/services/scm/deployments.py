@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from webstead.errors import WebsteadError
 from webstead.services.bodies import json_body
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.deployer import LockHolder
@@ -23,6 +24,7 @@ from webstead.services.scm.deployment_items import (
     log_item_of,
 )
 from webstead.services.scm.history import Record, is_record, record_of, redeployment_of
+from webstead.services.scm.pushing import failed
 from webstead.site.store.deployment_log import add_entry, entries
 from webstead.site.store.deployments import (
     delete_deployment,
@@ -81,10 +83,13 @@ async def put(
     wish = redeployment_of(body)
     deployment = await run_in_threadpool(lambda: _to_redeploy(site, id))
     context, name = site.context, site.name
-    await context.background.call(
-        f"redeploy {name}",
-        lambda: context.deployer.redeploy(name, deployment, clean=wish.clean, by=site.principal.name),
-    )
+    try:
+        await context.background.call(
+            f"redeploy {name}",
+            lambda: context.deployer.redeploy(name, deployment, clean=wish.clean, by=site.principal.name),
+        )
+    except WebsteadError as error:
+        raise failed(site, error, deployment) from error
     return Response(status_code=200)
 
 
@@ -202,6 +207,7 @@ def _tag(site: SiteContext, active: str, changes: str) -> str:
 
 _MISSING = {404: "There is none"}
 _BUSY = {409: "A deployment runs, or this one is the active one"}
+_FAILED = {422: "The site cannot be built, or does not start: the release before goes on serving"}
 ROUTES = (
     Route(
         "GET",
@@ -222,7 +228,7 @@ ROUTES = (
         gives=DeploymentItem,
         takes=Record,
         optional=True,
-        others={**_MISSING, **_BUSY},
+        others={**_MISSING, **_BUSY, **_FAILED},
         arm=True,
     ),
     Route(
@@ -244,7 +250,7 @@ ROUTES = (
         gives=DeploymentItem,
         takes=Record,
         optional=True,
-        others={**_MISSING, **_BUSY},
+        others={**_MISSING, **_BUSY, **_FAILED},
         arm=True,
         example={
             "status": 4,

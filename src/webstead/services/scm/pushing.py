@@ -22,6 +22,7 @@ from webstead.services.errors import ApiError, status_of
 from webstead.services.uploads import receive
 from webstead.settings import Secret
 from webstead.site.deploy.model import Request
+from webstead.site.deploy.not_here import NotHere
 from webstead.site.deploy.package import package_address
 from webstead.site.store.settings import read_settings
 
@@ -31,6 +32,7 @@ __all__ = [
     "accept",
     "accepted",
     "checked_url",
+    "failed",
     "in_progress",
     "numbered",
     "perform",
@@ -137,7 +139,7 @@ async def accept(site: SiteContext, request: Request, *, track: bool) -> Respons
             f"deploy {site.name}", lambda begun: context.deployer.deploy(request, begun=begun)
         )
     except WebsteadError as error:
-        raise _failed(site, request, error, track=track) from error
+        raise failed(site, error) from error
     return accepted(site, request, track=track)
 
 
@@ -165,28 +167,32 @@ async def perform(
     try:
         await context.background.call(f"deploy {site.name}", deploy)
     except WebsteadError as error:
-        raise _failed(site, request, error, track=track) from error
+        raise failed(site, error, request.id, track=track) from error
     return Response(status_code=200, headers={TRACKED: request.id} if track else {})
 
 
-def _failed(site: SiteContext, request: Request, error: WebsteadError, *, track: bool) -> WebsteadError:
-    """400 for what the sender can mend, 422 for a site that cannot be built or does not start: clients send
-    everything again after a 5xx. 500 for what is wrong here."""
+def failed(
+    site: SiteContext, error: WebsteadError, deployment: str = "", *, track: bool = False
+) -> WebsteadError:
+    """The answer, when a deployment or a release that should serve again has failed. 400 for what
+    the sender can mend, 422 for a site that cannot be built or does not start: clients send everything again
+    after a 5xx. 500 for what is wrong here. deployment: that there is a record of."""
     status = status_of(error)
-    if status == 409:
+    if status == 409 or isinstance(error, NotHere):
         return error
     if isinstance(error, UsageError | ConfigError):
         status = 400
     elif not isinstance(error, HostError | ApiError):
         status = 422
+    log = {"deployment": deployment, "log_url": site.url(f"/api/deployments/{deployment}/log")}
     return ApiError(
         status,
         error.what,
         found=error.found,
         fix=error.fix,
         detail=error.detail,
-        headers={TRACKED: request.id} if track else {},
-        members={"deployment": request.id, "log_url": site.url(f"/api/deployments/{request.id}/log")},
+        headers={TRACKED: deployment} if track else {},
+        members={"ExceptionType": error.kind, **(log if deployment else {})},
     )
 
 

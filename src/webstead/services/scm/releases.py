@@ -6,10 +6,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
+from webstead.errors import WebsteadError
 from webstead.services.bodies import taken
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
+from webstead.services.scm.pushing import failed
 from webstead.services.wire import Answer, Date, Given
 from webstead.site.deploy.package import RUN_FROM_PACKAGE
 from webstead.site.deploy.settings import is_true, value_of
@@ -112,9 +114,12 @@ def break_lock(site: OfSite) -> None:
 
 async def _activate(site: SiteContext, wanted: str | None) -> Release:
     context, name = site.context, site.name
-    current = await context.background.call(
-        f"rollback {name}", lambda: context.deployer.rollback(name, wanted, site.principal.name)
-    )
+    try:
+        current = await context.background.call(
+            f"rollback {name}", lambda: context.deployer.rollback(name, wanted, site.principal.name)
+        )
+    except WebsteadError as error:
+        raise failed(site, error) from error
     return _item(site, current)
 
 
