@@ -173,6 +173,17 @@ def test_through_the_resource_manager_all_stands_in_the_properties(management: M
     assert wrong.json()["error"]["message"] == "type='exe' not recognized"
 
 
+def test_a_reset_through_the_resource_manager_stands_in_the_properties(management: Management) -> None:
+    headers = {"x-ms-geo-location": "West Europe"}
+    body = {"properties": {"reset": True}}
+    assert management.ask("PUT", "/api/publish", headers=headers, json=body).status_code == 200
+    (request,) = management.deployer.requests
+    assert request.clean
+    with zipfile.ZipFile(io.BytesIO(management.deployer.packages[0])) as archive:
+        assert archive.namelist() == ["hostingstart.html"]
+    assert list(management.server.temporary.iterdir()) == []
+
+
 @pytest.mark.parametrize("content", [b"", b"{"])
 def test_without_a_file_it_is_400(management: Management, content: bytes, tmp_path: Path) -> None:
     assert management.ask("POST", "/publish?type=zip", content=content).status_code == 400

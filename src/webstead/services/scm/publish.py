@@ -52,15 +52,25 @@ async def publish(site: OfSite, request: Request, wish: Annotated[Wish, Query()]
     await run_in_threadpool(in_progress, site)
     if site.asked.arm is None:
         _check(site, wish)
-    if wish.reset and not wish.type:
-        file = await run_in_threadpool(_emptied, site.context.temporary)
-        return await _deploy(site, wish, Zip(file), clean=True)
+    if _resets(wish):
+        return await _reset(site, wish)
     body = await pushed(site, request)
     if isinstance(body, Path):
         return await _deploy(site, wish, _source(site, wish, body), clean=_clean(wish))
     wish = _merged(wish, body) if site.asked.arm else wish
+    if _resets(wish):
+        return await _reset(site, wish)
     _check(site, wish)
     return await _deploy(site, wish, _fetched(site, wish, body), clean=_clean(wish))
+
+
+def _resets(wish: Wish) -> bool:
+    return wish.reset and not wish.type
+
+
+async def _reset(site: SiteContext, wish: Wish) -> Response:
+    file = await run_in_threadpool(_emptied, site.context.temporary)
+    return await _deploy(site, wish, Zip(file), clean=True)
 
 
 async def _deploy(site: SiteContext, wish: Wish, source: Source, *, clean: bool) -> Response:
@@ -78,8 +88,8 @@ async def _deploy(site: SiteContext, wish: Wish, source: Source, *, clean: bool)
 
 
 def _check(site: SiteContext, wish: Wish) -> None:
-    """Before anything is uploaded. Raises ApiError 400."""
-    if not (wish.reset and not wish.type):
+    """Before anything is uploaded or fetched. Raises ApiError 400."""
+    if not _resets(wish):
         _source(site, wish, Path())
 
 

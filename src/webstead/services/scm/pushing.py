@@ -43,6 +43,7 @@ TRACKED = "SCM-DEPLOYMENT-ID"
 """The header that tells the id of a deployment, to who asked for it."""
 
 _RETRY_SECONDS = "30"
+_MOST_SPACE = 4096
 
 Pushed = Path | dict[str, Any]
 """What came: a file in the server's temporary folder, or the JSON that says where the package is."""
@@ -63,11 +64,11 @@ async def pushed(site: SiteContext, request: HttpRequest) -> Pushed:
 
 
 async def _first(chunks: AsyncIterator[bytes]) -> bytes:
-    """As much as shows what it is."""
+    """As much as shows what it is: more white space than this stands before no JSON."""
     first = b""
     async for chunk in chunks:
         first += chunk
-        if first.strip():
+        if len(first) > _MOST_SPACE or first.strip():
             break
     return first
 
