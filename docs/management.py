@@ -45,7 +45,8 @@ curl -H 'Authorization: Bearer TOKEN' http://scm.localhost:8000/api/sites
 - **JSON**: dates in UTC with seven fractional digits, enums as numbers, null members are there. The content
   type of what is sent is not looked at.
 - **Errors** are `{{"Message", "ExceptionMessage", "ExceptionType", "StackTrace", "found", "fix",
-  "detail"}}`: what happened, what was found, what to do. A held lock is 409 as plain text.
+  "detail"}}`: what happened, what was found, what to do. A held lock is 409 as plain text;
+  other conflicts are not, but that of a merge (`/api/scmvfs`), which is the file with its marks.
 - **Azure's resource manager** (the header `x-ms-geo-location`): bodies are taken out of `properties`; where
   *arm* is said, answers are in its envelope.
 

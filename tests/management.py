@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from tests.fake_deployer import FakeDeployer
+from webstead.client.failures import failure_of
 from webstead.effects import Clock, FakeClock
 from webstead.services.application import make_app
 from webstead.services.auth import Directory
@@ -50,6 +51,16 @@ def directory(
     """Of values alone."""
     sites = {record.name: record for record in records}
     return Directory(sites.get, lambda text, _: (tokens or {}).get(text.reveal()), run)
+
+
+def assert_no_lock(answer: httpx.Response) -> None:
+    """A conflict with something else than the lock: a client tells it in the server's words."""
+    body = answer.json()
+    assert answer.status_code == 409
+    assert all(body[name] for name in ("Message", "found", "fix")), body
+    error = failure_of(409, answer.content, "http://shop.scm.localhost", "a request")
+    assert (error.what, error.fix) == (body["Message"], body["fix"])
+    assert error.found.startswith(body["found"])
 
 
 class Management:

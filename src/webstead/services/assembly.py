@@ -168,7 +168,8 @@ def _told(kind: type[E], tell: Callable[[E], WebsteadError]) -> tuple[type[E], _
     def handle(request: Request, error: Exception) -> Response:
         if not isinstance(error, kind):  # the framework calls it for this kind alone
             raise error
-        return error_response(tell(error), arm=HEADER in request.headers)
+        by_git = request.headers.get("user-agent", "").startswith("git/")
+        return error_response(tell(error), arm=HEADER in request.headers, git=by_git)
 
     return kind, handle
 

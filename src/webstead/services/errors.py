@@ -4,7 +4,8 @@
      "found": …, "fix": …, "detail": …}
 
 Through Azure's resource manager: `{"error": {"code", "message"}}`. A few are a JSON string or plain text,
-where Kudu's are.
+where Kudu's are: of the conflicts with what goes on that with the lock alone, so that clients can tell it
+from the others. git shows its person what is plain text, and nothing else.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from webstead.errors import WebsteadError
 from webstead.services.wire import Answer
+from webstead.site.deploy.lock import Locked
 
 __all__ = ["ApiError", "ErrorBody", "Shape", "error_response", "status_of"]
 
@@ -65,10 +67,10 @@ def status_of(error: WebsteadError) -> int:
     return error.status if isinstance(error, ApiError) else error.http_status
 
 
-def error_response(error: WebsteadError, *, arm: bool = False) -> Response:
-    """arm: for Azure's resource manager."""
+def error_response(error: WebsteadError, *, arm: bool = False, git: bool = False) -> Response:
+    """arm: for Azure's resource manager. git: for git's own client."""
     status, headers = status_of(error), error.headers if isinstance(error, ApiError) else {}
-    shape = _shape(error)
+    shape = "text" if git else _shape(error)
     if arm:
         words = " ".join(filter(None, (error.what, error.found, error.fix)))
         body = {"error": {"code": _code(status), "message": words}}
@@ -82,10 +84,9 @@ def error_response(error: WebsteadError, *, arm: bool = False) -> Response:
 
 
 def _shape(error: WebsteadError) -> Shape:
-    """Kudu's 409 of a lock that is held is plain text."""
     if isinstance(error, ApiError):
         return error.shape
-    return "text" if error.http_status == HTTPStatus.CONFLICT else "object"
+    return "text" if isinstance(error, Locked) else "object"
 
 
 def _object(error: WebsteadError) -> dict[str, object]:

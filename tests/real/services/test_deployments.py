@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.management import NOW, Management
+from tests.management import NOW, Management, assert_no_lock
 from webstead.effects import FakeClock
 from webstead.errors import BuildError, HostError, StartError, UsageError, WebsteadError
+from webstead.site.deploy.lock import Cancelled
 from webstead.site.deploy.model import Request, Zip
 from webstead.site.store.deployment_log import add_entry
 from webstead.site.store.deployments import save_deployment
@@ -173,8 +174,7 @@ def test_a_record_is_made_by_put_and_its_url_names_it(management: Management) ->
     (entry,) = management.ask("GET", "/deployments/5f1234/log").json()
     assert entry["message"] == "All jobs passed."
     again = management.ask("PUT", "/api/deployments/5f1234", json=body)
-    assert again.status_code == 409
-    assert again.headers["content-type"].startswith("text/plain")
+    assert_no_lock(again)
 
 
 @pytest.mark.parametrize(
@@ -273,6 +273,14 @@ def test_a_release_that_cannot_be_served_again_is_told_as_a_deployment(
     assert management.server.site("shop").release == second.release
 
 
+def test_one_that_is_cancelled_while_it_is_waited_for_is_told_so(management: Management) -> None:
+    done = deployed(management, "a")
+    management.deployer.error = Cancelled("ann")
+    answer = management.ask("PUT", f"/api/deployments/{done.id}")
+    assert_no_lock(answer)
+    assert answer.json()["Message"] == "Cancelled by ann."
+
+
 def test_a_put_without_an_id_deploys_the_active_one(management: Management) -> None:
     assert management.ask("PUT", "/deployments").status_code == 404
     deployed(management, "a")
@@ -296,21 +304,22 @@ def test_one_is_deleted_but_not_the_active_one_nor_while_the_lock_is_held(manage
     assert busy.headers["content-type"].startswith("text/plain")
     assert management.ask("DELETE", path).status_code == 204
     assert management.ask("DELETE", path).status_code == 404
-    assert management.ask("DELETE", f"/deployments/{'b' * 32}").status_code == 409
+    assert_no_lock(management.ask("DELETE", f"/deployments/{'b' * 32}"))
 
 
 def test_one_that_runs_is_cancelled(management: Management) -> None:
     waiting(management)
     nobody = management.ask("POST", "/api/deployments/latest/cancel")
-    assert (nobody.status_code, nobody.json()["found"]) == (409, "nobody holds the lock")
+    assert_no_lock(nobody)
+    assert nobody.json()["found"] == "nobody holds the lock"
     with management.deployer.hold("shop", "A deployment", "ann", deployment="b" * 32):
         another = management.ask("POST", "/api/deployments/latest/cancel")
-        assert another.status_code == 409
+        assert_no_lock(another)
         assert another.json()["found"] == "A deployment bbbbbbbbbb, by ann, holds the lock"
     with management.deployer.hold("shop", "A deployment", "x", deployment="temp-00000001"):
         assert management.ask("POST", "/api/deployments/latest/cancel").status_code == 202
     done = deployed(management, "a")
-    assert management.ask("POST", f"/api/deployments/{done.id}/cancel").status_code == 409
+    assert_no_lock(management.ask("POST", f"/api/deployments/{done.id}/cancel"))
 
 
 def test_through_the_resource_manager_each_is_an_item(management: Management) -> None:

@@ -150,6 +150,18 @@ def test_a_push_while_a_deployment_runs_is_told_so(pusher: Pusher, management: M
         done = pusher.push()
     assert done.returncode != 0
     assert "409" in done.stderr
+    assert "remote: There is a deployment currently in progress." in done.stderr
+
+
+def test_a_push_to_a_site_that_runs_from_an_address_is_told_so(
+    pusher: Pusher, management: Management
+) -> None:
+    write_settings(management.store, "shop", "app", {"WEBSITE_RUN_FROM_PACKAGE": "https://x.example/p.zip"})
+    pusher.commit("one")
+    done = pusher.push()
+    assert done.returncode != 0
+    assert "remote: The site runs from an address: WEBSITE_RUN_FROM_PACKAGE" in done.stderr
+    assert "remote: Put the package there" in done.stderr
 
 
 def test_wrong_credentials_get_nothing(pusher: Pusher, management: Management) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.management import NOW, Management
+from tests.management import NOW, Management, assert_no_lock
 from webstead.errors import BuildError, HostError, StartError, UsageError, WebsteadError
 from webstead.services.uploads import BLOCK, SPARE
 from webstead.site.deploy.model import Url, Zip
@@ -112,8 +112,11 @@ def test_while_the_lock_is_held_it_is_409_before_anything_is_uploaded(management
 def test_a_site_that_runs_from_a_package_elsewhere_is_409(management: Management) -> None:
     write_settings(management.store, "shop", "app", {"WEBSITE_RUN_FROM_PACKAGE": "https://x.example/p.zip"})
     answer = management.ask("POST", "/api/zipdeploy", content=ZIP)
-    assert answer.status_code == 409
-    assert "WEBSITE_RUN_FROM_PACKAGE" in answer.text
+    assert_no_lock(answer)
+    assert "WEBSITE_RUN_FROM_PACKAGE" in answer.json()["Message"]
+    checked = management.ask("POST", "/api/zipdeploy/validate")
+    assert checked.status_code == 400
+    assert "WEBSITE_RUN_FROM_PACKAGE" in checked.json()["result"]
 
 
 def test_a_package_is_fetched_from_its_address(management: Management) -> None:
@@ -250,8 +253,8 @@ def test_a_zip_that_leaves_out_what_the_site_has_names_where_it_is(management: M
     assert isinstance(request.source, Zip)
     assert request.source.base == made.name
     answer = management.ask("POST", "/api/zipdeploy?base=gone", content=ZIP)
-    assert answer.status_code == 409
-    assert "leaves out" in answer.text
+    assert_no_lock(answer)
+    assert "leaves out" in answer.json()["Message"]
     assert len(management.deployer.requests) == 1
 
 

@@ -98,7 +98,12 @@ def delete(site: OfSite, id: str) -> None:  # noqa: A002 - the name in the path
     with site.context.deployer.hold(site.name, "A deployment is deleted", site.principal.name):
         deployment = _found(site, id)
         if _item(site, deployment).active:
-            raise ApiError(409, "The active deployment cannot be deleted.", shape="text")
+            raise ApiError(
+                409,
+                "The active deployment cannot be deleted.",
+                found=f"{deployment.id} made what serves now: release {deployment.release}",
+                fix="Deploy, or go back to another release, first: POST /api/releases/rollback.",
+            )
         delete_deployment(site.context.store, site.name, deployment.id)
 
 
@@ -164,8 +169,14 @@ def _named(site: SiteContext, deployment: str) -> Iterator[str]:
 def _record(site: SiteContext, wanted: str, body: object) -> Response:
     store, now = site.context.store, site.context.clock.now()
     record, details = record_of(site.name, wanted, body, site.home.release, now)
-    if find_deployment(store, site.name, record.id) is not None:
-        raise ApiError(409, f"Deployment with id '{record.id}' exists.", shape="text")
+    known = find_deployment(store, site.name, record.id)
+    if known is not None:
+        raise ApiError(
+            409,
+            f"Deployment with id '{record.id}' exists.",
+            found=f"by {known.deployer or 'somebody'}, received {known.received:%Y-%m-%d %H:%M:%S} UTC",
+            fix="Take another id; or remove that one first: DELETE /api/deployments/ID.",
+        )
     save_deployment(store, record)
     if details:
         add_entry(store, site.name, record.id, details, now=now)

@@ -62,7 +62,12 @@ def add(site: OfSite, wish: Annotated[HookWish, taken(HookWish)]) -> Response:
     for hook in hooks:
         if hook.url.reveal() == wish.url:
             if hook.event != wish.event:
-                raise ApiError(409, f"This address has a hook already, for {hook.event}.", shape="text")
+                raise ApiError(
+                    409,
+                    f"This address has a hook already, for {hook.event}.",
+                    found=f"the hook {hook.id}",
+                    fix=f"Remove that one first: DELETE /api/hooks/{hook.id}.",
+                )
             return _created(site, hook)
     if len(hooks) >= MOST_HOOKS:
         raise ApiError(400, f"A site has at most {MOST_HOOKS} hooks.")

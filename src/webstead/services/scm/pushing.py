@@ -23,7 +23,7 @@ from webstead.services.uploads import receive
 from webstead.settings import Secret
 from webstead.site.deploy.model import Request
 from webstead.site.deploy.not_here import NotHere
-from webstead.site.deploy.package import package_address
+from webstead.site.deploy.package import refuse_address
 from webstead.site.store.settings import read_settings
 
 __all__ = [
@@ -104,8 +104,7 @@ def checked_url(value: object) -> Secret:
 
 
 def in_progress(site: SiteContext) -> None:
-    """Before anything is uploaded. Raises ApiError 409 while the lock is held, or when the site runs from a
-    package that is elsewhere."""
+    """Before anything is uploaded. Raises ApiError 409 while the lock is held, and RunsFromAddress."""
     holder = site.context.deployer.holder(site.name)
     if holder is not None:
         age = int((site.context.clock.now() - holder.since).total_seconds())
@@ -116,14 +115,7 @@ def in_progress(site: SiteContext) -> None:
             fix="Stop it: DELETE /api/lock.",
             shape="text",
         )
-    if package_address(read_settings(site.context.store, site.name, "app")):
-        raise ApiError(
-            409,
-            "Run-From-Zip is set to a remote URL in WEBSITE_RUN_FROM_PACKAGE app setting. Deployment is not "
-            "supported in this configuration.",
-            fix="Put the package there and restart the site; or set it to 1, and deploy again.",
-            shape="text",
-        )
+    refuse_address(read_settings(site.context.store, site.name, "app"))
 
 
 def numbered(request: Request) -> Request:

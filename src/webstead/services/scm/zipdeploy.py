@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from webstead.errors import WebsteadError
 from webstead.services.bodies import json_body
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
@@ -82,7 +83,7 @@ def validate(
             checked_url(body["packageUri"])
         in_progress(site)
         _check_disk(site)
-    except ApiError as error:
+    except WebsteadError as error:
         words = " ".join(filter(None, (error.what, error.found, error.fix)))
         return JSONResponse(Verdict(result=words).model_dump(), 400)
     return JSONResponse(Verdict(result="A deployment can be taken.").model_dump())
