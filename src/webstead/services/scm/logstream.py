@@ -48,12 +48,12 @@ def welcome(now: datetime, seconds: float) -> str:
     """The first line. The first sentence is Kudu's: clients wait for it."""
     return (
         f"{now:%Y-%m-%dT%H:%M:%S}  Welcome, you are now connected to log-streaming service. "
-        f"It ends after {seconds:g} s: the setting {TIMEOUT_SETTING}.\n"
+        f"It ends when nothing is added for {seconds:g} s: the setting {TIMEOUT_SETTING}.\n"
     )
 
 
 def stream_seconds(settings: dict[str, str]) -> float:
-    """How long a stream lasts. What is no number of seconds is passed over."""
+    """How long a stream lasts to which nothing is added. What is no number of seconds is passed over."""
     text = settings.get(TIMEOUT_SETTING, "").strip()
     return (
         min(float(text), _LONGEST) or _SECONDS if re.fullmatch(r"[0-9]{1,7}(\.[0-9]+)?", text) else _SECONDS
@@ -114,9 +114,8 @@ class _LogResponse(StreamingResponse):
     async def _text(self, watch: LogWatch, seen: Snapshot, follower: Follower) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
         yield welcome(self._site.context.clock.now(), self._seconds).encode()
-        end, heard = loop.time() + self._seconds, loop.time()
-        silent = 0
-        while (left := end - loop.time()) > 0:
+        heard, silent = loop.time(), 0
+        while (left := heard + self._seconds - loop.time()) > 0:
             due = heard + _HEARTBEAT * (silent + 1) - loop.time()
             seen = await watch.change(seen, max(0.0, min(left, due)))
             pieces = follower.read(seen)
@@ -126,7 +125,8 @@ class _LogResponse(StreamingResponse):
             if loop.time() >= heard + _HEARTBEAT * (silent + 1):
                 silent = math.floor((loop.time() - heard) / _HEARTBEAT)
                 yield self._line(f"No new trace in the past {silent} min(s).")
-        yield self._line(f"The stream has ended after {self._seconds:g} s ({TIMEOUT_SETTING}).")
+        nothing = f"nothing was added for {self._seconds:g} s"
+        yield self._line(f"The stream has ended: {nothing} ({TIMEOUT_SETTING}).")
 
     def _line(self, text: str) -> bytes:
         return f"{self._site.context.clock.now():%Y-%m-%dT%H:%M:%S}  {text}\n".encode()

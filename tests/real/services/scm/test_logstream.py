@@ -133,11 +133,42 @@ def test_a_folder_alone_is_streamed_and_made_when_it_is_missing(management: Mana
     asyncio.run(work())
 
 
-def test_a_stream_ends_after_the_time_of_its_setting_and_says_so(management: Management) -> None:
+END = "The stream has ended: nothing was added for 1 s (SCM_LOGSTREAM_TIMEOUT).\n"
+
+
+def test_a_stream_to_which_nothing_is_added_ends_after_the_time_of_its_setting_and_says_so(
+    management: Management,
+) -> None:
     write_settings(management.store, "shop", "scm", {"SCM_LOGSTREAM_TIMEOUT": "1"})
     answer = management.ask("GET", "/api/logstream")
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert answer.text.splitlines()[-1].endswith("The stream has ended after 1 s (SCM_LOGSTREAM_TIMEOUT).")
+    assert "It ends when nothing is added for 1 s: the setting SCM_LOGSTREAM_TIMEOUT." in answer.text
+    assert answer.text.endswith(END)
+
+
+def test_a_stream_that_is_busy_goes_on_and_ends_when_it_is_not(
+    management: Management, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That nothing came for a while is no news that would keep it open."""
+    monkeypatch.setattr("webstead.services.scm.logstream._HEARTBEAT", 0.3)
+    write_settings(management.store, "shop", "scm", {"SCM_LOGSTREAM_TIMEOUT": "1"})
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        stream = Streaming(management, "/api/logstream")
+        await stream.until("Welcome")
+        began, number = loop.time(), 0
+        with (logs_of(management) / "a.log").open("a", buffering=1) as file:
+            while loop.time() < began + 2.5:
+                number += 1
+                file.write(f"line {number}\n")
+                await stream.until(f"line {number}\n")
+        assert END not in stream.text
+        await stream.until(END)
+        await stream.end()
+        assert "No new trace" in stream.text
+
+    asyncio.run(work())
 
 
 def test_silence_is_told_each_minute(management: Management, monkeypatch: pytest.MonkeyPatch) -> None:
