@@ -44,6 +44,7 @@ class Background:
     async def begin(self, name: str, work: Callable[[Callable[[], None]], object]) -> None:
         """Wait until it calls what it is given; from there it goes on alone. Raises what it raises before."""
         begun: Future[None] = Future()
+        begun.set_running_or_notify_cancel()  # from here on nobody can cancel it
 
         def run() -> None:
             try:

@@ -27,8 +27,8 @@ Shape = Literal["object", "string", "text"]
 
 
 class ApiError(WebsteadError):
-    """An answer that is an error. status: of HTTP. members: more that stand in the body, or
-    in place of what would."""
+    """An answer that is an error. status: of HTTP. members: more that stand in the body, or in place of what
+    would."""
 
     kind = "api"
 

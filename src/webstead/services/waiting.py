@@ -76,15 +76,19 @@ class Waiting:
     def find(self, site: str, deployment: str) -> Waiter | None:
         """By either of its ids."""
         with self._lock:
-            known = self._of(site)
-            return next((each for each in known if deployment in (each.deployment, each.reserved)), None)
+            return self._named(site, deployment)
 
     def cancel(self, site: str, deployment: str, by: str) -> bool:
-        """False for one that does not wait."""
-        waiter = self.find(site, deployment)
-        if waiter is not None:
-            waiter.give_up(Cancelled(by))
+        """False for one that does not wait. What has left is not given up any more."""
+        with self._lock:
+            waiter = self._named(site, deployment)
+            if waiter is not None:
+                waiter.give_up(Cancelled(by))
         return waiter is not None
+
+    def _named(self, site: str, deployment: str) -> Waiter | None:
+        known = self._of(site)
+        return next((each for each in known if deployment in (each.deployment, each.reserved)), None)
 
     def _of(self, site: str) -> Iterator[Waiter]:
         return (each for each in self._waiters if each.site == site)

@@ -571,7 +571,7 @@ RULES = (
         "1.11/c",
         "silence is told each minute, and the end after the time of the setting",
         "stream:test_silence_is_told_each_minute",
-        "stream:test_a_stream_ends_after_the_time_of_its_setting_and_says_so",
+        "stream:test_a_stream_to_which_nothing_is_added_ends_after_the_time_of_its_setting_and_says_so",
     ),
     rule("1.11/d", "filter", "follow:test_only_lines_that_hold_the_filter_are_told"),
     rule(

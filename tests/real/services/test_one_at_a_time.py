@@ -232,3 +232,33 @@ def test_one_that_runs_is_cancelled_by_its_id(management: Management, tmp_path: 
     assert management.ask("POST", f"/api/deployments/{name}/cancel").status_code == 202
     assert management.context.background.wait(FAR_SECONDS)
     assert management.ask("GET", f"/api/deployments/{name}").json()["status_text"].startswith("Cancelled by")
+
+
+@dataclass(frozen=True, slots=True)
+class Hindered(SiteDeployer):
+    """hinder: is called between the moment in which a deployment begins and its waiter's hearing of it."""
+
+    hinder: Callable[[str], None] = lambda deployment: None
+
+    def deploy(
+        self, request: Request, reserved: str = "", begun: Callable[[], None] = lambda: None
+    ) -> Deployment:
+        def late() -> None:
+            self.hinder(request.id)
+            begun()
+
+        return SiteDeployer.deploy(self, request, reserved, late)
+
+
+def test_one_that_is_cancelled_in_the_moment_in_which_it_begins_is_cancelled(management: Management) -> None:
+    def hinder(deployment: str) -> None:
+        answer = management.ask("POST", f"/api/deployments/{deployment}/cancel")
+        assert answer.status_code == 202
+
+    management.deploy_by(
+        Hindered(management.server, management.store, FakeHost(), management.clock, hinder=hinder)
+    )
+    assert management.ask("POST", "/deploy", json=event("main")).status_code == 202
+    assert management.context.background.wait(FAR_SECONDS)
+    (ended,) = list_deployments(management.store, "shop")
+    assert (ended.temporary, ended.status_text[:12]) == (False, "Cancelled by")

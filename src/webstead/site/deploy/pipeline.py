@@ -93,8 +93,8 @@ def deploy(
             log = DeploymentLog(store, site.name, deployment, forward, watcher.on_line)
             work = begin_work(server, store, host, site, request, held, log, forward)
             record = begin_record(store, request, deployment, reserved, forward, watcher.on_change)
-            watcher.on_begin()
             with recorded(work, record):
+                watcher.on_begin()
                 _perform(work, record, why)
     except (WebsteadError, OSError) as failure:
         raise of_disk(as_error(failure), (home.root,)) from failure
