@@ -184,6 +184,14 @@ def test_a_reset_through_the_resource_manager_stands_in_the_properties(managemen
     assert list(management.server.temporary.iterdir()) == []
 
 
+def test_what_has_no_place_leaves_nothing_also_when_it_was_uploaded(management: Management) -> None:
+    """Through the resource manager the type may stand in the body, so that is received first."""
+    headers = {"x-ms-geo-location": "West Europe"}
+    answer = management.ask("PUT", "/api/publish?type=exe", headers=headers, content=ZIP)
+    assert answer.status_code == 400
+    assert list(management.server.temporary.iterdir()) == []
+
+
 @pytest.mark.parametrize("content", [b"", b"{"])
 def test_without_a_file_it_is_400(management: Management, content: bytes, tmp_path: Path) -> None:
     assert management.ask("POST", "/publish?type=zip", content=content).status_code == 400

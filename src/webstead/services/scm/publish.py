@@ -56,7 +56,7 @@ async def publish(site: OfSite, request: Request, wish: Annotated[Wish, Query()]
         return await _reset(site, wish)
     body = await pushed(site, request)
     if isinstance(body, Path):
-        return await _deploy(site, wish, _source(site, wish, body), clean=_clean(wish))
+        return await _deploy(site, wish, _received(site, wish, body), clean=_clean(wish))
     wish = _merged(wish, body) if site.asked.arm else wish
     if _resets(wish):
         return await _reset(site, wish)
@@ -98,6 +98,15 @@ def _source(site: SiteContext, wish: Wish, file: Path) -> Zip | Published:
         return placed(site.home, wish.type, wish.path, file, clean=wish.clean)
     except UsageError as error:
         raise ApiError(400, error.what, shape="string") from None
+
+
+def _received(site: SiteContext, wish: Wish, file: Path) -> Source:
+    """What has no place goes."""
+    try:
+        return _source(site, wish, file)
+    except ApiError:
+        file.unlink()
+        raise
 
 
 def _clean(wish: Wish) -> bool:
