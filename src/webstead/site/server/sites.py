@@ -99,7 +99,9 @@ class Sites:
                 if error is not None:
                     raise error
             case "settled":
-                await self._of(order.site).settled()
+                error = await self._of(order.site).settled()
+                if error is not None:
+                    raise error
             case "changed":
                 await self._changed(order.site)
             case "recycle":
