@@ -184,7 +184,7 @@ def _switch(work: Work, record: Record, succession: Succession, why: str) -> Non
     work.held.check()  # for the last time: from here on it is the new release
     record.put(replace(record.now, release=work.release))
     try:
-        serve(succession, work.host, renew=work.request.restart)
+        serve(succession, work.host, work.log.warn, renew=work.request.restart)
     except BaseException:
         if not work.serves:
             record.now = replace(record.now, release=before)

@@ -82,7 +82,7 @@ def _recover_site(
     store: Store, home: SiteHome, host: Host, open_ones: Sequence[Deployment], clock: Clock
 ) -> list[Deployment]:
     forward = ForwardClock(clock, store, home.name)
-    if open_ones or was_cut_off(home):
+    if open_ones or was_cut_off(home) or _unrecorded(store, home):
         end_strays(home)
         if not _settled(home, host):
             return []  # its instances may be those of a release that would be removed
@@ -104,10 +104,12 @@ def _settled(home: SiteHome, host: Host) -> bool:
     """When only the management was killed, the supervisor has begun what it was asked for: it may have put
     the new release to work, and the pointer never moved."""
     try:
-        host.settled(home.name)
+        broken = host.settled(home.name)
     except WebsteadError as error:
         _log.error("what was cut off of %s stays for now: %s", home.name, error)
         return False
+    if broken is not None:
+        _log.warning("the release that %s serves does not start: %s", home.name, broken)
     return True
 
 
@@ -135,17 +137,25 @@ def _moments(store: Store, home: SiteHome, current: str, open_ones: Sequence[Dep
 
 def _remove_unfinished(store: Store, home: SiteHome, closed: Sequence[Deployment]) -> None:
     remove_unfinished(home)
-    known = {each.release for each in activations(store, home.name)}
-    for release in releases_of(home):
-        if release != home.release and (not has_note(home, release) or release not in known):
-            remove_tree(home.folder_of(release))
-            remove_tree(home.deployments / release)
+    for release in _unrecorded(store, home):
+        remove_tree(home.folder_of(release))
+        remove_tree(home.deployments / release)
     remove_without_use(store, home)
     for each in closed:
         if each.last_success is None:  # nothing was made of its package
             remove_tree(home.deployments / each.id)
     for folder in (home.lock.parent, home.deployments, *home.deployments.iterdir()):
         remove_parts(folder)
+
+
+def _unrecorded(store: Store, home: SiteHome) -> list[str]:
+    """Releases that never were the current one: nobody can go back to them."""
+    known = {each.release for each in activations(store, home.name)}
+    return [
+        release
+        for release in releases_of(home)
+        if release != home.release and (not has_note(home, release) or release not in known)
+    ]
 
 
 def _close(store: Store, home: SiteHome, deployment: Deployment, clock: Clock) -> Deployment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -172,6 +173,23 @@ def test_a_host_that_refuses_changes_nothing(home: Home) -> None:
         home.deploy(TWO)
     assert_nothing_changed(home, before, raised.value)
     assert len(activations(home.store, "shop")) == 1
+
+
+def test_a_pointer_that_cannot_move_changes_nothing(home: Home) -> None:
+    before = home.deploy(ONE).release
+    home.host.on_activation = lambda: shutil.rmtree(home.site.folder_of("new"))
+    with pytest.raises(HostError, match="The pointer to the release could not be switched") as raised:
+        home.deploy(TWO, id="new")
+    assert_nothing_changed(home, before, raised.value)
+    assert home.host.events[-3:] == ["activate new", "settled", "settled"]
+
+
+def test_what_serves_and_does_not_start_any_more_is_told(home: Home) -> None:
+    home.host.broken = StartError("The app does not answer.")
+    done = home.deploy(ONE)
+    assert done.status == Status.SUCCESS
+    warned = [entry.message for entry in home.log(done.id) if entry.type == EntryType.WARNING]
+    assert "The new release is the current one, but it does not start: The app does not answer." in warned
 
 
 def test_a_command_does_all_itself(home: Home) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from tests.deployments import APP, Home
+from webstead.errors import HostError, StartError
 from webstead.site.deploy.lock import hold
 from webstead.site.deploy.model import Request, Zip
 from webstead.site.deploy.record import reserve
@@ -142,6 +144,40 @@ def test_nothing_is_removed_while_the_host_does_not_say_what_serves(tmp_path: Pa
     assert recover(home.server, home.store, SupervisorClient(tmp_path / "nobody.sock")) == ()
     assert half.is_dir()
     assert not home.record(identity).complete
+
+
+def test_what_may_still_run_is_not_removed_until_the_host_says_what_serves(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    old = home.deploy({"app.py": APP % "old"}).release
+
+    def obstruct() -> None:
+        """The pointer cannot move any more."""
+        home.site.wwwroot.rename(home.site.root / "aside")
+        home.site.wwwroot.joinpath("in-the-way").mkdir(parents=True)
+
+    home.host.on_activation, home.host.lost = obstruct, True
+    with pytest.raises(HostError, match="pointer"):
+        home.deploy({"app.py": APP % "new"}, id="new")
+    shutil.rmtree(home.site.wwwroot)
+    (home.site.root / "aside").rename(home.site.wwwroot)
+    assert home.record("new").status == Status.FAILED
+    assert any("may still run" in line for line in home.lines)
+    recover(home.server, home.store, home.host)
+    assert sorted(path.name for path in home.site.releases.iterdir()) == sorted((old, "new"))
+    home.host.lost = False
+    recover(home.server, home.store, home.host)
+    assert [path.name for path in home.site.releases.iterdir()] == [old]
+
+
+def test_what_the_pointer_leads_to_counts_also_when_it_does_not_start(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    done = home.deploy({"app.py": APP % "one"})
+    identity = cut_off(home, done.release)
+    (home.site.releases / "half").mkdir()
+    home.host.broken = StartError("The app does not answer.")
+    (closed,) = recover(home.server, home.store, home.host)
+    assert (closed.id, closed.status) == (identity, Status.SUCCESS)
+    assert [path.name for path in home.site.releases.iterdir()] == [done.release]
 
 
 def test_programs_of_a_deployment_that_was_killed_are_ended(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.deployments import APP, Home, zip_of
 from tests.fuzz_targets import fuzz_target
 from tests.real.site.deploy.test_sources import receiver
 from webstead.effects.clock import FakeClock
-from webstead.errors import BuildError, HostError, StartError, UsageError
+from webstead.errors import BuildError, StartError, UsageError
 from webstead.site.deploy.following import follow_package
 from webstead.site.deploy.model import Folder
 from webstead.site.deploy.pipeline import deploy
@@ -86,16 +86,10 @@ def test_what_does_not_start_changes_no_name(home: Home) -> None:
     assert chosen(home) == before
 
 
-def test_what_fails_when_it_serves_already_keeps_its_name(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_fails_when_it_serves_already_keeps_its_name(home: Home) -> None:
     home.deploy(ONE)
-
-    def lost(site: str) -> None:
-        raise HostError("The supervisor does not answer.", found="", fix="")
-
     before = chosen(home)
-    monkeypatch.setattr(home.host, "settled", lost)
+    home.host.lost = True
     home.deploy(TWO)
     assert home.text("app.py") == TWO["app.py"]
     assert chosen(home) == read_note(home.site, home.site.release).runs_from != before
