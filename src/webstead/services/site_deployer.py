@@ -44,6 +44,7 @@ class SiteDeployer:
         return None if found is None else LockHolder(found.what, found.by, found.since)
 
     def hold(self, site: str, what: str, by: str, *, seconds: float = 0) -> AbstractContextManager[object]:
+        self.spares.halt(site)
         return hold(self.server.site(site), what, by, seconds=seconds, clock=self.clock)
 
     def cancel(self, site: str, by: str) -> bool:

@@ -89,6 +89,7 @@ def deploy(
         with hold(
             home, why, request.deployer or request.author, deployment=deployment, clock=forward
         ) as held:
+            site = known_site(store, request.site)  # nobody has deleted it meanwhile
             log = DeploymentLog(store, site.name, deployment, forward, watcher.on_line)
             work = begin_work(server, store, host, site, request, held, log, forward)
             record = begin_record(store, request, deployment, reserved, forward, watcher.on_change)

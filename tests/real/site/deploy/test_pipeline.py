@@ -24,6 +24,7 @@ from webstead.site.deploy.rollback import list_releases, rollback
 from webstead.site.store.activations import activations
 from webstead.site.store.deployments import find_deployment, latest_deployment, list_deployments
 from webstead.site.store.model import EntryType, Status
+from webstead.site.store.sites import delete_site
 
 ONE = {"app.py": APP % "one"}
 TWO = {"app.py": APP % "two"}
@@ -248,6 +249,28 @@ def test_the_second_of_two_is_told_who_is_at_it(home: Home) -> None:
         assert raised.value.http_status == 409
         assert "ann" in raised.value.found
     assert list_deployments(home.store, "shop") == ()
+
+
+def test_a_site_that_is_deleted_while_a_deployment_waits_is_not_deployed_to(home: Home) -> None:
+    shutil.rmtree(home.site.data)
+    failures: list[WebsteadError] = []
+
+    def late() -> None:
+        try:
+            home.deploy(ONE)
+        except WebsteadError as error:
+            failures.append(error)
+
+    with hold(home.site, "The site is deleted", "ann"):
+        thread = threading.Thread(target=late)
+        thread.start()
+        while not home.site.data.is_dir():  # it has looked for its site, and waits for the lock
+            thread.join(0.001)
+        delete_site(home.store, "shop")
+    thread.join()
+    assert [error.what for error in failures] == ["There is no site shop."]
+    assert not [path for path in home.site.releases.rglob("*") if path.is_file()]
+    assert list(home.site.deployments.iterdir()) == []
 
 
 def test_a_reserved_deployment_gets_its_id_and_one_that_cannot_begin_is_closed(home: Home) -> None:
