@@ -11,8 +11,9 @@ import socket
 import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 
@@ -106,6 +107,29 @@ def test_a_site_is_counted_logged_and_goes_cold_when_nobody_asks(tmp_path: Path)
     idle = patch.object(module, "idle_sites", lambda warm, metrics: tuple(left_alone))
     with patch.object(module, "IDLE_LOOK_SECONDS", 0.1), idle:
         asyncio.run(main())
+
+
+@pytest.mark.parametrize("first", [["gone-meanwhile"], ValueError("a mistake")], ids=["deleted", "mistake"])
+def test_sites_go_cold_also_after_one_look_that_came_to_nothing(
+    tmp_path: Path, first: list[str] | ValueError
+) -> None:
+    async def main() -> None:
+        server = Server(tmp_path)
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            assert await server.get("/") == 503
+            await until(lambda: any(is_rest(event) for event in server.events))
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    told: list[dict[str, object]] = []
+    idle = Mock(side_effect=chain([first], repeat(["shop"])))
+    with patch.object(module, "IDLE_LOOK_SECONDS", 0.1), patch.object(module, "idle_sites", idle):
+        asyncio.run(main())
+    assert [each["exception"] for each in told] == ([first] if isinstance(first, ValueError) else [])
 
 
 def test_a_change_of_a_site_that_nothing_was_deployed_to_is_taken_up_and_no_error(tmp_path: Path) -> None:
