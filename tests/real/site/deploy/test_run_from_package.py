@@ -130,6 +130,18 @@ def test_what_was_gone_back_to_or_deployed_otherwise_stays(home: Home, tmp_path:
     assert home.text("app.py") == APP % "three"
 
 
+def test_what_was_gone_back_to_stays_after_a_deployment_that_fails(home: Home) -> None:
+    first = home.deploy(ONE)
+    home.deploy(TWO)
+    rollback(home.server, home.store, home.host, "shop", first.release, clock=home.clock)
+    home.host.refuses = True
+    with pytest.raises(StartError):
+        home.deploy({"app.py": APP % "three"})
+    home.host.refuses = False
+    assert follow(home) is None
+    assert home.text("app.py") == APP % "one"
+
+
 @pytest.mark.parametrize("name", ["missing.zip", "../../secret.zip", "x.txt", "a/b.zip", "\0.zip"])
 def test_a_name_that_leads_to_no_package_is_said_and_changes_nothing(home: Home, name: str) -> None:
     home.deploy(ONE)
