@@ -214,4 +214,9 @@ def _force(remove: Callable[..., object], path: str, failure: object) -> None:
     parent.chmod(parent.stat().st_mode | stat.S_IRWXU)
     if not Path(path).is_symlink():
         Path(path).chmod(stat.S_IRWXU)
-    remove(path)
+    if remove in (os.open, os.scandir):  # a folder that could not be entered
+        with os.scandir(path):  # or it is not for its permissions
+            pass
+        shutil.rmtree(path, onerror=_force)
+    else:
+        remove(path)
