@@ -72,7 +72,8 @@ def remove_unfinished(home: SiteHome) -> None:
             remove_tree(place)
     remove_dead(home, linked)
     for link in home.wwwroot.parent.glob(".wwwroot.*"):
-        link.unlink(missing_ok=True)
+        if link.is_symlink():
+            link.unlink(missing_ok=True)
 
 
 def _dead(linked: frozenset[str], still: set[str]) -> frozenset[str]:

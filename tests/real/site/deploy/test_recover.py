@@ -30,6 +30,7 @@ from webstead.site.store.deployments import (
     unfinished,
 )
 from webstead.site.store.model import Status
+from webstead.site.store.sites import create_site
 
 REPOSITORY = Path(__file__).parents[4]
 TIMES = 12
@@ -197,6 +198,27 @@ def test_half_written_files_go(tmp_path: Path) -> None:
         (folder / ".release.json.x.part").write_text("{")
     recover(home.server, home.store, home.host)
     assert list(home.server.root.rglob("*.part")) == []
+
+
+def test_a_leftover_that_cannot_be_removed_keeps_no_record_open_and_no_other_site_waiting(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path / "home")
+    done = home.deploy({"app.py": APP % "one"})
+    identity = cut_off(home, done.release)
+    other = home.server.site("zoo")
+    create_site(home.store, "zoo", now=home.clock.now())
+    other.make()
+    other.lock.with_suffix(".json").write_text("{}")
+    (home.site.root / "site" / ".wwwroot.before").mkdir()  # no link of ours
+    home.site.deployments.rename(home.site.root / "site" / "deployments-of-last-year")
+    (closed,) = recover(home.server, home.store, home.host)
+    assert (closed.id, closed.status) == (identity, Status.SUCCESS)
+    assert not other.lock.with_suffix(".json").exists()
+    shutil.rmtree(home.site.deployments)
+    (home.site.releases / "half").mkdir()
+    assert recover(home.server, home.store, home.host) == ()
+    assert [path.name for path in home.site.releases.iterdir()] == [done.release]
 
 
 def test_what_a_killed_pruning_left_goes(tmp_path: Path) -> None:
