@@ -6,12 +6,14 @@ strace does it, to all threads of the process and to what they start.
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 
-__all__ = ["failing"]
+__all__ = ["failing", "run_where_broken"]
 
 
 @contextmanager
@@ -39,3 +41,14 @@ def failing(process: psutil.Process, *calls: str) -> Iterator[None]:
         finally:
             strace.terminate()
             strace.communicate(timeout=20)
+
+
+def run_where_broken(broken: Path, calls: str, code: str, *words: object) -> str:
+    """Run Python code in a process of its own, for which these system calls fail at one path. What it
+    printed."""
+    strace = ["strace", "-f", "-o", "/dev/null", "-P", str(broken), "-e", f"inject={calls}:error=EIO"]
+    done = subprocess.run(
+        [*strace, sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from webstead.effects import Clock, SystemClock
-from webstead.errors import StartError, WebsteadError
+from webstead.errors import HostError, StartError, WebsteadError
 from webstead.site.deploy.model import Request, Source, Zip
 from webstead.site.deploy.pipeline import Watcher, deploy
 from webstead.site.homes import ServerHome, SiteHome
@@ -32,18 +32,26 @@ def zip_of(path: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 class FakeHost:
-    """refuses: what the next activations are answered with. events: what it was told, in order."""
+    """refuses: the next activations. lost: it does not say any more what runs. broken: why what the pointer
+    leads to does not start. on_activation: what happens meanwhile. events: what it was told, in order."""
 
     def __init__(self) -> None:
         self.refuses = False
+        self.lost = False
+        self.broken: WebsteadError | None = None
+        self.on_activation: Callable[[], object] = lambda: None
         self.events: list[str] = []
 
     def activate(self, site: str, release: str, *, renew: bool) -> WebsteadError | None:
         self.events.append(f"activate {release}")
+        self.on_activation()
         return StartError("The app does not answer.", found="exit code 1") if self.refuses else None
 
-    def settled(self, site: str) -> None:
+    def settled(self, site: str) -> WebsteadError | None:
         self.events.append("settled")
+        if self.lost:
+            raise HostError("The supervisor does not answer.")
+        return self.broken
 
 
 class Home:

@@ -16,6 +16,7 @@ from webstead.build.environment import Environment
 from webstead.build.static_root import follow_static_root
 from webstead.build.steps import Steps, last_words, step_environment
 from webstead.effects.files import DiskTree, remove_tree, write_atomically
+from webstead.effects.flushing import flush_file_system
 from webstead.effects.lock import locked
 from webstead.effects.processes import Runner, TimedOut
 from webstead.errors import BuildError
@@ -140,6 +141,7 @@ def _run(collection: Collection, folder: Path, how: Collecting) -> None:
         return
     keep(environment, collection.cache)
     record = {"version": MARKER_VERSION, "project": str(collection.project), "collected": time.time()}
+    flush_file_system(folder)  # a marker after a loss of power, too, is that of a whole collection
     write_atomically(_marker(folder), json.dumps(record).encode())
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from webstead.build.interpreter import Interpreter, parse_probe
 from webstead.effects.files import write_atomically
+from webstead.effects.flushing import flush_file_system
 from webstead.errors import RuntimeMissing
 
 __all__ = [
@@ -143,7 +144,8 @@ def read_marker(prefix: Path) -> bool:
 
 
 def mark(prefix: Path, interpreter: Interpreter, files: Mapping[str, bytes], created: datetime) -> None:
-    """Say that this environment is whole."""
+    """Say that this environment is whole, and have it on the disk first: after a loss of power, too, there is
+    no marker of one that is not. Raises OSError."""
     record = {
         "version": MARKER_VERSION,
         "prefix": str(prefix),
@@ -151,6 +153,7 @@ def mark(prefix: Path, interpreter: Interpreter, files: Mapping[str, bytes], cre
         "inputs": {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())},
         "created": created.isoformat(timespec="seconds"),
     }
+    flush_file_system(prefix)
     write_atomically(marker_of(prefix), json.dumps(record, indent=1).encode())
 
 

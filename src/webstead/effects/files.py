@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from webstead.effects.flushing import flush_folder
+
 __all__ = [
     "ENVIRONMENT_MARK",
     "MAX_FILES",
@@ -190,18 +192,7 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
-    _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the rename itself last. Windows has no such call, and keeps the order of renames by itself."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_folder(path.parent)
 
 
 def remove_tree(folder: Path) -> None:
@@ -223,4 +214,9 @@ def _force(remove: Callable[..., object], path: str, failure: object) -> None:
     parent.chmod(parent.stat().st_mode | stat.S_IRWXU)
     if not Path(path).is_symlink():
         Path(path).chmod(stat.S_IRWXU)
-    remove(path)
+    if remove in (os.open, os.scandir):  # a folder that could not be entered
+        with os.scandir(path):  # or it is not for its permissions
+            pass
+        shutil.rmtree(path, onerror=_force)
+    else:
+        remove(path)

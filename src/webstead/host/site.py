@@ -127,7 +127,12 @@ class HostedSite:
         return error
 
     async def replace(
-        self, launches: Sequence[Launch], files: SiteFiles, renew: Collection[str] | None = None
+        self,
+        launches: Sequence[Launch],
+        files: SiteFiles,
+        renew: Collection[str] | None = None,
+        *,
+        whole: bool = False,
     ) -> WebsteadError | None:
         """Serve these files with the instances of these launches, without losing a request. Instances go on
         where their launch has not changed, except those of the pools named in `renew` (None: of all). New
@@ -136,10 +141,11 @@ class HostedSite:
         change that was asked for before is still starting.
 
         When they do not start, Failed is told and the error returned: the old go on, or, when nothing serves,
-        the newer error is shown. Cancelling it ends the new instances. A later call takes the place of one
-        that has not come to its end, with the instances that it has started; the earlier then returns
-        None."""
-        return await self._succession.replace(self._held(launches), files, renew)
+        the newer error is shown. whole: what served goes on in any case, though it answers nothing, and
+        nothing runs any more of what was to take over. Cancelling it ends the new instances. A later call
+        takes the place of one that has not come to its end, with the instances that it has started; the
+        earlier then returns None."""
+        return await self._succession.replace(self._held(launches), files, renew, whole=whole)
 
     async def recycle(self, pools: Collection[str]) -> WebsteadError | None:
         """Renew the instances of these pools without losing a request, each pool as soon as its new ones have

@@ -80,18 +80,21 @@ class Succession:
         return Generation([self._pool(launch) for launch in launches])
 
     async def replace(
-        self, launches: Sequence[Launch], files: SiteFiles, renew: Collection[str] | None
+        self, launches: Sequence[Launch], files: SiteFiles, renew: Collection[str] | None, *, whole: bool
     ) -> WebsteadError | None:
         """As `HostedSite.replace` says."""
         if self.files.offline is not None and files.offline is None:
-            return await self._come_back(launches, files)
-        await self._make_room(launches, renew)
-        kept = self._kept(launches)
+            return await self._come_back(launches, files, whole)
+        left = await self._make_room(launches, renew)
+        kept = None if whole else self._kept(launches)
         if kept is not None:
             await self.serve(kept, files)
         change = self._begin(launches, renew)
         try:
-            return await self._perform(change, files)
+            error = await self._perform(change, files, whole)
+            if error is not None and whole:
+                await self._bring_back(left)
+            return error
         except asyncio.CancelledError:
             if self._change is change:
                 await self._end(change.coming, GRACE_SECONDS)
@@ -135,21 +138,39 @@ class Succession:
         while self._ending:
             await asyncio.gather(*self._ending)
 
-    async def _come_back(self, launches: Sequence[Launch], files: SiteFiles) -> WebsteadError | None:
+    async def _come_back(
+        self, launches: Sequence[Launch], files: SiteFiles, whole: bool
+    ) -> WebsteadError | None:
         """Requests wait for what starts: there is nothing else that could answer them."""
+        old, page = self.current or Generation(()), self.files
         generation = self.first(launches)
         generation.start()
         await self.serve(generation, files)
-        return await generation.settled()
+        error = await generation.settled()
+        if error is not None and whole and self.current is generation:
+            await self.serve(old, page)
+        return error
 
-    async def _make_room(self, launches: Sequence[Launch], renew: Collection[str] | None) -> None:
-        """End what stands where something else is to: two processes cannot have one port. Requests wait."""
+    async def _make_room(self, launches: Sequence[Launch], renew: Collection[str] | None) -> list[Pool]:
+        """End what stands where something else is to: two processes cannot have one port. Requests wait. What
+        has ended."""
         current = self.current or Generation(())
+        left = []
         ports = {asked_port(launch) for launch in launches} - {None}
         for pool in current.pools:
             goes_on = renew is not None and pool.key not in renew and _among(pool.launch, launches)
             if asked_port(pool.launch) in ports and not goes_on:
                 await pool.leave()
+                left.append(pool)
+        return left
+
+    async def _bring_back(self, left: Sequence[Pool]) -> None:
+        """What has made room, for something that does not start."""
+        for pool in left:
+            if self.current is not None and pool in self.current.pools:
+                new = self._pool(pool.launch)
+                new.start()
+                await self.serve(self.current.instead(pool, new), self.files)
 
     def _kept(self, launches: Sequence[Launch]) -> Generation | None:
         """What serves already, when that is all that the launches ask for."""
@@ -174,7 +195,7 @@ class Succession:
             self._later(self._end([pool for pool in earlier.coming if pool not in pools], GRACE_SECONDS))
         return change
 
-    async def _perform(self, change: _Change, files: SiteFiles) -> WebsteadError | None:
+    async def _perform(self, change: _Change, files: SiteFiles, whole: bool) -> WebsteadError | None:
         coming = Generation(change.coming)
         coming.start()
         error = await _unless(change.superseded, coming.settled())
@@ -184,8 +205,10 @@ class Succession:
         if error:
             self._emit(Failed(error.as_json()))
             gone = [pool for pool in old.pools if pool not in change.generation.pools]
-            if any(pool.entry.status in ("ready", "dormant") for pool in gone):
+            answers = any(pool.entry.status in ("ready", "dormant") for pool in gone)
+            if answers:
                 self._emit(GOES_ON)
+            if answers or whole:
                 await self._end(change.coming, GRACE_SECONDS)
                 return error
         # A pool that goes on may have been renewed meanwhile.

@@ -33,7 +33,7 @@ class Deployer(Protocol):
         ...
 
     def hold(self, site: str, what: str, by: str, *, seconds: float = 0) -> AbstractContextManager[object]:
-        """Hold the lock; wait so long for it. Raises Locked."""
+        """Hold the lock; wait so long for it. Nobody else is at the site's releases then. Raises Locked."""
         ...
 
     def cancel(self, site: str, by: str, deployment: str = "") -> bool:

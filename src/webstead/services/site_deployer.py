@@ -46,6 +46,7 @@ class SiteDeployer:
         return None if found is None else LockHolder(found.what, found.by, found.since, found.deployment)
 
     def hold(self, site: str, what: str, by: str, *, seconds: float = 0) -> AbstractContextManager[object]:
+        self.spares.halt(site)
         return hold(self.server.site(site), what, by, seconds=seconds, clock=self.clock)
 
     def cancel(self, site: str, by: str, deployment: str = "") -> bool:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests.broken_disk import run_where_broken
 from webstead.effects import DiskTree, remove_tree, write_atomically
 from webstead.project import Tree
 
@@ -112,3 +116,39 @@ def test_remove_tree_takes_read_only_files_and_leaves_what_links_name(tmp_path: 
     remove_tree(tmp_path / "gone")
     assert os.listdir(tmp_path) == ["keep"]
     assert (tmp_path / "keep" / "me").exists()
+
+
+REMOVE = """
+import os, sys
+from pathlib import Path
+from webstead.effects.files import remove_tree
+folder = Path(sys.argv[1])
+if len(sys.argv) > 2:
+    if os.geteuid() == 0:  # whom permissions do not keep out
+        os.seteuid(65534)
+    (folder / "inner" / "deep").mkdir(parents=True)
+    (folder / "inner" / "file").touch()
+    (folder / "inner").chmod(0)
+try:
+    remove_tree(folder)
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+def test_remove_tree_enters_folders_that_their_owner_has_closed() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o777)
+        folder = Path(place) / "folder"
+        done = subprocess.run(
+            [sys.executable, "-c", REMOVE, str(folder), "closed"], capture_output=True, text=True, timeout=60
+        )
+        assert (done.stdout, done.stderr) == ("", "")
+        assert not folder.exists()
+
+
+@pytest.mark.needs("strace")
+def test_remove_tree_says_what_the_disk_says(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert run_where_broken(folder, "openat", REMOVE, folder) == "Input/output error\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -209,6 +210,50 @@ def test_a_fixed_port_is_given_up_before_the_next_instance_needs_it(tmp_path: Pa
             answers = await under_requests(s, "/slow", renew())
             assert {status for status, _ in answers} == {200}
             assert len(s.pids()) == 3
+
+    run(main())
+
+
+def test_what_served_goes_on_after_a_change_that_was_to_be_whole_also_when_it_answers_nothing(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        launch = replace(platform("app"), directory=tmp_path)
+        (tmp_path / "app.py").write_text("import no_such_framework\n")
+        files = site(tmp_path, "http")
+        async with serving(launch, tmp_path) as s:
+            assert await s.site.ready() is not None
+            broken = platform("exits_at_once")
+            assert await s.site.replace([broken], with_header(files, "new"), whole=True) is not None
+            assert not psutil.pid_exists(s.pids()[1])
+            shutil.copy(Path(__file__).parent / "apps" / "answers.py", tmp_path / "app.py")
+            assert await s.site.recycle([launch.process.pool]) is None
+            assert await s.get() == (200, str(s.pids()[2]))
+            assert await s.header("x-edit") is None
+
+    run(main())
+
+
+def test_what_has_given_up_its_port_comes_back_when_its_successor_does_not_start(tmp_path: Path) -> None:
+    """Requests wait; none is lost."""
+
+    async def main() -> None:
+        def at_port(launch: Launch) -> Launch:
+            return replace(launch, environment={**launch.environment, "HTTP_PLATFORM_PORT": port})
+
+        port, files = str(free_port()), site(tmp_path, "http")
+        async with serving(at_port(platform("answers")), tmp_path) as s:
+            await s.site.ready()
+
+            async def fail() -> None:
+                broken = at_port(platform("exits_at_once"))
+                assert await s.site.replace([broken], with_header(files, "new"), whole=True) is not None
+                await s.answered_by(s.pids()[-1])
+                assert await s.header("x-edit") is None
+
+            answers = await under_requests(s, "/slow", fail())
+            assert {status for status, _ in answers} == {200}
+            assert {text for _, text in answers} <= {str(s.pids()[0]), str(s.pids()[-1])}
 
     run(main())
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.management import Management
+from webstead.services.application import make_app
+from webstead.site.server.orders import SupervisorClient
 from webstead.site.store.settings import write_settings
 
 ZIP = b"PK\x05\x06" + b"\0" * 18
@@ -45,6 +48,17 @@ def test_it_is_deleted_with_its_key_and_the_records(management: Management, web_
     assert management.ask("GET", "/deployments").json() == []
     assert home.release == (None if web_root == "1" else release)
     assert home.folder_of(release).exists() == (web_root == "0")
+
+
+def test_a_site_whose_host_does_not_answer_is_emptied_all_the_same(management: Management) -> None:
+    home = management.server.site("shop")
+    management.ask("POST", "/zipdeploy", content=ZIP)
+    (home.kept / "notes.txt").write_text("kept")
+    management.context = replace(management.context, host=SupervisorClient(home.root / "nobody.sock"))
+    management.app = make_app(management.context)
+    assert management.ask("DELETE", "/api/scm?deleteWebRoot=1").status_code == 500
+    assert home.release is None
+    assert list(home.releases.iterdir()) == list(home.kept.iterdir()) == []
 
 
 def test_the_script_is_there_after_a_deployment_unless_there_is_an_own_one(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
 
 from tests.management import RUN, Management, bearer
 from webstead.errors import StartError
+from webstead.services.application import make_app
+from webstead.site.server.orders import SupervisorClient
 from webstead.site.store.sites import find_site
 
 SERVER = "scm.localhost:8001"
@@ -170,3 +173,56 @@ def test_a_deleted_site_is_gone_with_its_files(management: Management) -> None:
     assert list(management.server.temporary.iterdir()) == []
     assert management.ask("GET", "/api/site", as_user=user).status_code == 401
     assert at_server(management, "GET", "/api/sites") == (200, [])
+
+
+def test_a_site_is_deleted_also_when_its_host_does_not_answer(management: Management) -> None:
+    nobody = SupervisorClient(management.server.root / "nobody.sock")
+    management.context = replace(management.context, host=nobody)
+    management.app = make_app(management.context)
+    assert management.ask("DELETE", "/api/site").status_code == 500
+    assert management.context.background.wait(10)
+    assert not management.server.site("shop").root.exists()
+    assert find_site(management.store, "shop") is None
+
+
+def test_a_site_whose_records_cannot_be_deleted_keeps_its_files(management: Management) -> None:
+    file = management.server.site("shop").data / "notes.txt"
+    file.write_text("mine")
+    with management.store.write() as connection:
+        connection.execute(
+            "CREATE TRIGGER kept BEFORE DELETE ON sites BEGIN SELECT RAISE(ABORT, 'kept'); END"
+        )
+    assert management.ask("DELETE", "/api/site").is_error
+    assert file.read_text() == "mine"
+    assert management.ask("GET", "/api/site").status_code == 200
+
+
+def test_a_site_is_not_deleted_under_a_deployment_that_does_not_end(management: Management) -> None:
+    with management.deployer.hold("shop", "A deployment", "ann"):
+        assert management.ask("DELETE", "/api/site").status_code == 409
+    assert (management.deployer.cancelled, management.deployer.waited) == (1, 60.0)
+    assert management.server.site("shop").releases.is_dir()
+
+
+@pytest.mark.parametrize("file", ["site/wwwroot/app.py", "data/shop.db", ".ssh/id_rsa", "site/releases/r1/a"])
+def test_a_site_is_not_given_the_files_of_another_one(management: Management, file: str) -> None:
+    left = management.server.site("blog").root / file
+    left.parent.mkdir(parents=True)
+    left.write_text("of another one")
+    status, said = at_server(management, "POST", "/api/sites", {"name": "blog"})
+    assert isinstance(said, dict)
+    assert (status, said["found"]) == (409, str(management.server.site("blog").root))
+    assert find_site(management.store, "blog") is None
+    assert left.read_text() == "of another one"
+
+
+def test_what_was_written_last_of_a_deleted_site_is_in_nobody_s_way(management: Management) -> None:
+    home = management.server.site("blog")
+    log, lock = home.log_files / "Application" / "a.log", home.lock
+    for file in (log, lock):
+        file.parent.mkdir(parents=True)
+        file.write_text("of the one before")
+    assert at_server(management, "POST", "/api/sites", {"name": "blog"})[0] == 201
+    assert (log.exists(), lock.exists(), log.parent.is_dir()) == (False, False, True)
+    assert management.context.background.wait(10)
+    assert list(management.server.temporary.iterdir()) == []

@@ -14,6 +14,7 @@ from webstead.effects.files import remove_tree
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
+from webstead.services.setting_aside import remove_later, set_aside
 from webstead.services.wire import Answer
 from webstead.site.ssh_key import delete_key
 from webstead.site.store.deployments import delete_deployment, list_deployments
@@ -57,8 +58,6 @@ def delete(site: OfSite, deleteWebRoot: str = "0", ignoreErrors: str = "0") -> N
         except OSError as error:
             if not _is_true(ignoreErrors):
                 raise ApiError(500, "Not everything could be removed.", found=str(error)) from None
-    if _is_true(deleteWebRoot):
-        site.context.host.changed(site.name)
 
 
 def script(site: OfSite) -> Response:
@@ -87,12 +86,17 @@ def _forget(site: SiteContext) -> None:
 
 
 def _empty(site: SiteContext) -> None:
-    """The pointer first: what it led to is not needed by anybody then."""
-    if site.home.wwwroot.is_symlink():
-        site.home.wwwroot.unlink()
-    for folder in (site.home.releases, site.home.kept):
-        remove_tree(folder)
-    site.home.make()
+    """The pointer first, then the instances: what it led to is not needed by anybody then. The folders are
+    set aside in any case: a site that is empty has no releases."""
+    context, home = site.context, site.home
+    if home.wwwroot.is_symlink():
+        home.wwwroot.unlink()
+    try:
+        context.host.changed(site.name)
+        context.host.settled(site.name)
+    finally:
+        remove_later(context, *(set_aside(context, folder) for folder in (home.releases, home.kept)))
+        home.make()
 
 
 def _is_true(text: str) -> bool:

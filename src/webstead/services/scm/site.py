@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
+from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import Path
 from pydantic import Field, RootModel
 from starlette.responses import Response
 
-from webstead.effects.files import remove_tree
 from webstead.formats.webdeploy import write_profiles
 from webstead.services import tokens
 from webstead.services.bodies import taken
-from webstead.services.context import OfSite
+from webstead.services.context import OfSite, SiteContext
 from webstead.services.routes import Route
+from webstead.services.setting_aside import remove_later, set_aside
 from webstead.services.sites import (
     OptionChanges,
     Site,
@@ -29,6 +29,7 @@ from webstead.site.deploy.package import RUN_FROM_PACKAGE
 from webstead.site.store.settings import read_settings, write_settings
 from webstead.site.store.sites import (
     delete_site,
+    find_site,
     new_password,
     set_hosts,
     set_options,
@@ -38,6 +39,9 @@ from webstead.site.store.sites import (
 __all__ = ["ROUTES"]
 
 Name = Annotated[str, Path(max_length=100)]
+
+_CANCEL_SECONDS = 60.0
+"""A deployment that was cancelled ends its programs at once; a switch to another release comes to its end."""
 
 
 class Hosts(Given):
@@ -60,14 +64,37 @@ def show(site: OfSite) -> Site:
 
 
 def delete(site: OfSite) -> None:
-    """With its releases, files and records. The publishing user ends with it."""
+    """With its releases, files and records. The publishing user ends with it. A deployment that runs is
+    cancelled, and its end is waited for."""
+    context, by = site.context, site.principal.name
+    context.deployer.cancel(site.name, by)
+    with context.deployer.hold(site.name, "The site is deleted", by, seconds=_CANCEL_SECONDS):
+        aside = _forget(site)
+    try:
+        context.host.changed(site.name)
+    finally:
+        remove_later(context, aside, _what_was_written_last(site))
+
+
+def _forget(site: SiteContext) -> FilePath | None:
+    """The files go first: what is cut off here leaves a site without files, and no files that the next site
+    of this name would find."""
     home, context = site.home.root, site.context
-    delete_site(context.store, site.name)
-    context.host.changed(site.name)
-    grave = context.temporary / f"deleted-{site.name}-{uuid.uuid4().hex}"
-    if home.exists():
-        home.rename(grave)
-        context.background.start(f"remove {site.name}", lambda: remove_tree(grave))
+    aside = set_aside(context, home)
+    try:
+        delete_site(context.store, site.name)
+    except BaseException:
+        if aside is not None:
+            aside.rename(home)
+        raise
+    return aside
+
+
+def _what_was_written_last(site: SiteContext) -> FilePath | None:
+    """By instances and jobs, when their home was gone; unless somebody has made a new site meanwhile."""
+    if find_site(site.context.store, site.name) is not None:
+        return None
+    return set_aside(site.context, site.home.root)
 
 
 def start(site: OfSite) -> None:
@@ -152,7 +179,16 @@ def _set_stopped(site: OfSite, stopped: bool) -> None:
 
 ROUTES = (
     Route("GET", "/site", show, "read", "The site", gives=Site, at="api"),
-    Route("DELETE", "/site", delete, "admin", "Delete the site", status=204, at="api"),
+    Route(
+        "DELETE",
+        "/site",
+        delete,
+        "admin",
+        "Delete the site",
+        status=204,
+        at="api",
+        others={409: "A deployment runs, and does not end"},
+    ),
     Route("POST", "/site/start", start, "admin", "Start the site", status=204, at="api"),
     Route("POST", "/site/stop", stop, "admin", "Stop the site", status=204, at="api"),
     Route("POST", "/site/restart", restart, "admin", "Renew the site's instances", status=204, at="api"),

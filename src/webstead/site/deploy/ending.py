@@ -50,7 +50,7 @@ def recorded(work: Work, record: Record) -> Iterator[None]:
     except BaseException as failure:
         error = of_disk(as_error(failure), (work.home.root, default_cache(), Path(tempfile.gettempdir())))
         _in_words_of_the_sender(work, error)
-        _clean_up(work)
+        _clean_up(work, switching=record.now.status == Status.DEPLOYING)
         with contextlib.suppress(WebsteadError):  # a disk that is full does not take the log, either
             work.log.end()
             work.log.fail(error)
@@ -112,16 +112,29 @@ def remove_received(request: Request) -> None:
             pass
 
 
-def _clean_up(work: Work) -> None:
-    """The release that failed goes, unless the pointer leads to it already."""
+def _clean_up(work: Work, *, switching: bool) -> None:
+    """The release that failed goes, unless the pointer leads to it already, or instances of it may run."""
     with contextlib.suppress(OSError):
         remove_tree(work.raw)
         remove_tree(work.temporary)
         (work.server.temporary / f"fetched-{work.release}.zip").unlink(missing_ok=True)
         remove_set_aside(work.home)
-        if not work.serves:
-            remove_tree(work.folder)
-            remove_tree(work.home.deployments / work.release)
+    if work.serves or (switching and not _is_let_go(work)):
+        return
+    with contextlib.suppress(OSError):
+        remove_tree(work.folder)
+        remove_tree(work.home.deployments / work.release)
+
+
+def _is_let_go(work: Work) -> bool:
+    """Whether nothing of the new release runs any more. If not, `recover` removes it when that is so."""
+    try:
+        work.host.settled(work.record.name)
+    except WebsteadError as error:
+        with contextlib.suppress(WebsteadError):
+            work.log.warn(f"{work.folder} stays for now: instances of it may still run. {error}")
+        return False
+    return True
 
 
 def _write_log(work: Work, deployment: Deployment) -> None:

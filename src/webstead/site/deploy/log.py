@@ -168,6 +168,6 @@ class DeploymentLog:
     def _flush(self, parent: _Parent, after: float) -> None:
         now = self._clock.monotonic()
         if parent.waiting and now - parent.flushed >= after:
-            rows, parent.waiting = parent.waiting, []
             parent.flushed = now
-            add_entries(self._store, self._site, self._deployment, rows, parent=parent.id)
+            add_entries(self._store, self._site, self._deployment, parent.waiting, parent=parent.id)
+            parent.waiting = []  # what was not recorded waits on

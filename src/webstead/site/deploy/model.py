@@ -102,6 +102,8 @@ class Host(Protocol):
         stopped); else why it does not: then the old ones go on. Blocks until it is known."""
         ...
 
-    def settled(self, site: str) -> None:
-        """Blocks until the instances of earlier releases have ended."""
+    def settled(self, site: str) -> WebsteadError | None:
+        """Blocks until nothing runs but instances of the release that the pointer leads to: those of others
+        end, and what those are of may be removed. Why that release does not start, if it had to be started
+        now: the site answers with that error. Raises HostError when it is not known what runs."""
         ...

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from webstead.errors import UsageError
 from webstead.site.deploy.gather import PACKAGE
 from webstead.site.deploy.receiving import Received
 from webstead.site.deploy.settings import value_of
-from webstead.site.deploy.site_packages import choose_package, chosen_package, keep_package
+from webstead.site.deploy.site_packages import Chosen, choose_package, chosen_package, keep_package
 from webstead.site.deploy.work import Work
 from webstead.site.releases.note import ReleaseNote
 
@@ -22,13 +22,13 @@ MOST_PACKAGES = 5
 @contextmanager
 def chosen(work: Work, received: Received, deployment: str, note: ReleaseNote) -> Iterator[None]:
     """`packagename.txt` names the package before it is switched to: after a crash between the two, the site's
-    next start finishes the deployment. What fails before the switch restores the name that was there. Raises
-    OSError."""
+    next start finishes the deployment. What fails before the switch restores the name that was there, and
+    when it was written: it is no newer choice. Raises OSError."""
     name = note.runs_from
     if not name or ":" in name:  # an address keeps its package itself
         yield
         return
-    before = _name_now(work)
+    before = _chosen_now(work)
     most = _most(value_of(received.settings, "SCM_MAX_ZIP_PACKAGE_COUNT"))
     keep_package(work.home, work.home.deployments / deployment / PACKAGE, name, most)
     choose_package(work.home, name)
@@ -36,17 +36,18 @@ def chosen(work: Work, received: Received, deployment: str, note: ReleaseNote) -
         yield
     except BaseException:
         if not work.serves:
-            choose_package(work.home, before)
+            choose_package(work.home, before.name, before.written)
         raise
     work.log.say(f"It runs from data/SitePackages/{name}.")
 
 
-def _name_now(work: Work) -> str:
-    try:
-        found = chosen_package(work.home)
-    except UsageError:
-        return ""
-    return "" if found is None else found.name
+def _chosen_now(work: Work) -> Chosen:
+    with suppress(UsageError):
+        return chosen_package(work.home) or _NONE
+    return _NONE
+
+
+_NONE = Chosen("", 0.0)
 
 
 def _most(text: str) -> int:

@@ -90,6 +90,7 @@ def deploy(
         with hold(
             home, why, request.deployer or request.author, deployment=deployment, clock=forward
         ) as held:
+            site = known_site(store, request.site)  # nobody has deleted it meanwhile
             log = DeploymentLog(store, site.name, deployment, forward, watcher.on_line)
             work = begin_work(server, store, host, site, request, held, log, forward)
             record = begin_record(store, request, deployment, reserved, forward, watcher.on_change)
@@ -184,7 +185,7 @@ def _switch(work: Work, record: Record, succession: Succession, why: str) -> Non
     work.held.check()  # for the last time: from here on it is the new release
     record.put(replace(record.now, release=work.release))
     try:
-        serve(succession, work.host, renew=work.request.restart)
+        serve(succession, work.host, work.log.warn, renew=work.request.restart)
     except BaseException:
         if not work.serves:
             record.now = replace(record.now, release=before)

@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from webstead.effects.processes import Completed, OnLine, Runner, TimedOut, run
+from webstead.errors import WebsteadError
 from webstead.host.isolation import TAG, adopt_orphans, end_all, end_tagged, tag_of
 from webstead.site.deploy.lock import Held
 from webstead.site.deploy.log import DeploymentLog
@@ -64,9 +66,10 @@ class WatchedRunner:
 
     def _watch(self, tag: str, ended: threading.Event) -> None:
         while not ended.wait(_LOOK_SECONDS):
-            self.log.tick()
             if self.held.cancelled_by() is not None:
                 end_tagged(tag)
+            with suppress(WebsteadError):  # the next tick records it, if the disk takes it then
+                self.log.tick()
 
 
 def end_strays(home: SiteHome) -> None:

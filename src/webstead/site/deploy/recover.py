@@ -4,8 +4,9 @@ were begun go; what the old instances wrote last is brought to the new release, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from webstead.effects.clock import Clock, SystemClock
@@ -92,7 +93,7 @@ def _recover_site(
     store: Store, home: SiteHome, host: Host, open_ones: Sequence[Deployment], clock: Clock
 ) -> list[Deployment]:
     forward = ForwardClock(clock, store, home.name)
-    if open_ones or was_cut_off(home):
+    if open_ones or was_cut_off(home) or _unrecorded(store, home):
         end_strays(home)
         if not _settled(home, host):
             return []  # its instances may be those of a release that would be removed
@@ -101,7 +102,7 @@ def _recover_site(
     if home.release is not None:  # a switch that was not recorded any more is recorded now
         ensure_activation(store, home.name, home.release, forward.now())
     if home.releases.is_dir():
-        _remove_unfinished(store, home, closed)
+        _remove_leftovers(store, home, closed)
     for each in closed:
         write_log(store, home, each.id)
     if closed:
@@ -114,10 +115,12 @@ def _settled(home: SiteHome, host: Host) -> bool:
     """When only the management was killed, the supervisor has begun what it was asked for: it may have put
     the new release to work, and the pointer never moved."""
     try:
-        host.settled(home.name)
+        broken = host.settled(home.name)
     except WebsteadError as error:
         _log.error("what was cut off of %s stays for now: %s", home.name, error)
         return False
+    if broken is not None:
+        _log.warning("the release that %s serves does not start: %s", home.name, broken)
     return True
 
 
@@ -143,19 +146,48 @@ def _moments(store: Store, home: SiteHome, current: str, open_ones: Sequence[Dep
             yield each.release
 
 
-def _remove_unfinished(store: Store, home: SiteHome, closed: Sequence[Deployment]) -> None:
-    remove_unfinished(home)
-    known = {each.release for each in activations(store, home.name)}
-    for release in releases_of(home):
-        if release != home.release and (not has_note(home, release) or release not in known):
-            remove_tree(home.folder_of(release))
-            remove_tree(home.deployments / release)
-    remove_without_use(store, home)
+def _remove_leftovers(store: Store, home: SiteHome, closed: Sequence[Deployment]) -> None:
+    """What cannot be removed is in nobody's way, and looked for again when the server starts next."""
+    removals: tuple[Callable[[], None], ...] = (
+        partial(remove_unfinished, home),
+        partial(_remove_unrecorded, store, home),
+        partial(remove_without_use, store, home),
+        partial(_remove_packages, home, closed),
+        partial(_remove_parts, home),
+    )
+    for remove in removals:
+        try:
+            remove()
+        except OSError as error:
+            _log.warning("something that was cut off of %s stays for now: %s", home.name, error)
+
+
+def _remove_unrecorded(store: Store, home: SiteHome) -> None:
+    for release in _unrecorded(store, home):
+        remove_tree(home.folder_of(release))
+        remove_tree(home.deployments / release)
+
+
+def _remove_packages(home: SiteHome, closed: Sequence[Deployment]) -> None:
+    """Of which nothing was made."""
     for each in closed:
-        if each.last_success is None:  # nothing was made of its package
+        if each.last_success is None:
             remove_tree(home.deployments / each.id)
+
+
+def _remove_parts(home: SiteHome) -> None:
     for folder in (home.lock.parent, home.deployments, *home.deployments.iterdir()):
         remove_parts(folder)
+
+
+def _unrecorded(store: Store, home: SiteHome) -> list[str]:
+    """Releases that never were the current one: nobody can go back to them."""
+    known = {each.release for each in activations(store, home.name)}
+    return [
+        release
+        for release in releases_of(home)
+        if release != home.release and (not has_note(home, release) or release not in known)
+    ]
 
 
 def _close(store: Store, home: SiteHome, deployment: Deployment, clock: Clock) -> Deployment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,8 @@ from webstead.site.store.activations import activations, record_activation
 from webstead.site.store.model import Activation
 
 __all__ = ["Release", "list_releases", "rollback"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,8 @@ def rollback(
             return wanted
         succession = Succession(home, home.release, wanted, read_manifest(home.deployments / wanted))
         found, _ = bring_kept(succession)
-        serve(succession, host, renew=True, flush=False)
-        collect_late(succession, lambda line: None, found)  # before the record, which says that this was done
+        serve(succession, host, _log.warning, renew=True, flush=False)
+        collect_late(succession, _log.warning, found)  # before the record, which says that this was done
         record_activation(store, Activation(site, wanted, forward.now(), "rollback", by))
     return wanted
 

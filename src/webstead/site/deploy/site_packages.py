@@ -61,14 +61,17 @@ def chosen_package(home: SiteHome) -> Chosen | None:
     return Chosen(text, written)
 
 
-def choose_package(home: SiteHome, name: str) -> None:
-    """Who reads the file finds the old name or the new one. Raises OSError."""
+def choose_package(home: SiteHome, name: str, written: float | None = None) -> None:
+    """Who reads the file finds the old name or the new one. written: as of Chosen; None for now. Raises
+    OSError."""
     part = f".{_NAME_FILE}.{secrets.token_hex(4)}"
     with _folder(home, make=True) as folder:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=folder)
         with open(descriptor, "wb") as file:
             file.write(name.encode())
             file.flush()
+            if written is not None:
+                os.utime(file.fileno(), (written, written))
             os.fsync(file.fileno())
         os.replace(part, _NAME_FILE, src_dir_fd=folder, dst_dir_fd=folder)
 

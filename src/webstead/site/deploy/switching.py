@@ -78,9 +78,12 @@ def bring_kept(succession: Succession) -> tuple[Kept, Kept]:
         ) from None
 
 
-def serve(succession: Succession, host: Host, *, renew: bool, flush: bool = True) -> None:
+def serve(
+    succession: Succession, host: Host, warn: Callable[[str], None], *, renew: bool, flush: bool = True
+) -> None:
     """Instances of the new release take over, the pointer follows, the old ones end. flush: what was written
-    comes to the disk first. Raises the host's error, HostError; then the old release serves."""
+    comes to the disk first. Raises the host's error, HostError; then the old release serves, unless the host
+    does not say so: `Host.settled`."""
     home = succession.home
     refused = host.activate(home.name, succession.new, renew=renew)
     if refused is not None:
@@ -88,10 +91,7 @@ def serve(succession: Succession, host: Host, *, renew: bool, flush: bool = True
     try:
         switch(home, succession.new, flush=flush)
     except OSError as error:
-        if succession.old is not None:
-            host.activate(home.name, succession.old, renew=renew)
-            host.settled(home.name)
-            collect_late(reverse(succession), lambda text: None)
+        _go_back(succession, host, warn)
         raise HostError(
             "The pointer to the release could not be switched.",
             found=f"{error.filename or home.wwwroot}: {error.strerror or error}",
@@ -99,7 +99,22 @@ def serve(succession: Succession, host: Host, *, renew: bool, flush: bool = True
             "what it served before.",
         ) from None
     write_active(home)
-    host.settled(home.name)
+    broken = host.settled(home.name)
+    if broken is not None:
+        warn(f"The new release is the current one, but it does not start: {broken}")
+
+
+def _go_back(succession: Succession, host: Host, warn: Callable[[str], None]) -> None:
+    """To what the pointer leads to still, with what was written meanwhile."""
+    try:
+        broken = host.settled(succession.home.name)
+    except WebsteadError as error:
+        warn(f"It is not known whether the old release serves again: {error}")
+        return
+    if broken is not None:
+        warn(f"The old release does not start any more: {broken}")
+    if succession.old is not None:
+        collect_late(reverse(succession), warn)
 
 
 def collect_late(succession: Succession, warn: Callable[[str], None], before: Kept | None = None) -> None:

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from webstead.effects.files import remove_tree
+from webstead.effects.flushing import flush_file_system
 from webstead.site.homes import SiteHome
-from webstead.site.releases.disk import flush_file_system
 
 __all__ = ["exchanged", "folder_in_force", "heal", "names"]
 

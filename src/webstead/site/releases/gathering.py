@@ -113,7 +113,7 @@ class Gathering:
                 self.found.links[path] = text
             else:
                 self.found.left.append(path)
-        elif os.path.lexists(self._home.kept / name):
+        elif _is_there(self._home.kept / name):
             self.found.names[path] = name
             if text != kept_text(path, name):  # somebody has moved it to another folder
                 replace_link(self._home, self._folder / path, text, kept_text(path, name))
@@ -173,6 +173,15 @@ def _text_or_facts(path: Path) -> str | os.stat_result:
         facts = os.lstat(path)
         if not stat.S_ISLNK(facts.st_mode):
             return facts
+
+
+def _is_there(path: Path) -> bool:
+    """Raises OSError where the disk does not say."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _is_nobodys(below: str, name: str, names: set[str]) -> bool:

@@ -3,6 +3,7 @@ may put something else in their places."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ __all__ = ["links_to_kept", "put_link", "replace_link"]
 
 
 def links_to_kept(folder: Path) -> Iterator[tuple[str, str]]:
-    """(where it lies, what in site/kept it leads to), both relative. A folder that cannot be read has none.
-    Nothing is asked of the files themselves: a release has thousands."""
+    """(where it lies, what in site/kept it leads to), both relative. What has gone since we looked has none.
+    Nothing is asked of the files themselves: a release has thousands. Raises OSError for what cannot be read:
+    nobody knows what that links to."""
     return _below(str(folder), "")
 
 
@@ -119,7 +121,7 @@ def _below(folder: str, prefix: str) -> Iterator[tuple[str, str]]:
     try:
         with os.scandir(folder) as scanned:
             entries = list(scanned)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
         path = f"{prefix}{entry.name}"
@@ -130,8 +132,13 @@ def _below(folder: str, prefix: str) -> Iterator[tuple[str, str]]:
 
 
 def _text_of(link: str) -> str:
-    """Empty for one that an app has put a file in the place of, or removed, since we looked."""
+    """Empty for one that an app has put a file in the place of, or removed, since we looked. Raises
+    OSError."""
     try:
         return os.readlink(link)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
         return ""

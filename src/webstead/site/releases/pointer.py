@@ -6,8 +6,9 @@ import os
 import secrets
 from pathlib import Path
 
+from webstead.effects.flushing import flush_file_system, flush_folder
 from webstead.site.homes import SiteHome
-from webstead.site.releases.disk import exchange, flush_file_system, flush_folder
+from webstead.site.releases.disk import exchange
 
 __all__ = ["switch", "take_over"]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from webstead.effects.files import remove_tree
@@ -44,7 +45,7 @@ def prune_releases(home: SiteHome, gone: Iterable[str]) -> None:
     it there, beside a file that it found by its real path. Raises OSError."""
     there = releases_of(home)
     go = [release for release in there if release in set(gone) and release != home.release]
-    linked = {name for release in go for name in _linked(home.folder_of(release))}
+    linked = {name for release in go for name in _freed(home.folder_of(release))}
     for release in go:
         _remove(home, release)
     remove_dead(home, linked)
@@ -67,11 +68,12 @@ def remove_unfinished(home: SiteHome) -> None:
     linked: set[str] = set()
     for place in home.releases.iterdir():
         if place.name.startswith(".") or place.is_symlink():
-            linked.update(_linked(place) if not place.is_symlink() else ())
+            linked.update(_freed(place) if not place.is_symlink() else ())
             remove_tree(place)
     remove_dead(home, linked)
     for link in home.wwwroot.parent.glob(".wwwroot.*"):
-        link.unlink(missing_ok=True)
+        if link.is_symlink():
+            link.unlink(missing_ok=True)
 
 
 def _dead(linked: frozenset[str], still: set[str]) -> frozenset[str]:
@@ -80,6 +82,16 @@ def _dead(linked: frozenset[str], still: set[str]) -> frozenset[str]:
     return frozenset(
         name for name in linked - still if name not in above and still.isdisjoint(parents_of((name,)))
     )
+
+
+def _freed(folder: Path) -> set[str]:
+    """What a release that goes links to. What cannot be read of it holds nobody up: what that may link to
+    stays."""
+    found = set()
+    with suppress(OSError):
+        for name in _linked(folder):
+            found.add(name)
+    return found
 
 
 def _linked(folder: Path) -> Iterator[str]:

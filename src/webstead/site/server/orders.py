@@ -136,16 +136,11 @@ class SupervisorClient:
 
     def activate(self, site: str, release: str, *, renew: bool) -> WebsteadError | None:
         """As `Host.activate` says."""
-        try:
-            self._ask(Order("activate", site, release, renew))
-        except HostError:
-            raise
-        except WebsteadError as error:
-            return error
-        return None
+        return self._tried(Order("activate", site, release, renew))
 
-    def settled(self, site: str) -> None:
-        self._ask(Order("settled", site))
+    def settled(self, site: str) -> WebsteadError | None:
+        """As `Host.settled` says."""
+        return self._tried(Order("settled", site))
 
     def changed(self, site: str) -> None:
         self._ask(Order("changed", site))
@@ -160,6 +155,16 @@ class SupervisorClient:
     def metrics(self) -> list[object]:
         answer = self._ask(Order("metrics"))
         return answer if isinstance(answer, list) else []
+
+    def _tried(self, order: Order) -> WebsteadError | None:
+        """The error of what does not start."""
+        try:
+            self._ask(order)
+        except HostError:
+            raise
+        except WebsteadError as error:
+            return error
+        return None
 
     def _ask(self, order: Order) -> object:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
@@ -194,8 +199,9 @@ class NoHost:
     def activate(self, site: str, release: str, *, renew: bool) -> WebsteadError | None:
         return None
 
-    def settled(self, site: str) -> None:
+    def settled(self, site: str) -> WebsteadError | None:
         """Nothing runs."""
+        return None
 
     def changed(self, site: str) -> None:
         """It is read when the server starts."""

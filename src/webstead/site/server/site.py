@@ -108,18 +108,22 @@ class ServedSite:
             warm, facts = self._warm, await asyncio.to_thread(self._look)
             if warm is None or facts is None or facts.record.stopped:
                 return None
-            return await self._succeed(warm, replace(facts, release=release), renew=renew)
+            return await self._succeed(warm, replace(facts, release=release), renew=renew, whole=True)
 
-    async def settled(self) -> None:
-        """Bring it to what the pointer leads to, if it was warmed while that moved; and wait for the old
-        instances."""
+    async def settled(self) -> WebsteadError | None:
+        """As `site.deploy.model.Host.settled`. It serves something else than the pointer leads to when it was
+        warmed while that moved, and after a switch that never came."""
+        error = None
         async with self._changing:
             warm = self._warm
             if warm is not None and warm.facts.release != self._home.release:
                 facts = await asyncio.to_thread(self._look)
-                if facts is not None:
-                    await self._succeed(warm, facts)
+                error = None if facts is None else await self._succeed(warm, facts)
+                if error is not None and facts is not None:
+                    await self._cool()
+                    await self._begin(facts)
         await self._hosted.settled()
+        return error
 
     async def recycle(self, why: str) -> WebsteadError | None:
         """Renew its instances one time after the other, as SIGHUP does with `up`. They are started anew as
@@ -173,20 +177,23 @@ class ServedSite:
         elif target.stopped is None and target.offline is None:
             self._emit(Ready(self._hosted.url, time.monotonic() - began))
 
-    async def _succeed(self, warm: _Warm, facts: Facts, *, renew: bool = True) -> WebsteadError | None:
-        """What serves is followed by what these facts ask for; or goes on, when that does not start."""
+    async def _succeed(
+        self, warm: _Warm, facts: Facts, *, renew: bool = True, whole: bool = False
+    ) -> WebsteadError | None:
+        """What serves is followed by what these facts ask for; or goes on, when that does not start. whole:
+        as `HostedSite.replace` has it."""
         target = await self._target(facts)
         if target.error is not None:
             return target.error
         await _end(warm.tasks)
-        error = await self._replace(target, renew=renew)
+        error = await self._replace(target, renew=renew, whole=whole)
         answered = asyncio.Event()
         answered.set()
         kept = warm if error is not None else None
         self._warm = self._followed(*((kept.facts, kept.target) if kept else (facts, target)), answered)
         return error
 
-    async def _replace(self, target: Target, *, renew: bool) -> WebsteadError | None:
+    async def _replace(self, target: Target, *, renew: bool, whole: bool) -> WebsteadError | None:
         if target.stopped is not None:
             return await self._hosted.replace((), target.stopped, ())
         prepared = target.prepared
@@ -195,7 +202,8 @@ class ServedSite:
         self._hosted.confine(target.confinement)
         if target.offline is not None:
             return await self._hosted.replace((), replace(prepared.files, offline=target.offline), ())
-        return await self._hosted.replace(prepared.launches, prepared.files, None if renew else ())
+        keys = None if renew else ()
+        return await self._hosted.replace(prepared.launches, prepared.files, keys, whole=whole)
 
     def _followed(self, facts: Facts, target: Target, answered: asyncio.Event) -> _Warm:
         """Its files are followed from now on; those of a stopped site, or of none, are not."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from webstead.errors import ConfigError, HostError, UsageError, WebsteadError
@@ -82,9 +83,10 @@ class Sites:
         for name, record in self._records.items():
             if record.options.always_on and not record.stopped:
                 self.ask(name)
-        self._later(self._look_for_idle())
+        self._later(_again_and_again(IDLE_LOOK_SECONDS, self._look_for_idle))
         if self._certificates is not None:
-            self._later(self._look_after(self._certificates))
+            look = partial(self._look_after, self._certificates)
+            self._later(_again_and_again(CERTIFICATE_LOOK_SECONDS, look))
 
     def ask(self, name: str) -> None:
         """A request waits for the site, or it is to be warm anyway."""
@@ -99,7 +101,9 @@ class Sites:
                 if error is not None:
                     raise error
             case "settled":
-                await self._of(order.site).settled()
+                error = await self._of(order.site).settled()
+                if error is not None:
+                    raise error
             case "changed":
                 await self._changed(order.site)
             case "recycle":
@@ -160,11 +164,9 @@ class Sites:
 
     async def _look_after(self, certificates: Certificates) -> None:
         """Connections that are there go on with what they have agreed on."""
-        while True:
-            await asyncio.sleep(CERTIFICATE_LOOK_SECONDS)
-            with contextlib.suppress(ConfigError, OSError):  # it has told; the earlier are shown on
-                if await asyncio.to_thread(certificates.is_due):
-                    await self._certify(certificates)
+        with contextlib.suppress(ConfigError, OSError):  # it has told; the earlier are shown on
+            if await asyncio.to_thread(certificates.is_due):
+                await self._certify(certificates)
 
     def _of(self, name: str) -> ServedSite:
         try:
@@ -174,22 +176,28 @@ class Sites:
 
     async def _warm(self, name: str) -> None:
         async with self._warming:
+            site = self._sites.get(name)
             try:
-                await self._sites[name].warm()
+                if site is not None:
+                    await site.warm()
             except WebsteadError as error:
                 self._emit_of(name)(Failed(error.as_json()))
 
     async def _look_for_idle(self) -> None:
-        """From time to time; a front that does not answer now is asked the next time."""
-        while True:
-            await asyncio.sleep(IDLE_LOOK_SECONDS)
-            warm = [self._records[name] for name, site in self._sites.items() if site.is_warm]
-            if not warm:
-                continue
-            with contextlib.suppress(HostError):
-                for name in idle_sites(warm, await self._supervisor.metrics()):
-                    self._emit_of(name)(Note("info", _RESTS))
-                    await self._sites[name].cool()
+        """A front that does not answer now is asked the next time."""
+        warm = [self._records[name] for name, site in self._sites.items() if site.is_warm]
+        if not warm:
+            return
+        with contextlib.suppress(HostError):
+            idle = idle_sites(warm, await self._supervisor.metrics())
+            await asyncio.gather(*(self._let_rest(name) for name in idle))
+
+    async def _let_rest(self, name: str) -> None:
+        """Unless it was deleted meanwhile."""
+        site = self._sites.get(name)
+        if site is not None:
+            self._emit_of(name)(Note("info", _RESTS))
+            await site.cool()
 
     async def _changed(self, name: str) -> None:
         now = await asyncio.to_thread(self._look, name)
@@ -227,3 +235,14 @@ class Sites:
         task = asyncio.create_task(work)
         self._works.add(task)
         task.add_done_callback(self._works.discard)
+
+
+async def _again_and_again(seconds: float, look: Callable[[], Awaitable[None]]) -> None:
+    """A mistake of ours in one look is told by the loop, and ends no other look."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await look()
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            what = {"message": "A look at the sites failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(what)

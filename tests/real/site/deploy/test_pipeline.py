@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from webstead.site.store.deployments import (
     save_deployment,
 )
 from webstead.site.store.model import Deployment, EntryType, Status
+from webstead.site.store.sites import delete_site
 
 ONE = {"app.py": APP % "one"}
 TWO = {"app.py": APP % "two"}
@@ -179,6 +181,23 @@ def test_a_host_that_refuses_changes_nothing(home: Home) -> None:
     assert len(activations(home.store, "shop")) == 1
 
 
+def test_a_pointer_that_cannot_move_changes_nothing(home: Home) -> None:
+    before = home.deploy(ONE).release
+    home.host.on_activation = lambda: shutil.rmtree(home.site.folder_of("new"))
+    with pytest.raises(HostError, match="The pointer to the release could not be switched") as raised:
+        home.deploy(TWO, id="new")
+    assert_nothing_changed(home, before, raised.value)
+    assert home.host.events[-3:] == ["activate new", "settled", "settled"]
+
+
+def test_what_serves_and_does_not_start_any_more_is_told(home: Home) -> None:
+    home.host.broken = StartError("The app does not answer.")
+    done = home.deploy(ONE)
+    assert done.status == Status.SUCCESS
+    warned = [entry.message for entry in home.log(done.id) if entry.type == EntryType.WARNING]
+    assert "The new release is the current one, but it does not start: The app does not answer." in warned
+
+
 def test_a_command_does_all_itself(home: Home) -> None:
     command = 'echo "$DEPLOYMENT_TARGET" > target.txt; test "$IN_PLACE_DEPLOYMENT" = 1; echo built'
     done = home.deploy({**ONE, ".deployment": f"[config]\ncommand = {command}\n"})
@@ -235,6 +254,28 @@ def test_the_second_of_two_is_told_who_is_at_it(home: Home) -> None:
         assert raised.value.http_status == 409
         assert "ann" in raised.value.found
     assert list_deployments(home.store, "shop") == ()
+
+
+def test_a_site_that_is_deleted_while_a_deployment_waits_is_not_deployed_to(home: Home) -> None:
+    shutil.rmtree(home.site.data)
+    failures: list[WebsteadError] = []
+
+    def late() -> None:
+        try:
+            home.deploy(ONE)
+        except WebsteadError as error:
+            failures.append(error)
+
+    with hold(home.site, "The site is deleted", "ann"):
+        thread = threading.Thread(target=late)
+        thread.start()
+        while not home.site.data.is_dir():  # it has looked for its site, and waits for the lock
+            thread.join(0.001)
+        delete_site(home.store, "shop")
+    thread.join()
+    assert [error.what for error in failures] == ["There is no site shop."]
+    assert not [path for path in home.site.releases.rglob("*") if path.is_file()]
+    assert list(home.site.deployments.iterdir()) == []
 
 
 def test_a_reserved_deployment_gets_its_id_and_one_that_cannot_begin_is_closed(home: Home) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from tests.deployments import APP, Home
+from webstead.errors import HostError, StartError
 from webstead.site.deploy.lock import hold
 from webstead.site.deploy.model import Request, Zip
 from webstead.site.deploy.record import reserve
@@ -145,6 +147,40 @@ def test_nothing_is_removed_while_the_host_does_not_say_what_serves(tmp_path: Pa
     assert not home.record(identity).complete
 
 
+def test_what_may_still_run_is_not_removed_until_the_host_says_what_serves(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    old = home.deploy({"app.py": APP % "old"}).release
+
+    def obstruct() -> None:
+        """The pointer cannot move any more."""
+        home.site.wwwroot.rename(home.site.root / "aside")
+        home.site.wwwroot.joinpath("in-the-way").mkdir(parents=True)
+
+    home.host.on_activation, home.host.lost = obstruct, True
+    with pytest.raises(HostError, match="pointer"):
+        home.deploy({"app.py": APP % "new"}, id="new")
+    shutil.rmtree(home.site.wwwroot)
+    (home.site.root / "aside").rename(home.site.wwwroot)
+    assert home.record("new").status == Status.FAILED
+    assert any("may still run" in line for line in home.lines)
+    recover(home.server, home.store, home.host)
+    assert sorted(path.name for path in home.site.releases.iterdir()) == sorted((old, "new"))
+    home.host.lost = False
+    recover(home.server, home.store, home.host)
+    assert [path.name for path in home.site.releases.iterdir()] == [old]
+
+
+def test_what_the_pointer_leads_to_counts_also_when_it_does_not_start(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    done = home.deploy({"app.py": APP % "one"})
+    identity = cut_off(home, done.release)
+    (home.site.releases / "half").mkdir()
+    home.host.broken = StartError("The app does not answer.")
+    (closed,) = recover(home.server, home.store, home.host)
+    assert (closed.id, closed.status) == (identity, Status.SUCCESS)
+    assert [path.name for path in home.site.releases.iterdir()] == [done.release]
+
+
 def test_programs_of_a_deployment_that_was_killed_are_ended(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     environ = {"WEBSTEAD_DEPLOYS_TO": str(home.site.root)}
@@ -162,6 +198,27 @@ def test_half_written_files_go(tmp_path: Path) -> None:
         (folder / ".release.json.x.part").write_text("{")
     recover(home.server, home.store, home.host)
     assert list(home.server.root.rglob("*.part")) == []
+
+
+def test_a_leftover_that_cannot_be_removed_keeps_no_record_open_and_no_other_site_waiting(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path / "home")
+    done = home.deploy({"app.py": APP % "one"})
+    identity = cut_off(home, done.release)
+    other = home.server.site("zoo")
+    create_site(home.store, "zoo", now=home.clock.now())
+    other.make()
+    other.lock.with_suffix(".json").write_text("{}")
+    (home.site.root / "site" / ".wwwroot.before").mkdir()  # no link of ours
+    home.site.deployments.rename(home.site.root / "site" / "deployments-of-last-year")
+    (closed,) = recover(home.server, home.store, home.host)
+    assert (closed.id, closed.status) == (identity, Status.SUCCESS)
+    assert not other.lock.with_suffix(".json").exists()
+    shutil.rmtree(home.site.deployments)
+    (home.site.releases / "half").mkdir()
+    assert recover(home.server, home.store, home.host) == ()
+    assert [path.name for path in home.site.releases.iterdir()] == [done.release]
 
 
 def test_what_a_killed_pruning_left_goes(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.deployments import APP, Home, zip_of
 from tests.fuzz_targets import fuzz_target
 from tests.real.site.deploy.test_sources import receiver
 from webstead.effects.clock import FakeClock
-from webstead.errors import BuildError, HostError, StartError, UsageError
+from webstead.errors import BuildError, StartError, UsageError
 from webstead.site.deploy.following import follow_package
 from webstead.site.deploy.model import Folder
 from webstead.site.deploy.pipeline import deploy
@@ -86,16 +86,10 @@ def test_what_does_not_start_changes_no_name(home: Home) -> None:
     assert chosen(home) == before
 
 
-def test_what_fails_when_it_serves_already_keeps_its_name(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_fails_when_it_serves_already_keeps_its_name(home: Home) -> None:
     home.deploy(ONE)
-
-    def lost(site: str) -> None:
-        raise HostError("The supervisor does not answer.", found="", fix="")
-
     before = chosen(home)
-    monkeypatch.setattr(home.host, "settled", lost)
+    home.host.lost = True
     home.deploy(TWO)
     assert home.text("app.py") == TWO["app.py"]
     assert chosen(home) == read_note(home.site, home.site.release).runs_from != before
@@ -134,6 +128,18 @@ def test_what_was_gone_back_to_or_deployed_otherwise_stays(home: Home, tmp_path:
     home.deploy(Folder(tmp_path / "folder"))
     assert follow(home) is None
     assert home.text("app.py") == APP % "three"
+
+
+def test_what_was_gone_back_to_stays_after_a_deployment_that_fails(home: Home) -> None:
+    first = home.deploy(ONE)
+    home.deploy(TWO)
+    rollback(home.server, home.store, home.host, "shop", first.release, clock=home.clock)
+    home.host.refuses = True
+    with pytest.raises(StartError):
+        home.deploy({"app.py": APP % "three"})
+    home.host.refuses = False
+    assert follow(home) is None
+    assert home.text("app.py") == APP % "one"
 
 
 @pytest.mark.parametrize("name", ["missing.zip", "../../secret.zip", "x.txt", "a/b.zip", "\0.zip"])

@@ -6,12 +6,14 @@ import asyncio
 import http.client
 import os
 import pwd
+import shutil
 import socket
 import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 
@@ -19,7 +21,7 @@ from tests.certificates import self_signed
 from tests.real.host.scene import until
 from webstead.effects import Clock, FakeClock, SystemClock
 from webstead.errors import StartError
-from webstead.events import Event, Note
+from webstead.events import Event, Failed, Note
 from webstead.host.confinement import FREE
 from webstead.host.listen import Listener, listen
 from webstead.host.supervisor import Supervisor
@@ -65,6 +67,12 @@ class Server:
     async def get(self, path: str) -> int:
         return await asyncio.to_thread(self._get, path)
 
+    async def answers(self, status: int) -> None:
+        """Returns when a GET of / is answered so."""
+        async with asyncio.timeout(20):
+            while await self.get("/") != status:  # noqa: ASYNC110 - as in `until`
+                await asyncio.sleep(0.02)
+
     def _get(self, path: str) -> int:
         port = int(self.supervisor.url.rpartition(":")[2])
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -99,6 +107,29 @@ def test_a_site_is_counted_logged_and_goes_cold_when_nobody_asks(tmp_path: Path)
     idle = patch.object(module, "idle_sites", lambda warm, metrics: tuple(left_alone))
     with patch.object(module, "IDLE_LOOK_SECONDS", 0.1), idle:
         asyncio.run(main())
+
+
+@pytest.mark.parametrize("first", [["gone-meanwhile"], ValueError("a mistake")], ids=["deleted", "mistake"])
+def test_sites_go_cold_also_after_one_look_that_came_to_nothing(
+    tmp_path: Path, first: list[str] | ValueError
+) -> None:
+    async def main() -> None:
+        server = Server(tmp_path)
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            assert await server.get("/") == 503
+            await until(lambda: any(is_rest(event) for event in server.events))
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    told: list[dict[str, object]] = []
+    idle = Mock(side_effect=chain([first], repeat(["shop"])))
+    with patch.object(module, "IDLE_LOOK_SECONDS", 0.1), patch.object(module, "idle_sites", idle):
+        asyncio.run(main())
+    assert [each["exception"] for each in told] == ([first] if isinstance(first, ValueError) else [])
 
 
 def test_a_change_of_a_site_that_nothing_was_deployed_to_is_taken_up_and_no_error(tmp_path: Path) -> None:
@@ -179,7 +210,76 @@ def test_a_setting_that_mends_a_site_takes_effect(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+class Releases:
+    """Of the site of a server. The first is the one that the pointer leads to."""
+
+    def __init__(self, server: Server, *apps: str) -> None:
+        self._home = server.home.site("shop")
+        for number, app in enumerate(apps, 1):
+            self._home.folder_of(f"r{number}").mkdir()
+            write_note(self._home, f"r{number}", ReleaseNote())
+            self.write(number, app)
+        switch(self._home, "r1")
+
+    def write(self, number: int, app: str) -> None:
+        (self._home.folder_of(f"r{number}") / "app.py").write_text(app)
+
+    def remove(self, number: int) -> None:
+        shutil.rmtree(self._home.folder_of(f"r{number}"))
+
+
+def test_a_refused_release_may_be_removed_also_when_the_old_one_answers_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        server = Server(tmp_path)
+        releases = Releases(server, BROKEN, BROKEN)
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            assert await server.get("/") == 500
+            with pytest.raises(StartError):
+                await server.sites.perform(Order("activate", "shop", "r2", renew=True))
+            await server.sites.perform(Order("settled", "shop"))
+            releases.remove(2)
+            releases.write(1, APP)
+            await server.sites.perform(Order("recycle", "shop"))
+            await server.answers(200)
+            refused = [event for event in server.events if isinstance(event, Failed)]
+            assert len(refused) == 1, "what was removed was never started again"
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    asyncio.run(main())
+
+
+def test_what_is_settled_serves_what_the_pointer_leads_to_also_when_that_does_not_start(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        server = Server(tmp_path)
+        releases = Releases(server, APP, APP)
+        await server.supervisor.begin({})
+        try:
+            await server.sites.begin()
+            assert await server.get("/") == 200
+            releases.write(1, BROKEN)
+            assert await server.sites.perform(Order("activate", "shop", "r2", renew=True)) is None
+            with pytest.raises(StartError):  # the deployment was cut off before the pointer moved
+                await server.sites.perform(Order("settled", "shop"))
+            assert await server.get("/") == 500
+            releases.remove(2)
+            releases.write(1, APP)
+            await server.sites.perform(Order("recycle", "shop"))
+            await server.answers(200)
+        finally:
+            await server.sites.end()
+            await server.supervisor.stop()
+
+    asyncio.run(main())
+
+
 APP = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'here']\n"
+BROKEN = f"import no_such_framework\n{APP}"
 
 
 def test_each_host_of_a_site_is_shown_its_certificate(tmp_path: Path) -> None:
