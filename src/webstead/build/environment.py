@@ -18,6 +18,7 @@ from pathlib import Path
 
 from webstead.build.interpreter import Interpreter, parse_probe
 from webstead.effects.files import write_atomically
+from webstead.effects.plain_files import read_plain
 from webstead.errors import RuntimeMissing
 
 __all__ = [
@@ -39,6 +40,9 @@ CONDA_VARIABLES = "webstead-conda.json"
 OVERLAY = "overlay"
 BELOW = "WEBSTEAD_PACKAGES_BELOW"
 """Tells a layer's Python where the packages of its environment are."""
+
+_LARGEST = 1 << 20
+"""Bytes of what describes an environment. A site's user may write there what it likes."""
 
 _SCRIPTS, _EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 _CONDA_FOLDERS = ("", "Library/bin", "Scripts", "bin") if os.name == "nt" else ("bin",)
@@ -107,8 +111,8 @@ def environment_at(prefix: Path) -> Environment:
 
 def _conda_variables(prefix: Path) -> dict[str, str] | None:
     try:
-        data = json.loads((prefix / CONDA_VARIABLES).read_bytes())
-    except (OSError, ValueError):
+        data = json.loads(read_plain(prefix / CONDA_VARIABLES, _LARGEST))
+    except (OSError, ValueError, RecursionError):
         return None
     return {str(name): str(value) for name, value in data.items()} if isinstance(data, dict) else {}
 
@@ -128,7 +132,7 @@ def read_marker(prefix: Path) -> bool:
     """Whether a whole environment stands here. Its marker's time is set to now: when it was used last."""
     marker = marker_of(prefix)
     try:
-        data = json.loads(marker.read_bytes())
+        data = json.loads(read_plain(marker, _LARGEST))
         whole = (
             isinstance(data, dict)
             and data.get("version") == MARKER_VERSION
@@ -137,7 +141,7 @@ def read_marker(prefix: Path) -> bool:
         )
         if whole:
             os.utime(marker)
-    except (OSError, ValueError):  # missing, cut off, or in a cache that is not ours to write
+    except (OSError, ValueError, RecursionError):  # missing, cut off, or in a cache that is not ours to write
         return False
     return whole
 
@@ -157,9 +161,9 @@ def mark(prefix: Path, interpreter: Interpreter, files: Mapping[str, bytes], cre
 def recorded_interpreter(prefix: Path) -> Interpreter | None:
     """The interpreter that the environment was made with; None where no whole one stands."""
     try:
-        data = json.loads(marker_of(prefix).read_bytes())
+        data = json.loads(read_plain(marker_of(prefix), _LARGEST))
         return parse_probe(json.dumps(data["python"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
         return None
 
 
