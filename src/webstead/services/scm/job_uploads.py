@@ -120,4 +120,10 @@ def remove_own(site: SiteContext, kind: Kind, name: str) -> None:
     """The files of a job. Raises ApiError."""
     check_own(site, kind, name)
     with suppress(FileNotFoundError):  # by another meanwhile
-        remove(site.home, FilePath(own_parts(kind, name), slash=True), if_match=b"*", recursive=True)
+        remove(
+            site.home,
+            FilePath(own_parts(kind, name), slash=True),
+            site.context.temporary,
+            if_match=b"*",
+            recursive=True,
+        )

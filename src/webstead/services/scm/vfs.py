@@ -193,7 +193,13 @@ def delete(site: OfSite, request: Request, path: str, recursive: str = "") -> Re
     check_writable(site, asked)
     everything = recursive.strip().lower() in ("true", "1")
     try:
-        removed = remove(site.home, asked, if_match=_header(request, "if-match"), recursive=everything)
+        removed = remove(
+            site.home,
+            asked,
+            site.context.temporary,
+            if_match=_header(request, "if-match"),
+            recursive=everything,
+        )
     except (FileNotFoundError, NotADirectoryError):
         raise not_found(site, asked) from None
     except Fixed:

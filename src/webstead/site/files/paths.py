@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FIXED", "PRIVATE", "FilePath", "is_fixed", "is_private", "read_path"]
+__all__ = ["FIXED", "MANAGED", "PRIVATE", "FilePath", "is_fixed", "is_managed", "is_private", "read_path"]
 
 LONGEST_PART = 255
 """Bytes of a name: the limit of Linux's file systems."""
@@ -24,6 +24,9 @@ FIXED = frozenset(
     )
 )
 """What a home is made of. Their content may be removed, they themselves not."""
+
+MANAGED = frozenset(("site", name) for name in ("releases", "kept", "deployments", "locks", "repository"))
+"""Folders in which deployments keep what is theirs: nothing is deployed to a place in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,11 @@ def read_path(text: str) -> FilePath:
 def is_private(parts: tuple[str, ...]) -> bool:
     """parts: of the real path, below the home, with no link in it."""
     return any(parts[: len(private)] == private for private in PRIVATE)
+
+
+def is_managed(parts: tuple[str, ...]) -> bool:
+    """Whether it is one of those folders, or in one. parts: as `is_private`."""
+    return parts[:2] in MANAGED
 
 
 def is_fixed(parts: tuple[str, ...], release: str | None) -> bool:
