@@ -277,3 +277,26 @@ def test_a_job_whose_settings_were_kept_is_set_up_removed_and_put_anew(managemen
     assert management.ask("DELETE", "/api/triggeredwebjobs/clean").status_code == 200
     assert not kept.exists()
     assert management.ask("GET", "/api/webjobs").json() == []
+
+
+HALF = b'{"own": "\\ud800", "\\udfff": 1}'
+"""Each is half a character: JSON can name it, and no text can have it."""
+
+
+def test_settings_with_half_a_character_are_refused_and_hide_no_job(management: Management) -> None:
+    put(management, "/api/triggeredwebjobs/clean")
+    assert management.ask("PUT", "/api/triggeredwebjobs/clean/settings", content=HALF).status_code == 400
+    folder = management.server.site("shop").wwwroot / "App_Data/jobs/triggered/clean"
+    (folder / "settings.job").write_bytes(HALF)
+    (item,) = management.ask("GET", "/api/webjobs").json()
+    assert (item["name"], item["settings"]) == ("clean", {})
+    assert "settings.job is no JSON" in item["error"]
+    assert management.ask("GET", "/api/triggeredwebjobs/clean/settings").json() == {}
+
+
+def test_a_script_whose_name_is_no_text_is_shown(management: Management) -> None:
+    put(management, "/api/triggeredwebjobs/clean")
+    folder = management.server.site("shop").wwwroot / "App_Data/jobs/triggered/clean"
+    (folder / "run.py").rename(folder / os.fsdecode(b"caf\xe9.py"))
+    assert management.ask("GET", "/api/triggeredwebjobs/clean").json()["run_command"] == "caf\ufffd.py"
+    assert management.ask("GET", "/api/webjobs").status_code == 200

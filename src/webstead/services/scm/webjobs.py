@@ -93,6 +93,7 @@ class _Jobs:
 def _object_of(body: bytes) -> Mapping[str, object]:
     try:
         value = json.loads(body)
+        json.dumps(value, ensure_ascii=False).encode()  # what holds half a character is none
     except (ValueError, RecursionError) as error:
         raise ApiError(400, "The settings are no JSON.", found=str(error)) from None
     if not isinstance(value, dict):

@@ -42,8 +42,9 @@ class FilePath:
 
 
 def read_path(text: str) -> FilePath:
-    """text: decoded, without the `/` that it begins with. Empty names and `.` are passed over, as by the
-    system. Raises ValueError, with words, for one that would leave the home or that no file can have."""
+    """text: decoded, without the `/` that it begins with; bytes that are no text are surrogates. Empty names
+    and `.` are passed over, as by the system. Raises ValueError, with words, for one that would leave the
+    home or that no file can have."""
     parts = tuple(part for part in text.split("/") if part not in ("", "."))
     if ".." in parts:
         raise ValueError("`..` leads out of the folder that is named before it")
@@ -52,7 +53,7 @@ def read_path(text: str) -> FilePath:
     if len(parts) > DEEPEST:
         raise ValueError(f"more than {DEEPEST} folders")
     for part in parts:
-        if len(part.encode("utf-8", "surrogatepass")) > LONGEST_PART:
+        if len(part.encode("utf-8", "surrogateescape")) > LONGEST_PART:
             raise ValueError(f"a name of more than {LONGEST_PART} bytes: {part[:40]}…")
     return FilePath(parts, text.endswith("/") or not parts)
 
