@@ -18,7 +18,7 @@ from pathlib import Path
 
 from webstead.build.interpreter import Interpreter, parse_probe
 from webstead.effects.files import write_atomically
-from webstead.effects.plain_files import read_plain
+from webstead.effects.plain_files import LARGEST_NOTE, read_plain
 from webstead.errors import RuntimeMissing
 
 __all__ = [
@@ -40,9 +40,6 @@ CONDA_VARIABLES = "webstead-conda.json"
 OVERLAY = "overlay"
 BELOW = "WEBSTEAD_PACKAGES_BELOW"
 """Tells a layer's Python where the packages of its environment are."""
-
-_LARGEST = 1 << 20
-"""Bytes of what describes an environment. A site's user may write there what it likes."""
 
 _SCRIPTS, _EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 _CONDA_FOLDERS = ("", "Library/bin", "Scripts", "bin") if os.name == "nt" else ("bin",)
@@ -111,7 +108,7 @@ def environment_at(prefix: Path) -> Environment:
 
 def _conda_variables(prefix: Path) -> dict[str, str] | None:
     try:
-        data = json.loads(read_plain(prefix / CONDA_VARIABLES, _LARGEST))
+        data = json.loads(read_plain(prefix / CONDA_VARIABLES, LARGEST_NOTE))
     except (OSError, ValueError, RecursionError):
         return None
     return {str(name): str(value) for name, value in data.items()} if isinstance(data, dict) else {}
@@ -132,7 +129,7 @@ def read_marker(prefix: Path) -> bool:
     """Whether a whole environment stands here. Its marker's time is set to now: when it was used last."""
     marker = marker_of(prefix)
     try:
-        data = json.loads(read_plain(marker, _LARGEST))
+        data = json.loads(read_plain(marker, LARGEST_NOTE))
         whole = (
             isinstance(data, dict)
             and data.get("version") == MARKER_VERSION
@@ -161,7 +158,7 @@ def mark(prefix: Path, interpreter: Interpreter, files: Mapping[str, bytes], cre
 def recorded_interpreter(prefix: Path) -> Interpreter | None:
     """The interpreter that the environment was made with; None where no whole one stands."""
     try:
-        data = json.loads(read_plain(marker_of(prefix), _LARGEST))
+        data = json.loads(read_plain(marker_of(prefix), LARGEST_NOTE))
         return parse_probe(json.dumps(data["python"]))
     except (OSError, ValueError, RecursionError, KeyError, TypeError):
         return None

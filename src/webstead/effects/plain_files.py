@@ -12,7 +12,10 @@ import os
 import stat
 from pathlib import Path
 
-__all__ = ["open_plain", "read_plain", "read_up_to"]
+__all__ = ["LARGEST_NOTE", "open_plain", "read_plain", "read_up_to"]
+
+LARGEST_NOTE = 1 << 20
+"""Bytes: what we note as JSON is shorter."""
 
 _FLAGS = (
     getattr(os, "O_NOFOLLOW", 0)

@@ -139,7 +139,7 @@ def _open(folder: int) -> tuple[int, int]:
     found = os.fstat(file)
     if found.st_nlink != 1:
         os.close(file)
-        raise OSError(errno.EPERM, "it has another name")
+        raise OSError(errno.EPERM, "it is no plain file of one name")
     return file, found.st_size
 
 

@@ -17,7 +17,9 @@ from webstead.build.environment import (
     read_marker,
     recorded_interpreter,
 )
+from webstead.build.hooks import HookMemory
 from webstead.build.interpreter import Interpreter
+from webstead.build.kept.holders import hold, holders
 
 INTERPRETER = Interpreter("cpython", "3.12.1", "linux-x86_64", "/usr/bin/python3.12")
 
@@ -57,3 +59,17 @@ def test_a_marker_that_is_none_is_as_none(prefix: Path, put: Callable[[Path], No
     assert recorded_interpreter(prefix) is None
     put(prefix / CONDA_VARIABLES)
     assert environment_at(prefix).conda is None
+
+
+@pytest.mark.parametrize("put", [put_pipe, put_endless, put_deep])
+def test_a_note_that_is_none_is_written_anew(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    memory = HookMemory(tmp_path / "hook.json", lambda: ())
+    put(memory.file)
+    assert not memory.is_done(("one",))
+    hold(tmp_path, tmp_path, "first")
+    (note,) = (tmp_path / "holders").iterdir()
+    note.unlink()
+    put(note)
+    assert holders(tmp_path) == {}
+    hold(tmp_path, tmp_path, "second")
+    assert holders(tmp_path) == {"second": (str(tmp_path),)}
