@@ -19,6 +19,7 @@ from pathlib import Path
 from webstead.build.interpreter import Interpreter, parse_probe
 from webstead.effects.files import write_atomically
 from webstead.effects.flushing import flush_file_system
+from webstead.effects.plain_files import LARGEST_NOTE, read_plain
 from webstead.errors import RuntimeMissing
 
 __all__ = [
@@ -108,8 +109,8 @@ def environment_at(prefix: Path) -> Environment:
 
 def _conda_variables(prefix: Path) -> dict[str, str] | None:
     try:
-        data = json.loads((prefix / CONDA_VARIABLES).read_bytes())
-    except (OSError, ValueError):
+        data = json.loads(read_plain(prefix / CONDA_VARIABLES, LARGEST_NOTE))
+    except (OSError, ValueError, RecursionError):
         return None
     return {str(name): str(value) for name, value in data.items()} if isinstance(data, dict) else {}
 
@@ -129,7 +130,7 @@ def read_marker(prefix: Path) -> bool:
     """Whether a whole environment stands here. Its marker's time is set to now: when it was used last."""
     marker = marker_of(prefix)
     try:
-        data = json.loads(marker.read_bytes())
+        data = json.loads(read_plain(marker, LARGEST_NOTE))
         whole = (
             isinstance(data, dict)
             and data.get("version") == MARKER_VERSION
@@ -138,7 +139,7 @@ def read_marker(prefix: Path) -> bool:
         )
         if whole:
             os.utime(marker)
-    except (OSError, ValueError):  # missing, cut off, or in a cache that is not ours to write
+    except (OSError, ValueError, RecursionError):  # missing, cut off, or in a cache that is not ours to write
         return False
     return whole
 
@@ -160,9 +161,9 @@ def mark(prefix: Path, interpreter: Interpreter, files: Mapping[str, bytes], cre
 def recorded_interpreter(prefix: Path) -> Interpreter | None:
     """The interpreter that the environment was made with; None where no whole one stands."""
     try:
-        data = json.loads(marker_of(prefix).read_bytes())
+        data = json.loads(read_plain(marker_of(prefix), LARGEST_NOTE))
         return parse_probe(json.dumps(data["python"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
         return None
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from webstead.build.environment import Environment
 from webstead.build.steps import Steps, last_words, step_environment
 from webstead.effects.files import FileStamp, write_atomically
+from webstead.effects.plain_files import LARGEST_NOTE, read_plain
 from webstead.effects.processes import Runner
 from webstead.errors import BuildError
 from webstead.plan.model import InstallStep
@@ -39,8 +40,8 @@ class HookMemory:
 
     def is_done(self, facts: Sequence[str]) -> bool:
         try:
-            data = json.loads(self.file.read_bytes())
-        except (OSError, ValueError):  # it never ran, or its note was cut off
+            data = json.loads(read_plain(self.file, LARGEST_NOTE))
+        except (OSError, ValueError, RecursionError):  # it never ran, or its note was cut off
             return False
         return bool(data == {"version": MEMORY_VERSION, "key": self._key(facts)})
 

@@ -27,6 +27,7 @@ from webstead.build.interpreter import (
 )
 from webstead.build.uv import Uv, UvFailed
 from webstead.effects.files import write_atomically
+from webstead.effects.plain_files import LARGEST_NOTE, read_plain
 from webstead.effects.processes import Runner, Stream, TimedOut
 from webstead.errors import RuntimeMissing
 
@@ -181,10 +182,16 @@ class Finder:
 
     def _recall(self, request: str) -> Interpreter | None:
         try:
-            data = json.loads(self._note(request).read_bytes())
+            data = json.loads(read_plain(self._note(request), LARGEST_NOTE))
             known = data["version"] == MEMORY_VERSION and data["stamp"] == _stamp(data["path"])
             return parse_probe(json.dumps(data["python"])) if known else None
-        except (OSError, ValueError, KeyError, TypeError):  # none, cut off, or its interpreter is gone
+        except (
+            OSError,
+            ValueError,
+            RecursionError,
+            KeyError,
+            TypeError,
+        ):  # none, cut off, or its interpreter is gone
             return None
 
     def _remember(self, request: str, path: str, interpreter: Interpreter) -> None:

@@ -8,10 +8,12 @@ WEBSTEAD_STATIC_ROOT.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from webstead.build.environment import Environment, site_packages
 from webstead.effects.files import write_atomically
+from webstead.effects.plain_files import LARGEST_NOTE, read_plain
 
 __all__ = ["VARIABLE", "follow_static_root"]
 
@@ -69,5 +71,7 @@ def follow_static_root(environment: Environment) -> None:
 
 def _write(path: Path, text: str) -> None:
     data = text.encode()
-    if not path.is_file() or path.read_bytes() != data:
-        write_atomically(path, data)
+    with suppress(OSError):
+        if read_plain(path, LARGEST_NOTE) == data:
+            return
+    write_atomically(path, data)

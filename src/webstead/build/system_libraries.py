@@ -18,6 +18,7 @@ from pathlib import Path
 from webstead.build.environment import Environment, site_packages
 from webstead.build.steps import Steps
 from webstead.effects.files import write_atomically
+from webstead.effects.plain_files import LARGEST_NOTE, read_plain
 from webstead.formats.elf import Elf, NotElf, read_elf
 from webstead.project.system_libraries import how_to_install
 
@@ -73,10 +74,10 @@ def _known(environment: Environment) -> list[Needed]:
     """What the environment needs, from its note; read from its files the first time."""
     note = environment.prefix / NOTE
     try:
-        data = json.loads(note.read_bytes())
+        data = json.loads(read_plain(note, LARGEST_NOTE))
         if data["version"] == NOTE_VERSION:
             return [Needed(*words) for words in data["needed"]]
-    except (OSError, ValueError, KeyError, TypeError):  # none yet, or cut off
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):  # none yet, or cut off
         pass
     found = needed_libraries(environment.prefix)
     with contextlib.suppress(OSError):  # a cache that another user filled

@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from webstead.effects.plain_files import open_plain
 from webstead.front.exchange import Exchange
 from webstead.front.explain import Explanation, as_json, asked_of, explain
 from webstead.front.explain_text import as_text
@@ -37,7 +38,6 @@ LARGEST = 4 << 20
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NAME = re.compile(r"fr(\d{6})\.json")
 
 
@@ -141,7 +141,7 @@ def _paths(folder: Path) -> list[Path]:
 
 def _read(path: Path) -> FailedRequest | None:
     try:
-        with open(os.open(path, _READ), encoding="utf-8") as file:
+        with open(open_plain(path), encoding="utf-8") as file:
             text = file.read(LARGEST)
         data = json.loads(text)
         asked = data["request"]

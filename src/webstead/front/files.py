@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
+from webstead.effects.plain_files import open_plain
 from webstead.front.denied import ENVIRONMENT_MARK, ENVIRONMENT_NAMES, ENVIRONMENT_PROGRAMS, is_denied
 from webstead.front.folder_page import Entry
 from webstead.front.limits import LISTED, STATIC_CACHE, STATIC_CACHED_FILE, STATIC_FRESH_SECONDS
@@ -223,7 +224,7 @@ def _is_environment(folder: str, name: str) -> bool:
 
 def read_part(path: str, first: int, length: int) -> bytes:
     """Some bytes of a file; fewer where it has become shorter."""
-    with open(path, "rb") as file:
+    with open(open_plain(path), "rb") as file:
         file.seek(first)
         return file.read(length)
 

@@ -12,7 +12,6 @@ import contextlib
 import errno
 import os
 import re
-import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import NamedTuple
 
+from webstead.effects.plain_files import open_plain
 from webstead.front.backlog import Backlog
 
 __all__ = ["AGENT_NOTED", "LARGEST", "OLD_KEPT", "RawEntry", "RawLogs", "append", "render_raw"]
@@ -38,7 +38,6 @@ _AT_ONCE = 1000
 _LONGEST_FIELD = 2048
 _UNPRINTABLE = re.compile(rb"[^\x20-\x7e]")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FIELDS = (
     *("date", "time", "s-sitename", "cs-method", "cs-uri-stem", "cs-uri-query", "s-port", "cs-username"),
     *("c-ip", "cs(User-Agent)", "cs(Cookie)", "cs(Referer)", "cs-host", "sc-status", "sc-substatus"),
@@ -136,9 +135,9 @@ def _append(folder: int, lines: bytes, now: float) -> None:
 
 def _open(folder: int) -> tuple[int, int]:
     """The file and its size."""
-    file = os.open(_NAME, _FILE, 0o644, dir_fd=folder)
+    file = open_plain(_NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT, folder=folder)
     found = os.fstat(file)
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+    if found.st_nlink != 1:
         os.close(file)
         raise OSError(errno.EPERM, "it is no plain file of one name")
     return file, found.st_size

@@ -9,6 +9,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 
+from webstead.effects.plain_files import open_plain
 from webstead.front.limits import PART
 from webstead.front.wire import Wire
 
@@ -32,7 +33,7 @@ async def send_file(
     sock = os.dup(wire.get_extra_info("socket").fileno())
     try:
         await drained()
-        file = await loop.run_in_executor(None, os.open, path, os.O_RDONLY | os.O_CLOEXEC)
+        file = await loop.run_in_executor(None, open_plain, path)
         try:
             await _send(loop, sock, file, first, length)
         finally:
@@ -52,7 +53,7 @@ async def write_file(
     length: int,
 ) -> None:
     """As `send_file`, where the system cannot: what goes out is encrypted here."""
-    file = await loop.run_in_executor(None, os.open, path, os.O_RDONLY | os.O_CLOEXEC)
+    file = await loop.run_in_executor(None, open_plain, path)
     try:
         end = first + length
         while first < end:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import pwd
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,10 @@ __all__ = [
 ]
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_NUMBERS = {"x86_64": 116, "aarch64": 159, "riscv64": 159, "ppc64le": 81, "s390x": 206}
+_SETGROUPS = _NUMBERS.get(platform.machine()) if sys.maxsize > 1 << 32 else None
+"""The kernel's call, by its number; None on machines that we know none of: there our groups stay with us."""
+_OURS = tuple(os.getgroups()) if sys.platform == "linux" else ()
 _OTHERS = 0o7
 
 
@@ -169,12 +174,14 @@ def _may(path: Path, wanted: int, confinement: Confinement) -> bool:
 @contextmanager
 def acting_as(confinement: Confinement) -> Iterator[None]:
     """What this thread does with files meanwhile it does with the user's rights, not with ours. Where the
-    system has no such thing (it is not Linux, or we are not root), with ours."""
+    system has no such thing (it is not Linux, or we are not root), with ours. Raises OSError where the system
+    does not let us."""
     user, group = confinement.user, confinement.group
     if _libc is None or user is None or os.geteuid() != 0:
         yield
         return
-    with _with_rights_of(user, os.getegid() if group is None else group):
+    groups = _OURS if user == os.geteuid() else confinement.groups
+    with _with_rights_of(user, os.getegid() if group is None else group, groups):
         yield
 
 
@@ -184,7 +191,7 @@ def as_ourselves() -> Iterator[None]:
     if _libc is None or os.geteuid() != 0:
         yield
         return
-    with _with_rights_of(os.geteuid(), os.getegid()):
+    with _with_rights_of(os.geteuid(), os.getegid(), _OURS):
         yield
 
 
@@ -202,13 +209,26 @@ def as_owner_of(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _with_rights_of(user: int, group: int) -> Iterator[None]:
-    """Each call gives what was before it."""
+def _with_rights_of(user: int, group: int, groups: Sequence[int]) -> Iterator[None]:
+    """groups: the other ones. Each call gives what was before it."""
     if _libc is None:
         raise ValueError("only Linux has file system users")
+    groups_before = os.getgroups()
+    _set_groups(groups)
     user_before, group_before = _libc.setfsuid(user), _libc.setfsgid(group)
     try:
         yield
     finally:
         _libc.setfsgid(group_before)
         _libc.setfsuid(user_before)
+        _set_groups(groups_before)
+
+
+def _set_groups(groups: Sequence[int]) -> None:
+    """Of this thread: the library's call, and Python's, are for all threads of a process. Raises OSError."""
+    if _libc is None or _SETGROUPS is None or sorted(groups) == sorted(os.getgroups()):
+        return
+    array = (ctypes.c_uint32 * len(groups))(*groups)
+    if _libc.syscall(ctypes.c_long(_SETGROUPS), ctypes.c_size_t(len(groups)), array) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), "setgroups")

@@ -6,11 +6,13 @@ the place of an older one, and the oldest files go when there are many."""
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
 
+from webstead.effects.plain_files import open_plain
 from webstead.events import Emit, Note
 from webstead.host.confinement import FREE, Confinement, acting_as
 
@@ -67,7 +69,7 @@ class LogFile:
             self._give_up("opened", error)
 
     def _open(self) -> None:
-        self._file = FileIO(self.path, "ab")
+        self._file = FileIO(open_plain(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, mode=0o666), "ab")
         self._size = self._file.tell()
 
     def _turn(self) -> None:

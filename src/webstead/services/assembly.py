@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Lifespan
 
 import webstead
@@ -27,6 +27,7 @@ from webstead.services.errors import ApiError, ErrorBody, error_response
 from webstead.services.guard import Part
 from webstead.services.requests import query_names
 from webstead.services.routes import WEBSOCKET, Route, Table
+from webstead.services.wire import Json
 from webstead.site.deploy.ending import as_error
 
 __all__ = ["COMMON", "Noun", "assembled"]
@@ -88,7 +89,7 @@ def _add(app: FastAPI, tag: str, route: Route) -> None:
             methods=[method],
             status_code=route.status,
             response_model=route.gives,
-            response_class=Response if route.gives is None else JSONResponse,
+            response_class=Response if route.gives is None else Json,
             summary=route.summary,
             tags=[tag],
             operation_id=f"{method.lower()}{_NO_WORD.sub('_', route.path_of_schema)}",

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Literal
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from webstead.errors import WebsteadError
-from webstead.services.wire import Answer
+from webstead.services.wire import Answer, Json, legible
 from webstead.site.deploy.lock import Locked
 
 __all__ = ["ApiError", "ErrorBody", "Shape", "error_response", "status_of"]
@@ -74,13 +74,13 @@ def error_response(error: WebsteadError, *, arm: bool = False, git: bool = False
     if arm:
         words = " ".join(filter(None, (error.what, error.found, error.fix)))
         body = {"error": {"code": _code(status), "message": words}}
-        return JSONResponse(body, status, headers)
+        return Json(body, status, headers)
     if shape == "text":
         lines = "\n".join(filter(None, (error.what, error.found, error.fix)))
-        return PlainTextResponse(lines, status, headers)
+        return PlainTextResponse(legible(lines), status, headers)
     if shape == "string":
-        return JSONResponse(" ".join(filter(None, (error.what, error.found, error.fix))), status, headers)
-    return JSONResponse(_object(error), status, headers)
+        return Json(" ".join(filter(None, (error.what, error.found, error.fix))), status, headers)
+    return Json(_object(error), status, headers)
 
 
 def _shape(error: WebsteadError) -> Shape:

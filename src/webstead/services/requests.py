@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
@@ -10,12 +11,17 @@ __all__ = ["LONGEST_QUERY", "path_of", "query_names", "query_of"]
 LONGEST_QUERY = 1 << 16
 """Actions put a commit's message into the query: far less than this."""
 
+_FILES = re.compile(rb"/(?:api/)?(?:vfs|zip)/", re.IGNORECASE)
+"""Begins the addresses of files, by their names on the disk."""
+
 
 def path_of(raw: bytes) -> str:
     """The path of a request target, decoded once: Visual Studio Code sends a whole path as one segment with
-    `%2F`, and a name that holds `%20` itself comes as `%2520`. Raises ValueError for what is no text, and for
-    a NUL or a line end, which no name holds that a client means."""
-    path = unquote_to_bytes(raw.partition(b"?")[0]).decode("utf-8")
+    `%2F`, and a name that holds `%20` itself comes as `%2520`. Of the names of files, which need be no text,
+    each such byte is a surrogate. Raises ValueError for another path that is no text, and for a NUL or a line
+    end, which no name holds that a client means."""
+    decoded = unquote_to_bytes(raw.partition(b"?")[0])
+    path = decoded.decode("utf-8", "surrogateescape" if _FILES.match(decoded) else "strict")
     if any(character in path for character in "\0\r\n"):
         raise ValueError("a control character")
     return path

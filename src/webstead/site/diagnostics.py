@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from webstead.effects.files import write_atomically
+from webstead.effects.plain_files import read_plain
 from webstead.site.homes import SiteHome
 
 __all__ = ["DEFAULTS", "DiagnosticValue", "read_diagnostics", "write_diagnostics"]
@@ -23,10 +24,13 @@ DEFAULTS: Mapping[str, DiagnosticValue] = {
 """All that there are. AzureDrive is the file system: LogFiles/Application."""
 
 
+_LARGEST = 1 << 16
+
+
 def read_diagnostics(home: SiteHome) -> dict[str, DiagnosticValue]:
     """All of them; what the file does not say, or says wrongly, is as by default."""
     try:
-        data = json.loads((home.root / "site" / "diagnostics" / "settings.json").read_bytes())
+        data = json.loads(read_plain(home.root / "site" / "diagnostics" / "settings.json", _LARGEST))
     except (OSError, ValueError, RecursionError):
         data = None
     written = data if isinstance(data, dict) else {}

@@ -13,7 +13,6 @@ and removes none.
 from __future__ import annotations
 
 import os
-import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -22,6 +21,8 @@ from pathlib import Path
 from webstead.build import Environment
 from webstead.build.environment import BELOW, environment_at, recorded_interpreter, site_packages
 from webstead.effects.files import remove_tree
+from webstead.effects.plain_files import open_plain
+from webstead.host.confinement import FREE, Confinement, acting_as
 from webstead.site.files.inside import find, own_as
 
 __all__ = [
@@ -76,16 +77,22 @@ def unused_layers(home: Path, environment: Environment) -> tuple[str, ...]:
     return ()
 
 
-def made_in_place(home: Path, environment: Environment, uv: Path | None, temporary: Path) -> Environment:
+def made_in_place(
+    home: Path, environment: Environment, uv: Path | None, temporary: Path, confinement: Confinement = FREE
+) -> Environment:
     """As `in_place`; the layer is made when there is none. uv: to be found by commands. temporary: a private
-    folder on the same file system. Raises OSError; the environment itself when its version is unknown."""
-    interpreter = recorded_interpreter(environment.prefix)
-    layer = layer_of(home, environment)
-    if layer is None or interpreter is None:
-        return environment
-    below = site_packages(environment.prefix)
+    folder on the same file system. confinement: of the site, whose user may have made the environment: it is
+    read with that user's rights. Raises OSError; the environment itself when its version is unknown."""
+    with acting_as(confinement):
+        interpreter = recorded_interpreter(environment.prefix)
+        layer = layer_of(home, environment)
+        if layer is None or interpreter is None:
+            return environment
+        below = site_packages(environment.prefix)
+        programs = dict(_programs(environment, layer))
     _make(home, LayerFiles.over(layer, Path(interpreter.base), below), uv, temporary)
-    _add_programs(home, layer, environment, temporary)
+    for name, text in programs.items():
+        _place(home, (*_DATA, layer.name, "bin", name), text, temporary)
     return environment.with_layer(layer)
 
 
@@ -215,16 +222,6 @@ def _pip_wheel(base: Path, version: str) -> Path | None:
     return found[0] if found else None
 
 
-def _add_programs(home: Path, layer: Path, environment: Environment, temporary: Path) -> None:
-    """The environment's programs, run by the layer's Python: else `flask` would not see what it installed."""
-    for script in _scripts(environment.prefix / "bin"):
-        if (layer / "bin" / script.name).exists():
-            continue
-        own, theirs = str(layer / "bin" / "python"), str(environment_at(environment.prefix).python)
-        text = script.read_bytes().replace(os.fsencode(theirs), os.fsencode(own))
-        _place(home, (*_DATA, layer.name, "bin", script.name), text, temporary)
-
-
 def _place(home: Path, parts: tuple[str, ...], text: bytes, temporary: Path) -> None:
     descriptor, name = tempfile.mkstemp(dir=temporary)
     with open(descriptor, "wb") as file:
@@ -239,12 +236,25 @@ def _place(home: Path, parts: tuple[str, ...], text: bytes, temporary: Path) -> 
         raise
 
 
-def _scripts(folder: Path) -> Iterator[Path]:
-    """Those that name the environment's Python in their first lines."""
-    python = os.fsencode(folder / "python")
+def _programs(environment: Environment, layer: Path) -> Iterator[tuple[str, bytes]]:
+    """The environment's programs that the layer has not, run by the layer's Python: else `flask` would not
+    see what it installed."""
+    folder = environment.prefix / "bin"
+    own, theirs = str(layer / "bin" / "python"), str(environment_at(environment.prefix).python)
     with suppress(OSError):
-        for path in sorted(folder.iterdir()):
-            info = path.lstat()
-            small = stat.S_ISREG(info.st_mode) and info.st_size < _SCRIPT_LIMIT and info.st_mode & 0o111
-            if small and path.read_bytes()[:2] == b"#!" and python in path.read_bytes()[:1024]:
-                yield path
+        for name in sorted(os.listdir(folder)):
+            if not (layer / "bin" / name).exists() and (text := _script(folder, name)) is not None:
+                yield name, text.replace(os.fsencode(theirs), os.fsencode(own))
+
+
+def _script(folder: Path, name: str) -> bytes | None:
+    """The text of a program that names the environment's Python in its first lines; None for another."""
+    try:
+        with open(open_plain(folder / name), "rb") as file:
+            info = os.fstat(file.fileno())
+            if info.st_size >= _SCRIPT_LIMIT or not info.st_mode & 0o111:
+                return None
+            text = file.read(_SCRIPT_LIMIT)
+    except OSError:
+        return None
+    return text if text.startswith(b"#!") and os.fsencode(folder / "python") in text[:1024] else None

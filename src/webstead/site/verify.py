@@ -21,6 +21,7 @@ from webstead.build.bytecode import keep
 from webstead.build.steps import Steps
 from webstead.effects.clock import Clock, SystemClock
 from webstead.effects.files import DiskTree, write_atomically
+from webstead.effects.plain_files import LARGEST_NOTE, read_plain
 from webstead.effects.processes import Runner, Stream, run
 from webstead.errors import WebsteadError
 from webstead.events import Emit
@@ -222,8 +223,8 @@ class _Memory:
 
     def holds(self, key: str | None) -> bool:
         try:
-            data = json.loads(self._note.read_bytes())
-        except (OSError, ValueError):
+            data = json.loads(read_plain(self._note, LARGEST_NOTE))
+        except (OSError, ValueError, RecursionError):
             return False
         known = isinstance(data, dict) and data.get("version") == MEMORY_VERSION
         return known and key is not None and data.get("key") == key

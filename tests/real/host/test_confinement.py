@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ from unittest.mock import patch
 
 import pytest
 
+import webstead
 from tests.real.host.scene import Scene, gateway, platform, run, serving, site, until
 from webstead.errors import StartError, WebsteadError
 from webstead.events import AppOutput, Event, Note
@@ -242,3 +244,71 @@ def test_we_have_our_rights_back_whatever_happens(tmp_path: Path) -> None:
         raise OSError("broken")
     (tmp_path / "ours").write_text("")
     assert (tmp_path / "ours").stat().st_uid == os.geteuid()
+
+
+_OF_A_GROUP = """
+import os, sys, threading
+from webstead.host.confinement import Confinement, acting_as, as_ourselves, as_owner_of
+from pathlib import Path
+
+file = Path(sys.argv[1])
+
+def readable():
+    try:
+        return file.read_text() == "ours"
+    except PermissionError:
+        return False
+
+
+nobody = Confinement(65534, 65534)
+assert os.getgroups() == [4711]
+with acting_as(nobody):
+    assert not readable(), "our groups are not the user's"
+    with as_ourselves():
+        assert readable() and os.getgroups() == [4711]
+    assert not readable() and os.getgroups() == []
+with as_owner_of(file.parent / "theirs"):
+    assert not readable()
+with acting_as(Confinement(65534, 65534, (4711, 4712))):
+    assert readable(), "the user's are"
+with acting_as(Confinement(0, 0)):
+    assert os.getgroups() == [4711]
+try:
+    with acting_as(nobody):
+        raise KeyError
+except KeyError:
+    assert os.getgroups() == [4711]
+begun, end = threading.Event(), threading.Event()
+def act():
+    with acting_as(nobody):
+        begun.set()
+        end.wait(60)
+thread = threading.Thread(target=act)
+thread.start()
+begun.wait(60)
+assert os.getgroups() == [4711], "no other thread has lost its own"
+end.set()
+thread.join()
+print("held")
+"""
+
+
+def test_a_user_has_its_own_groups_and_none_of_ours(open_folder: Path) -> None:
+    if not we_are_root():
+        return
+    file, theirs = open_folder / "file", open_folder / "theirs"
+    file.write_text("ours")
+    file.chmod(0o040)
+    os.chown(file, 1, 4711)
+    theirs.mkdir()
+    os.chown(theirs, 65534, 65534)
+    source = Path(webstead.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", _OF_A_GROUP, file],
+        extra_groups=[4711],
+        env={**os.environ, "PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("held\n", "")

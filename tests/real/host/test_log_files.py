@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,3 +71,15 @@ def test_what_cannot_be_written_is_told_once(tmp_path: Path, blocked: str) -> No
         log.write(b"abcd")
     log.close()
     assert [type(event) for event in told] == [Note]
+
+
+def test_a_pipe_or_a_link_in_its_place_is_told_and_waited_for_by_nobody(tmp_path: Path) -> None:
+    said: list[Event] = []
+    os.mkfifo(tmp_path / "pipe.log")
+    (tmp_path / "link.log").symlink_to("other.log")
+    for name in ("pipe.log", "link.log"):
+        log = LogFile(tmp_path / name, said.append)
+        log.write(b"x")
+        log.close()
+    assert [isinstance(each, Note) and "cannot be opened" in each.text for each in said] == [True, True]
+    assert not (tmp_path / "other.log").exists()

@@ -262,3 +262,18 @@ def test_what_one_side_alone_has_changed_is_taken(base: bytes, other: bytes) -> 
     for ours, theirs in ((base, other), (other, base), (other, other)):
         both = merged(base, ours, theirs)
         assert (both.content, both.clean) == (other, True)
+
+
+def test_a_folder_with_a_name_that_is_no_text_is_listed(repository: Repository) -> None:
+    blob = repository.git("rev-parse", "HEAD:app.py").strip()
+    entry = f"100644 blob {blob}\t".encode() + b"caf\xe9.py\0"
+    folder = repository.management.server.site("shop").repository
+    made = subprocess.run(
+        ["git", f"--git-dir={folder}", "mktree", "-z"], input=entry, check=True, capture_output=True
+    )
+    words = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org", "commit-tree", "-m", "Named")
+    commit = repository.git(*words, made.stdout.decode().strip()).strip()
+    repository.git("update-ref", "HEAD", commit)
+    (listed,) = repository.ask("GET", "").json()
+    assert (listed["name"], listed["path"]) == ("caf\ufffd.py", "caf\ufffd.py")
+    assert listed["href"].endswith("/api/scmvfs/caf%E9.py")

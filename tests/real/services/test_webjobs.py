@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -195,11 +196,107 @@ def test_a_continuous_job_runs_and_is_stopped_and_started(kept: Management) -> N
     wait_for(kept, "Stopped")
     assert kept.ask("POST", "/api/continuouswebjobs/work/start").status_code == 200
     wait_for(kept, "Running")
-    assert "up" in kept.ask("GET", item["log_url"]).text
+    until(lambda: "up" in kept.ask("GET", item["log_url"]).text)
 
 
 def wait_for(kept: Management, status: str) -> None:
-    for _ in range(2000):
-        if kept.ask("GET", "/api/continuouswebjobs/work").json()["status"] == status:
-            return
-    raise AssertionError(f"it is never {status}")
+    until(lambda: kept.ask("GET", "/api/continuouswebjobs/work").json()["status"] == status)
+
+
+def until(so: Callable[[], bool]) -> None:
+    assert any(so() for _ in range(2000))
+
+
+def extension_job(management: Management) -> Path:
+    """The folder of a job that an extension brought: the app's to change."""
+    folder = management.server.site("shop").extensions / "Ext" / "App_Data/jobs/triggered/x"
+    folder.mkdir(parents=True)
+    (folder / "run.py").write_bytes(HELLO)
+    return folder
+
+
+def test_settings_behind_a_link_out_of_the_home_are_none(management: Management) -> None:
+    folder = extension_job(management)
+    secret = management.server.root / "secret.json"
+    secret.write_text('{"token": "secret"}')
+    (folder / "settings.job").symlink_to(secret)
+    shown = management.ask("GET", "/api/triggeredwebjobs/Ext(x)/settings")
+    assert (shown.status_code, shown.json()) == (200, {})
+    assert "secret" not in management.ask("GET", "/api/webjobs").text
+    (folder.parent / "away").symlink_to(management.server.root)
+    assert management.ask("GET", "/api/triggeredwebjobs/Ext(away)").status_code == 404
+
+
+def test_settings_that_are_a_pipe_are_waited_for_by_nobody(management: Management) -> None:
+    os.mkfifo(extension_job(management) / "settings.job")
+    assert management.ask("GET", "/api/triggeredwebjobs/Ext(x)/settings").json() == {}
+
+
+def test_the_settings_of_an_extension_s_job_are_its_own(management: Management) -> None:
+    folder = extension_job(management)
+    answer = management.ask("PUT", "/api/triggeredwebjobs/Ext(x)/settings", json={"own": 1})
+    assert answer.status_code == 409
+    assert "belongs to the extension Ext" in answer.text
+    assert not (folder / "settings.job").exists()
+
+
+def test_nothing_is_written_or_removed_behind_a_link_out_of_the_home(
+    management: Management, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    (outside / "x").mkdir(parents=True)
+    (outside / "x" / "run.py").write_bytes(HELLO)
+    jobs = management.server.site("shop").wwwroot / "App_Data" / "jobs"
+    jobs.mkdir(parents=True)
+    (jobs / "triggered").symlink_to(outside)
+    for method, path, more in (
+        ("PUT", "/api/triggeredwebjobs/x", {"content": HELLO, "headers": SCRIPT}),
+        ("PUT", "/api/triggeredwebjobs/x/settings", {"json": {"own": 1}}),
+        ("DELETE", "/api/triggeredwebjobs/x", {}),
+    ):
+        assert management.ask(method, path, **more).status_code >= 400, (method, path)
+    assert [path.name for path in (outside / "x").iterdir()] == ["run.py"]
+    assert list(management.context.temporary.iterdir()) == []
+
+
+def test_a_job_whose_settings_were_kept_is_set_up_removed_and_put_anew(management: Management) -> None:
+    """Of what is kept, a release has links."""
+    home = management.server.site("shop")
+    kept = home.kept / "App_Data/jobs/triggered/clean"
+    kept.mkdir(parents=True)
+    (kept / "run.py").write_bytes(HELLO)
+    (kept / "settings.job").write_text('{"own": 1}')
+    folder = home.wwwroot / "App_Data/jobs/triggered"
+    folder.mkdir(parents=True)
+    (folder / "clean").symlink_to(kept)
+    assert management.ask("GET", "/api/triggeredwebjobs/clean/settings").json() == {"own": 1}
+    assert management.ask("PUT", "/api/triggeredwebjobs/clean/settings", json={"own": 2}).status_code == 204
+    put(management, "/api/triggeredwebjobs/clean", b"print(2)\n")
+    assert (kept / "run.py").read_bytes() == b"print(2)\n"
+    assert (kept / "settings.job").read_text() == '{\n "own": 2\n}'
+    assert management.ask("DELETE", "/api/triggeredwebjobs/clean").status_code == 200
+    assert not kept.exists()
+    assert management.ask("GET", "/api/webjobs").json() == []
+
+
+HALF = b'{"own": "\\ud800", "\\udfff": 1}'
+"""Each is half a character: JSON can name it, and no text can have it."""
+
+
+def test_settings_with_half_a_character_are_refused_and_hide_no_job(management: Management) -> None:
+    put(management, "/api/triggeredwebjobs/clean")
+    assert management.ask("PUT", "/api/triggeredwebjobs/clean/settings", content=HALF).status_code == 400
+    folder = management.server.site("shop").wwwroot / "App_Data/jobs/triggered/clean"
+    (folder / "settings.job").write_bytes(HALF)
+    (item,) = management.ask("GET", "/api/webjobs").json()
+    assert (item["name"], item["settings"]) == ("clean", {})
+    assert "settings.job is no JSON" in item["error"]
+    assert management.ask("GET", "/api/triggeredwebjobs/clean/settings").json() == {}
+
+
+def test_a_script_whose_name_is_no_text_is_shown(management: Management) -> None:
+    put(management, "/api/triggeredwebjobs/clean")
+    folder = management.server.site("shop").wwwroot / "App_Data/jobs/triggered/clean"
+    (folder / "run.py").rename(folder / os.fsdecode(b"caf\xe9.py"))
+    assert management.ask("GET", "/api/triggeredwebjobs/clean").json()["run_command"] == "caf\ufffd.py"
+    assert management.ask("GET", "/api/webjobs").status_code == 200

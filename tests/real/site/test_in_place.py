@@ -9,12 +9,14 @@ import time
 import venv
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.package_index import wheel
 from webstead.build.environment import Environment, environment_at, mark, site_packages
 from webstead.build.interpreter import PROBE, parse_probe
+from webstead.host.confinement import Confinement
 from webstead.site.in_place import in_place, in_place_facts, layer_of, made_in_place, unused_layers
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -145,3 +147,37 @@ def test_what_was_verified_without_a_package_in_place_is_not_what_runs_with_it(
     (packages,) = layer.glob("lib/python*/site-packages")
     subprocess.run(["unzip", "-qo", wheel(tmp_path / "wheels", "added"), "-d", packages], check=True)
     assert set(in_place_facts(home, shared)) > set(before)
+
+
+def test_of_an_environment_nothing_is_read_that_its_user_could_not_read() -> None:
+    """The user of a site makes its environment, and may put there what it likes."""
+    if os.geteuid() != 0:
+        return
+    with TemporaryDirectory(prefix="webstead-test-") as made:
+        root = Path(made)
+        root.chmod(0o755)
+        (root / "home" / "data").mkdir(parents=True)
+        (root / "tmp").mkdir(mode=0o700)
+        (root / "wheels").mkdir()
+        environment = environment_with(root / "env", root / "wheels", "there")
+        text = f"#!{environment.python}\n"
+        (root / "secret").write_text(text + "secret = 1\n")
+        (root / "secret").chmod(0o700)
+        programs = root / "env" / "bin"
+        os.link(root / "secret", programs / "taken")
+        (programs / "led").symlink_to(root / "secret")
+        os.mkfifo(programs / "pipe", 0o755)
+        (programs / "long").write_text(text)
+        (programs / "long").chmod(0o755)
+        os.truncate(programs / "long", 1 << 40)
+        for path in (root / "env", *(root / "env").rglob("*"), root / "home" / "data"):
+            if path.name != "taken":
+                os.chown(path, 65534, 65534, follow_symlinks=False)
+        layered = made_in_place(
+            root / "home", environment, None, root / "tmp", Confinement(user=65534, group=65534)
+        )
+        assert layered.layer is not None
+        found = {path.name for path in (layered.layer / "bin").iterdir()}
+        assert "serve" in found
+        assert not found & {"taken", "led", "pipe", "long"}
+        assert (layered.layer / "bin" / "serve").stat().st_uid == 65534

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from webstead.build.address import static_key
 from webstead.effects.files import write_atomically
+from webstead.effects.plain_files import LARGEST_NOTE, read_plain
 
 __all__ = ["hold", "holders"]
 
@@ -23,7 +24,7 @@ def hold(cache: Path, project: Path, key: str) -> None:
     note = cache / "holders" / f"{static_key(str(project), (), ())}.json"
     data = json.dumps({"version": VERSION, "project": str(project), "environment": key}).encode()
     with contextlib.suppress(OSError):
-        if not note.is_file() or note.read_bytes() != data:
+        if _read(note) != data:
             note.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(note, data)
 
@@ -33,9 +34,17 @@ def holders(cache: Path) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for note in sorted((cache / "holders").glob("*.json")):
         try:
-            data = json.loads(note.read_bytes())
-        except (OSError, ValueError):
+            data = json.loads(_read(note))
+        except (ValueError, RecursionError):
             continue
         if isinstance(data, dict) and data.get("version") == VERSION and Path(str(data["project"])).is_dir():
             found.setdefault(str(data.get("environment")), []).append(str(data["project"]))
     return {key: tuple(sorted(projects)) for key, projects in found.items()}
+
+
+def _read(note: Path) -> bytes:
+    """Nothing where it cannot be read."""
+    try:
+        return read_plain(note, LARGEST_NOTE)
+    except OSError:
+        return b""

@@ -13,6 +13,7 @@ from webstead.build.environment import MARKER, recorded_interpreter
 from webstead.build.kept.holders import holders
 from webstead.build.kept.model import Kept, State
 from webstead.effects.lock import try_locked
+from webstead.effects.plain_files import LARGEST_NOTE, read_plain
 
 if TYPE_CHECKING:
     from psutil import Process
@@ -60,8 +61,8 @@ def _state(folder: Path, *, whole: bool) -> State:
 
 def _created(marker: Path) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(json.loads(marker.read_bytes())["created"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return datetime.fromisoformat(str(json.loads(read_plain(marker, LARGEST_NOTE))["created"]))
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
         return None
 
 

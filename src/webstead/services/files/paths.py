@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
 from starlette.responses import Response
 
 from webstead.services.context import SiteContext
@@ -10,7 +13,10 @@ from webstead.site.deploy.package import RUN_FROM_PACKAGE, runs_from_package
 from webstead.site.files.paths import FilePath, read_path
 from webstead.site.store.settings import read_settings
 
-__all__ = ["check_writable", "named", "not_found", "path_in", "redirected"]
+__all__ = ["PathText", "check_writable", "named", "not_found", "path_in", "redirected"]
+
+PathText = Annotated[str, PlainValidator(str), WithJsonSchema({"type": "string"})]
+"""A path of an address as it was decoded: its names need be no text."""
 
 
 def path_in(path: str) -> FilePath:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
+from webstead.effects.files import remove_tree, write_atomically
 from webstead.errors import UsageError
 from webstead.services.context import SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.files.paths import check_writable, path_in
 from webstead.services.uploads import receive
-from webstead.site.jobs.catalogue import extension_of, folder_of, is_name
+from webstead.site.files.change import put_file, remove
+from webstead.site.files.inside import find
+from webstead.site.files.paths import FilePath
+from webstead.site.jobs.catalogue import extension_of, is_name, own_parts, settings_in
 from webstead.site.jobs.model import SETTINGS_FILE, Kind
 from webstead.site.releases.unpack import unpack
 
-__all__ = ["check_own", "receive_job"]
+__all__ = ["check_own", "put_settings_of", "receive_job", "remove_own"]
 
 _FILE_NAME = re.compile(r"filename\*?=(?:UTF-8\'\')?\"?([^\";]+)\"?", re.IGNORECASE)
 
@@ -65,24 +71,59 @@ async def receive_job(site: SiteContext, kind: Kind, name: str, request: Request
 
 def _placed(site: SiteContext, kind: Kind, name: str, received: Path, script: str) -> None:
     """script: the name of the one file; "" for a zip. Its settings stay, unless the zip has some."""
-    target = folder_of(site.home, kind, name)
-    made = site.context.temporary / f"job-{uuid.uuid4().hex}"
+    parts = own_parts(kind, name)
+    made, old = _aside(site), _aside(site)
     made.mkdir()
     try:
         if script:
             shutil.copyfile(received, made / script)
         else:
             unpack(received, made)
-        kept = target / SETTINGS_FILE
-        if kept.is_file() and not (made / SETTINGS_FILE).exists():
-            shutil.copyfile(kept, made / SETTINGS_FILE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        old = site.context.temporary / f"job-{uuid.uuid4().hex}"
-        if target.exists():
-            target.rename(old)
-        made.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+        settings = settings_in(site.home, parts)
+        if settings is not None and not (made / SETTINGS_FILE).exists():
+            (made / SETTINGS_FILE).write_bytes(settings)
+        with find(site.home.root, parts, make=True) as place:
+            if place.info is not None:
+                os.rename(place.name, old, src_dir_fd=place.folder)
+            os.rename(made, place.name, dst_dir_fd=place.folder)
+        if old.exists():
+            remove_tree(old)
     except UsageError as error:
         raise ApiError(400, error.what, found=error.found, fix=error.fix) from None
+    except (FileNotFoundError, NotADirectoryError) as error:
+        where = "/".join(parts[:-1])
+        raise ApiError(409, f"{where} is no folder in the site's home.", found=str(error.filename)) from None
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        remove_tree(made)
+
+
+def _aside(site: SiteContext) -> Path:
+    """A name that nothing has, on the file system of the homes."""
+    return site.context.temporary / f"job-{uuid.uuid4().hex}"
+
+
+def put_settings_of(site: SiteContext, kind: Kind, name: str, settings: bytes) -> None:
+    """They become those of a job that is there. Raises ApiError."""
+    check_own(site, kind, name)
+    made = _aside(site)
+    try:
+        write_atomically(made, settings)
+        path = FilePath((*own_parts(kind, name), SETTINGS_FILE), slash=False)
+        written = put_file(site.home.root, path, made, b"*")
+    finally:
+        made.unlink(missing_ok=True)
+    if written.outcome not in ("create", "replace"):
+        raise ApiError(409, f"{SETTINGS_FILE} of the job {name} is a folder.", fix="Remove it.")
+
+
+def remove_own(site: SiteContext, kind: Kind, name: str) -> None:
+    """The files of a job. Raises ApiError."""
+    check_own(site, kind, name)
+    with suppress(FileNotFoundError):  # by another meanwhile
+        remove(
+            site.home,
+            FilePath(own_parts(kind, name), slash=True),
+            site.context.temporary,
+            if_match=b"*",
+            recursive=True,
+        )

@@ -14,6 +14,7 @@ from webstead.host.isolation import TAG
 from webstead.services.context import SiteContext
 from webstead.services.scm.process_finding import MANAGEMENT, all_of
 from webstead.services.scm.process_items import Module, Process, ProcessItem, Thread, duration_text
+from webstead.services.wire import legible
 from webstead.settings import masked
 
 __all__ = ["details_of", "item_of", "modules_of", "threads_of", "variables_of"]
@@ -78,7 +79,10 @@ def details_of(site: SiteContext, number: int, process: psutil.Process) -> Proce
 
 def variables_of(number: int, process: psutil.Process) -> dict[str, str]:
     """Those that it began with. None of the management's: they are the server's."""
-    return {} if number == MANAGEMENT else masked(_permitted(process.environ, {}))
+    if number == MANAGEMENT:
+        return {}
+    found = masked(_permitted(process.environ, {}))
+    return {legible(name): legible(value) for name, value in found.items()}
 
 
 def threads_of(site: SiteContext, number: int, process: psutil.Process) -> list[Thread]:

@@ -20,7 +20,7 @@ from webstead.front.ranges import Part
 from webstead.front.validators import Conditions
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
-from webstead.services.files.paths import check_writable, named, not_found, path_in, redirected
+from webstead.services.files.paths import PathText, check_writable, named, not_found, path_in, redirected
 from webstead.services.files.sending import FileSent, file_answer, validators
 from webstead.services.routes import Route
 from webstead.services.uploads import receive
@@ -59,7 +59,7 @@ class VfsItem(Answer):
     path: str
 
 
-def read(site: OfSite, request: Request, path: str) -> Response:
+def read(site: OfSite, request: Request, path: PathText) -> Response:
     """A file, or what a folder holds. A folder's address ends in `/`; the other form leads there. Of a file a
     Range may be asked for; an If-None-Match that names its ETag is answered with 304."""
     asked = path_in(path)
@@ -110,17 +110,16 @@ def _listing(site: SiteContext, path: FilePath, place: Place) -> Response:
 
 
 def _item(item: Item, base: str, query: str, folder: str) -> dict[str, str | int]:
-    name = item.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     slash = "/" if item.is_folder else ""
     seconds = item.info.st_mtime
     return VfsItem(
-        name=name,
+        name=item.name,
         size=0 if item.is_folder else item.info.st_size,
         mtime=_time(seconds),
         crtime=_time(min(seconds, item.info.st_ctime)),
-        mime=FOLDER_TYPE if item.is_folder else media_type(name),
+        mime=FOLDER_TYPE if item.is_folder else media_type(item.name),
         href=f"{base}{quote(os.fsencode(item.name), safe='')}{slash}{query}",
-        path=f"{folder}/{name}",
+        path=f"{folder}/{item.name}",
     ).model_dump()
 
 
@@ -128,7 +127,7 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
 
 
-async def write(site: OfSite, request: Request, path: str) -> Response:
+async def write(site: OfSite, request: Request, path: PathText) -> Response:
     """Create a file with the body, or replace it, which needs its ETag in If-Match (or `*`). Folders on the
     way are made. An address that ends in `/` makes a folder. The file is the old or the new one, whole, also
     for an app that reads it meanwhile."""
@@ -186,14 +185,20 @@ def _unmatched(outcome: str, known: Known) -> ApiError:
     return ApiError(412, what, fix=fix, headers={"ETag": known.etag})
 
 
-def delete(site: OfSite, request: Request, path: str, recursive: str = "") -> Response:
+def delete(site: OfSite, request: Request, path: PathText, recursive: str = "") -> Response:
     """Remove a file, which needs its ETag in If-Match (or `*`), or a folder: one that is not empty only with
     `recursive=true`."""
     asked = path_in(path)
     check_writable(site, asked)
     everything = recursive.strip().lower() in ("true", "1")
     try:
-        removed = remove(site.home, asked, if_match=_header(request, "if-match"), recursive=everything)
+        removed = remove(
+            site.home,
+            asked,
+            site.context.temporary,
+            if_match=_header(request, "if-match"),
+            recursive=everything,
+        )
     except (FileNotFoundError, NotADirectoryError):
         raise not_found(site, asked) from None
     except Fixed:

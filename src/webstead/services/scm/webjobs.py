@@ -13,7 +13,6 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from webstead.effects.files import write_atomically
 from webstead.host.confinement import as_owner_of
 from webstead.services.bodies import LONGEST_JSON, read_body
 from webstead.services.context import OfSite, SiteContext
@@ -22,9 +21,9 @@ from webstead.services.routes import Route
 from webstead.services.scm.job_items import JobItem, item_of
 from webstead.services.scm.job_routes import found_job, job_route, look_again
 from webstead.services.scm.job_runs import RUN_ROUTES
-from webstead.services.scm.job_uploads import check_own, receive_job
-from webstead.site.jobs.catalogue import data_of, find_jobs, folder_of, set_disabled
-from webstead.site.jobs.model import SETTINGS_FILE, Job, Kind
+from webstead.services.scm.job_uploads import put_settings_of, receive_job, remove_own
+from webstead.site.jobs.catalogue import data_of, find_jobs, set_disabled
+from webstead.site.jobs.model import Job, Kind
 
 __all__ = ["ROUTES"]
 
@@ -72,8 +71,7 @@ class _Jobs:
     def delete(self, site: OfSite, name: str) -> None:
         """It ends first. The history of its runs goes with it."""
         job = found_job(site, self.kind, name)
-        check_own(site, self.kind, job.name)
-        shutil.rmtree(folder_of(site.home, self.kind, job.name), ignore_errors=True)
+        remove_own(site, self.kind, job.name)
         look_again(site)
         with as_owner_of(site.home.data):
             shutil.rmtree(data_of(site.home, self.kind, job.name), ignore_errors=True)
@@ -86,14 +84,16 @@ class _Jobs:
         """Write its settings.job."""
         job = await run_in_threadpool(found_job, site, self.kind, name)
         value = _object_of(await read_body(request, LONGEST_JSON))
-        path = folder_of(site.home, self.kind, job.name) / SETTINGS_FILE
-        await run_in_threadpool(write_atomically, path, json.dumps(value, indent=1).encode())
+        await run_in_threadpool(
+            put_settings_of, site, self.kind, job.name, json.dumps(value, indent=1).encode()
+        )
         look_again(site)
 
 
 def _object_of(body: bytes) -> Mapping[str, object]:
     try:
         value = json.loads(body)
+        json.dumps(value, ensure_ascii=False).encode()  # what holds half a character is none
     except (ValueError, RecursionError) as error:
         raise ApiError(400, "The settings are no JSON.", found=str(error)) from None
     if not isinstance(value, dict):

@@ -8,14 +8,15 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.files.archive import ZIP, zip_answer
-from webstead.services.files.paths import check_writable, not_found, path_in, redirected
+from webstead.services.files.paths import PathText, check_writable, not_found, path_in, redirected
 from webstead.services.routes import Route
 from webstead.services.scm.pushing import pushed
+from webstead.services.wire import Json
 from webstead.settings import Secret
 from webstead.site.deploy.fetch import download
 from webstead.site.files.change import look
@@ -26,7 +27,7 @@ from webstead.site.files.unpacking import unpack_over
 __all__ = ["ROUTES", "to_folder", "unzip", "zipped"]
 
 
-def zipped(site: OfSite, path: str, fileName: str = "") -> Response:
+def zipped(site: OfSite, path: PathText, fileName: str = "") -> Response:
     """All that lies in the folder; empty folders are entries. It is made while it is sent. fileName: what the
     client is told to name it."""
     asked = path_in(path)
@@ -41,7 +42,7 @@ def zipped(site: OfSite, path: str, fileName: str = "") -> Response:
         raise not_found(site, asked) from None
 
 
-async def unzip(site: OfSite, request: Request, path: str) -> Response:
+async def unzip(site: OfSite, request: Request, path: PathText) -> Response:
     """Unpack a zip over the folder: nothing that is there is removed. A folder that is missing is made when
     the address ends in `/`. With JSON, `{"packageUri": address, "path": folder in it}`, whatever its content
     type says, the zip is fetched. An archive that is damaged, or that would write elsewhere, is refused
@@ -78,7 +79,7 @@ async def _fetched(site: SiteContext, asked: FilePath, given: dict[str, Any]) ->
     await site.context.background.call("unzip", work)
     if site.asked.arm is None:
         return Response(status_code=200)
-    return JSONResponse({**given, "provisioningState": "Succeeded"})
+    return Json({**given, "provisioningState": "Succeeded"})
 
 
 def _unpacked(site: SiteContext, path: FilePath, file: Path) -> None:

@@ -28,7 +28,7 @@ def current_environment(
     app's. confinement: of the site. Builds nothing. Raises OSError when the layer cannot be made."""
     environment = _built(home, settings, workshop_of(confinement))
     if environment is not None:
-        layered = made_in_place(home.root, environment, _uv(), server.temporary)
+        layered = made_in_place(home.root, environment, _uv(), server.temporary, confinement)
         if layered.layer is not None:
             return layered
     base = Path(getattr(sys, "_base_executable", "") or sys.executable).resolve()

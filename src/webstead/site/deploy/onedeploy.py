@@ -9,6 +9,7 @@ from pathlib import Path
 
 from webstead.errors import UsageError
 from webstead.site.deploy.model import Published, Zip
+from webstead.site.files.paths import is_fixed, is_managed, is_private
 from webstead.site.homes import SiteHome
 
 __all__ = ["TYPES", "Type", "placed", "published_clean"]
@@ -36,7 +37,7 @@ TYPES: dict[str, Type] = {
 
 _JAVA = frozenset({"war", "jar", "ear"})
 _BEGINNINGS = ("home/", "%home%/", "$home/")
-_NEVER_CLEANED = ("", "site")
+_WWWROOT = "site/wwwroot"
 
 
 def placed(
@@ -56,14 +57,11 @@ def placed(
     if known.name and path:
         raise _refused(f"Path must not be defined for type='{kind}'.")
     inside = _in_home(home, known, path or known.name)
-    if published_clean(kind, clean):
-        _check_clean(kind, inside)
-    wwwroot = "site/wwwroot"
-    if kind == "zip":
-        if inside == wwwroot:
-            return Zip(file)
-        if inside.startswith(f"{wwwroot}/"):
-            return Zip(file, inside.removeprefix(f"{wwwroot}/"))
+    if kind == "zip" and inside == _WWWROOT:
+        return Zip(file)
+    if kind == "zip" and inside.startswith(f"{_WWWROOT}/"):
+        return Zip(file, inside.removeprefix(f"{_WWWROOT}/"))
+    _check_place(kind, inside, clean=published_clean(kind, clean))
     return Published(file, home.root / inside, kind)
 
 
@@ -110,10 +108,26 @@ def _below_home(home: SiteHome, text: str) -> str | None:
     return None
 
 
-def _check_clean(kind: str, inside: str) -> None:
-    emptied = inside if kind == "zip" else posixpath.dirname(inside)
-    if emptied in _NEVER_CLEANED:
+def _check_place(kind: str, inside: str, *, clean: bool) -> None:
+    """What a home is made of is neither emptied nor overwritten."""
+    parts = tuple(inside.split("/")) if inside else ()
+    if is_private(parts) or is_managed(parts):
+        raise _refused(
+            f"Nothing can be published to home/{inside}: deployments keep there what is theirs."
+            " Name a place in home/site/wwwroot, or in a folder of home/data."
+        )
+    if kind != "zip" and is_fixed(parts, None):
+        raise _refused(f"Path must name a file: home/{inside} is a folder of every site.")
+    emptied = parts if kind == "zip" else parts[:-1]
+    if not clean or "/".join(emptied) == _WWWROOT:
+        return
+    if emptied in ((), ("site",)):
         raise _refused("Clean deployments cannot be performed in the home or in home/site.")
+    if is_fixed(emptied, None):
+        raise _refused(
+            f"Clean deployments cannot be performed in home/{'/'.join(emptied)}, a folder of every site."
+            " Name a folder in it, or send clean=false."
+        )
 
 
 def _refused(text: str) -> UsageError:

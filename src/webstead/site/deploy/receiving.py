@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from webstead.effects.plain_files import read_up_to
 from webstead.site.deploy.gather import Gathered, gather
 from webstead.site.deploy.settings import LARGEST_DEPLOYMENT_FILE, merged, read_deployment_file, value_of
 from webstead.site.deploy.tree import arrange, checked_path
@@ -34,11 +34,9 @@ def receive(work: Work) -> Received:
 def _deployment_file(folder: Path) -> dict[str, str]:
     """A link in its place is none: what was sent says where it leads."""
     try:
-        descriptor = os.open(folder / ".deployment", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        return read_deployment_file(read_up_to(folder / ".deployment", LARGEST_DEPLOYMENT_FILE + 1))
     except OSError:
         return {}
-    with open(descriptor, "rb") as file:
-        return read_deployment_file(file.read(LARGEST_DEPLOYMENT_FILE + 1))
 
 
 def _arranged(work: Work, gathered: Gathered, settings: dict[str, str]) -> Gathered:

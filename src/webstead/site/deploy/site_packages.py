@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from webstead.effects.plain_files import open_plain
 from webstead.errors import UsageError
 from webstead.site.homes import SiteHome
 
@@ -130,8 +131,5 @@ def _folder(home: SiteHome, *, make: bool = False) -> Iterator[int]:
 @contextmanager
 def _opened(folder: int, name: str) -> Iterator[IO[bytes]]:
     """A regular file. Raises FileNotFoundError for all else."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    with open(os.open(name, flags, dir_fd=folder), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise FileNotFoundError(name)
+    with open(open_plain(name, folder=folder), "rb") as file:
         yield file

@@ -7,12 +7,12 @@ twice. What its names mean once they are decoded, `formats.nuget` says.
 from __future__ import annotations
 
 import hashlib
-import stat
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from webstead.effects.plain_files import open_plain
 from webstead.effects.zip_listing import DAMAGED, open_zip
 from webstead.errors import UsageError
 from webstead.formats.nuget import BadName, Nuspec, content_of, nuspec_among, read_nuspec
@@ -83,9 +83,7 @@ def nuspec_in(file: Path, name: str) -> Nuspec:
 def digest_of(file: Path) -> str:
     """SHA-256 of its bytes; "" when it cannot be read."""
     try:
-        if not stat.S_ISREG(file.lstat().st_mode):
-            return ""
-        with file.open("rb") as opened:
+        with open(open_plain(file), "rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError:
         return ""

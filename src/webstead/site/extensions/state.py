@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import Literal, get_args
 from webstead.effects.clock import Clock
 from webstead.effects.files import remove_tree, write_atomically
 from webstead.effects.lock import try_locked
+from webstead.effects.plain_files import read_plain
 from webstead.errors import WebsteadError
 from webstead.site.homes import SiteHome
 
@@ -237,10 +237,7 @@ def _json(path: Path) -> dict[str, object] | None:
     """None for what is missing, no regular file (an extension may put a pipe there), too long or no
     object."""
     try:
-        facts = path.lstat()
-        if not stat.S_ISREG(facts.st_mode) or facts.st_size > _LARGEST:
-            return None
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_plain(path, _LARGEST))
     except (OSError, ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None

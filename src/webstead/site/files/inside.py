@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from webstead.effects.plain_files import open_plain
 from webstead.site.files.paths import is_private
 
 __all__ = ["Place", "find", "open_file", "own_as"]
@@ -24,7 +25,6 @@ _MOST_LINKS = 40
 """As Linux's own limit: links that lead to each other end here."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,7 @@ def find(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iterator[
 def open_file(place: Place) -> int:
     """The open file: to be read, and to be closed by the caller. Raises OSError; FileNotFoundError when it is
     no regular file (any more)."""
-    descriptor = os.open(place.name, _FILE, dir_fd=place.folder)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FileNotFoundError(errno.ENOENT, "it is no file", place.name)
-    return descriptor
+    return open_plain(place.name, folder=place.folder)
 
 
 class _Walk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FIXED", "PRIVATE", "FilePath", "is_fixed", "is_private", "read_path"]
+__all__ = ["FIXED", "MANAGED", "PRIVATE", "FilePath", "is_fixed", "is_managed", "is_private", "read_path"]
 
 LONGEST_PART = 255
 """Bytes of a name: the limit of Linux's file systems."""
@@ -25,6 +25,9 @@ FIXED = frozenset(
 )
 """What a home is made of. Their content may be removed, they themselves not."""
 
+MANAGED = frozenset(("site", name) for name in ("releases", "kept", "deployments", "locks", "repository"))
+"""Folders in which deployments keep what is theirs: nothing is deployed to a place in them."""
+
 
 @dataclass(frozen=True, slots=True)
 class FilePath:
@@ -39,8 +42,9 @@ class FilePath:
 
 
 def read_path(text: str) -> FilePath:
-    """text: decoded, without the `/` that it begins with. Empty names and `.` are passed over, as by the
-    system. Raises ValueError, with words, for one that would leave the home or that no file can have."""
+    """text: decoded, without the `/` that it begins with; bytes that are no text are surrogates. Empty names
+    and `.` are passed over, as by the system. Raises ValueError, with words, for one that would leave the
+    home or that no file can have."""
     parts = tuple(part for part in text.split("/") if part not in ("", "."))
     if ".." in parts:
         raise ValueError("`..` leads out of the folder that is named before it")
@@ -49,7 +53,7 @@ def read_path(text: str) -> FilePath:
     if len(parts) > DEEPEST:
         raise ValueError(f"more than {DEEPEST} folders")
     for part in parts:
-        if len(part.encode("utf-8", "surrogatepass")) > LONGEST_PART:
+        if len(part.encode("utf-8", "surrogateescape")) > LONGEST_PART:
             raise ValueError(f"a name of more than {LONGEST_PART} bytes: {part[:40]}…")
     return FilePath(parts, text.endswith("/") or not parts)
 
@@ -57,6 +61,11 @@ def read_path(text: str) -> FilePath:
 def is_private(parts: tuple[str, ...]) -> bool:
     """parts: of the real path, below the home, with no link in it."""
     return any(parts[: len(private)] == private for private in PRIVATE)
+
+
+def is_managed(parts: tuple[str, ...]) -> bool:
+    """Whether it is one of those folders, or in one. parts: as `is_private`."""
+    return parts[:2] in MANAGED
 
 
 def is_fixed(parts: tuple[str, ...], release: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from datetime import UTC
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from webstead.effects.clock import Clock
+from webstead.effects.plain_files import open_plain
 from webstead.errors import WebsteadError
 from webstead.host.confinement import as_owner_of
 from webstead.site.homes import SiteHome
@@ -122,7 +124,8 @@ class Worker:
             try:
                 if path.exists() and path.stat().st_size > _MOST_LOG:
                     path.replace(self._data / f"{LOG}.1")
-                with path.open("a", encoding="utf-8") as file:
+                opened = open_plain(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+                with open(opened, "a", encoding="utf-8") as file:
                     file.write(f"[{now:%m/%d/%Y %H:%M:%S} > {kind}] {text}\n")
             except OSError:  # a full disk stops no job
                 return

@@ -100,7 +100,8 @@ def read_settings(kind: Kind, text: bytes | None) -> tuple[JobSettings, str]:
     if text is None:
         return default, ""
     try:
-        data = json.loads(text[: _LONGEST_SETTINGS + 1]) if len(text) <= _LONGEST_SETTINGS else None
+        data = json.loads(text) if len(text) <= _LONGEST_SETTINGS else None
+        json.dumps(data, ensure_ascii=False).encode()  # what holds half a character is none
     except (ValueError, RecursionError) as error:
         return default, f"{SETTINGS_FILE} is no JSON: {error}"
     if not isinstance(data, dict):

@@ -8,17 +8,19 @@ says that it runs, and whose lock nobody holds, was cut off.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TextIO, get_args
 
 from webstead.effects.clock import Clock
 from webstead.effects.files import write_atomically
 from webstead.effects.lock import try_locked
+from webstead.effects.plain_files import open_plain, read_plain, read_up_to
 from webstead.errors import UsageError
 from webstead.host.confinement import FREE, Confinement, as_ourselves, as_owner_of
 from webstead.site.homes import SiteHome
@@ -47,9 +49,12 @@ KEPT = 50
 """Runs of each job, as Kudu's WEBJOBS_HISTORY_SIZE."""
 
 _LONGEST_LOG = 8 << 20
+"""Characters of each of the two files; what a run writes beyond is not kept, and that is said."""
+
 _LARGEST_OUTPUT = 4 * _LONGEST_LOG
 """Bytes: a character has four at most."""
-"""Bytes of each of the two files; what a run writes beyond is not kept, and that is said."""
+
+_LARGEST_STATUS = 1 << 16
 
 Ended = Literal["Initializing", "Running", "Success", "Failed", "Aborted"]
 _ALL: tuple[Ended, ...] = get_args(Ended)
@@ -184,8 +189,8 @@ def output_of(home: SiteHome, run: Run, file: str) -> bytes | None:
     """What it wrote to `output_log.txt` or `error_log.txt`; None when there is no such file."""
     path = data_of(home, "triggered", run.job) / run.id / file
     try:
-        with as_owner_of(home.data), path.open("rb") as opened:
-            return opened.read(_LARGEST_OUTPUT)
+        with as_owner_of(home.data):
+            return read_up_to(path, _LARGEST_OUTPUT)
     except OSError:
         return None
 
@@ -207,8 +212,8 @@ class _Log:
 
     def __init__(self, folder: Path) -> None:
         self._files = {
-            "stdout": (folder / OUTPUT).open("w", encoding="utf-8", buffering=1),
-            "stderr": (folder / ERRORS).open("w", encoding="utf-8", buffering=1),
+            "stdout": _new(folder / OUTPUT),
+            "stderr": _new(folder / ERRORS),
         }
         self._left = dict.fromkeys(self._files, _LONGEST_LOG)
 
@@ -238,6 +243,12 @@ class _Log:
             self._files[stream].write("The log is full: what follows is not kept.\n")
 
 
+def _new(path: Path) -> TextIO:
+    return os.fdopen(
+        open_plain(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="utf-8", buffering=1
+    )
+
+
 def _shown(now: datetime) -> str:
     return f"{now.astimezone(UTC):%m/%d/%Y %H:%M:%S}"
 
@@ -247,21 +258,24 @@ def _write(folder: Path, run: Run) -> None:
 
 
 def _read(folder: Path) -> Run | None:
+    """The app may have written it: which run it is, the folder says."""
     try:
-        data = json.loads((folder / _STATUS).read_bytes())
-    except (OSError, ValueError):
-        return None
-    if not isinstance(data, dict) or data.get("version") != VERSION:
+        data = json.loads(read_plain(folder / _STATUS, _LARGEST_STATUS))
+        if not isinstance(data, dict) or data.get("version") != VERSION:
+            return None
+        started, ended = _time(data.get("started")), _time(data.get("ended") or "")
+    except (OSError, ValueError, RecursionError):
         return None
     status: Ended = next((each for each in _ALL if each == data.get("status")), "Failed")
-    return Run(
-        str(data.get("id", "")),
-        str(data.get("job", "")),
-        status,
-        str(data.get("started", "")),
-        str(data.get("ended", "")),
-        str(data.get("trigger", "")),
-    )
+    return Run(folder.name, folder.parent.name, status, started, ended, str(data.get("trigger", "")))
+
+
+def _time(value: object) -> str:
+    """ "" for none yet. Raises ValueError for what is none."""
+    text = str(value)
+    if text and datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a time without a zone")
+    return text
 
 
 def _forget_oldest(data: Path) -> None:

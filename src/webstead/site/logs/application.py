@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +28,7 @@ KEPT = 10
 """Files that stay, the newest."""
 
 _RETRY = timedelta(seconds=10)
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _STAMP = "%Y%m%dT%H%M%S"
 _OURS = re.compile(r".+-\d{8}T\d{6}\.txt")
 
@@ -118,17 +119,28 @@ class ApplicationLog:
 
 def _next_name(folder: int, machine: str, time: datetime) -> str:
     """After all that are there: names are in the order of writing, also when a file fills within a second,
-    and when the clock goes back."""
-    stamps = [name[-19:-4] for name in os.listdir(folder) if _OURS.fullmatch(name)]
+    and when the clock goes back. The folder is the app's, too: what looks like ours may be of no time."""
     name = file_name(machine, time)
-    if not stamps or name[-19:-4] > max(stamps):
+    last = max((name[-19:-4] for name in os.listdir(folder) if _time_in(name)), default="")
+    if name[-19:-4] > last:
         return name
-    last = datetime.strptime(max(stamps), _STAMP).replace(tzinfo=UTC)
-    return file_name(machine, last + timedelta(seconds=1))
+    return file_name(machine, datetime.strptime(last, _STAMP).replace(tzinfo=UTC) + timedelta(seconds=1))
+
+
+def _time_in(name: str) -> datetime | None:
+    """None for no name of ours, and for a time that nothing can come after."""
+    if not _OURS.fullmatch(name):
+        return None
+    try:
+        time = datetime.strptime(name[-19:-4], _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return time if time.year < datetime.max.year else None
 
 
 def _remove_oldest(folder: int, kept: int) -> None:
     """By the times in their names."""
-    ours = sorted((name for name in os.listdir(folder) if _OURS.fullmatch(name)), key=lambda name: name[-19:])
+    ours = sorted((name for name in os.listdir(folder) if _time_in(name)), key=lambda name: name[-19:])
     for name in ours[:-kept]:
-        os.unlink(name, dir_fd=folder)
+        with suppress(OSError):  # removed meanwhile, or no file
+            os.unlink(name, dir_fd=folder)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from webstead.effects.plain_files import open_plain
 from webstead.site.files.inside import find
 
 __all__ = ["LOG_ENDINGS", "Follower", "Snapshot", "look_at"]
@@ -105,11 +106,11 @@ class Follower:
 
     def _open(self, number: FileId, path: Path, offset: int) -> None:
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = open_plain(path)
         except OSError:
             return
         info = os.fstat(descriptor)
-        if (info.st_dev, info.st_ino) == number and stat.S_ISREG(info.st_mode):
+        if (info.st_dev, info.st_ino) == number:
             self._files[number] = _File(descriptor, offset)
         else:  # another has taken its place: it is found under its own number
             os.close(descriptor)

@@ -18,13 +18,13 @@ instances have ended. (SQLite: "Write-Ahead Logging"; "How To Corrupt An SQLite 
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from webstead.effects.plain_files import read_up_to
 from webstead.errors import WebsteadError
 
 __all__ = ["COMPANIONS", "is_database", "main_name", "written_by_nobody"]
@@ -38,15 +38,9 @@ WAIT_SECONDS = 30.0
 def is_database(path: Path) -> bool:
     """By its first bytes; links are not followed."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        return read_up_to(path, len(MAGIC)) == MAGIC
     except OSError:
         return False
-    try:
-        return os.read(descriptor, len(MAGIC)) == MAGIC
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
 
 
 def main_name(name: str) -> str | None:

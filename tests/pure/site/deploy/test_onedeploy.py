@@ -60,6 +60,19 @@ def test_a_file_goes_to_the_place_of_its_type(kind: str, path: str, where: str) 
         ("zip", "/home/site", None, "Clean deployments"),
         ("static", "/home/x.txt", True, "Clean deployments"),
         ("script", "/home/data/x.sh", None, "must be within"),
+        ("zip", "/home/site/releases", None, "deployments keep there what is theirs"),
+        ("zip", "/home/site/releases/r1", False, "deployments keep there"),
+        ("zip", "%home%\\site\\kept", False, "deployments keep there"),
+        ("zip", "/home/site/./locks", False, "deployments keep there"),
+        ("static", "/home/site/deployments/r1/status.xml", None, "Name a place in home/site/wwwroot"),
+        ("static", "/home/site/repository/config", None, "deployments keep there"),
+        ("static", "/home/.ssh/id_rsa", None, "deployments keep there"),
+        ("zip", "/srv/sites/shop/.ssh", False, "deployments keep there"),
+        ("static", "/home/data", None, "Path must name a file"),
+        ("static", "/home/site/wwwroot", None, "Path must name a file"),
+        ("zip", "/home/data", None, "home/data, a folder of every site. .* send clean=false"),
+        ("zip", "/home/SiteExtensions", True, "Clean deployments"),
+        ("static", "/home/LogFiles/x.txt", True, "Clean deployments"),
     ],
 )
 def test_what_cannot_be_placed_is_refused(kind: str, path: str, clean: bool | None, words: str) -> None:
@@ -80,3 +93,13 @@ def test_nothing_is_placed_outside_the_home(kind: str, path: str) -> None:
         assert isinstance(found, Zip)
         assert ".." not in found.path.split("/")
         assert not found.path.startswith("/")
+
+
+def test_what_needs_no_room_made_may_go_where_every_site_has_a_folder() -> None:
+    for kind, path, clean in (
+        ("zip", "/home/data", False),
+        ("static", "/home/data/x.txt", False),
+        ("static", "/home/site/wwwroot/x.txt", True),
+        ("zip", "/home/data/x", True),
+    ):
+        assert isinstance(placed(HOME, kind, path, FILE, clean=clean), Published)

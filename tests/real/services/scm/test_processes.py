@@ -182,3 +182,22 @@ def test_what_cannot_be_done_here_says_what_can(
 )
 def test_durations_are_written_as_by_dotnet(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
+
+
+def test_words_and_variables_that_are_no_text_are_shown(management: Management) -> None:
+    variables: dict[bytes, bytes] = {
+        os.fsencode(name): os.fsencode(value)
+        for name, value in environ_of(management.server.site("shop"), {}, "shop").items()
+    }
+    variables[b"CAF\xc9"] = b"men\xfc"
+    words = [*map(os.fsencode, (sys.executable, "-c", "print('on', flush=True); input()")), b"caf\xe9"]
+    with subprocess.Popen(words, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
+        assert started.stdout is not None
+        started.stdout.readline()
+        shown = management.ask("GET", f"/api/processes/{started.pid}").json()
+        assert shown["command_line"].endswith("caf\ufffd")
+        assert shown["environment_variables"]["CAF\ufffd"] == "men\ufffd"
+        path = f"/api/processes/{started.pid}/environments/all"
+        assert management.ask("GET", path).json()["CAF\ufffd"] == "men\ufffd"
+        assert management.ask("GET", "/api/processes").status_code == 200
+        started.kill()

@@ -281,3 +281,37 @@ def test_wwwroot_is_read_only_while_the_site_runs_from_a_package(management: Man
     name = "/api/vfs/data/SitePackages/packagename.txt"
     assert management.ask("PUT", name, headers=ANY, content=b"x.zip").status_code == 201
     assert management.ask("GET", "/api/vfs/site/wwwroot/app.py").status_code == 200
+
+
+def test_a_name_that_is_no_text_is_listed_read_and_written_and_deleted_at_its_address(
+    management: Management,
+) -> None:
+    """Names of Linux are bytes: this one is Latin-1."""
+    folder = home_of(management) / "data" / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    (folder / os.fsdecode(b"men\xfc.txt")).write_bytes(b"soup")
+    (listed,) = management.ask("GET", "/api/vfs/data/caf%E9/").json()
+    assert listed["name"] == "men\ufffd.txt"
+    assert listed["path"].endswith("/data/caf\ufffd/men\ufffd.txt")
+    address = listed["href"].partition("localhost")[2]
+    assert address == "/api/vfs/data/caf%E9/men%FC.txt"
+    assert management.ask("GET", address).content == b"soup"
+    assert management.ask("PUT", address, content=b"cake", headers=ANY).status_code == 204
+    assert management.ask("PUT", "/VFS/data/caf%E9/%FF", content=b"new").status_code == 201
+    assert sorted(map(os.fsencode, os.listdir(folder))) == [b"men\xfc.txt", b"\xff"]
+    missing = management.ask("GET", "/api/vfs/data/caf%E9/none")
+    assert (missing.status_code, "caf\ufffd/none" in missing.json()["Message"]) == (404, True)
+    assert management.ask("DELETE", address, headers=ANY).status_code == 200
+    assert management.ask("DELETE", "/api/vfs/data/caf%E9?recursive=true").status_code == 200
+    assert not folder.exists()
+
+
+def test_a_name_of_255_bytes_that_are_no_text_is_a_name(management: Management) -> None:
+    path = "/api/vfs/data/" + "%FF" * 255
+    assert management.ask("PUT", path, content=b"new").status_code == 201
+    assert management.ask("PUT", path + "%FF", content=b"new").status_code == 400
+
+
+def test_any_other_path_that_is_no_text_is_refused(management: Management) -> None:
+    for path in ("/api/settings/%FF", "/api/triggeredwebjobs/%FF", "/api/%FF", "/%FF/vfs/x"):
+        assert management.ask("GET", path).status_code == 400, path

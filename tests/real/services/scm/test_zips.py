@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -180,3 +181,17 @@ def test_the_dump_has_logs_and_records_and_not_the_packages(management: Manageme
         names = archive.namelist()
     assert {"deployments/r1/manifest", "LogFiles/Application/a.txt"} <= set(names)
     assert not any(name.endswith("package.zip") for name in names)
+
+
+def test_a_folder_whose_name_is_no_text_comes_and_goes_as_a_zip(management: Management) -> None:
+    folder = home_of(management) / "data" / os.fsdecode(b"caf\xe9")
+    sent = management.ask("PUT", "/api/zip/data/caf%E9/", content=a_zip({"a.txt": "a"}))
+    assert sent.status_code == 200
+    assert (folder / "a.txt").read_text() == "a"
+    got = management.ask("GET", "/api/zip/data/caf%E9/")
+    assert zipfile.ZipFile(io.BytesIO(got.content)).namelist() == ["a.txt"]
+    assert management.ask("GET", "/api/zip/data/caf%E9/none/").status_code == 404
+    pushed = management.ask(
+        "PUT", "/api/zip/data/", content=b'{"packageUri": "http://x/", "path": "\\ud800"}'
+    )
+    assert pushed.status_code == 400

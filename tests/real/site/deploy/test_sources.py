@@ -81,6 +81,69 @@ def test_a_target_that_a_link_leads_out_of_the_home_is_refused(home: Home, tmp_p
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+def test_a_zip_goes_nowhere_that_the_app_s_links_lead_out_to(home: Home, tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", home.site.data / "models"
+    outside.mkdir()
+    (outside / "theirs").write_text("theirs")
+    folder.mkdir()
+    (folder / "link").symlink_to(outside)
+    package = home.upload({"link/evil": "x"})
+    with pytest.raises(UsageError, match="leads out"):
+        home.deploy(placed(home.site, "zip", "/home/data/models", package, clean=False))
+    assert [path.name for path in outside.iterdir()] == ["theirs"]
+    package = home.upload({"link/mine": "x"})
+    home.deploy(placed(home.site, "zip", "/home/data/models", package), clean=True)
+    assert (folder / "link" / "mine").read_text() == "x", "what is emptied loses the link, too"
+    assert not (folder / "link").is_symlink()
+    assert [path.name for path in outside.iterdir()] == ["theirs"]
+    assert list(home.server.temporary.iterdir()) == []
+    assert [path.name for path in home.site.releases.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("clean", [False, True])
+def test_nothing_is_published_through_a_link_to_what_deployments_need(home: Home, clean: bool) -> None:
+    release = home.deploy(ONE).release
+    (home.site.data / "link").symlink_to("../site/releases")
+    for kind, path in (("zip", "/home/data/link"), ("static", "/home/data/link/x.txt")):
+        place = placed(home.site, kind, path, home.upload({"x.txt": "x"}), clean=clean)
+        with pytest.raises(UsageError, match="cannot be emptied" if clean else "Nothing can be published"):
+            home.deploy(place, clean=clean)
+    assert home.site.release == release
+    assert home.text("app.py") == ONE["app.py"]
+
+
+def test_what_a_zip_holds_for_the_folders_of_deployments_is_refused(home: Home) -> None:
+    release = home.deploy(ONE).release
+    for path in (f"site/releases/{release}/app.py", ".ssh/id_rsa", "site/wwwroot"):
+        place = placed(home.site, "zip", "/home", home.upload({"data/a.txt": "a", path: "evil"}), clean=False)
+        with pytest.raises(UsageError, match="Nothing can be published"):
+            home.deploy(place)
+    assert home.text("app.py") == ONE["app.py"]
+    assert not (home.site.data / "a.txt").exists(), "all of it, or nothing"
+
+
+def test_what_stands_in_the_way_of_a_published_file_is_named(home: Home) -> None:
+    (home.site.data / "x" / "a.txt").mkdir(parents=True)
+    for kind, path in (("static", "/home/data/x/a.txt"), ("zip", "/home/data/x")):
+        place = placed(home.site, kind, path, home.upload({"a.txt": "a"}), clean=False)
+        with pytest.raises(UsageError, match="Something else stands") as refused:
+            home.deploy(place)
+        assert "data/x/a.txt: a folder is there already" in refused.value.found
+    assert (home.site.data / "x" / "a.txt").is_dir()
+
+
+def test_what_is_published_to_a_folder_belongs_to_whom_the_folder_does(home: Home) -> None:
+    if os.geteuid() != 0:
+        return
+    folder = home.site.data / "x"
+    folder.mkdir()
+    os.chown(folder, 65534, 65534)
+    home.deploy(published(home, "static", "/home/data/x/a.txt", "a"))
+    home.deploy(placed(home.site, "zip", "/home/data/x", home.upload({"b/c.txt": "c"}), clean=False))
+    for path in (folder, folder / "a.txt", folder / "b", folder / "b" / "c.txt"):
+        assert path.stat().st_uid == 65534, path
+
+
 def commit_into(home: Home, work: Path, files: dict[str, str]) -> str:
     """Push a commit to the site's repository, as a client would."""
     from webstead.site.deploy.git import ensure_repository

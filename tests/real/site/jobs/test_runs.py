@@ -205,3 +205,37 @@ def test_what_a_job_leaves_is_its_user_s_and_no_link_of_it_leads_us_elsewhere() 
         output.unlink()
         output.symlink_to(secret)
         assert output_of(home, ended, runs.OUTPUT) is None
+
+
+def test_a_record_that_the_app_replaced_is_none_and_waited_for_by_nobody(home: SiteHome) -> None:
+    one = job(home, "print(1)")
+    ended = run(home, one)
+    folder = data_of(home, "triggered", one.name) / ended.id
+    record = (folder / "status.json").read_bytes()
+    (folder / "status.json").unlink()
+    os.mkfifo(folder / "status.json")
+    (folder / runs.OUTPUT).unlink()
+    os.mkfifo(folder / runs.OUTPUT)
+    assert history(home, one.name) == []
+    assert output_of(home, ended, runs.OUTPUT) is None
+    (folder / "status.json").unlink()
+    for damaged in (
+        b"[" * 50_000,
+        record.replace(ended.started.encode(), b"yesterday"),
+        record.replace(b"+00:00", b""),
+    ):
+        (folder / "status.json").write_bytes(damaged)
+        assert history(home, one.name) == [], damaged[:100]
+    with (folder / "status.json").open("wb") as file:
+        file.truncate(1 << 40)
+    assert history(home, one.name) == []
+
+
+def test_which_run_it_is_the_folder_says(home: SiteHome) -> None:
+    one = job(home, "print(1)")
+    ended = run(home, one)
+    record = data_of(home, "triggered", one.name) / ended.id / "status.json"
+    record.write_bytes(
+        record.read_bytes().replace(ended.id.encode(), b"../../../x").replace(b"clean up", b"..")
+    )
+    assert find_run(home, one.name, ended.id) == ended

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -121,3 +123,32 @@ def test_after_a_failure_nothing_waits_longer_because_the_clock_went_back(tmp_pa
     write(log, "taken", seconds=-5 * 3600)
     log.close()
     assert messages(tmp_path)[-1] == "taken"
+
+
+@pytest.mark.parametrize("name", ["m-99999999T999999.txt", "m-99991231T235959.txt", "m-00000000T000000.txt"])
+def test_a_file_of_the_app_with_a_time_that_is_none_stops_nothing(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "LogFiles" / "Application"
+    (folder / "a-20251126T115900.txt").mkdir(parents=True)
+    os.mkfifo(folder / name)
+    log = ApplicationLog(tmp_path, machine="m", kept=1)
+    write(log, "hello")
+    log.close()
+    assert "hello" in (folder / "m-20261126T120000.txt").read_text()
+
+
+def test_what_the_app_puts_in_the_place_of_the_next_file_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look for a name and the making of the file."""
+    folder = tmp_path / "LogFiles" / "Application"
+    folder.mkdir(parents=True)
+    other = tmp_path / "LogFiles" / "other.txt"
+    other.touch()
+    monkeypatch.setattr("webstead.site.logs.application._next_name", lambda *_: "m-20261126T120000.txt")
+    for put in (partial(os.mkfifo), partial(os.link, other)):
+        put(folder / "m-20261126T120000.txt")
+        log = ApplicationLog(tmp_path, machine="m")
+        write(log, "hello")
+        log.close()
+        (folder / "m-20261126T120000.txt").unlink()
+    assert other.read_text() == ""
