@@ -39,6 +39,8 @@ __all__ = [
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _OTHERS = 0o7
+_NO_USER = (1 << 32) - 1
+"""To the system this number means that nothing is to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def as_user(name: str, cgroup: Path | None = None) -> Confinement:
     try:
         found = pwd.getpwnam(name)
     except KeyError:
-        if name.isdecimal():
+        if name.isdecimal() and int(name) < _NO_USER:
             return Confinement(int(name), int(name), (), cgroup)
         raise StartError(
             f"There is no system user {name}.",

@@ -88,8 +88,10 @@ def restart(site: OfSite) -> None:
 
 
 def change_options(site: OfSite, changes: Annotated[OptionChanges, taken(OptionChanges)]) -> Site:
-    """What is left out stays."""
-    set_options(site.context.store, site.name, changed_options(site.record.options, changes))
+    """What is left out stays. What confines the site (user, memory_mb, cpu_percent) is changed with a token
+    of the whole server alone."""
+    changed = changed_options(site.context, site.name, site.record.options, changes, site.principal)
+    set_options(site.context.store, site.name, changed)
     site.context.host.changed(site.name)
     return show(site)
 
@@ -165,6 +167,7 @@ ROUTES = (
         gives=Site,
         takes=OptionChanges,
         at="api",
+        others={409: "Another site has this user"},
         example={"always_on": True},
     ),
     Route(

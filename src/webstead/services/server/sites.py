@@ -41,7 +41,7 @@ def create(server: OfServer, wish: Annotated[SiteWish, taken(SiteWish)]) -> Site
     if find_site(context.store, name) is not None:
         raise ApiError(409, f"There is a site {name} already.", fix=f"See it: webstead site show {name}.")
     hosts = checked_hosts(context, name, wish.hosts)
-    options = changed_options(SiteOptions(), wish.options)
+    options = changed_options(context, name, SiteOptions(), wish.options, server.principal)
     context.server.site(name).make()
     record = create_site(context.store, name, now=context.clock.now(), hosts=hosts, options=options)
     context.host.changed(name)
@@ -75,7 +75,7 @@ ROUTES = (
         status=201,
         takes=SiteWish,
         at="api",
-        others={409: "There is one of that name, or one that has one of the hosts"},
+        others={409: "There is one of that name, or one that has one of the hosts or this user"},
         example={"name": "shop", "hosts": ["www.example.org"], "options": {"always_on": True}},
     ),
     *tokens.routes(
