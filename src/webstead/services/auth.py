@@ -14,10 +14,23 @@ from datetime import datetime
 from webstead.settings import Secret
 from webstead.site.store.model import SCOPES, Scope, SiteRecord, Token
 
-__all__ = ["Basic", "Bearer", "Directory", "Known", "Principal", "Refused", "authenticate", "credentials_of"]
+__all__ = [
+    "Basic",
+    "Bearer",
+    "Directory",
+    "Known",
+    "Principal",
+    "Refused",
+    "authenticate",
+    "credentials_of",
+    "tried_user",
+]
 
 LONGEST = 8192
 """Of a header that holds credentials: bearer tokens of Azure take 2 to 3 kB."""
+
+LONGEST_USER = 64
+"""Characters: names of sites are shorter."""
 
 _NOBODY = Secret(secrets.token_urlsafe(48))
 """What the password of an unknown site is compared with."""
@@ -89,6 +102,13 @@ def credentials_of(header: str) -> Basic | Bearer | None:
     if kind.lower() == "bearer":
         return Bearer(Secret(text.strip()))
     return _basic(text.strip()) if kind.lower() == "basic" else None
+
+
+def tried_user(header: str | None) -> str:
+    """Whose password a header tries, for the count of wrong ones: of sites that are there, and of others, at
+    its own length at most. "" for a token, and for what is neither."""
+    given = credentials_of(header or "")
+    return given.site[:LONGEST_USER] if isinstance(given, Basic) else ""
 
 
 def _basic(text: str) -> Basic | None:
