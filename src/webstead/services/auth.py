@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webstead.settings import Secret
-from webstead.site.store.model import SCOPES, Scope, SiteRecord, Token
+from webstead.site.store.model import SCOPES, Scope, SiteRecord, Token, granted
 
 __all__ = [
     "Basic",
@@ -52,7 +52,7 @@ class Bearer:
 @dataclass(frozen=True, slots=True)
 class Principal:
     """name: as the audit calls it, `$shop` or `token:NAME`. site: the only one it may manage, "" for all and
-    for the server itself."""
+    for the server itself. scopes: with those that they include."""
 
     name: str
     site: str
@@ -144,7 +144,7 @@ def _by_token(text: Secret, directory: Directory, now: datetime) -> Known | Refu
             "Make one: webstead site token make --site NAME.",
             guess=True,
         )
-    return Known(Principal(f"token:{token.name}", token.site, token.scopes), token.site)
+    return Known(Principal(f"token:{token.name}", token.site, granted(token.scopes)), token.site)
 
 
 def _by_password(given: Basic, site: str, directory: Directory) -> Known | Refused:

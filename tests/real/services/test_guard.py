@@ -105,6 +105,15 @@ def test_a_token_reaches_its_own_site_with_its_own_scopes(management: Management
     assert [line["refused"] for line in audit(management)] == ["another site", "another site", "scope read"]
 
 
+def test_the_openapi_document_names_the_scope_of_each_operation(management: Management) -> None:
+    made = management.ask("GET", "/openapi.json").json()
+    deploys, lists = made["paths"]["/api/zipdeploy"]["post"], made["paths"]["/api/deployments"]["get"]
+    assert deploys["security"] == [{"basic": []}, {"bearer": ["deploy"]}]
+    assert lists["security"] == [{"basic": []}, {"bearer": ["read"]}]
+    assert "deploy includes read" in made["components"]["securitySchemes"]["bearer"]["description"]
+    assert "deploy includes read" in management.ask("GET", "/docs").text
+
+
 def test_who_guesses_waits_and_others_do_not(tmp_path: Path) -> None:
     clock = FakeClock(NOW)
     management = Management(tmp_path, clock=clock)
