@@ -16,7 +16,7 @@ from webstead.services.context import Context
 from webstead.services.errors import ApiError
 from webstead.services.wire import Answer, Date, Given
 from webstead.site.custody import user_of
-from webstead.site.hosts import HostTaken, checked_host
+from webstead.site.hosts import HostTaken, checked_host, is_of_machine
 from webstead.site.store.model import SiteOptions, SiteRecord
 from webstead.site.store.sites import find_site, list_sites
 
@@ -133,12 +133,7 @@ def _limits(options: SiteOptions) -> tuple[int, int]:
 def _check_theirs(options: SiteOptions, changed: SiteOptions) -> None:
     for option in CONFINING:
         if getattr(options, option) != getattr(changed, option):
-            raise ApiError(
-                403,
-                f"These credentials do not allow this: {option} says what confines the site.",
-                found="credentials of the site itself",
-                fix="Ask with a token of the whole server, or where the server runs: webstead site options.",
-            )
+            raise _not_theirs(f"{option} says what confines the site.")
 
 
 def _check_free(context: Context, name: str, user: int | None) -> None:
@@ -163,13 +158,29 @@ def _number_of(user: str) -> int | None:
         return None
 
 
-def checked_hosts(context: Context, name: str, hosts: Sequence[str]) -> tuple[str, ...]:
-    """In lower case, each once. Raises UsageError (400) for what is no host name or stands below the server's
-    own domain, ApiError 409 for one that another site has."""
+def checked_hosts(
+    context: Context, name: str, hosts: Sequence[str], by: Principal, before: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """In lower case, each once. by: who asks. before: those that the site has. Raises UsageError (400) for
+    what is no host name or stands below the server's own domain, ApiError 403 for a name of the machine that
+    a site takes for itself, 409 for one that another site has."""
     if len(hosts) > MOST_HOSTS:
         raise ApiError(400, f"A site has at most {MOST_HOSTS} host names of its own.")
     records = list_sites(context.store)
     try:
-        return tuple(dict.fromkeys(checked_host(host, name, records, context.domain) for host in hosts))
+        found = tuple(dict.fromkeys(checked_host(host, name, records, context.domain) for host in hosts))
     except HostTaken as error:
         raise ApiError(409, error.what, found=error.found, fix=error.fix) from None
+    for host in found:
+        if by.site and host not in before and is_of_machine(host, context.domain):
+            raise _not_theirs(f"{host} is a name of the machine, not of a site.")
+    return found
+
+
+def _not_theirs(what: str) -> ApiError:
+    return ApiError(
+        403,
+        f"These credentials do not allow this: {what}",
+        found="credentials of the site itself",
+        fix="Ask with a token of the whole server, or where the server runs: webstead site.",
+    )

@@ -176,6 +176,19 @@ def test_the_user_of_a_site_is_no_other_s(management: Management, user: str) -> 
         assert at_server(management, "POST", "/api/sites", wish)[0] == 400
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.1", "localhost", "LOCALHOST.", "server-7"])
+def test_names_of_the_machine_are_not_for_a_site_to_take(management: Management, host: str) -> None:
+    """By them the management is asked where the user says which site is meant."""
+    wish = {"hosts": ["www.shop.example", host]}
+    refused = management.ask("PUT", "/api/site/hosts", json=wish)
+    assert refused.status_code == 403
+    assert "of the whole server" in refused.json()["fix"]
+    given = management.ask("PUT", "/api/site/hosts", as_user=bearer(RUN.reveal()), json=wish)
+    assert given.status_code == 200
+    kept = management.ask("PUT", "/api/site/hosts", json={"hosts": [host, "shop.example"]})
+    assert kept.status_code == 200, "it has it already"
+
+
 def test_app_settings_are_told_in_clear_and_changed(management: Management) -> None:
     changes = {"API_KEY": "s3cret", "A": "1"}
     assert management.ask("PATCH", "/api/site/settings", json=changes).status_code == 204

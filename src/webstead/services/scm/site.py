@@ -97,8 +97,9 @@ def change_options(site: OfSite, changes: Annotated[OptionChanges, taken(OptionC
 
 
 def put_hosts(site: OfSite, wanted: Annotated[Hosts, taken(Hosts)]) -> Site:
-    """Its own host names, besides the one below the server's domain."""
-    hosts = checked_hosts(site.context, site.name, wanted.hosts)
+    """Its own host names, besides the one below the server's domain. A name of the machine (an address, one
+    without a dot) is given with a token of the whole server alone."""
+    hosts = checked_hosts(site.context, site.name, wanted.hosts, site.principal, site.record.hosts)
     set_hosts(site.context.store, site.name, hosts)
     site.context.host.changed(site.name)
     return show(site)

@@ -40,7 +40,7 @@ def create(server: OfServer, wish: Annotated[SiteWish, taken(SiteWish)]) -> Site
     context, name = server.context, checked_name(wish.name)
     if find_site(context.store, name) is not None:
         raise ApiError(409, f"There is a site {name} already.", fix=f"See it: webstead site show {name}.")
-    hosts = checked_hosts(context, name, wish.hosts)
+    hosts = checked_hosts(context, name, wish.hosts, server.principal)
     options = changed_options(context, name, SiteOptions(), wish.options, server.principal)
     context.server.site(name).make()
     record = create_site(context.store, name, now=context.clock.now(), hosts=hosts, options=options)
