@@ -10,11 +10,16 @@ from webstead.services.routes import WEBSOCKET, Route
 from webstead.services.scm.nouns import NOUNS as OF_SITES
 from webstead.services.server.nouns import NOUNS as OF_SERVER
 from webstead.services.throttle import FAILURES, SECONDS
+from webstead.site.store.model import INCLUDED
 
 __all__ = ["management_page"]
 
 _REFERENCE = re.compile(r" \(reference [^)]*\)")
 """In our docstrings: where the behaviour of Kudu that is meant is described."""
+
+_INCLUDED = ", ".join(
+    f"`{scope}` includes {', '.join(f'`{each}`' for each in sorted(own))}" for scope, own in INCLUDED.items()
+)
 
 _HEAD = f"""\
 # The management API
@@ -35,9 +40,12 @@ curl -H 'Authorization: Bearer TOKEN' http://scm.localhost:8000/api/sites
 - **Credentials**: Basic with the publishing user `$NAME` (also `NAME\\$NAME`) and its password, from
   `webstead site publish-profile NAME`; or a bearer token with scopes. Every route needs them, also one that
   does not exist. Without: 401, which names both ways, or the one that is left where a site has Basic
-  switched off. A scope that is missing: 403. The publishing user has all scopes for its own site.
-- **Guessing**: after {FAILURES} wrong credentials within {SECONDS:.0f} s an address gets 429 with
-  `Retry-After`. Each change and each refusal is a line of `LogFiles/audit.jsonl`.
+  switched off. A scope that is missing: 403; {_INCLUDED}. The publishing user has all scopes for its own
+  site.
+- **Guessing**: after {FAILURES} wrong passwords of a publishing user within {SECONDS:.0f} s that user gets
+  429 with `Retry-After` at that address, and wrong tokens likewise; a right token never waits. Addresses are
+  those of connections, whatever `X-Forwarded-For` says. Each change, and each refusal of somebody who is
+  known, is a line of `LogFiles/audit.jsonl`; of others it is in `strangers.jsonl`, summed up.
 - **Browsers**: what another site's page sends is refused (403), by `Sec-Fetch-Site` and `Origin`. No answer
   is anything that a browser would run.
 - **Paths** are without regard to case, as are the names of a query; a `/` at the end is nothing, but where

@@ -5,24 +5,44 @@ A declaration yields the command line's flag, the environment variable and the l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["MASK", "OPTIONS", "Option", "Secret", "Setting", "is_secret_header", "looks_secret", "masked"]
+__all__ = [
+    "MASK",
+    "OPTIONS",
+    "Option",
+    "Secret",
+    "Setting",
+    "holds_password",
+    "is_secret_header",
+    "is_secret_name",
+    "looks_secret",
+    "masked",
+]
 
 _SECRET_PARTS = (
-    "secret",
-    "password",
-    "passwd",
-    "token",
-    "apikey",
-    "api_key",
-    "credential",
-    "connectionstring",
+    *("secret", "password", "passwd", "passphrase", "passcode", "token", "credential"),
+    *("apikey", "privatekey", "connectionstring", "connstr", "sharedaccesssignature"),
 )
-_SECRET_ENDINGS = ("_key", "_pwd")
+_SECRET_LAST_WORDS = frozenset({"key", "pwd", "sas", "pat"})
+"""Of a name that has others before it: PWD is the folder of a shell."""
+_SECRET_ENDINGS = ("accesskey", "accountkey", "encryptionkey", "masterkey", "sharedkey", "signingkey", "pass")
+_NO_PASSWORDS = ("bypass", "compass")
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy_authorization", "set_cookie"})
 _ADDRESS_ENDINGS = ("_url", "_uri", "_dsn")
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_NO_LETTER = re.compile(r"[^a-z0-9]+")
+_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30})?://(?P<authority>[^\s/?#]*)")
+_PORT = re.compile(r"\d*|[{$%].*")
+_PAIR = re.compile(
+    r"""(?:^|(?P<before>[\s?&;,#"'{]))(?P<name>[\w.-]{1,80})(?:\s*=|["']\s*:)\s*["']?[^\s&;,"']"""
+)
+_SECRET_IN_PAIRS = frozenset({"pwd"})
+_SECRET_IN_QUERIES = frozenset({"auth", "code", "key", "sas", "sig", "signature", "x-amz-signature"})
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----")
 
 MASK = "***"
 """What stands for a secret in every listing."""
@@ -50,14 +70,62 @@ class Secret:
 
 
 def looks_secret(name: str, value: str = "") -> bool:
-    """Whether a setting of this name and value must be masked in every listing.
+    """Whether a setting of this name and value must be masked in every listing: it is called so, or holds an
+    address with a password or a signature in it, a connection string with a key, or a private key.
 
-    An address (`…_url`, `…_uri`, `…_dsn`) is secret only when it carries credentials (`user:password@host`).
-    """
+    What is called an address (`…_url`, `…_uri`, `…_dsn`) is secret by its value alone; one of a web hook is
+    itself the secret."""
     low = name.lower()
+    if "webhook" in _NO_LETTER.sub("", low) and "://" in value:
+        return True
     if low.endswith(_ADDRESS_ENDINGS):
-        return "@" in value
-    return low.endswith(_SECRET_ENDINGS) or any(part in low for part in _SECRET_PARTS)
+        return "@" in value or _holds_secret(value)
+    return is_secret_name(name) or _holds_secret(value)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what is called so is a secret, whatever it holds. `DB_PASS`, `dbPass` and `DBPASS` are one."""
+    joined = _NO_LETTER.sub("", name.lower())
+    if any(part in joined for part in _SECRET_PARTS):
+        return True
+    if joined.endswith(_SECRET_ENDINGS) and not joined.endswith(_NO_PASSWORDS):
+        return True
+    words = _WORD.findall(name)
+    return len(words) > 1 and words[-1].lower() in _SECRET_LAST_WORDS
+
+
+def holds_password(value: str) -> bool:
+    """Whether an address in it has a password; over HTTP a user alone is one, as repositories take tokens."""
+    last = value.rfind("@")
+    return last >= 0 and any(_has_password(found, last) for found in _ADDRESS.finditer(value))
+
+
+def _has_password(found: re.Match[str], last: int) -> bool:
+    """last: where the value has its last `@`."""
+    user, at, _ = found["authority"].rpartition("@")
+    if at:
+        _, _, password = user.partition(":")
+        return bool(password) or (found["scheme"] or "").lower() in ("http", "https")
+    _, colon, port = found["authority"].rpartition("]")[2].partition(":")
+    no_port = bool(colon) and not _PORT.fullmatch(port)  # but a password with a `/` that is not escaped
+    return no_port and last > found.end()
+
+
+def _holds_secret(value: str) -> bool:
+    return (
+        holds_password(value)
+        or any(_is_secret_pair(found) for found in _PAIR.finditer(value))
+        or _PRIVATE_KEY.search(value) is not None
+    )
+
+
+def _is_secret_pair(found: re.Match[str]) -> bool:
+    """`sig=…` in the query of an address, `Password=…` in a connection string, `"private_key": …` in JSON."""
+    name = found["name"].lower()
+    in_query = found["before"] in ("?", "&")
+    return (
+        name in _SECRET_IN_PAIRS or (in_query and name in _SECRET_IN_QUERIES) or is_secret_name(found["name"])
+    )
 
 
 def masked(settings: Mapping[str, str]) -> dict[str, str]:
@@ -69,7 +137,7 @@ def is_secret_header(name: str) -> bool:
     """Whether what a request says under this name must not be shown. name: of the header, or of its variable
     (`HTTP_COOKIE`)."""
     plain = name.upper().replace("-", "_").removeprefix("HTTP_").lower()
-    return plain in _SECRET_HEADERS or looks_secret(plain)
+    return plain in _SECRET_HEADERS or is_secret_name(plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,16 @@ def test_settings_are_set_masked_and_removed(home: Path) -> None:
     assert "KEY=VALUE" in webstead(home, "site", "settings", "set", "A", code=2).stderr
 
 
+def test_settings_of_deployments_are_masked_and_revealed_too(home: Path) -> None:
+    words = ("site", "settings", "list", "--scm", "--json")
+    webstead(home, "site", "settings", "set", "--scm", "API_TOKEN=s3cret", "odd.NAME_KEY=***", "A=1")
+    masked = json.loads(webstead(home, *words).stdout)
+    assert (masked["API_TOKEN"], masked["odd.NAME_KEY"], masked["A"]) == ("***", "***", "1")
+    revealed = json.loads(webstead(home, *words, "--reveal").stdout)
+    assert (revealed["API_TOKEN"], revealed["odd.NAME_KEY"], revealed["A"]) == ("s3cret", "***", "1")
+    assert "API_TOKEN=s3cret" in webstead(home, *words[:-1], "--reveal").stdout
+
+
 def test_settings_are_variables_of_a_shell_and_nothing_else(home: Path) -> None:
     webstead(home, "site", "settings", "set", "A=it's; rm -rf /", "odd.name=1")
     done = webstead(home, "site", "env", "shop")

@@ -26,7 +26,7 @@ from webstead.front.outgoing import fastcgi_params, headers_for_process, target_
 from webstead.front.params import HeaderPieces
 from webstead.front.serving import Destination, Serving
 from webstead.front.static import Listed, Sent, choose
-from webstead.settings import MASK, is_secret_header, looks_secret
+from webstead.settings import MASK, holds_password, is_secret_header, is_secret_name, looks_secret
 
 __all__ = ["JSON_VERSION", "Asked", "Explanation", "Shown", "as_json", "asked_of", "explain", "read_asked"]
 
@@ -339,6 +339,9 @@ def _headers(asked: Asked) -> dict[str, str]:
 
 
 def masked_line(line: Line) -> str:
-    """A value of the configuration; what looks secret by its name is masked, or by the key of its entry."""
-    name = line.place.rpartition("[")[2].removesuffix("]") if line.name == "value" else line.name
-    return MASK if looks_secret(name, line.value) else line.value
+    """A value of the configuration; what looks secret is masked. Of an entry with a name and a value that
+    name counts; elsewhere, as in the address that a rule makes, `key={R:1}` is no secret."""
+    if line.name == "value":
+        name = line.place.rpartition("[")[2].removesuffix("]")
+        return MASK if looks_secret(name, line.value) else line.value
+    return MASK if is_secret_name(line.name) or holds_password(line.value) else line.value

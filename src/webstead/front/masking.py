@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, unquote, unquote_plus
 
-from webstead.settings import MASK, is_secret_header, looks_secret
+from webstead.settings import MASK, holds_password, is_secret_header
 
 __all__ = ["MOST", "RUN", "Masking"]
 
@@ -37,8 +37,8 @@ class Masking:
             self._runs.difference_update(run for form in _forms(target) for run in _runs(form))
 
     def value(self, name: str, value: str) -> str:
-        """Of a header or variable of this name."""
-        return MASK if is_secret_header(name) or looks_secret(name, value) else self.text(value)
+        """Of a header or variable of this name. What only stands in an address is shown: it was asked for."""
+        return MASK if is_secret_header(name) or holds_password(value) else self.text(value)
 
     def text(self, text: str) -> str:
         if self._hides_all and text:

@@ -44,6 +44,8 @@ _SETGROUPS = _NUMBERS.get(platform.machine()) if sys.maxsize > 1 << 32 else None
 """The kernel's call, by its number; None on machines that we know none of: there our groups stay with us."""
 _OURS = tuple(os.getgroups()) if sys.platform == "linux" else ()
 _OTHERS = 0o7
+_NO_USER = (1 << 32) - 1
+"""To the system this number means that nothing is to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def as_user(name: str, cgroup: Path | None = None) -> Confinement:
     try:
         found = pwd.getpwnam(name)
     except KeyError:
-        if name.isdecimal():
+        if name.isdecimal() and int(name) < _NO_USER:
             return Confinement(int(name), int(name), (), cgroup)
         raise StartError(
             f"There is no system user {name}.",

@@ -20,12 +20,13 @@ from webstead.effects import SystemClock
 from webstead.host.watched import watched
 from webstead.services.application import make_app
 from webstead.services.context import Context
+from webstead.services.fronted import Fronted
 from webstead.services.site_deployer import SiteDeployer
 from webstead.services.surroundings import surroundings_of
 from webstead.settings import Secret
 from webstead.site.homes import ServerHome
 from webstead.site.jobs.keeper import JobKeeper
-from webstead.site.server.management import TOKEN_VARIABLE
+from webstead.site.server.management import FRONT_VARIABLE, TOKEN_VARIABLE
 from webstead.site.server.orders import NoHost, Supervision, SupervisorClient
 from webstead.site.store import open_store
 
@@ -62,9 +63,12 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--domain", default="localhost")
     parser.add_argument("--sites-url", default="")
     asked = parser.parse_args(words)
-    token = os.environ.pop(TOKEN_VARIABLE, None)  # what we start must not have it
+    token = os.environ.pop(TOKEN_VARIABLE, None)  # what we start must have neither
+    front = Secret(os.environ.pop(FRONT_VARIABLE, ""))
+    app = make_app(_with_jobs(context_of(asked.home, asked.domain, token, asked.sites_url)))
     config = uvicorn.Config(
-        make_app(_with_jobs(context_of(asked.home, asked.domain, token, asked.sites_url))),
+        Fronted(app, front),
+        proxy_headers=False,  # of any process of this machine, in place of the front alone
         access_log=False,
         log_level="warning",
         server_header=False,

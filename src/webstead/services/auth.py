@@ -12,12 +12,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webstead.settings import Secret
-from webstead.site.store.model import SCOPES, Scope, SiteRecord, Token
+from webstead.site.store.model import SCOPES, Scope, SiteRecord, Token, granted
 
-__all__ = ["Basic", "Bearer", "Directory", "Known", "Principal", "Refused", "authenticate", "credentials_of"]
+__all__ = [
+    "Basic",
+    "Bearer",
+    "Directory",
+    "Known",
+    "Principal",
+    "Refused",
+    "authenticate",
+    "credentials_of",
+    "tried_user",
+]
 
 LONGEST = 8192
 """Of a header that holds credentials: bearer tokens of Azure take 2 to 3 kB."""
+
+LONGEST_USER = 64
+"""Characters: names of sites are shorter."""
 
 _NOBODY = Secret(secrets.token_urlsafe(48))
 """What the password of an unknown site is compared with."""
@@ -39,7 +52,7 @@ class Bearer:
 @dataclass(frozen=True, slots=True)
 class Principal:
     """name: as the audit calls it, `$shop` or `token:NAME`. site: the only one it may manage, "" for all and
-    for the server itself."""
+    for the server itself. scopes: with those that they include."""
 
     name: str
     site: str
@@ -91,6 +104,13 @@ def credentials_of(header: str) -> Basic | Bearer | None:
     return _basic(text.strip()) if kind.lower() == "basic" else None
 
 
+def tried_user(header: str | None) -> str:
+    """Whose password a header tries, for the count of wrong ones: of sites that are there, and of others, at
+    its own length at most. "" for a token, and for what is neither."""
+    given = credentials_of(header or "")
+    return given.site[:LONGEST_USER] if isinstance(given, Basic) else ""
+
+
 def _basic(text: str) -> Basic | None:
     try:
         user, colon, password = base64.b64decode(text, validate=True).decode("utf-8").partition(":")
@@ -124,7 +144,7 @@ def _by_token(text: Secret, directory: Directory, now: datetime) -> Known | Refu
             "Make one: webstead site token make --site NAME.",
             guess=True,
         )
-    return Known(Principal(f"token:{token.name}", token.site, token.scopes), token.site)
+    return Known(Principal(f"token:{token.name}", token.site, granted(token.scopes)), token.site)
 
 
 def _by_password(given: Basic, site: str, directory: Directory) -> Known | Refused:

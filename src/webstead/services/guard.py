@@ -1,6 +1,6 @@
 """The way of every request, before a noun sees it:
 
-    wait (429) ─▶ who asks (401) ─▶ a stranger's page (403) ─▶ which route (404, 405) ─▶ may they (403)
+    who asks (401, 429) ─▶ a stranger's page (403) ─▶ which route (404, 405) ─▶ may they (403)
      ─▶ the noun
 
 So who has no credentials learns nothing, also not what exists. What changed or was refused is in the audit.
@@ -9,7 +9,8 @@ So who has no credentials learns nothing, also not what exists. What changed or 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -19,15 +20,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webstead.errors import WebsteadError
 from webstead.services.arm import envelope_of
-from webstead.services.audit import Audit, AuditLine
-from webstead.services.auth import Principal, Refused, authenticate
+from webstead.services.audit import Audit
+from webstead.services.audit_line import AuditLine
+from webstead.services.auth import Known, Principal, Refused, authenticate, tried_user
 from webstead.services.browsers import is_cross_site
 from webstead.services.context import CONTEXT, Asked, Context, ServerContext, SiteContext, directory_of
 from webstead.services.enveloped import enveloped
 from webstead.services.errors import ApiError, error_response
 from webstead.services.requests import path_of, query_of
 from webstead.services.routes import WEBSOCKET, Route, Table
-from webstead.services.throttle import Throttle
+from webstead.services.throttle import Throttle, Tried
 from webstead.site.hosts import Addressed, addressed
 from webstead.site.store.sites import list_sites
 
@@ -35,6 +37,10 @@ __all__ = ["Guard", "Part"]
 
 _log = logging.getLogger(__name__)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_METHOD_NOTED = 32
+_PATH_NOTED = 256
+"""Characters that the audit has of what a client may make as long as it likes."""
 
 _HARMLESS = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
 """A page that an app has written, opened through vfs, must not act as the person who is signed in here."""
@@ -73,11 +79,11 @@ class Guard:
         self._server = server
         self._directory = directory_of(context)
         self._throttle = Throttle()
-        self._audit = Audit(context.server.log_files / "audit.jsonl")
+        self._audit = Audit(context.server.log_files)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            return await self._sites.app(scope, receive, send)
+            return await self._live(scope, receive, send)
         visit = _visit(scope)
         told = _telling(send, visit)
         arm = Headers(scope=scope).get("x-ms-geo-location") is not None
@@ -93,10 +99,17 @@ class Guard:
         finally:
             await self._record(visit)
 
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._sites.app(scope, receive, send)
+        finally:
+            with _told_in_the_log():
+                await run_in_threadpool(self._audit.close)
+
     async def _admitted(self, scope: Scope, visit: _Visit) -> tuple[Part, Scope]:
         """The application and the scope that it is given. Raises the error that is the answer."""
         headers = Headers(scope=scope)
-        principal, named = await self._authenticated(headers, visit)
+        principal, named = await run_in_threadpool(self._authenticated, headers, visit)
         if is_cross_site(visit.method, headers):
             visit.refused = "cross-site"
             raise ApiError(
@@ -114,25 +127,16 @@ class Guard:
         ready["webstead.route"] = route
         return part, ready
 
-    async def _authenticated(self, headers: Headers, visit: _Visit) -> tuple[Principal, Addressed]:
-        now = self._context.clock.monotonic()
-        if wait := self._throttle.wait(visit.client, now):
-            visit.refused = "throttled"
-            raise ApiError(
-                429,
-                "Too many wrong credentials came from this address.",
-                fix=f"Try again in {wait} s.",
-                headers={"Retry-After": str(wait)},
-            )
-        return await run_in_threadpool(self._known, headers, visit)
-
-    def _known(self, headers: Headers, visit: _Visit) -> tuple[Principal, Addressed]:
+    def _authenticated(self, headers: Headers, visit: _Visit) -> tuple[Principal, Addressed]:
         now = self._context.clock.now()
         named = addressed(headers.get("host", ""), self._context.domain, self._site_of_host)
         visit.site = named.site
-        known = authenticate(headers.get("authorization"), named.site, self._directory, now)
+        header = headers.get("authorization")
+        known = authenticate(header, named.site, self._directory, now)
+        if header is not None:
+            self._check_guesses(known, (visit.client, tried_user(header)), visit)
         if isinstance(known, Refused):
-            raise self._unknown(known, visit)
+            raise _unknown(known, visit)
         visit.principal = known.principal
         if not (named.site or named.server):
             named = Addressed(site=known.site, server=not known.site)
@@ -147,17 +151,23 @@ class Guard:
             )
         return known.principal, named
 
-    def _unknown(self, refused: Refused, visit: _Visit) -> ApiError:
-        if refused.guess:
-            self._throttle.failed(visit.client, self._context.clock.monotonic())
-        visit.refused = "credentials" if refused.guess else "no credentials"
-        offers = ['Basic realm="Webstead", charset="UTF-8"'] if refused.basic else []
-        return ApiError(
-            401,
-            refused.what,
-            fix=refused.fix,
-            headers={"WWW-Authenticate": ", ".join([*offers, 'Bearer realm="Webstead"'])},
-        )
+    def _check_guesses(self, known: Known | Refused, tried: Tried, visit: _Visit) -> None:
+        """A token that is right waits for nobody: who has it did not guess. Of a password the answer is the
+        same while its user waits, whether it is right or wrong."""
+        _, user = tried
+        if not user and isinstance(known, Known):
+            return
+        now = self._context.clock.monotonic()
+        if wait := self._throttle.wait(tried, now):
+            visit.refused = "throttled"
+            raise ApiError(
+                429,
+                "Too many wrong credentials came from this address.",
+                fix=f"Try again in {wait} s.",
+                headers={"Retry-After": str(wait)},
+            )
+        if isinstance(known, Refused) and known.guess:
+            self._throttle.failed(tried, now)
 
     def _site_of_host(self, host: str) -> str | None:
         """By the names of its own: only for a host below no domain of ours."""
@@ -196,7 +206,6 @@ class Guard:
         return SiteContext(self._context, record, self._context.server.site(record.name), asked)
 
     async def _record(self, visit: _Visit) -> None:
-        """A disk that is full stops no request; the log says so."""
         if visit.method in _SAFE and not visit.refused:
             return
         line = AuditLine(
@@ -209,16 +218,34 @@ class Guard:
             status=visit.status,
             refused=visit.refused,
         )
-        try:
-            await run_in_threadpool(self._audit.write, line)
-        except OSError as error:
-            _log.error("audit.jsonl cannot be written: %s", error)
+        with _told_in_the_log():
+            await run_in_threadpool(self._audit.write, line, self._context.clock.monotonic())
+
+
+def _unknown(refused: Refused, visit: _Visit) -> ApiError:
+    visit.refused = "credentials" if refused.guess else "no credentials"
+    offers = ['Basic realm="Webstead", charset="UTF-8"'] if refused.basic else []
+    return ApiError(
+        401,
+        refused.what,
+        fix=refused.fix,
+        headers={"WWW-Authenticate": ", ".join([*offers, 'Bearer realm="Webstead"'])},
+    )
+
+
+@contextmanager
+def _told_in_the_log() -> Iterator[None]:
+    """A disk that is full stops no request."""
+    try:
+        yield
+    except OSError as error:
+        _log.error("The audit cannot be written: %s", error)
 
 
 def _visit(scope: Scope) -> _Visit:
     client = scope.get("client")
     method = WEBSOCKET if scope["type"] == "websocket" else scope["method"]
-    return _Visit(method, scope["path"][:2048], client[0] if client else "")
+    return _Visit(method[:_METHOD_NOTED], scope["path"][:_PATH_NOTED], client[0] if client else "")
 
 
 def _routed(table: Table, path: str, visit: _Visit, principal: Principal) -> tuple[Route, str]:

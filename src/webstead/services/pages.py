@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from webstead.services.routes import Route
+from webstead.site.store.model import INCLUDED
 
 __all__ = ["ROUTES", "document", "page"]
 
@@ -23,6 +24,13 @@ details { border-top: 1px solid #8884; padding: .4rem 0; }
 summary { cursor: pointer; } summary code { font-weight: 600; }
 td { padding: 0 1rem 0 0; vertical-align: top; } pre { overflow: auto; background: #8881; padding: .5rem; }
 """
+
+_SCOPES = " ".join(
+    (
+        "A token needs the scope that an operation names.",
+        *(f"The scope {scope} includes {', '.join(sorted(own))}." for scope, own in INCLUDED.items()),
+    )
+)
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -35,7 +43,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     components = made.setdefault("components", {})
     components["securitySchemes"] = {
         "basic": {"type": "http", "scheme": "basic"},
-        "bearer": {"type": "http", "scheme": "bearer"},
+        "bearer": {"type": "http", "scheme": "bearer", "description": _SCOPES},
     }
     for unused in ("HTTPValidationError", "ValidationError"):
         components.get("schemas", {}).pop(unused, None)
@@ -56,7 +64,8 @@ def page(made: Mapping[str, Any]) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style><h1>{title}</h1>"
         "<p>Each path holds with and without <code>/api</code> where Kudu's does. Every request needs "
-        "credentials: Basic with the publishing user, or a bearer token. The same as "
+        "credentials: Basic with the publishing user, or a bearer token. "
+        f"{html.escape(_SCOPES)} The same as "
         f'<a href="/openapi.json">OpenAPI</a>.</p>{operations}</html>'
     )
 
@@ -72,6 +81,8 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> str:
 
 def _rows(operation: Mapping[str, Any]) -> Iterator[str]:
     parameters, responses = operation.get("parameters", []), operation.get("responses", {})
+    for scope in (each for way in operation.get("security", []) for each in way.get("bearer", [])):
+        yield f"<tr><td>scope<td>{html.escape(scope)}"
     for each in parameters:
         kind = each["schema"].get("type", "")
         yield f"<tr><td>{each['in']} <code>{html.escape(each['name'])}</code><td>{html.escape(str(kind))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
@@ -9,11 +10,13 @@ from pydantic import Field
 
 from webstead.errors import StartError, UsageError
 from webstead.host.cgroups import check_limits
-from webstead.host.confinement import as_user, check
+from webstead.host.confinement import as_user
+from webstead.services.auth import Principal
 from webstead.services.context import Context
 from webstead.services.errors import ApiError
 from webstead.services.wire import Answer, Date, Given
-from webstead.site.hosts import HostTaken, checked_host
+from webstead.site.custody import user_of
+from webstead.site.hosts import HostTaken, checked_host, is_of_machine
 from webstead.site.store.model import SiteOptions, SiteRecord
 from webstead.site.store.sites import find_site, list_sites
 
@@ -28,6 +31,11 @@ __all__ = [
 ]
 
 MOST_HOSTS = 100
+
+CONFINING = ("user", "memory_mb", "cpu_percent")
+"""Options that hold a site apart from the others and from the server: whoever may do anything in the site may
+not change them. `read_only` is not among them: it keeps a site's code from the site's own releases, which its
+owner may replace anyway."""
 
 
 class Options(Answer):
@@ -99,26 +107,80 @@ def existing(context: Context, name: str) -> SiteRecord:
     return record
 
 
-def changed_options(options: SiteOptions, changes: OptionChanges) -> SiteOptions:
-    """Raises UsageError (400) for what this machine cannot do: the site would stand still with its next
-    start."""
+def changed_options(
+    context: Context, name: str, options: SiteOptions, changes: OptionChanges, by: Principal
+) -> SiteOptions:
+    """name: of the site, which may not be there yet. by: who asks. Raises ApiError 403 for what is not theirs
+    to change; UsageError (400) for what this machine cannot do, as the site would stand still with its next
+    start, and for root; ApiError 409 for a user that another site has."""
+    changed = replace(options, **changes.model_dump(exclude_none=True))
+    if by.site:
+        _check_theirs(options, changed)
     try:
-        if changes.user:
-            check(as_user(changes.user))
-        if changes.memory_mb or changes.cpu_percent:
+        if changed.user and changed.user != options.user:
+            _check_free(context, name, user_of(changed.user).user)
+        if _limits(changed) != _limits(options) and any(_limits(changed)):
             check_limits()
     except StartError as error:
         raise UsageError(error.what, found=error.found, fix=error.fix) from None
-    return replace(options, **changes.model_dump(exclude_none=True))
+    return changed
 
 
-def checked_hosts(context: Context, name: str, hosts: Sequence[str]) -> tuple[str, ...]:
-    """In lower case, each once. Raises UsageError (400) for what is no host name or stands below the server's
-    own domain, ApiError 409 for one that another site has."""
+def _limits(options: SiteOptions) -> tuple[int, int]:
+    return options.memory_mb, options.cpu_percent
+
+
+def _check_theirs(options: SiteOptions, changed: SiteOptions) -> None:
+    for option in CONFINING:
+        if getattr(options, option) != getattr(changed, option):
+            raise _not_theirs(f"{option} says what confines the site.")
+
+
+def _check_free(context: Context, name: str, user: int | None) -> None:
+    """The server's own user, where that is not root, is nobody's alone: it confines nothing."""
+    if user == os.geteuid():
+        return
+    for record in list_sites(context.store):
+        if record.name != name and record.options.user and _number_of(record.options.user) == user:
+            raise ApiError(
+                409,
+                f"The site {record.name} has this user: each could do in the other what it can in itself.",
+                found=f"user {user}",
+                fix="useradd --system --no-create-home NAME, and name that one",
+            )
+
+
+def _number_of(user: str) -> int | None:
+    """None for one that has gone: it is nobody."""
+    try:
+        return as_user(user).user
+    except StartError:
+        return None
+
+
+def checked_hosts(
+    context: Context, name: str, hosts: Sequence[str], by: Principal, before: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """In lower case, each once. by: who asks. before: those that the site has. Raises UsageError (400) for
+    what is no host name or stands below the server's own domain, ApiError 403 for a name of the machine that
+    a site takes for itself, 409 for one that another site has."""
     if len(hosts) > MOST_HOSTS:
         raise ApiError(400, f"A site has at most {MOST_HOSTS} host names of its own.")
     records = list_sites(context.store)
     try:
-        return tuple(dict.fromkeys(checked_host(host, name, records, context.domain) for host in hosts))
+        found = tuple(dict.fromkeys(checked_host(host, name, records, context.domain) for host in hosts))
     except HostTaken as error:
         raise ApiError(409, error.what, found=error.found, fix=error.fix) from None
+    for host in found:
+        if by.site and host not in before and is_of_machine(host, context.domain):
+            raise _not_theirs(f"{host} is a name of the machine, not of a site.")
+    return found
+
+
+def _not_theirs(what: str) -> ApiError:
+    return ApiError(
+        403,
+        f"These credentials do not allow this: {what}",
+        found="credentials of the site itself",
+        fix="Ask with a token of the whole server, or where the server runs: webstead site.",
+    )

@@ -18,19 +18,32 @@ from webstead.site.homes import SiteHome
 from webstead.site.releases.lending import give
 from webstead.site.store.model import SiteOptions
 
-__all__ = ["custody", "end_custody"]
+__all__ = ["custody", "end_custody", "user_of"]
 
 _MEGABYTE = 1024 * 1024
 
 
+def user_of(name: str, cgroup: Path | None = None) -> Confinement:
+    """The confinement of a site's own system user, by its name or number. Raises StartError when there is no
+    such user, it is root, whom nothing holds, or we may not start processes as that."""
+    confinement = as_user(name, cgroup)
+    if confinement.user == 0:
+        raise StartError(
+            f"A site's own user cannot be {name}.",
+            found="it has the rights of root, whom nothing holds",
+            fix="useradd --system --no-create-home NAME, and name that one",
+        )
+    check(confinement)
+    return confinement
+
+
 def custody(home: SiteHome, options: SiteOptions) -> Confinement:
-    """What holds the site's processes, with the folders given to their user. Raises StartError when there is
-    no such user, or we may not start processes as that, or not limit them."""
+    """What holds the site's processes, with the folders given to their user. Raises StartError as `user_of`,
+    and when we may not limit them."""
     group = _group(home, options)
     if not options.user:
         return Confinement(cgroup=group)
-    confinement = as_user(options.user, group)
-    check(confinement)
+    confinement = user_of(options.user, group)
     if confinement.user is None or confinement.group is None or confinement.user == os.geteuid():
         return confinement
     for folder in (home.data, home.log_files, home.log_files / "Application"):

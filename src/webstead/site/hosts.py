@@ -21,6 +21,7 @@ __all__ = [
     "addressed",
     "checked_host",
     "first_host",
+    "is_of_machine",
     "routes",
 ]
 
@@ -116,6 +117,12 @@ def checked_host(host: str, site: str, records: Iterable[SiteRecord], domain: st
             fix=f"Take a name that does not end in .{domain}.",
         )
     return name
+
+
+def is_of_machine(host: str, domain: str) -> bool:
+    """Whether a host that was checked is a name of the machine itself: an address, a name without a dot, or
+    the server's domain. The management is asked by such names where the user says which site is meant."""
+    return "." not in host or host.rpartition(".")[2].isdigit() or host == domain
 
 
 def _is_scm(name: str) -> bool:

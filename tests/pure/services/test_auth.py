@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.management import NOW, PASSWORD, RUN, basic, bearer, directory, site_record
 from webstead.services.auth import Basic, Bearer, Known, Refused, authenticate, credentials_of
 from webstead.settings import Secret
-from webstead.site.store.model import SCOPES, Token
+from webstead.site.store.model import SCOPES, Token, granted
 
 READER = Token("1", "ci", "shop", frozenset({"read"}), NOW)
 KNOWN = directory(site_record("shop"), site_record("blog", basic_auth=False), tokens={"t0k": READER})
@@ -72,6 +72,16 @@ def test_a_token_has_its_scopes_and_its_site() -> None:
     assert isinstance(known, Known)
     assert (known.principal.name, known.principal.site) == ("token:ci", "shop")
     assert known.principal.scopes == {"read"}
+
+
+def test_who_may_deploy_may_look_at_what_comes_of_it() -> None:
+    deploys = Token("2", "ci", "shop", frozenset({"deploy"}), NOW)
+    known = authenticate("Bearer d3p", "shop", directory(site_record(), tokens={"d3p": deploys}), NOW)
+    assert isinstance(known, Known)
+    assert known.principal.scopes == {"deploy", "read"}
+    for scope in SCOPES:
+        assert granted([scope]) - {scope} == (frozenset({"read"}) if scope == "deploy" else frozenset())
+    assert granted(SCOPES) == frozenset(SCOPES)
 
 
 def test_the_token_of_this_run_is_for_all_sites() -> None:

@@ -137,3 +137,10 @@ def test_settings_of_deployments_are_written_and_removed(site: Api) -> None:
     assert read_scm_settings(site)["A"] == "b c"
     change_scm_settings(site, {"A": None})
     assert "A" not in read_scm_settings(site)
+
+
+def test_a_masked_setting_of_deployments_is_asked_for_by_its_name(site: Api, management: Management) -> None:
+    change_scm_settings(site, {"API_TOKEN": "s3cret", "odd/KEY_TOKEN": "s3cret", "A": "1"})
+    masked, revealed = read_scm_settings(site), read_scm_settings(site, reveal=True)
+    assert (masked["API_TOKEN"], masked["odd/KEY_TOKEN"], masked["A"]) == ("***", "***", "1")
+    assert (revealed["API_TOKEN"], revealed["odd/KEY_TOKEN"], revealed["A"]) == ("s3cret", "***", "1")

@@ -255,3 +255,20 @@ def test_pages_in_the_place_of_errors_are_told(
     (tmp_path / "folder" / "a.txt").write_text("a")
     outcome = told(tmp_path, PAGES.replace("{}", mode), url, remote=remote).outcome
     assert (told_of in outcome) if told_of else ("httpErrors" not in outcome)
+
+
+def test_secrets_are_masked_by_their_values_and_what_a_rule_makes_is_shown(tmp_path: Path) -> None:
+    broker = '<add key="BROKER" value="amqp://u:hidden@h"/>'
+    store = '<add key="STORE" value="AccountName=a;AccountKey=hidden"/>'
+    config = PLATFORM.replace(
+        "<configuration>", f"<configuration><appSettings>{broker}{store}</appSettings>"
+    ).replace(
+        "<handlers>",
+        '<rewrite><rules><rule name="Short"><match url="^s/(.*)"/>'
+        '<action type="Redirect" url="/long?code={R:1}"/></rule></rules></rewrite><handlers>',
+    )
+    found = told(tmp_path, config, "http://example.org/s/1")
+    assert found.status == 301
+    for text in (as_text(found), json.dumps(as_json(found))):
+        assert "hidden" not in text
+        assert "/long?code={R:1}" in text

@@ -113,6 +113,8 @@ def test_the_users_of_the_system_are_known_by_name() -> None:
     assert as_user("4711") == Confinement(4711, 4711)
     with pytest.raises(StartError, match="There is no system user no-such-user"):
         as_user("no-such-user")
+    with pytest.raises(StartError, match="There is no system user 4294967295"):
+        as_user("4294967295")  # of this number the system would keep ours
 
 
 def test_a_user_without_a_group_would_keep_ours() -> None:

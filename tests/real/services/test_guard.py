@@ -34,9 +34,13 @@ def answer_is_harmless(answer: httpx.Response) -> bool:
     )
 
 
-def audit(management: Management) -> list[dict[str, object]]:
-    text = (management.server.log_files / "audit.jsonl").read_text()
+def audit(management: Management, name: str = "audit.jsonl") -> list[dict[str, object]]:
+    text = (management.server.log_files / name).read_text()
     return [json.loads(line) for line in text.splitlines()]
+
+
+def strangers(management: Management) -> list[dict[str, object]]:
+    return audit(management, "strangers.jsonl")
 
 
 @pytest.mark.parametrize("path", [ENVIRONMENT, "/environment", "/api/environment/", "/API/Environment"])
@@ -101,6 +105,15 @@ def test_a_token_reaches_its_own_site_with_its_own_scopes(management: Management
     assert [line["refused"] for line in audit(management)] == ["another site", "another site", "scope read"]
 
 
+def test_the_openapi_document_names_the_scope_of_each_operation(management: Management) -> None:
+    made = management.ask("GET", "/openapi.json").json()
+    deploys, lists = made["paths"]["/api/zipdeploy"]["post"], made["paths"]["/api/deployments"]["get"]
+    assert deploys["security"] == [{"basic": []}, {"bearer": ["deploy"]}]
+    assert lists["security"] == [{"basic": []}, {"bearer": ["read"]}]
+    assert "deploy includes read" in made["components"]["securitySchemes"]["bearer"]["description"]
+    assert "deploy includes read" in management.ask("GET", "/docs").text
+
+
 def test_who_guesses_waits_and_others_do_not(tmp_path: Path) -> None:
     clock = FakeClock(NOW)
     management = Management(tmp_path, clock=clock)
@@ -113,6 +126,66 @@ def test_who_guesses_waits_and_others_do_not(tmp_path: Path) -> None:
     assert management.ask("GET", ENVIRONMENT, client="10.0.0.9").status_code == 200
     clock.advance(60)
     assert management.ask("GET", ENVIRONMENT).status_code == 200
+
+
+def test_a_password_waits_for_the_wrong_ones_of_its_own_user_alone(tmp_path: Path) -> None:
+    management = Management(tmp_path, "shop", "blog")
+    for _ in range(10):
+        management.ask("GET", ENVIRONMENT, as_user=basic("$shop", "guess"))
+        management.ask("GET", ENVIRONMENT, as_user=bearer("guess"))
+    of_blog = management.ask(
+        "GET", ENVIRONMENT, host="blog.scm.localhost", as_user=management.publisher("blog")
+    )
+    assert of_blog.status_code == 200
+    assert management.ask("GET", ENVIRONMENT, as_user=basic("$none", "guess")).status_code == 401
+    for same in (basic("$SHOP", "guess"), basic("shop\\$shop", "guess"), bearer("guess")):
+        assert management.ask("GET", ENVIRONMENT, as_user=same).status_code == 429
+
+
+def test_a_token_that_is_right_never_waits(tmp_path: Path) -> None:
+    """It cannot be guessed: whoever has it has not. An app on this machine locks nobody out."""
+    management = Management(tmp_path)
+    of_site, of_all = management.token("read"), management.token("read", site="")
+    for wrong in (bearer("guess"), basic("$shop", "guess"), {"Authorization": "Digest x"}):
+        for _ in range(11):
+            management.ask("GET", ENVIRONMENT, as_user=wrong)
+        assert management.ask("GET", ENVIRONMENT, as_user=wrong).status_code == 429
+    for right in (of_site, of_all, bearer(RUN.reveal())):
+        assert management.ask("GET", ENVIRONMENT, as_user=right).status_code == 200
+
+
+def test_a_switched_off_password_is_not_told_to_be_right_while_it_waits(management: Management) -> None:
+    host, wrong = "blog.scm.localhost", basic("$blog", "guess")
+    for _ in range(10):
+        assert management.ask("GET", ENVIRONMENT, host=host, as_user=wrong).status_code == 401
+    right = management.ask("GET", ENVIRONMENT, host=host, as_user=management.publisher("blog"))
+    assert right.status_code == 429
+
+
+def test_a_stranger_takes_no_line_from_the_audit(tmp_path: Path) -> None:
+    """What is known of changes stays, whatever nobody asks for; and how often is told as a number."""
+    clock = FakeClock(NOW)
+    management = Management(tmp_path, clock=clock)
+    management.ask("POST", ENVIRONMENT)
+    before = audit(management)
+    for number in range(30):
+        long = f"/{number}{'x' * 4000}"
+        management.ask("GET", long, as_user={}, client="192.0.2.1")
+        management.ask("POST", long, as_user=bearer("guess"), client="192.0.2.2")
+    assert audit(management) == before
+    assert all(len(str(line["path"])) <= 256 for line in strangers(management))
+    clock.advance(60)
+    management.ask("GET", ENVIRONMENT, as_user={}, client="192.0.2.3")
+    seen = [(line["client"], line["refused"], line["count"]) for line in strangers(management)]
+    assert seen == [
+        ("192.0.2.1", "no credentials", 1),
+        ("192.0.2.2", "credentials", 1),
+        ("192.0.2.2", "throttled", 1),
+        ("192.0.2.1", "no credentials", 29),
+        ("192.0.2.2", "credentials", 9),
+        ("192.0.2.2", "throttled", 19),
+        ("192.0.2.3", "no credentials", 1),
+    ]
 
 
 def test_requests_without_credentials_are_no_guesses(management: Management) -> None:
@@ -132,7 +205,7 @@ def test_changes_and_refusals_are_audited_without_secrets(management: Management
     management.ask("GET", ENVIRONMENT)
     management.ask("POST", f"{ENVIRONMENT}?password=s3cret", content=b"s3cret")
     management.ask("GET", ENVIRONMENT, as_user=basic("$shop", "s3cret"))
-    changed, refused = audit(management)
+    (changed,), (refused,) = audit(management), strangers(management)
     assert changed == {
         "time": NOW.isoformat(),
         "client": "127.0.0.1",
@@ -142,11 +215,13 @@ def test_changes_and_refusals_are_audited_without_secrets(management: Management
         "path": "/api/environment",
         "status": 405,
         "refused": "",
+        "count": 1,
     }
     assert (refused["who"], refused["status"], refused["refused"]) == ("", 401, "credentials")
-    path = management.server.log_files / "audit.jsonl"
-    assert "s3cret" not in path.read_text()
-    assert path.stat().st_mode & 0o777 == 0o600
+    for name in ("audit.jsonl", "strangers.jsonl"):
+        path = management.server.log_files / name
+        assert "s3cret" not in path.read_text()
+        assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_through_the_resource_manager_answers_and_errors_are_wrapped(management: Management) -> None:

@@ -19,7 +19,7 @@ def test_a_hook_is_added_found_and_deleted(management: Management) -> None:
     assert item == {
         "id": item["id"],
         "event": "PostDeployment",
-        "url": "https://***@ci.example/hook",
+        "url": "https://ci.example/***",
         "insecure_ssl": False,
         "last_status": 0,
         "last_reason": "",
@@ -32,6 +32,25 @@ def test_a_hook_is_added_found_and_deleted(management: Management) -> None:
     assert management.ask("DELETE", f"/hooks/{item['id']}").status_code == 204
     assert management.ask("GET", f"/hooks/{item['id']}").status_code == 404
     assert management.ask("DELETE", f"/hooks/{item['id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://hooks.chat.example/services/T0/B0/s3cret", "https://hooks.chat.example/***"),
+        ("http://ci.example:8080?token=s3cret", "http://ci.example:8080/***"),
+        ("https://s3cret@ci.example", "https://ci.example"),
+        ("https://[::1]:8080/#s3cret", "https://[::1]:8080/***"),
+        ("https://ci.example/", "https://ci.example"),
+    ],
+)
+def test_of_a_hook_the_host_is_listed_as_the_rest_is_what_lets_others_call_it(
+    management: Management, url: str, shown: str
+) -> None:
+    management.ask("POST", "/api/hooks", json={"event": "PostDeployment", "url": url})
+    answer = management.ask("GET", "/api/hooks")
+    assert [item["url"] for item in answer.json()] == [shown]
+    assert "s3cret" not in answer.text
 
 
 def test_the_same_hook_is_the_one_that_is_there_and_another_event_is_409(management: Management) -> None:

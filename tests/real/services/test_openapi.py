@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.management import RUN, Management, bearer
+from tests.management import NOW, RUN, Management, bearer
+from webstead.effects import FakeClock
 from webstead.services.assembly import Noun
 from webstead.services.scm.nouns import NOUNS as OF_SITES
 from webstead.services.server.nouns import NOUNS as OF_SERVER
+from webstead.services.throttle import SECONDS
 from webstead.site.store.settings import write_settings
 
 CHECKS = [
@@ -61,8 +64,10 @@ def operations(host: str, nouns: tuple[Noun, ...]) -> list[tuple[str, str, str]]
     [*operations("shop.scm.localhost", OF_SITES), *operations("scm.localhost", OF_SERVER)],
 )
 def test_an_operation_keeps_to_its_description(
-    management: Management, host: str, path: str, method: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, host: str, path: str, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock = FakeClock(NOW)
+    management = Management(tmp_path, clock=clock)
     monkeypatch.setattr("webstead.services.scm.command.shell_words", lambda command: ("echo", command))
     write_settings(management.store, "shop", "scm", {"SCM_LOGSTREAM_TIMEOUT": "0.05"})
     headers = {**bearer(RUN.reveal()), "Host": host}
@@ -78,6 +83,8 @@ def test_an_operation_keeps_to_its_description(
         database=None,
     )
     def keeps(case: schemathesis.Case[Any]) -> None:
+        """Of each case wrong credentials are tried, too: the next one comes when nobody waits any more."""
+        clock.advance(SECONDS)
         case.call_and_validate(headers=headers, checks=CHECKS)
 
     keeps()

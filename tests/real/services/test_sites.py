@@ -7,11 +7,12 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.management import RUN, Management, bearer
+from tests.management import NOW, RUN, Management, bearer
 from webstead.errors import StartError
 from webstead.services.application import make_app
 from webstead.site.server.orders import SupervisorClient
-from webstead.site.store.sites import find_site
+from webstead.site.store.model import SiteOptions
+from webstead.site.store.sites import create_site, find_site, set_options
 
 SERVER = "scm.localhost:8001"
 
@@ -19,6 +20,12 @@ SERVER = "scm.localhost:8001"
 def at_server(management: Management, method: str, path: str, json: object = None) -> tuple[int, object]:
     answer = management.ask(method, path, host=SERVER, as_user=bearer(RUN.reveal()), json=json)
     return answer.status_code, answer.json() if answer.content else None
+
+
+def at_site_as_server(management: Management, options: dict[str, object]) -> tuple[int, object]:
+    """The options of shop, changed by who has the whole server."""
+    answer = management.ask("PATCH", "/api/site/options", as_user=bearer(RUN.reveal()), json=options)
+    return answer.status_code, answer.json()
 
 
 def test_a_site_is_told_of(management: Management) -> None:
@@ -90,10 +97,10 @@ def test_a_limit_that_this_machine_cannot_enforce_is_refused(
         status, _ = at_server(management, "POST", "/api/sites", {"name": "blog", "options": limit})
         assert status == 400
         assert find_site(management.store, "blog") is None
-        answer = management.ask("PATCH", "/api/site/options", json=limit)
-        assert answer.status_code == 400
-        assert "It cannot be limited here." in answer.text
-        assert management.ask("PATCH", "/api/site/options", json=dict.fromkeys(limit, 0)).status_code == 200
+        status, refused = at_site_as_server(management, limit)
+        assert status == 400
+        assert "It cannot be limited here." in str(refused)
+        assert at_site_as_server(management, dict.fromkeys(limit, 0))[0] == 200
 
 
 def test_the_publishing_user_is_nobody_at_the_server(management: Management) -> None:
@@ -116,6 +123,72 @@ def test_options_and_hosts_are_changed(management: Management) -> None:
     site = management.ask("PUT", "/api/site/hosts", json={"hosts": ["B.example.", "b.example"]}).json()
     assert site["hosts"] == ["b.example"]
     assert management.ask("PUT", "/api/site/hosts", json={"hosts": ["a b"]}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "confining", [{"user": "root"}, {"user": "0"}, {"memory_mb": 64}, {"cpu_percent": 900}]
+)
+def test_what_confines_a_site_is_not_for_its_own_credentials(
+    management: Management, confining: dict[str, object]
+) -> None:
+    """Of a password and of a token; who it is, or what it may take, is the server's to say."""
+    for credentials in (management.publisher(), management.token("admin")):
+        answer = management.ask("PATCH", "/api/site/options", as_user=credentials, json=confining)
+        assert answer.status_code == 403
+        assert next(iter(confining)) in answer.json()["Message"]
+        assert "of the whole server" in answer.json()["fix"]
+    record = find_site(management.store, "shop")
+    assert record is not None
+    assert record.options == SiteOptions()
+
+
+def test_a_site_does_not_free_itself(management: Management) -> None:
+    held = SiteOptions(user="shop-user", memory_mb=64, cpu_percent=50, read_only=True)
+    set_options(management.store, "shop", held)
+    for freeing in ({"user": ""}, {"memory_mb": 0}, {"cpu_percent": 0}):
+        assert management.ask("PATCH", "/api/site/options", json=freeing).status_code == 403
+    same = {"user": "shop-user", "memory_mb": 64, "cpu_percent": 50, "read_only": False, "always_on": True}
+    assert management.ask("PATCH", "/api/site/options", json=same).status_code == 200
+    record = find_site(management.store, "shop")
+    assert record is not None
+    assert record.options == replace(held, read_only=False, always_on=True)
+
+
+@pytest.mark.parametrize("user", ["root", "0", "00"])
+def test_no_site_runs_as_root(management: Management, user: str) -> None:
+    with patch("os.geteuid", lambda: 0):
+        status, told = at_site_as_server(management, {"user": user})
+        assert (status, "root" in str(told)) == (400, True)
+        wish = {"name": "blog", "options": {"user": user}}
+        assert at_server(management, "POST", "/api/sites", wish)[0] == 400
+    assert find_site(management.store, "blog") is None
+
+
+@pytest.mark.parametrize("user", ["nobody", "65534"])
+def test_the_user_of_a_site_is_no_other_s(management: Management, user: str) -> None:
+    set_options(management.store, "shop", SiteOptions(user="65534"))
+    with patch("os.geteuid", lambda: 0):
+        wish = {"name": "blog", "options": {"user": user}}
+        status, told = at_server(management, "POST", "/api/sites", wish)
+        assert (status, "shop" in str(told)) == (409, True)
+        assert find_site(management.store, "blog") is None
+        assert at_site_as_server(management, {"user": user})[0] == 200, "its own"
+        create_site(management.store, "news", now=NOW, options=SiteOptions(user="gone-user"))
+        wish = {"name": "blog", "options": {"user": "gone-user"}}
+        assert at_server(management, "POST", "/api/sites", wish)[0] == 400
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.1", "localhost", "LOCALHOST.", "server-7"])
+def test_names_of_the_machine_are_not_for_a_site_to_take(management: Management, host: str) -> None:
+    """By them the management is asked where the user says which site is meant."""
+    wish = {"hosts": ["www.shop.example", host]}
+    refused = management.ask("PUT", "/api/site/hosts", json=wish)
+    assert refused.status_code == 403
+    assert "of the whole server" in refused.json()["fix"]
+    given = management.ask("PUT", "/api/site/hosts", as_user=bearer(RUN.reveal()), json=wish)
+    assert given.status_code == 200
+    kept = management.ask("PUT", "/api/site/hosts", json={"hosts": [host, "shop.example"]})
+    assert kept.status_code == 200, "it has it already"
 
 
 def test_app_settings_are_told_in_clear_and_changed(management: Management) -> None:

@@ -27,7 +27,9 @@ NewPassword = Annotated[
 Scope = Annotated[
     list[str] | None,
     typer.Option(
-        "--scope", metavar="SCOPE", help="read, deploy, files, settings, logs, admin; may be repeated."
+        "--scope",
+        metavar="SCOPE",
+        help="read, deploy (includes read), files, settings, logs, admin; may be repeated.",
     ),
 ]
 Days = Annotated[int | None, typer.Option("--days", metavar="N", min=1, help="Until it expires.")]
@@ -94,7 +96,7 @@ def make(site: Api, scope: Scope = None, name: TokenName = "", days: Days = None
 
     [bold]Examples[/bold]
 
-      webstead site token make --site shop --scope deploy --scope read --name ci --days 90
+      webstead site token make --site shop --scope deploy --name ci --days 90
     """
     from webstead.cli.site.shown import print_json
     from webstead.client.sites import make_token

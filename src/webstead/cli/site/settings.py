@@ -47,7 +47,8 @@ def list_(site: Api, reveal: Reveal = False, scm: Scm = False, *, json: bool) ->
     from webstead.client.scm_settings import read_scm_settings
     from webstead.client.sites import read_settings
 
-    shown = listed(read_scm_settings(site) if scm else read_settings(site), reveal=reveal)
+    found = read_scm_settings(site, reveal=reveal) if scm else read_settings(site)
+    shown = listed(found, reveal=reveal)
     if json:
         print_json(shown)
         return

@@ -15,7 +15,8 @@ from webstead.services.context import OfSite
 from webstead.services.errors import ApiError
 from webstead.services.routes import Route
 from webstead.services.wire import Answer, Date, Given
-from webstead.settings import MASK, Secret
+from webstead.settings import Secret
+from webstead.site.deploy.addresses import shown_host
 from webstead.site.store.hooks import delete_hook, find_hook, list_hooks, save_hook
 from webstead.site.store.model import Hook
 
@@ -25,7 +26,7 @@ MOST_HOOKS = 100
 
 
 class HookItem(Answer):
-    """url: without its credentials. last_*: of the last delivery."""
+    """url: its host alone, as whoever knows the rest may call it. last_*: of the last delivery."""
 
     id: str
     event: str
@@ -115,19 +116,13 @@ def _item(hook: Hook) -> HookItem:
     return HookItem(
         id=hook.id,
         event=hook.event,
-        url=_masked(hook.url.reveal()),
+        url=shown_host(hook.url),
         insecure_ssl=hook.insecure_ssl,
         last_status=hook.last_status,
         last_reason=hook.last_reason,
         last_datetime=hook.last_time,
         last_context=hook.last_context,
     )
-
-
-def _masked(url: str) -> str:
-    parts = urlsplit(url)
-    _, at, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{MASK}@{host}").geturl() if at else url
 
 
 _MISSING = {404: "There is none"}

@@ -115,15 +115,18 @@ def restart(site: OfSite) -> None:
 
 
 def change_options(site: OfSite, changes: Annotated[OptionChanges, taken(OptionChanges)]) -> Site:
-    """What is left out stays."""
-    set_options(site.context.store, site.name, changed_options(site.record.options, changes))
+    """What is left out stays. What confines the site (user, memory_mb, cpu_percent) is changed with a token
+    of the whole server alone."""
+    changed = changed_options(site.context, site.name, site.record.options, changes, site.principal)
+    set_options(site.context.store, site.name, changed)
     site.context.host.changed(site.name)
     return show(site)
 
 
 def put_hosts(site: OfSite, wanted: Annotated[Hosts, taken(Hosts)]) -> Site:
-    """Its own host names, besides the one below the server's domain."""
-    hosts = checked_hosts(site.context, site.name, wanted.hosts)
+    """Its own host names, besides the one below the server's domain. A name of the machine (an address, one
+    without a dot) is given with a token of the whole server alone."""
+    hosts = checked_hosts(site.context, site.name, wanted.hosts, site.principal, site.record.hosts)
     set_hosts(site.context.store, site.name, hosts)
     site.context.host.changed(site.name)
     return show(site)
@@ -201,6 +204,7 @@ ROUTES = (
         gives=Site,
         takes=OptionChanges,
         at="api",
+        others={409: "Another site has this user"},
         example={"always_on": True},
     ),
     Route(

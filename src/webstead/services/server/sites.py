@@ -43,8 +43,8 @@ def create(server: OfServer, wish: Annotated[SiteWish, taken(SiteWish)]) -> Site
     context, name = server.context, checked_name(wish.name)
     if find_site(context.store, name) is not None:
         raise ApiError(409, f"There is a site {name} already.", fix=f"See it: webstead site show {name}.")
-    hosts = checked_hosts(context, name, wish.hosts)
-    options = changed_options(SiteOptions(), wish.options)
+    hosts = checked_hosts(context, name, wish.hosts, server.principal)
+    options = changed_options(context, name, SiteOptions(), wish.options, server.principal)
     home = context.server.site(name)
     _check_free(home)
     remove_later(context, *(set_aside(context, home.root / folder) for folder in _WRITTEN_LAST))
@@ -113,7 +113,9 @@ ROUTES = (
         status=201,
         takes=SiteWish,
         at="api",
-        others={409: "There is one of that name, or its folder, or one that has one of the hosts"},
+        others={
+            409: "There is one of that name, or its folder, or one that has one of the hosts or this user"
+        },
         example={"name": "shop", "hosts": ["www.example.org"], "options": {"always_on": True}},
     ),
     *tokens.routes(

@@ -113,7 +113,8 @@ class _Server:
         self._shown = shown
         self._emit = emit
         self._began = began
-        self._token = secrets.token_urlsafe(_TOKEN_BYTES)
+        self._token = Secret(secrets.token_urlsafe(_TOKEN_BYTES))
+        self._front = Secret(secrets.token_urlsafe(_TOKEN_BYTES))
         self._roll = Roll()
         self._app_logs = AppLogs(server)
         self._stop = asyncio.Event()
@@ -155,10 +156,10 @@ class _Server:
         scheme, port = asked.partition(":")[0], asked.rpartition(":")[2]
         hosted = self._supervisor.add(SITE, self._emit_of(SITE), f"{scheme}://scm.{domain}:{port}")
         trusted = "" if self._shown is None else str(self._shown.trusted)
-        note = ServerNote(os.getpid(), url, asked, domain, Secret(self._token), trusted)
+        note = ServerNote(os.getpid(), url, asked, domain, self._token, trusted)
         write_note(self._server.note, note)
-        launch = management_launch(self._server, self._token, entrances.sites_url)
-        await hosted.start([launch], management_files(self._server))
+        launch = management_launch(self._server, self._token, self._front, entrances.sites_url)
+        await hosted.start([launch], management_files(self._server, self._front))
         error = await hosted.ready()
         if error is not None:
             raise error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -13,6 +14,7 @@ __all__ = [
     "SCOPES",
     "Activation",
     "Deployment",
+    "INCLUDED",
     "EntryType",
     "Hook",
     "LogEntry",
@@ -21,11 +23,22 @@ __all__ = [
     "SiteRecord",
     "Status",
     "Token",
+    "granted",
 ]
 
 Scope = Literal["read", "deploy", "files", "settings", "logs", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "deploy", "files", "settings", "logs", "admin")
 """What a token lets its holder do. `files`: vfs, zip, command and processes. `admin`: sites themselves."""
+
+INCLUDED: Mapping[Scope, frozenset[Scope]] = {"deploy": frozenset({"read"})}
+"""What a scope lets besides: a deployment is followed by who asked for it, and refused to nobody when it has
+changed the site already."""
+
+
+def granted(scopes: Iterable[Scope]) -> frozenset[Scope]:
+    """All that a token with these scopes lets."""
+    given = frozenset(scopes)
+    return given.union(*(INCLUDED.get(scope, frozenset()) for scope in given))
 
 
 @dataclass(frozen=True, slots=True)

@@ -419,10 +419,14 @@ def test_a_user_that_is_not_there_is_said(tmp_path: Path) -> None:
         custody(ServerHome(tmp_path).site("shop"), SiteOptions(user="nowhere"))
 
 
-def test_our_own_user_keeps_its_folders(tmp_path: Path) -> None:
+def test_our_own_user_keeps_its_folders_and_root_holds_nothing(tmp_path: Path) -> None:
     mine = pwd.getpwuid(os.geteuid())
-    held = custody(ServerHome(tmp_path).site("shop"), SiteOptions(user=mine.pw_name))
-    assert held.user == mine.pw_uid
+    home = ServerHome(tmp_path).site("shop")
+    if mine.pw_uid == 0:
+        with pytest.raises(StartError, match="cannot be root"):
+            custody(home, SiteOptions(user=mine.pw_name))
+        return
+    assert custody(home, SiteOptions(user=mine.pw_name)).user == mine.pw_uid
 
 
 def test_another_user_gets_what_apps_write_to_and_nothing_else(tmp_path: Path) -> None:
