@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FIXED", "PRIVATE", "FilePath", "is_fixed", "is_private", "read_path"]
+__all__ = ["FIXED", "PRIVATE", "FilePath", "is_fixed", "is_of_git", "is_private", "read_path"]
 
 LONGEST_PART = 255
 """Bytes of a name: the limit of Linux's file systems."""
@@ -15,6 +15,9 @@ DEEPEST = 256
 PRIVATE = frozenset({(".ssh",)})
 """Folders of a home that are not among its files: the key that deployments fetch with. It has a route of its
 own, which tells only its public half."""
+
+REPOSITORY = ("site", "repository")
+"""git alone writes into it: its files say what git reads and runs."""
 
 FIXED = frozenset(
     tuple(path.split("/"))
@@ -57,6 +60,11 @@ def read_path(text: str) -> FilePath:
 def is_private(parts: tuple[str, ...]) -> bool:
     """parts: of the real path, below the home, with no link in it."""
     return any(parts[: len(private)] == private for private in PRIVATE)
+
+
+def is_of_git(parts: tuple[str, ...]) -> bool:
+    """parts: as of `is_private`."""
+    return parts[: len(REPOSITORY)] == REPOSITORY
 
 
 def is_fixed(parts: tuple[str, ...], release: str | None) -> bool:
