@@ -14,7 +14,7 @@ __all__ = ["NOTHING_RUNS", "ask_git", "ask_git_bytes"]
 NOTHING_RUNS = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.attributesFile=/dev/null"),
     *("-c", "log.showSignature=false", "-c", "gpg.program=false", "-c", "gpg.ssh.program=false"),
-    *("-c", "gpg.x509.program=false", "-c", "core.alternateRefsCommand=true", "-c", "core.gitProxy=none"),
+    *("-c", "gpg.x509.program=false", "-c", "core.alternateRefsCommand=true"),
     *("-c", "credential.helper=", "-c", "core.pager=cat", "-c", "core.sshCommand=ssh"),
 )
 """Options with which a repository has no program of its own run: of those that git's configuration names,

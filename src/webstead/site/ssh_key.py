@@ -86,13 +86,15 @@ def ssh_command(home: SiteHome, user: int | None, group: int | None) -> str:
 
 
 def _lend(folder: Path, files: tuple[Path, ...], user: int | None, group: int | None) -> None:
-    """The user may read these files, and put nothing in their place: the folder stays ours."""
-    if user is None or group is None or os.geteuid() != 0:
+    """The user, and nobody else, may read these files, and put nothing in their place: the folder stays
+    ours."""
+    if os.geteuid() != 0:
         return
+    group = os.getegid() if group is None else group
     os.chown(folder, 0, group, follow_symlinks=False)
-    folder.chmod(0o710)
+    folder.chmod(0o700 if user is None else 0o710)
     for file in files:
-        os.chown(file, user, group, follow_symlinks=False)
+        os.chown(file, user or 0, group, follow_symlinks=False)
 
 
 def _write(home: SiteHome, private: bytes, public: bytes) -> str:

@@ -19,6 +19,7 @@ from webstead.settings import Secret
 from webstead.site.deploy.git import commit_of
 from webstead.site.deploy.model import Commit, Url
 from webstead.site.deploy.repository import open_repository
+from webstead.site.store.model import SCOPES, Scope
 from webstead.site.store.settings import write_settings
 
 
@@ -101,6 +102,42 @@ def test_wrong_credentials_get_nothing(pusher: Pusher, management: Management) -
     done = pusher.run("-c", "core.askpass=true", "push", pusher.url.replace(":", ":x", 2), "main")
     assert done.returncode != 0
     assert management.deployer.requests == []
+
+
+def test_who_may_read_files_may_fetch_and_who_may_deploy_may_push(
+    pusher: Pusher, management: Management, tmp_path: Path
+) -> None:
+    pusher.commit("one")
+    assert pusher.push().returncode == 0
+    pusher.commit("two")
+    plain = f"http://127.0.0.1:{pusher.port}/shop.git"
+
+    def may(scope: Scope, *words: str) -> bool:
+        header = f"http.extraHeader=Authorization: {management.token(scope)['Authorization']}"
+        done = pusher.run("-c", header, *words)
+        assert done.returncode == 0 or "403" in done.stderr, done.stderr
+        return done.returncode == 0
+
+    scopes: dict[Scope, tuple[bool, bool]] = {
+        scope: (
+            may(scope, "clone", "--quiet", plain, str(tmp_path / scope)),
+            may(scope, "push", plain, "main", f"main:refs/heads/by-{scope}"),
+        )
+        for scope in SCOPES
+    }
+    nothing = dict.fromkeys(SCOPES, (False, False))
+    assert scopes == {**nothing, "files": (True, False), "deploy": (False, True)}
+
+
+def test_the_last_word_of_a_query_is_what_is_asked_for_and_what_is_allowed(management: Management) -> None:
+    pushes, fetches = "service=git-receive-pack", "service=git-upload-pack"
+    for query, status in (
+        (f"{pushes}&{fetches}", 403),
+        (f"{fetches}&{pushes}", 200),
+        (f"{pushes}&SERVICE=git-upload-pack", 403),
+    ):
+        answer = management.ask("GET", f"/shop.git/info/refs?{query}", as_user=management.token("deploy"))
+        assert answer.status_code == status, query
 
 
 def test_what_was_pushed_can_be_cloned_and_fetched(pusher: Pusher, tmp_path: Path) -> None:

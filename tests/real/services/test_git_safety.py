@@ -13,7 +13,11 @@ import pytest
 from tests.deployments import APP, Home
 from tests.management import Management
 from tests.pusher import Pusher, listening
+from webstead.errors import BuildError
+from webstead.settings import Secret
+from webstead.site.deploy.git import commit_of, fetch, move_branch
 from webstead.site.deploy.model import Commit
+from webstead.site.deploy.repository import open_repository
 from webstead.site.homes import SiteHome
 
 EVIL = "[log]\n\tshowSignature = true\n[gpg]\n\tprogram = {program}\n"
@@ -35,7 +39,7 @@ def pusher(tmp_path: Path, management: Management) -> Iterator[Pusher]:
 def program(tmp_path: Path) -> Path:
     """It leaves `ran` beside it."""
     made = tmp_path / "program"
-    made.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    made.write_text(f"#!/bin/sh\necho $0 $@ >> {tmp_path}/ran\n")
     made.chmod(0o755)
     return made
 
@@ -95,7 +99,7 @@ def test_no_program_runs_that_a_repository_names(
     lead_elsewhere(home, other)
     commit = signed(pusher, "two")
     done = pusher.push()
-    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "ran").exists(), (tmp_path / "ran").read_text()
     assert done.returncode == 0, done.stderr
     assert management.deployer.requests[-1].source == Commit(commit)
     assert not (home.repository / "commondir").exists()
@@ -115,8 +119,48 @@ def test_a_commit_that_is_deployed_again_runs_nothing_that_the_configuration_nam
     home.set(SCM_DO_BUILD_DURING_DEPLOYMENT="false")
     (home.site.repository / "config").write_text(BARE + EVIL.format(program=program))
     home.deploy(Commit(commit), id=commit)
-    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "ran").exists(), (tmp_path / "ran").read_text()
     assert home.text("app.py") == APP % "one"
+
+
+def test_options_name_anew_what_a_configuration_names(
+    pusher: Pusher, management: Management, program: Path, tmp_path: Path
+) -> None:
+    """Also of one that is changed while git is about to read it."""
+    home = management.server.site("shop")
+    commit = signed(pusher, "one")
+    assert pusher.push().returncode == 0
+    repository = open_repository(home)
+    named = f"""[core]
+    fsmonitor = {program}
+    hooksPath = {program.parent}
+    sshCommand = {program}
+    gitProxy = {program}
+    pager = {program}
+    alternateRefsCommand = {program}
+[credential]
+    helper = {program}
+[gpg "ssh"]
+    program = {program}
+[remote "origin"]
+    url = ext::{program}
+    promisor = true
+    partialclonefilter = blob:none
+[uploadpack]
+    packObjectsHook = {program}
+"""
+    (home.repository / "config").write_text(BARE + EVIL.format(program=program) + named)
+    (program.parent / "reference-transaction").symlink_to(program)
+    (home.repository / "objects" / "info" / "alternates").write_text(f"{pusher.folder}/.git/objects\n")
+    assert commit_of(repository, commit).id == commit
+    move_branch(repository, "refs/heads/other", commit, "0" * 40)
+    repository.asked("cat-file", "blob", "a" * 40)
+    repository.asked("receive-pack", "--http-backend-info-refs", str(home.repository))
+    unnamed = f"http://127.0.0.1:{pusher.port}/shop.git"
+    for address in ("ssh://127.0.0.1:1/x", "git://127.0.0.1:1/x", unnamed):
+        with pytest.raises(BuildError):
+            fetch(repository, Secret(address), "main")
+    assert not (tmp_path / "ran").exists(), (tmp_path / "ran").read_text()
 
 
 # What the management's other ways in may write
@@ -153,12 +197,3 @@ def test_only_git_writes_into_the_repository(management: Management) -> None:
     assert not (home.repository / "commondir").exists()
     assert not (home.repository / "x").exists()
     assert management.ask("GET", "/api/vfs/site/repository/HEAD").status_code == 200
-
-
-@pytest.mark.parametrize("path", ["/home/site/repository/commondir", "/home/.ssh/id_rsa"])
-def test_nothing_is_published_into_the_repository_or_the_folder_of_the_key(
-    management: Management, path: str
-) -> None:
-    answer = management.ask("PUT", f"/api/publish?type=static&path={path}", content=b"x")
-    assert answer.status_code == 400, answer.text
-    assert management.deployer.requests == []

@@ -176,6 +176,16 @@ class _Push:
         return next(taken, None)
 
     async def _deploy(self, update: Update) -> AsyncIterator[bytes]:
+        try:
+            async for words in self._log_of_deployment(update):
+                yield words
+        except WebsteadError as error:
+            for line in filter(None, (f"Error: {error.what}", *error.found.splitlines(), error.fix)):
+                yield self._said(line)
+            await self._take_back(update)
+
+    async def _log_of_deployment(self, update: Update) -> AsyncIterator[bytes]:
+        """Raises the error that it ends with."""
         site = self.site
         facts = await run_in_threadpool(commit_of, self.repository, update.new)
         request = Deployment(
@@ -198,12 +208,7 @@ class _Push:
             ended = bool(done)
             for line in await run_in_threadpool(lambda: list(following.new_lines())):
                 yield self._said(line)
-        try:
-            deploying.result()
-        except WebsteadError as error:
-            for line in filter(None, (f"Error: {error.what}", *error.found.splitlines(), error.fix)):
-                yield self._said(line)
-            await self._take_back(update)
+        deploying.result()
 
     def _said(self, line: str) -> bytes:
         return said(line) if self.commands is not None and self.commands.side_band else b""
@@ -244,7 +249,8 @@ ROUTES = (
         "GET",
         "/{name}.git/info/refs",
         refs,
-        scope="read",
+        scope="files",
+        by=("service", {"git-receive-pack": "deploy"}),
         summary="The refs of the repository, for git",
         media="application/x-git-upload-pack-advertisement",
         others={403: "Not git's smart protocol.", 404: "No such repository.", 409: "A deployment runs."},
@@ -254,7 +260,7 @@ ROUTES = (
         "POST",
         "/{name}.git/git-upload-pack",
         upload_pack,
-        scope="read",
+        scope="files",
         summary="A fetch or a clone, by git",
         takes="application/x-git-upload-pack-request",
         media="application/x-git-upload-pack-result",

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from webstead.errors import UsageError
 from webstead.site.deploy.model import Published, Zip
-from webstead.site.files.paths import is_of_git, is_private
 from webstead.site.homes import SiteHome
 
 __all__ = ["TYPES", "Type", "placed", "published_clean"]
@@ -94,8 +93,6 @@ def _in_home(home: SiteHome, known: Type, path: str) -> str:
     below = _below_home(home, text)
     joined = posixpath.normpath(posixpath.join(base, text.lstrip("/")) if below is None else below)
     joined = "" if joined == "." else joined
-    if is_private(tuple(joined.split("/"))) or is_of_git(tuple(joined.split("/"))):
-        raise _refused("Path must not be within .ssh or site/repository: they have routes of their own.")
     if known.folder is not None and not joined.startswith(f"{known.folder}/"):
         raise _refused(f"Path must be within {known.folder}.")
     return joined

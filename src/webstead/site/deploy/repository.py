@@ -139,6 +139,7 @@ def git_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_ASKPASS": "",
+        "GIT_PROXY_COMMAND": "",
         "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
     }
 

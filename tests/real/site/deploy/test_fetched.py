@@ -149,6 +149,9 @@ def test_a_repository_is_reached_with_the_sites_key(
         assert shown in (folder / "known_hosts").read_text()
         assert folder.stat().st_uid == os.geteuid(), "nobody else puts anything in the place of the key"
         assert (folder / "id_rsa").stat().st_mode & 0o777 == 0o600
+        assert fetch(open_repository(site), url, "main") == commit, "also when the user is taken away"
+        assert (folder / "id_rsa").stat().st_uid == os.geteuid()
+        own = open_repository(site, own.confinement)
         (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {public_key(site)}\n")
         with pytest.raises(BuildError, match="cannot be fetched") as raised:
             fetch(own, url, "main")
