@@ -87,4 +87,4 @@ def _row(route: Route) -> str:
     paths = "<br>".join(f"`{path.replace(':path}', '}')}`" for path in route.paths)
     answers = ", ".join(map(str, (route.status, *sorted(set(route.others) - set(COMMON)))))
     arm = "; arm" if route.arm else ""
-    return f"| {methods} | {paths} | {route.scope} | {route.summary} | {answers}{arm} |\n"
+    return f"| {methods} | {paths} | {' or '.join(route.scopes)} | {route.summary} | {answers}{arm} |\n"

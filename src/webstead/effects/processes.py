@@ -23,7 +23,18 @@ from typing import IO, Literal, Protocol, TypedDict
 
 from webstead.errors import RuntimeMissing
 
-__all__ = ["Completed", "Identity", "OnLine", "Runner", "Start", "Starting", "Stream", "TimedOut", "run"]
+__all__ = [
+    "Completed",
+    "Identity",
+    "OnLine",
+    "Runner",
+    "Start",
+    "Starting",
+    "Stream",
+    "TimedOut",
+    "as_we_are",
+    "run",
+]
 
 MAX_LINE_BYTES = 64 * 1024  # as asyncio's own StreamReader; a longer line is cut into several
 TAIL_LINES = 400  # a compiler's whole complaint
@@ -71,7 +82,8 @@ Starting = Callable[[], AbstractContextManager[Start]]
 """Holds what a start needs for as long as it takes."""
 
 
-def _as_we_are() -> AbstractContextManager[Start]:
+def as_we_are() -> AbstractContextManager[Start]:
+    """A Starting: as ourselves."""
     return nullcontext({})
 
 
@@ -98,7 +110,7 @@ def run(
     on_line: OnLine | None = None,
     timeout: float | None = None,
     keep: Sequence[int] = (),
-    starting: Starting = _as_we_are,
+    starting: Starting = as_we_are,
 ) -> Completed:
     """Run a program to its end.
 

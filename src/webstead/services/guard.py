@@ -120,10 +120,11 @@ class Guard:
             )
         path, asked = self._asked(scope, headers, principal, visit)
         part = self._sites if named.site else self._server
-        route, canonical = _routed(part.table, path, visit, principal)
+        query = _query(scope["query_string"], part.query)
+        route, canonical = _routed(part.table, path, query, visit, principal)
         found = await self._context_of(named, asked)
         ready = {**scope, "path": canonical, CONTEXT: found}
-        ready["query_string"] = _query(scope["query_string"], part.query)
+        ready["query_string"] = query
         ready["webstead.route"] = route
         return part, ready
 
@@ -248,7 +249,7 @@ def _visit(scope: Scope) -> _Visit:
     return _Visit(method[:_METHOD_NOTED], scope["path"][:_PATH_NOTED], client[0] if client else "")
 
 
-def _routed(table: Table, path: str, visit: _Visit, principal: Principal) -> tuple[Route, str]:
+def _routed(table: Table, path: str, query: bytes, visit: _Visit, principal: Principal) -> tuple[Route, str]:
     found = table.find(path, visit.method)
     if found is None:
         raise ApiError(404, f"No route has the path {path}.", fix="See what there is: /docs.")
@@ -260,9 +261,10 @@ def _routed(table: Table, path: str, visit: _Visit, principal: Principal) -> tup
             fix=f"Use {allowed}.",
             headers={"Allow": allowed},
         )
-    if found.route.scope not in principal.scopes:
-        visit.refused = f"scope {found.route.scope}"
-        raise ApiError(403, NO_PERMISSION.format(scope=found.route.scope), fix="Use a token that has it.")
+    needed = found.route.needed(query.decode("latin-1"))
+    if needed not in principal.scopes:
+        visit.refused = f"scope {needed}"
+        raise ApiError(403, NO_PERMISSION.format(scope=needed), fix="Use a token that has it.")
     return found.route, found.path
 
 

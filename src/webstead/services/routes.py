@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 from starlette.routing import compile_path
@@ -25,12 +26,13 @@ WEBSOCKET = "WEBSOCKET"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. methods: as `"GET"` or `"POST PUT"`. scope: what a caller needs for it. summary: the
-    line of the OpenAPI page; its text is the endpoint's docstring. gives: the model of its body, or a list of
-    one; None where `media` says what else it sends, or nothing is sent. status: when all goes well. takes:
-    the model of the JSON that it reads, or the media type of other bytes. optional: whether that body may be
-    missing. others: further statuses and what they mean. arm: whether Azure's resource manager gets the
-    answer wrapped. example: of the body that it takes. aliases: further paths, whole."""
+    """One operation. methods: as `"GET"` or `"POST PUT"`. scope: what a caller needs for it. by: where a word
+    of the query says what is asked for, its name, and the scopes of those values that need another. summary:
+    the line of the OpenAPI page; its text is the endpoint's docstring. gives: the model of its body, or a
+    list of one; None where `media` says what else it sends, or nothing is sent. status: when all goes well.
+    takes: the model of the JSON that it reads, or the media type of other bytes. optional: whether that body
+    may be missing. others: further statuses and what they mean. arm: whether Azure's resource manager gets
+    the answer wrapped. example: of the body that it takes. aliases: further paths, whole."""
 
     methods: str
     path: str
@@ -47,6 +49,19 @@ class Route:
     aliases: tuple[str, ...] = ()
     arm: bool = False
     example: object = None
+    by: tuple[str, Mapping[str, Scope]] = ("", {})
+
+    def needed(self, query: str) -> Scope:
+        """The scope for a request. query: with names as the application knows them; of a name that comes
+        twice the last value counts, as for the endpoint."""
+        name, scopes = self.by
+        values = dict(parse_qsl(query, keep_blank_values=True)) if name else {}
+        return scopes.get(values.get(name, ""), self.scope)
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """All that it may need."""
+        return tuple(dict.fromkeys((self.scope, *self.by[1].values())))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from webstead.host.confinement import Confinement
-from webstead.services.context import Context
+from webstead.services.context import Context, SiteContext
 from webstead.site.commands.environment import current_environment
 from webstead.site.commands.variables import command_environment
 from webstead.site.custody import custody
+from webstead.site.deploy.repository import Repository, open_repository
 from webstead.site.hosts import first_host
 from webstead.site.jobs.runs import Surroundings
 from webstead.site.prepare import NOT_INHERITED
@@ -19,7 +20,7 @@ from webstead.site.served import environ_of
 from webstead.site.store.model import SiteRecord
 from webstead.site.store.settings import read_settings
 
-__all__ = ["confinement_of", "environment_of", "surroundings_of"]
+__all__ = ["confinement_of", "environment_of", "repository_of", "surroundings_of"]
 
 
 def environment_of(context: Context, record: SiteRecord) -> tuple[Mapping[str, str], dict[str, str]]:
@@ -45,3 +46,9 @@ def confinement_of(context: Context, record: SiteRecord) -> Confinement:
     """What holds the site's processes: its user, and the group with its limits. Raises StartError when it
     cannot be."""
     return custody(context.server.site(record.name), record.options)
+
+
+def repository_of(site: SiteContext) -> Repository:
+    """The site's own, in which git works as the site's user. Blocks. Raises UsageError, RuntimeMissing,
+    StartError, OSError."""
+    return open_repository(site.home, confinement_of(site.context, site.record))

@@ -15,7 +15,7 @@ from webstead.settings import Setting
 from webstead.site.homes import SiteHome
 from webstead.site.releases.note import ReleaseNote
 
-__all__ = ["ORIGIN", "environ_of", "overrides_of"]
+__all__ = ["ORIGIN", "environ_of", "overrides_of", "passed"]
 
 ORIGIN = "app setting"
 """Where a setting of the site is said to come from, in its plan."""
@@ -60,9 +60,8 @@ def environ_of(
     """The variables that its builds and processes begin with; the plan adds the settings under their own
     names. hostname: the first name that the site is reached by. Names as on App Service: each setting also
     as `APPSETTING_NAME`."""
-    passed = {name: value for name, value in environ.items() if _is_passed(name)}
     return {
-        **passed,
+        **passed(environ),
         **{f"APPSETTING_{name}": value for name, value in settings.items()},
         "HOME": str(home.root),
         "WEBROOT_PATH": str(home.wwwroot),
@@ -71,5 +70,10 @@ def environ_of(
     }
 
 
-def _is_passed(name: str) -> bool:
-    return name in _PASSED or name.startswith(_PASSED_BEGINNINGS)
+def passed(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What of the server's own environment its sites may know."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in _PASSED or name.startswith(_PASSED_BEGINNINGS)
+    }

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+from pathlib import Path
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -18,7 +22,7 @@ from webstead.errors import UsageError
 from webstead.settings import Secret
 from webstead.site.homes import SiteHome
 
-__all__ = ["delete_key", "ensure_key", "public_key", "set_key"]
+__all__ = ["delete_key", "ensure_key", "public_key", "set_key", "ssh_command"]
 
 _BITS = 3072
 LONGEST = 1 << 16
@@ -65,6 +69,32 @@ def set_key(home: SiteHome, text: Secret) -> str:
 def delete_key(home: SiteHome) -> None:
     for name in ("id_rsa", "id_rsa.pub"):
         (home.root / ".ssh" / name).unlink(missing_ok=True)
+
+
+def ssh_command(home: SiteHome, user: int | None, group: int | None) -> str:
+    """What git reaches other repositories with: the site's key, where it has one, and no other then. A host
+    is known from the first time on. user, group: as whom it runs; None for ourselves. Raises OSError."""
+    words, folder = ["ssh", "-oBatchMode=yes"], home.root / ".ssh"
+    key, known = folder / "id_rsa", folder / "known_hosts"
+    if key.is_file():
+        known.touch(mode=0o600)
+        _lend(folder, (key, known), user, group)
+        hosts = str(known).replace("%", "%%")
+        words += ["-i", str(key).replace("%", "%%"), "-oIdentitiesOnly=yes"]
+        words += [f'-oUserKnownHostsFile="{hosts}"', "-oStrictHostKeyChecking=accept-new"]
+    return shlex.join(words)
+
+
+def _lend(folder: Path, files: tuple[Path, ...], user: int | None, group: int | None) -> None:
+    """The user, and nobody else, may read these files, and put nothing in their place: the folder stays
+    ours."""
+    if os.geteuid() != 0:
+        return
+    group = os.getegid() if group is None else group
+    os.chown(folder, 0, group, follow_symlinks=False)
+    folder.chmod(0o700 if user is None else 0o710)
+    for file in files:
+        os.chown(file, user or 0, group, follow_symlinks=False)
 
 
 def _write(home: SiteHome, private: bytes, public: bytes) -> str:

@@ -4,78 +4,24 @@ HTTP."""
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
-import uvicorn
 
+from tests.loads import eventually
 from tests.management import Management
+from tests.pusher import Pusher, begun, listening, of_git
 from webstead.errors import BuildError
+from webstead.formats.git_protocol import FLUSH, packet
 from webstead.settings import Secret
 from webstead.site.deploy.git import commit_of
 from webstead.site.deploy.model import Commit, Url
+from webstead.site.deploy.repository import open_repository
+from webstead.site.store.model import SCOPES, Scope
 from webstead.site.store.settings import write_settings
-from webstead.site.store.sites import find_site
-
-
-@contextmanager
-def listening(management: Management) -> Iterator[int]:
-    """The management on a port of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(management.app, log_level="warning", lifespan="on")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-class Pusher:
-    """A repository of a person, and how it reaches the site."""
-
-    def __init__(self, folder: Path, management: Management, port: int) -> None:
-        self.folder = folder
-        record = find_site(management.store, "shop")
-        assert record is not None
-        user = f"{quote('$shop')}:{record.password.reveal()}"
-        self.url = f"http://{user}@127.0.0.1:{port}/shop.git"
-        folder.mkdir()
-        self.git("init", "--quiet", "--initial-branch=main")
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
-        return subprocess.run(
-            ["git", *identity, *words],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    def git(self, *words: str) -> str:
-        done = self.run(*words)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    def commit(self, text: str) -> str:
-        (self.folder / "app.py").write_text(text)
-        self.git("add", "-A")
-        self.git("commit", "--quiet", "-m", f"say {text}")
-        return self.git("rev-parse", "HEAD")
-
-    def push(self, refs: str = "main") -> subprocess.CompletedProcess[str]:
-        return self.run("push", self.url, refs)
 
 
 @pytest.fixture
@@ -86,7 +32,7 @@ def management(tmp_path: Path) -> Management:
 @pytest.fixture
 def pusher(tmp_path: Path, management: Management) -> Iterator[Pusher]:
     with listening(management) as port:
-        yield Pusher(tmp_path / "work", management, port)
+        yield Pusher(tmp_path / "work", management.store, port)
 
 
 def test_a_push_deploys_its_commit_and_shows_the_log(pusher: Pusher, management: Management) -> None:
@@ -97,7 +43,7 @@ def test_a_push_deploys_its_commit_and_shows_the_log(pusher: Pusher, management:
     assert request.source == Commit(commit)
     assert (request.id, request.author, request.author_email) == (commit, "Ada", "ada@example.org")
     assert request.message == "say hello"
-    assert commit_of(management.server.site("shop"), "main").id == commit
+    assert commit_of(open_repository(management.server.site("shop")), "main").id == commit
 
 
 def test_a_push_whose_deployment_fails_is_rejected_and_can_be_tried_again(
@@ -112,10 +58,10 @@ def test_a_push_whose_deployment_fails_is_rejected_and_can_be_tried_again(
     assert "[remote rejected] main -> main (deployment failed)" in done.stderr
     assert "remote: Error: pip failed" in done.stderr
     assert "remote: spell it right" in done.stderr
-    assert commit_of(management.server.site("shop"), "main").id == first
+    assert commit_of(open_repository(management.server.site("shop")), "main").id == first
     management.deployer.error = None
     assert pusher.push().returncode == 0
-    assert commit_of(management.server.site("shop"), "main").id == second
+    assert commit_of(open_repository(management.server.site("shop")), "main").id == second
 
 
 def test_a_first_push_that_fails_leaves_no_branch(pusher: Pusher, management: Management) -> None:
@@ -129,7 +75,7 @@ def test_another_branch_is_taken_and_not_deployed(pusher: Pusher, management: Ma
     commit = pusher.commit("one")
     assert pusher.push("main:refs/heads/dev").returncode == 0
     assert management.deployer.requests == []
-    assert commit_of(management.server.site("shop"), "dev").id == commit
+    assert commit_of(open_repository(management.server.site("shop")), "dev").id == commit
     write_settings(management.store, "shop", "scm", {"deployment_branch": "release"})
     assert pusher.push("main:refs/heads/main").returncode == 0
     assert management.deployer.requests == []
@@ -171,6 +117,42 @@ def test_wrong_credentials_get_nothing(pusher: Pusher, management: Management) -
     assert management.deployer.requests == []
 
 
+def test_who_may_read_files_may_fetch_and_who_may_deploy_may_push(
+    pusher: Pusher, management: Management, tmp_path: Path
+) -> None:
+    pusher.commit("one")
+    assert pusher.push().returncode == 0
+    pusher.commit("two")
+    plain = f"http://127.0.0.1:{pusher.port}/shop.git"
+
+    def may(scope: Scope, *words: str) -> bool:
+        header = f"http.extraHeader=Authorization: {management.token(scope)['Authorization']}"
+        done = pusher.run("-c", header, *words)
+        assert done.returncode == 0 or "403" in done.stderr, done.stderr
+        return done.returncode == 0
+
+    scopes: dict[Scope, tuple[bool, bool]] = {
+        scope: (
+            may(scope, "clone", "--quiet", plain, str(tmp_path / scope)),
+            may(scope, "push", plain, "main", f"main:refs/heads/by-{scope}"),
+        )
+        for scope in SCOPES
+    }
+    nothing = dict.fromkeys(SCOPES, (False, False))
+    assert scopes == {**nothing, "files": (True, False), "deploy": (False, True)}
+
+
+def test_the_last_word_of_a_query_is_what_is_asked_for_and_what_is_allowed(management: Management) -> None:
+    pushes, fetches = "service=git-receive-pack", "service=git-upload-pack"
+    for query, status in (
+        (f"{pushes}&{fetches}", 403),
+        (f"{fetches}&{pushes}", 200),
+        (f"{pushes}&SERVICE=git-upload-pack", 403),
+    ):
+        answer = management.ask("GET", f"/shop.git/info/refs?{query}", as_user=management.token("deploy"))
+        assert answer.status_code == status, query
+
+
 def test_what_was_pushed_can_be_cloned_and_fetched(pusher: Pusher, tmp_path: Path) -> None:
     pusher.commit("one")
     assert pusher.push().returncode == 0
@@ -189,7 +171,7 @@ def test_a_large_push_streams_through(pusher: Pusher, management: Management) ->
     (pusher.folder / "big.bin").write_bytes(bytes(range(256)) * 4096 + pusher.folder.name.encode() * 100_000)
     commit = pusher.commit("big")
     assert pusher.push().returncode == 0
-    assert commit_of(management.server.site("shop"), "main").id == commit
+    assert commit_of(open_repository(management.server.site("shop")), "main").id == commit
 
 
 def test_a_branch_can_be_removed(pusher: Pusher, management: Management) -> None:
@@ -198,6 +180,34 @@ def test_a_branch_can_be_removed(pusher: Pusher, management: Management) -> None
     assert pusher.push(":main").returncode == 0
     assert pusher.git("ls-remote", pusher.url) == ""
     assert len(management.deployer.requests) == 1
+
+
+@pytest.mark.parametrize("service", ["upload-pack", "receive-pack"])
+def test_a_request_that_is_cut_off_in_its_body_leaves_no_process(
+    pusher: Pusher, management: Management, service: str
+) -> None:
+    commit = pusher.commit("one")
+    assert pusher.push().returncode == 0
+    repository = management.server.site("shop").repository
+    update = f"{commit} {'a' * 40} refs/heads/main\0report-status side-band-64k".encode()
+    body = packet(update) + FLUSH + b"PACK\0\0\0\2\0\0\0\1" if service == "receive-pack" else b"0032want"
+    with begun(pusher.port, "shop", management.publisher()["Authorization"], service, body):
+        eventually(lambda: bool(of_git(repository)))
+    eventually(lambda: not of_git(repository))
+    assert not list((repository / "objects").glob("*incoming*")), "nor what was received in part"
+    assert commit_of(open_repository(management.server.site("shop")), "main").id == commit
+
+
+def test_a_body_that_cannot_be_unpacked_is_told_to_the_client(pusher: Pusher, management: Management) -> None:
+    pusher.commit("one")
+    assert pusher.push().returncode == 0
+    answer = management.ask(
+        *("POST", "/shop.git/git-receive-pack"),
+        headers={"Content-Encoding": "gzip", "Content-Type": "application/x-git-receive-pack-request"},
+        content=b"this is no gzip",
+    )
+    assert answer.status_code == 200
+    assert of_git(management.server.site("shop").repository) == []
 
 
 def test_only_the_sites_own_name_is_a_repository(management: Management) -> None:
@@ -227,7 +237,7 @@ def test_a_push_event_is_fetched_in_the_background(management: Management) -> No
     assert management.context.background.wait(10)
     (request,) = management.deployer.requests
     assert request.source == Url(Secret("https://github.com/o/r.git"), "git", "a" * 40)
-    assert (request.deployer, request.author, request.message) == ("GitHub", "A", "m")
+    assert (request.id, request.deployer, request.author, request.message) == ("a" * 40, "GitHub", "A", "m")
 
 
 def test_a_push_event_in_a_form(management: Management) -> None:

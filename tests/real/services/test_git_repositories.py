@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.management import Management
-from tests.real.services.test_git_push import Pusher, listening
+from tests.pusher import Pusher, listening
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def pusher(tmp_path: Path) -> Iterator[Pusher]:
         ["git", "init", "--quiet", "--bare", management.server.site("shop").data / "notes"], check=True
     )
     with listening(management) as port:
-        made = Pusher(tmp_path / "person", management, port)
+        made = Pusher(tmp_path / "person", management.store, port)
         made.url = made.url.replace("/shop.git", "/git/data/notes")
         yield made
 

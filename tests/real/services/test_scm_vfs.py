@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from tests.loads import eventually
 from tests.management import Management
 from webstead.errors import BuildError
+from webstead.site.deploy.git import move_branch
 from webstead.site.deploy.model import Commit
+from webstead.site.deploy.repository import open_repository
 from webstead.site.deploy.scm_files import Change, commit_change, head_of, merged
 from webstead.site.store.settings import write_settings
 
@@ -39,7 +41,7 @@ class Repository:
     @property
     def head(self) -> str:
         """As an ETag."""
-        return head_of(self.management.server.site("shop"), "").etag
+        return head_of(open_repository(self.management.server.site("shop")), "").etag
 
     def git(self, *words: str) -> str:
         folder = self.management.server.site("shop").repository
@@ -180,10 +182,10 @@ def test_a_failure_is_told_though_somebody_has_committed_more(repository: Reposi
     with ThreadPoolExecutor(1) as pool:
         failing = pool.submit(repository.put, "app.py", "x", "*")
         eventually(lambda: repository.ask("GET", "app.py").text == "x")
-        head = head_of(repository.management.server.site("shop"), "")
-        more = commit_change(
-            repository.management.server.site("shop"), head, Change("more.py", b"m", "more", "ben")
-        )
+        own = open_repository(repository.management.server.site("shop"))
+        head = head_of(own, "")
+        more = commit_change(own, head, Change("more.py", b"m", "more", "ben"))
+        move_branch(own, head.ref, more, head.commit)
         deployer.gate.set()
         answer = failing.result()
     assert answer.status_code == 422

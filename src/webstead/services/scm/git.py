@@ -8,7 +8,6 @@ be tried again. The lines of the log go to the terminal of who pushes, as `remot
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -36,6 +35,7 @@ from webstead.services.scm.git_process import (
     Streamed,
     body_of,
     ended,
+    feeding,
     output,
     passed,
     refs_answer,
@@ -44,13 +44,12 @@ from webstead.services.scm.git_process import (
 )
 from webstead.services.scm.pushing import in_progress
 from webstead.services.scm.settings import setting_of
-from webstead.site.deploy.git import (
-    commit_of,
-    ensure_repository,
-    move_branch,
-)
+from webstead.services.surroundings import repository_of
+from webstead.site.deploy.git import commit_of, move_branch
 from webstead.site.deploy.model import Commit
 from webstead.site.deploy.model import Request as Deployment
+from webstead.site.deploy.moving import Move, Noted, note_move
+from webstead.site.deploy.repository import Repository
 
 __all__ = ["ROUTES", "branch_of"]
 
@@ -67,14 +66,14 @@ async def refs(site: OfSite, name: str, request: HttpRequest, service: str = "")
     _check_name(site, name)
     if service == "git-receive-pack":
         await run_in_threadpool(in_progress, site)
-    repository = await run_in_threadpool(ensure_repository, site.home)
+    repository = await run_in_threadpool(repository_of, site)
     return await refs_answer(request, repository, service)
 
 
 async def upload_pack(site: OfSite, name: str, request: HttpRequest) -> Response:
     """What a fetch or a clone asks for."""
     _check_name(site, name)
-    repository = await run_in_threadpool(ensure_repository, site.home)
+    repository = await run_in_threadpool(repository_of, site)
     process = await started(request, repository, "upload-pack")
     return Streamed(
         passed(process, request), media_type="application/x-git-upload-pack-result", headers=NOT_CACHED
@@ -85,9 +84,9 @@ async def receive_pack(site: OfSite, name: str, request: HttpRequest) -> Respons
     """A push. It waits for the deployment of the branch that is deployed here, whose log it gets."""
     _check_name(site, name)
     await run_in_threadpool(in_progress, site)
-    repository = await run_in_threadpool(ensure_repository, site.home)
+    repository = await run_in_threadpool(repository_of, site)
     process = await started(request, repository, "receive-pack")
-    push = _Push(site, process, body_of(request))
+    push = _Push(site, repository, process, body_of(request))
     return Streamed(push.answer(), media_type="application/x-git-receive-pack-result", headers=NOT_CACHED)
 
 
@@ -99,9 +98,11 @@ def branch_of(site: SiteContext) -> str:
 @dataclass(slots=True)
 class _Push:
     site: SiteContext
+    repository: Repository
     process: asyncio.subprocess.Process
     body: AsyncIterator[bytes]
     commands: Commands | None = None
+    notes: list[Noted] = field(default_factory=list)
     report: bytearray = field(default_factory=bytearray)
 
     async def answer(self) -> AsyncIterator[bytes]:
@@ -115,26 +116,36 @@ class _Push:
             if update is not None:
                 async for words in self._deploy(update):
                     yield words
+            for note in self.notes:
+                note.settle()
             for piece in self._reported():
                 yield piece
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
             await ended(self.process)
+            for note in self.notes:
+                note.release()
 
     async def _feed(self) -> None:
         head = b""
         into = self.process.stdin
         if into is None:
             raise TypeError("git was started without an input")
-        with contextlib.suppress(ConnectionError):  # git ended: its report says why
+        with feeding(into):
             async for chunk in self.body:
                 if self.commands is None and len(head) < _LONGEST_HEAD:
                     head += chunk
                     self.commands = _commands(head)
+                    await self._note()
                 into.write(chunk)
                 await into.drain()
-            into.close()
+
+    async def _note(self) -> None:
+        """Before git has all of the commands, and so before a branch moves."""
+        for update in self._wanted():
+            move = Move(update.ref, update.old, update.new)
+            self.notes.append(await run_in_threadpool(note_move, self.site.home, move))
 
     async def _words(self) -> AsyncIterator[bytes]:
         """What git says while it receives; its report is held back."""
@@ -149,20 +160,34 @@ class _Push:
                 elif found is not None:
                     yield packet(found)
 
-    def _deployed(self) -> Update | None:
-        """The update of the branch that is deployed, if git has taken it."""
-        commands = self.commands
-        if commands is None or self.process.returncode != 0 or _is_off(self.site):
-            return None
+    def _wanted(self) -> list[Update]:
+        """The updates of the branch that is deployed; nobody has said whether that is main or master."""
+        if self.commands is None or _is_off(self.site):
+            return []
         wanted = branch_of(self.site)
         names = {f"refs/heads/{wanted}"} if wanted else {"refs/heads/main", "refs/heads/master"}
-        found = [update for update in commands.updates if update.ref in names and not update.deletes]
-        accepted = [update for update in found if f"ok {update.ref}".encode() in bytes(self.report)]
-        return accepted[0] if accepted else None
+        return [update for update in self.commands.updates if update.ref in names and not update.deletes]
+
+    def _deployed(self) -> Update | None:
+        """The first that git has taken."""
+        if self.process.returncode != 0:
+            return None
+        taken = (each for each in self._wanted() if f"ok {each.ref}".encode() in bytes(self.report))
+        return next(taken, None)
 
     async def _deploy(self, update: Update) -> AsyncIterator[bytes]:
+        try:
+            async for words in self._log_of_deployment(update):
+                yield words
+        except WebsteadError as error:
+            for line in filter(None, (f"Error: {error.what}", *error.found.splitlines(), error.fix)):
+                yield self._said(line)
+            await self._take_back(update)
+
+    async def _log_of_deployment(self, update: Update) -> AsyncIterator[bytes]:
+        """Raises the error that it ends with."""
         site = self.site
-        facts = await run_in_threadpool(commit_of, site.home, update.new)
+        facts = await run_in_threadpool(commit_of, self.repository, update.new)
         request = Deployment(
             site=site.name,
             source=Commit(facts.id),
@@ -183,19 +208,14 @@ class _Push:
             ended = bool(done)
             for line in await run_in_threadpool(lambda: list(following.new_lines())):
                 yield self._said(line)
-        try:
-            deploying.result()
-        except WebsteadError as error:
-            for line in filter(None, (f"Error: {error.what}", *error.found.splitlines(), error.fix)):
-                yield self._said(line)
-            await self._take_back(update)
+        deploying.result()
 
     def _said(self, line: str) -> bytes:
         return said(line) if self.commands is not None and self.commands.side_band else b""
 
     async def _take_back(self, update: Update) -> None:
         """The branch stands where it stood; what was received stays."""
-        await run_in_threadpool(move_branch, self.site.home, update.ref, update.old, update.new)
+        await run_in_threadpool(move_branch, self.repository, update.ref, update.old, update.new)
         self.report = bytearray(refused_report(bytes(self.report), update.ref, _REFUSED))
 
     def _reported(self) -> list[bytes]:
@@ -229,7 +249,8 @@ ROUTES = (
         "GET",
         "/{name}.git/info/refs",
         refs,
-        scope="read",
+        scope="files",
+        by=("service", {"git-receive-pack": "deploy"}),
         summary="The refs of the repository, for git",
         media="application/x-git-upload-pack-advertisement",
         others={403: "Not git's smart protocol.", 404: "No such repository.", 409: "A deployment runs."},
@@ -239,7 +260,7 @@ ROUTES = (
         "POST",
         "/{name}.git/git-upload-pack",
         upload_pack,
-        scope="read",
+        scope="files",
         summary="A fetch or a clone, by git",
         takes="application/x-git-upload-pack-request",
         media="application/x-git-upload-pack-result",

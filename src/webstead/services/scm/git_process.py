@@ -6,23 +6,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import zlib
-from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from fastapi import Request as HttpRequest
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from webstead.formats.git_protocol import ADVERTISEMENT, advertised
-from webstead.host.confinement import FREE, Confinement, becoming, entrance
+from webstead.host.confinement import becoming, entrance
 from webstead.services.errors import ApiError
-from webstead.site.deploy.git import git_environment, git_words
+from webstead.site.deploy.repository import Repository
 
 __all__ = [
     "NOT_CACHED",
     "Streamed",
     "body_of",
     "ended",
+    "feeding",
     "output",
     "passed",
     "refs_answer",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 _PIECE = 1 << 16
+_GRACE_SECONDS = 5.0
 _MOST_INPUT = 4 << 30
 """Bytes of a push: what a disk of App Service's plans holds twice."""
 
@@ -61,14 +63,10 @@ def smart(service: str) -> None:
         )
 
 
-async def refs_answer(
-    request: HttpRequest, repository: Path, service: str, confinement: Confinement = FREE
-) -> Response:
+async def refs_answer(request: HttpRequest, repository: Repository, service: str) -> Response:
     """What a fetch or a push begins with. Raises ApiError."""
-    words = ("--stateless-rpc", "--advertise-refs", str(repository))
-    process = await _start(
-        git_words(repository, service.removeprefix("git-"), *words), request, confinement, stdin=False
-    )
+    words = (service.removeprefix("git-"), "--stateless-rpc", "--advertise-refs", str(repository.folder))
+    process = await _start(repository, words, request, stdin=False)
     told, _ = await process.communicate()
     if process.returncode != 0:
         raise ApiError(500, "git cannot read the repository.", fix="See the server's own output.")
@@ -76,22 +74,21 @@ async def refs_answer(
     return Response(body, media_type=ADVERTISEMENT[service], headers=NOT_CACHED)
 
 
-async def started(
-    request: HttpRequest, repository: Path, service: str, confinement: Confinement = FREE
-) -> asyncio.subprocess.Process:
+async def started(request: HttpRequest, repository: Repository, service: str) -> asyncio.subprocess.Process:
     """git, which waits for the body of the request."""
     limits = ("-c", f"receive.maxInputSize={_MOST_INPUT}", "-c", "receive.fsckObjects=true")
-    words = git_words(repository, *limits, service, "--stateless-rpc", str(repository))
-    return await _start(words, request, confinement, stdin=True)
+    words = (*limits, service, "--stateless-rpc", str(repository.folder))
+    return await _start(repository, words, request, stdin=True)
 
 
 async def _start(
-    words: list[str], request: HttpRequest, confinement: Confinement, *, stdin: bool
+    repository: Repository, words: Sequence[str], request: HttpRequest, *, stdin: bool
 ) -> asyncio.subprocess.Process:
+    confinement = repository.confinement
     with entrance(confinement) as group:
         return await asyncio.create_subprocess_exec(
-            *words,
-            env=_environment(request),
+            *repository.words(*words),
+            env={**repository.environ(), **_asked_version(request)},
             stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             limit=_PIECE,
@@ -113,11 +110,22 @@ async def passed(process: asyncio.subprocess.Process, request: HttpRequest) -> A
 async def _fed(process: asyncio.subprocess.Process, body: AsyncIterator[bytes]) -> None:
     if process.stdin is None:
         raise TypeError("git was started without an input")
-    with contextlib.suppress(ConnectionError):
+    with feeding(process.stdin) as into:
         async for chunk in body:
-            process.stdin.write(chunk)
-            await process.stdin.drain()
-        process.stdin.close()
+            into.write(chunk)
+            await into.drain()
+
+
+@contextlib.contextmanager
+def feeding(into: asyncio.StreamWriter) -> Iterator[asyncio.StreamWriter]:
+    """Its input ends when the body does, also when the client has gone in the middle of it, so that git does
+    not wait for more: it tells what is missing, and takes away what it has begun to receive. When git ends
+    first, its report says why."""
+    try:
+        with contextlib.suppress(ConnectionError, ClientDisconnect):
+            yield into
+    finally:
+        into.close()
 
 
 async def output(process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
@@ -128,15 +136,18 @@ async def output(process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
 
 
 async def ended(process: asyncio.subprocess.Process) -> None:
-    """It does not outlive its request."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+    """It does not outlive its request. It is asked first: what it has received in part goes then."""
+    for signal in (process.terminate, process.kill):
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                signal()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
 
 
 async def body_of(request: HttpRequest) -> AsyncIterator[bytes]:
-    """git packs what it sends, when that is small."""
+    """git packs what it sends, when that is small. What cannot be unpacked ends there: the answer has begun,
+    and git says in it that something is missing."""
     if request.headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip"):
         async for chunk in request.stream():
             yield chunk
@@ -147,17 +158,16 @@ async def body_of(request: HttpRequest) -> AsyncIterator[bytes]:
         while rest:
             try:
                 piece = unpacking.decompress(rest, _PIECE)
-            except zlib.error as error:
-                raise ApiError(400, "The body is no gzip.", found=str(error)) from None
+            except zlib.error:
+                return
             rest = unpacking.unconsumed_tail
             if piece:
                 yield piece
 
 
-def _environment(request: HttpRequest) -> dict[str, str]:
+def _asked_version(request: HttpRequest) -> dict[str, str]:
     version = request.headers.get("git-protocol", "")
-    known = {"GIT_PROTOCOL": version} if version in ("version=1", "version=2") else {}
-    return {**git_environment(), **known}
+    return {"GIT_PROTOCOL": version} if version in ("version=1", "version=2") else {}
 
 
 def _is_version_2(request: HttpRequest) -> bool:

@@ -14,13 +14,13 @@ from fastapi import Request as HttpRequest
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from webstead.host.confinement import Confinement
 from webstead.services.context import OfSite, SiteContext
 from webstead.services.errors import ApiError
 from webstead.services.files.paths import path_in
 from webstead.services.routes import Route
 from webstead.services.scm.git_process import NOT_CACHED, Streamed, passed, refs_answer, smart, started
 from webstead.services.surroundings import confinement_of
+from webstead.site.deploy.repository import Repository
 
 __all__ = ["ROUTES"]
 
@@ -28,8 +28,8 @@ __all__ = ["ROUTES"]
 async def refs(site: OfSite, path: str, request: HttpRequest, service: str = "") -> Response:
     """The refs of the repository, for a fetch or a push."""
     smart(service)
-    repository, confinement = await run_in_threadpool(_found, site, path)
-    return await refs_answer(request, repository, service, confinement)
+    repository = await run_in_threadpool(_found, site, path)
+    return await refs_answer(request, repository, service)
 
 
 async def upload_pack(site: OfSite, path: str, request: HttpRequest) -> Response:
@@ -43,13 +43,13 @@ async def receive_pack(site: OfSite, path: str, request: HttpRequest) -> Respons
 
 
 async def _answer(site: SiteContext, path: str, request: HttpRequest, service: str) -> Response:
-    repository, confinement = await run_in_threadpool(_found, site, path)
-    process = await started(request, repository, service, confinement)
+    repository = await run_in_threadpool(_found, site, path)
+    process = await started(request, repository, service)
     kind = f"application/x-git-{service}-result"
     return Streamed(passed(process, request), media_type=kind, headers=NOT_CACHED)
 
 
-def _found(site: SiteContext, path: str) -> tuple[Path, Confinement]:
+def _found(site: SiteContext, path: str) -> Repository:
     """A bare repository, or the `.git` of a working copy. Links lead where they lead within the home. Raises
     ApiError 404, StartError."""
     root = os.path.realpath(site.home.root)
@@ -59,7 +59,7 @@ def _found(site: SiteContext, path: str) -> tuple[Path, Confinement]:
             continue
         if real == Path(os.path.realpath(site.home.repository)):
             break  # a push to it would move a branch that is not deployed
-        return real, confinement_of(site.context, site.record)
+        return Repository(site.home, real, confinement_of(site.context, site.record))
     raise ApiError(
         404,
         f"There is no repository {path[:200]}.",

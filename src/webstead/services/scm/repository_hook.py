@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -24,6 +25,8 @@ from webstead.site.deploy.model import Url
 from webstead.site.deploy.payloads import Fetch, Nothing, is_ci, read_payload
 
 __all__ = ["ROUTES"]
+
+_OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class Wish(BaseModel):
@@ -75,6 +78,7 @@ def _wanted(site: SiteContext, fetch: Fetch) -> Deployment:
     return Deployment(
         site=site.name,
         source=Url(fetch.url, "git", fetch.commit or fetch.branch),
+        id=fetch.commit if _OBJECT.fullmatch(fetch.commit) else "",  # as of a push, and as Kudu's
         deployer=fetch.deployer or "fetch",
         author=fetch.author,
         author_email=fetch.email,

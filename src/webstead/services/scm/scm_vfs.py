@@ -7,6 +7,8 @@ and one that did is merged.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -21,9 +23,12 @@ from webstead.services.routes import Route
 from webstead.services.scm.git import branch_of
 from webstead.services.scm.pushing import in_progress, perform
 from webstead.services.scm.vfs import CHANGED, NO_CONDITION, VfsItem
+from webstead.services.surroundings import repository_of
 from webstead.site.deploy.git import commit_of, move_branch
 from webstead.site.deploy.model import Commit
 from webstead.site.deploy.model import Request as Deployment
+from webstead.site.deploy.moving import Move, note_move
+from webstead.site.deploy.repository import Repository
 from webstead.site.deploy.scm_files import (
     LARGEST_FILE,
     Change,
@@ -46,19 +51,20 @@ __all__ = ["ROUTES"]
 
 def read(site: OfSite, request: Request, path: str) -> Response:
     """A file, or what a folder holds, of the branch that is deployed."""
-    asked = path_in(path)
-    head = head_of(site.home, branch_of(site))
-    node = node_at(site.home, head.commit, asked.text)
+    asked, repository = path_in(path), repository_of(site)
+    head = head_of(repository, branch_of(site))
+    node = node_at(repository, head.commit, asked.text)
     if node.kind in ("missing", "other"):
         raise _missing(asked)
     if (node.kind == "folder") != asked.slash:
         return redirected(site, slash=not asked.slash)
     headers = {"ETag": head.etag}
     if node.kind == "folder":
-        return JSONResponse(_listing(site, head, asked), headers=headers)
+        listed = _listing(site, head, asked, nodes_in(repository, head.commit, asked.text))
+        return JSONResponse(listed, headers=headers)
     if head.commit in _tags(request, "if-none-match"):
         return Response(status_code=304, headers=headers)
-    content = content_of(site.home, node)
+    content = content_of(repository, node)
     return Response(content, headers=headers, media_type=media_type(node.name))
 
 
@@ -79,17 +85,18 @@ async def write(
     body = await _body(request)
     tags = _tags(request, "if-match")
 
-    def commit() -> tuple[Head, str, int]:
-        head = _ready(site)
-        node = node_at(site.home, head.commit, asked.text)
-        content = body if node.kind == "missing" else _content(site, head, node, asked, tags, body)
-        if node.kind == "file" and content == content_of(site.home, node):
-            return head, head.commit, 204
-        text = message or f"{'Add' if node.kind == 'missing' else 'Change'} {asked.text}"
-        made = _committed(site, head, Change(asked.text, content, text, site.principal.name))
-        return head, made, 201 if node.kind == "missing" else 204
+    def commit() -> _Made:
+        repository, head = _ready(site)
+        node = node_at(repository, head.commit, asked.text)
+        missing = node.kind == "missing"
+        content = body if missing else _content(repository, head, node, asked, tags, body)
+        if node.kind == "file" and content == content_of(repository, node):
+            return _Made(repository, head, head.commit, 204)
+        text = message or f"{'Add' if missing else 'Change'} {asked.text}"
+        made = _committed(repository, head, Change(asked.text, content, text, site.principal.name))
+        return _Made(repository, head, made, 201 if missing else 204)
 
-    return await _deployed(site, *await run_in_threadpool(commit), nodeploy)
+    return await _deployed(site, await run_in_threadpool(commit), deploys=nodeploy is None)
 
 
 async def delete(
@@ -105,33 +112,50 @@ async def delete(
     everything = recursive.strip().lower() in ("true", "1")
     tags = _tags(request, "if-match")
 
-    def commit() -> tuple[Head, str, int]:
-        head = _ready(site)
-        node = node_at(site.home, head.commit, asked.text)
+    def commit() -> _Made:
+        repository, head = _ready(site)
+        node = node_at(repository, head.commit, asked.text)
         if node.kind in ("missing", "other") or not asked.text:
             raise _missing(asked)
         if node.kind == "file" and asked.slash:
-            return head, "", 307
+            return _Made(repository, head, "", 307)
         if node.kind == "folder" and not everything:
             raise ApiError(
                 409, "The folder is not empty.", fix="Add ?recursive=true to remove all that is in it."
             )
-        if node.kind == "file" and _since(site, head, node, asked, tags) is not None:
+        if node.kind == "file" and _since(repository, head, node, asked, tags) is not None:
             raise _unmatched(head, CHANGED)
-        made = _committed(
-            site, head, Change(asked.text, None, message or f"Remove {asked.text}", site.principal.name)
-        )
-        return head, made, 200
+        text = message or f"Remove {asked.text}"
+        made = _committed(repository, head, Change(asked.text, None, text, site.principal.name))
+        return _Made(repository, head, made, 200)
 
-    return await _deployed(site, *await run_in_threadpool(commit), nodeploy)
+    return await _deployed(site, await run_in_threadpool(commit), deploys=nodeploy is None)
 
 
-def _ready(site: SiteContext) -> Head:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """commit: that follows the head; the head itself, when nothing is changed; "" for an address that leads
+    on. status: of the answer."""
+
+    repository: Repository
+    head: Head
+    commit: str
+    status: int
+
+    @property
+    def move(self) -> Move:
+        return Move(self.head.ref, self.head.commit, self.commit)
+
+
+def _ready(site: SiteContext) -> tuple[Repository, Head]:
     in_progress(site)
-    return head_of(site.home, branch_of(site))
+    repository = repository_of(site)
+    return repository, head_of(repository, branch_of(site))
 
 
-def _since(site: SiteContext, head: Head, node: Node, path: FilePath, tags: frozenset[str]) -> Node | None:
+def _since(
+    repository: Repository, head: Head, node: Node, path: FilePath, tags: frozenset[str]
+) -> Node | None:
     """The version that the client has, when the file has changed since; None when it has not. Raises ApiError
     412."""
     if not tags:
@@ -139,23 +163,23 @@ def _since(site: SiteContext, head: Head, node: Node, path: FilePath, tags: froz
     if tags & {"*", head.commit}:
         return None
     for tag in tags:
-        if len(tag) == len(head.commit) and tag.isalnum() and is_part_of(site.home, tag, head):
-            before = node_at(site.home, tag, path.text)
+        if len(tag) == len(head.commit) and tag.isalnum() and is_part_of(repository, tag, head):
+            before = node_at(repository, tag, path.text)
             return None if before.blob == node.blob else before
     raise _unmatched(head, CHANGED)
 
 
 def _content(
-    site: SiteContext, head: Head, node: Node, path: FilePath, tags: frozenset[str], body: bytes
+    repository: Repository, head: Head, node: Node, path: FilePath, tags: frozenset[str], body: bytes
 ) -> bytes:
     """What is committed: the body, or it and what was committed meanwhile. Raises ApiError 409, 412."""
     if node.kind != "file":
         raise ApiError(409, "A folder of this name, a link or a submodule is there already.")
-    before = _since(site, head, node, path, tags)
+    before = _since(repository, head, node, path, tags)
     if before is None:
         return body
-    base = content_of(site.home, before) if before.kind == "file" else b""
-    ours = content_of(site.home, node)
+    base = content_of(repository, before) if before.kind == "file" else b""
+    ours = content_of(repository, node)
     if not all(is_text(version) for version in (base, ours, body)):
         raise ApiError(
             409,
@@ -176,36 +200,62 @@ def _content(
     return both.content
 
 
-def _committed(site: SiteContext, head: Head, change: Change) -> str:
+def _committed(repository: Repository, head: Head, change: Change) -> str:
     try:
-        return commit_change(site.home, head, change)
+        return commit_change(repository, head, change)
     except UsageError as error:
-        raise ApiError(409, "It cannot be committed.", found=error.found, fix=error.fix) from None
+        raise _no_commit(error) from None
 
 
-async def _deployed(site: SiteContext, head: Head, made: str, status: int, nodeploy: str | None) -> Response:
-    """made: the commit; the head itself, when nothing is changed; "" for an address that leads on. The branch
-    goes back when its deployment fails, as after a push."""
-    if not made:
+def _no_commit(error: UsageError) -> ApiError:
+    return ApiError(409, "It cannot be committed.", found=error.found, fix=error.fix)
+
+
+async def _deployed(site: SiteContext, made: _Made, *, deploys: bool) -> Response:
+    """The branch moves, and goes back when its deployment fails, as after a push."""
+    if not made.commit:
         return redirected(site, slash=False)
-    headers = {"ETag": f'"{made}"'}
-    if nodeploy is None and made != head.commit:
-        facts = await run_in_threadpool(commit_of, site.home, made)
-        request = Deployment(
-            site=site.name,
-            source=Commit(made),
-            id=made,
-            deployer=site.principal.name,
-            author=facts.author,
-            author_email=facts.email,
-            message=facts.message,
-        )
+    if made.commit != made.head.commit:
+        if deploys:
+            await _deploy(site, made)
+        else:
+            await run_in_threadpool(_move, made)
+    return Response(status_code=made.status, headers={"ETag": f'"{made.commit}"'})
 
-        def go_back() -> None:  # unless somebody has committed more
-            move_branch(site.home, head.ref, head.commit, made)
 
+async def _deploy(site: SiteContext, made: _Made) -> None:
+    facts = await run_in_threadpool(commit_of, made.repository, made.commit)
+    request = Deployment(
+        site=site.name,
+        source=Commit(made.commit),
+        id=made.commit,
+        deployer=site.principal.name,
+        author=facts.author,
+        author_email=facts.email,
+        message=facts.message,
+    )
+
+    def go_back() -> None:  # unless somebody has committed more
+        try:
+            move_branch(made.repository, made.head.ref, made.head.commit, made.commit)
+        finally:
+            note.settle()
+
+    note = await run_in_threadpool(note_move, site.home, made.move)
+    try:
+        await run_in_threadpool(_move, made)
         await perform(site, request, track=False, undo=go_back)
-    return Response(status_code=status, headers=headers)
+        note.settle()
+    finally:
+        note.release()
+
+
+def _move(made: _Made) -> None:
+    """Raises ApiError 409 when the branch stands elsewhere by now."""
+    try:
+        move_branch(made.repository, made.head.ref, made.commit, made.head.commit)
+    except UsageError as error:
+        raise _no_commit(error) from None
 
 
 def _unmatched(head: Head, what: str) -> ApiError:
@@ -217,7 +267,7 @@ def _missing(path: FilePath) -> ApiError:
     return ApiError(404, f"'{path.text}' not found.", found="the head of the branch that is deployed")
 
 
-def _listing(site: SiteContext, head: Head, path: FilePath) -> list[dict[str, object]]:
+def _listing(site: SiteContext, head: Head, path: FilePath, nodes: Sequence[Node]) -> list[dict[str, object]]:
     asked = site.asked
     query = f"?{asked.query}" if asked.query else ""
     time = head.time.isoformat(timespec="microseconds")
@@ -232,7 +282,7 @@ def _listing(site: SiteContext, head: Head, path: FilePath) -> list[dict[str, ob
             f"{'/' if node.kind == 'folder' else ''}{query}",
             path=f"{path.text}/{node.name}".lstrip("/"),
         ).model_dump()
-        for node in nodes_in(site.home, head.commit, path.text)
+        for node in nodes
     ]
 
 

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from webstead.effects.clock import Clock
-from webstead.site.deploy.gather import PACKAGE
+from webstead.errors import UsageError
+from webstead.site.custody import custody
+from webstead.site.deploy.beginning import known_site
+from webstead.site.deploy.gather import COMMIT, PACKAGE
+from webstead.site.deploy.git import commit_of
 from webstead.site.deploy.model import Commit, Folder, Host, Package, Request, Source, Zip
 from webstead.site.deploy.not_here import NotHere
 from webstead.site.deploy.pipeline import Watcher, deploy
 from webstead.site.deploy.record import new_id
+from webstead.site.deploy.repository import find_repository
 from webstead.site.homes import ServerHome, SiteHome
 from webstead.site.store import Store
 from webstead.site.store.deployments import find_deployment
-from webstead.site.store.model import Deployment
+from webstead.site.store.model import Deployment, SiteOptions
 
 __all__ = ["redeploy"]
+
+_OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_LONGEST = 100
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def redeploy(
@@ -38,7 +48,7 @@ def redeploy(
         raise NotHere(f"There is no deployment {deployment[:80]}.", found=site, fix="See the list of them.")
     request = Request(
         site,
-        _kept(server, found),
+        _kept(server, store, found),
         id=found.id,
         deployer=by or found.deployer,
         author=found.author,
@@ -49,7 +59,7 @@ def redeploy(
     return deploy(server, store, host, request, clock=clock, watcher=watcher or Watcher(), why="redeployment")
 
 
-def _kept(server: ServerHome, deployment: Deployment) -> Source:
+def _kept(server: ServerHome, store: Store, deployment: Deployment) -> Source:
     home = server.site(deployment.site)
     package = home.deployments / deployment.id / PACKAGE
     if package.is_file():
@@ -58,8 +68,32 @@ def _kept(server: ServerHome, deployment: Deployment) -> Source:
             return Package(file)
         return Zip(file, folder=deployment.source == "folder")
     if deployment.source in ("git", "fetch"):
-        return Commit(deployment.id)
+        return _commit(home, known_site(store, home.name).options, deployment)
     return _of_release(home, deployment)
+
+
+def _commit(home: SiteHome, options: SiteOptions, deployment: Deployment) -> Commit:
+    """That is in the repository: what fails later is recorded as another run of the deployment."""
+    revision = _fetched(home, deployment.id)
+    if not revision:
+        raise _nothing(deployment)
+    try:
+        return Commit(commit_of(find_repository(home, custody(home, options)), revision).id)
+    except NotHere:
+        raise
+    except UsageError as error:
+        raise NotHere(error.what, found=error.found, fix=error.fix) from None
+
+
+def _fetched(home: SiteHome, deployment: str) -> str:
+    """A commit, which is the deployment's id where git brought it; "" when it is not known."""
+    try:
+        opened = os.open(home.deployments / deployment / COMMIT, _FILE)
+    except OSError:
+        return deployment if _OBJECT.fullmatch(deployment) else ""
+    with open(opened, "rb") as file:
+        text = file.read(_LONGEST).decode("ascii", "replace").strip()
+    return text if _OBJECT.fullmatch(text) else ""
 
 
 def _linked(server: ServerHome, package: Path) -> Path:
@@ -73,7 +107,11 @@ def _of_release(home: SiteHome, deployment: Deployment) -> Source:
     folder = home.folder_of(deployment.release)
     if deployment.release and not deployment.read_only and folder.is_dir():
         return Folder(folder)
-    raise NotHere(
+    raise _nothing(deployment)
+
+
+def _nothing(deployment: Deployment) -> NotHere:
+    return NotHere(
         "Nothing of this deployment is kept that could be deployed again.",
         found=f"{deployment.id[:10]}: {deployment.source}",
         fix="Deploy its source anew.",

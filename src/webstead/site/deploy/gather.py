@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from webstead.effects.files import remove_tree
+from webstead.effects.files import remove_tree, write_atomically
 from webstead.site.deploy import git
 from webstead.site.deploy.addresses import shown_url
 from webstead.site.deploy.decide import Origin
 from webstead.site.deploy.fetching import downloaded
 from webstead.site.deploy.model import Commit, Folder, Package, Published, Url, Zip
-from webstead.site.deploy.not_here import NotHere
 from webstead.site.deploy.origins import origin_of
+from webstead.site.deploy.repository import find_repository, open_repository
 from webstead.site.deploy.settings import is_true, value_of
 from webstead.site.deploy.telling import warn_of
 from webstead.site.deploy.tree import scan
@@ -27,10 +27,13 @@ from webstead.site.releases.partial import check_base
 from webstead.site.releases.spare import take_spare
 from webstead.site.releases.unpack import Like, unpack
 
-__all__ = ["PACKAGE", "Gathered", "cleaned_by", "gather"]
+__all__ = ["COMMIT", "PACKAGE", "Gathered", "cleaned_by", "gather"]
 
 PACKAGE = "package.zip"
 """What a deployment was made from, kept beside its manifest: it can be deployed again."""
+
+COMMIT = "commit"
+"""Beside it: which one was fetched, where the deployment's id is none."""
 
 _NOT_DEPLOYED = frozenset(
     {".git", ".hg", ".svn", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
@@ -193,20 +196,21 @@ def _folder(work: Work, folder: Path) -> Gathered:
 def _fetched(work: Work, source: Url) -> Gathered:
     work.log.begin(f"Fetching changes from {shown_url(source.url)}")
     shallow = is_true(value_of(work.settings, "SCM_USE_SHALLOW_CLONE"))
-    commit = git.fetch(work.home, source.url, source.revision, runner=work.runner, shallow=shallow)
+    repository = open_repository(work.home, work.workshop.confinement)
+    commit = git.fetch(repository, source.url, source.revision, runner=work.runner, shallow=shallow)
     work.log.end(f"Commit {commit[:10]}.")
+    own = work.home.deployments / work.held.deployment
+    own.mkdir(parents=True, exist_ok=True)
+    write_atomically(own / COMMIT, f"{commit}\n".encode())
     return _commit(work, commit, "fetch")
 
 
 def _commit(work: Work, revision: str, origin: Origin) -> Gathered:
-    if not (work.home.repository / "HEAD").exists():
-        raise NotHere(
-            "Repository could not be found.", found=str(work.home.repository), fix="Push to it first."
-        )
     submodules = not is_true(value_of(work.settings, "SCM_DISABLE_SUBMODULES"))
-    facts = git.commit_of(work.home, revision)
+    repository = find_repository(work.home, work.workshop.confinement)
+    facts = git.commit_of(repository, revision)
     work.log.begin(f"Checking out {facts.id[:10]}")
-    manifest = git.export(work.home, facts.id, work.raw, submodules=submodules, runner=work.runner)
+    manifest = git.export(repository, facts.id, work.raw, submodules=submodules, runner=work.runner)
     work.log.end(f"{len(manifest.files):,} files.")
     return Gathered(
         manifest,

@@ -1,50 +1,35 @@
-"""The repository of a site, by git itself: what is pushed or fetched, and a commit as the files of a release.
+"""What is pushed to the site's repository or fetched into it, and a commit as the files of a release.
 
-The repository is bare, in `site/repository`. Nothing of it runs: no hook, no program that its configuration
-names. What is deployed is checked out into the release's folder with an index of its own, so that nothing
-is shared between deployments.
+What is deployed is checked out into the release's folder with an index of its own, so that nothing is shared
+between deployments.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from webstead.effects.files import write_atomically
-from webstead.effects.git import NOTHING_RUNS, ask_git
-from webstead.effects.processes import Runner, run
+from webstead.effects.files import remove_tree
+from webstead.effects.processes import Runner
 from webstead.errors import BuildError, UsageError
+from webstead.host.confined import confined
 from webstead.settings import MASK, Secret
 from webstead.site.deploy.addresses import shown_url
-from webstead.site.homes import SiteHome
+from webstead.site.deploy.repository import Repository
+from webstead.site.releases.lending import lent
 from webstead.site.releases.manifest import Entry, Manifest
+from webstead.site.ssh_key import ssh_command
 
-__all__ = [
-    "CommitFacts",
-    "commit_of",
-    "ensure_repository",
-    "export",
-    "fetch",
-    "git_environment",
-    "git_words",
-    "move_branch",
-]
+__all__ = ["CommitFacts", "commit_of", "export", "fetch", "move_branch"]
 
-_NOTHING_RUNS = (
-    *(*NOTHING_RUNS, "-c", "gc.auto=0"),
-    *("-c", "core.symlinks=true", "-c", "safe.directory=*", "-c", "protocol.ext.allow=never"),
-)
-_CONFIGURATION = b"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
-_ASK_SECONDS = 60.0
 FETCH_SECONDS = 1800.0
-_PROTOCOLS = frozenset({"http", "https", "ssh", "git"})
+_FETCHED = ("https", "http", "ssh", "git")
+_PROTOCOLS = tuple(word for name in _FETCHED for word in ("-c", f"protocol.{name}.allow=always"))
 _SCP = re.compile(r"[\w.-]+@[\w.-]+:[^/].*")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@{}+-]{0,250}")
 
@@ -57,117 +42,99 @@ class CommitFacts:
     email: str
 
 
-def git_words(repository: Path, *words: str) -> list[str]:
-    return ["git", *_NOTHING_RUNS, f"--git-dir={repository}", *words]
-
-
-def git_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Ours, without what names another repository, asks at a terminal, or reads the configuration of who
-    runs us."""
-    kept = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
-    return {
-        **kept,
-        "LC_ALL": "C",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_ASKPASS": "",
-        "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
-    }
-
-
-def ensure_repository(home: SiteHome) -> Path:
-    """The site's repository, made when it is not there. Its configuration is ours: who may write to the home
-    could name programs in it. Raises RuntimeMissing, UsageError."""
-    repository = home.repository
-    if not (repository / "HEAD").exists():
-        repository.mkdir(parents=True, exist_ok=True)
-        _ask(repository, "init", "--bare", "--quiet", "--initial-branch=master", "--template=")
-    configuration = repository / "config"
-    if configuration.is_symlink() or configuration.read_bytes() != _CONFIGURATION:
-        write_atomically(configuration, _CONFIGURATION)
-    return repository
-
-
-def commit_of(home: SiteHome, revision: str) -> CommitFacts:
+def commit_of(repository: Repository, revision: str) -> CommitFacts:
     """Raises UsageError when there is no such commit."""
     if not _REVISION.fullmatch(revision):
         raise _no_commit(revision, "not a name of a commit, branch or tag")
     words = ("log", "-1", "--format=%H%x00%an%x00%ae%x00%B", "--end-of-options", revision, "--")
     try:
-        text = _ask(home.repository, *words)
+        text = repository.ask(*words)
     except UsageError as error:
         raise _no_commit(revision, error.found) from None
     commit, author, email, message = text.split("\0", 3)
     return CommitFacts(commit, message.strip(), author, email)
 
 
-def move_branch(home: SiteHome, branch: str, new: str, old: str) -> None:
+def move_branch(repository: Repository, branch: str, new: str, old: str) -> None:
     """Let a branch stand at a commit, if it stands at `old`; all zeros for no branch. Raises UsageError
     when it stands elsewhere."""
     words = ("update-ref", "-d") if not new.strip("0") else ("update-ref",)
     values = (branch, old) if not new.strip("0") else (branch, new, old)
-    _ask(home.repository, *words, *values)
+    repository.ask(*words, *values)
 
 
 def export(
-    home: SiteHome,
+    repository: Repository,
     commit: str,
     into: Path,
     *,
     submodules: bool = True,
-    runner: Runner = run,
+    runner: Runner | None = None,
 ) -> Manifest:
-    """The files of a commit in a folder that is there and empty. submodules: fetch those that it names.
-    Links that lead out of the folder are refused. Raises UsageError, BuildError, RuntimeMissing."""
-    repository, environ = ensure_repository(home), git_environment()
-    with tempfile.TemporaryDirectory(prefix="webstead-git-") as own:
-        index = {**environ, "GIT_INDEX_FILE": f"{own}/index"}
-        for words in (("read-tree", commit), ("checkout-index", "--all", "--force", f"--prefix={into}/")):
-            _run(git_words(repository, f"--work-tree={into}", *words), into, index, runner)
-    if submodules and (into / ".gitmodules").is_file():
-        _submodules(home, commit, into, environ, runner)
+    """The files of a commit in a folder that is there and empty; it is lent to the site's user meanwhile.
+    submodules: fetch those that it names. runner: one that starts programs as that user. Links that lead out
+    of the folder are refused. Raises UsageError, BuildError, RuntimeMissing."""
+    held, runner = repository.confinement, runner or confined(repository.confinement)
+    with lent(into, held.user, held.group):
+        with repository.scratch() as own:
+            index = {**repository.environ(), "GIT_INDEX_FILE": f"{own}/index"}
+            for words in (("read-tree", commit), ("checkout-index", "--all", "--force", f"--prefix={into}/")):
+                _run(repository.words(f"--work-tree={into}", *words), into, index, runner)
+        with_submodules = submodules and (into / ".gitmodules").is_file()
+        if with_submodules:
+            _submodules(repository, commit, into, runner)
+    if with_submodules:
+        _forget_repositories(into)
     return _manifest(into)
 
 
 def fetch(
-    home: SiteHome,
+    repository: Repository,
     url: Secret,
     revision: str,
     *,
-    runner: Runner = run,
+    runner: Runner | None = None,
     local: bool = False,
     shallow: bool = False,
 ) -> str:
     """Fetch a branch, tag or commit of another repository, "" for its default branch; the id of the commit.
-    local: whether it may be a folder of this machine. shallow: without its history. Raises UsageError,
-    BuildError, RuntimeMissing."""
+    With the site's SSH key, where it has one. runner: as of `export`. local: whether it may be a folder of
+    this machine. shallow: without its history. Raises UsageError, BuildError, RuntimeMissing."""
     address = url.reveal()
     _check_url(address, local)
     if revision and not _REVISION.fullmatch(revision):
         raise _no_commit(revision, "not a name of a commit, branch or tag")
-    repository = ensure_repository(home)
-    allowed = ("-c", f"protocol.file.allow={'always' if local else 'never'}")
+    runner = runner or confined(repository.confinement)
+    allowed = (*_PROTOCOLS, "-c", f"protocol.file.allow={'always' if local else 'never'}")
     depth = ("--depth=1",) if shallow else ()
-    if not shallow and (repository / "shallow").is_file():
+    if not shallow and (repository.folder / "shallow").is_file():
         depth = ("--unshallow",)  # what was fetched without its history gets it
-    words = git_words(
-        *(repository, *allowed, "fetch", "--quiet", "--no-tags", "--force", *depth, "--end-of-options"),
+    words = repository.words(
+        *(*allowed, "fetch", "--quiet", "--no-tags", "--force", *depth, "--end-of-options"),
         *(address, f"{revision or 'HEAD'}:refs/fetched/head"),
     )
-    done = runner(words, cwd=repository, env=git_environment(), timeout=FETCH_SECONDS)
+    environ = {**repository.environ(), **_by_ssh(repository)}
+    done = runner(words, cwd=repository.folder, env=environ, timeout=FETCH_SECONDS)
     if done.code != 0:
         raise BuildError(
             f"{shown_url(address)} cannot be fetched.",
             found=_words_of(done.tail, address) or f"git ended with {done.code}",
             fix="See that the address, its credentials and the branch are right.",
         )
-    return commit_of(home, "refs/fetched/head").id
+    return commit_of(repository, "refs/fetched/head").id
+
+
+def _by_ssh(repository: Repository) -> dict[str, str]:
+    held = repository.confinement
+    return {
+        "GIT_SSH_COMMAND": ssh_command(repository.home, held.user, held.group),
+        "GIT_SSH_VARIANT": "ssh",
+    }
 
 
 def _check_url(url: str, local: bool) -> None:
     scheme = urlsplit(url).scheme
-    if scheme in _PROTOCOLS or (not scheme and _SCP.fullmatch(url)) or (local and scheme in ("", "file")):
+    if scheme in _FETCHED or (not scheme and _SCP.fullmatch(url)) or (local and scheme in ("", "file")):
         return
     raise UsageError(
         f"{shown_url(url)!r} is no address that repositories are fetched from.",
@@ -176,20 +143,25 @@ def _check_url(url: str, local: bool) -> None:
     )
 
 
-def _submodules(home: SiteHome, commit: str, into: Path, environ: Mapping[str, str], runner: Runner) -> None:
-    """By a clone of its own, which goes when it is done: git finds submodules only from a work tree."""
-    repository = into / ".git"
-    try:
-        clone = ["git", *_NOTHING_RUNS, "clone", "--quiet", "--shared", "--no-checkout", str(home.repository)]
-        with tempfile.TemporaryDirectory(prefix="webstead-git-") as own:
-            _run([*clone, f"{own}/clone"], into, environ, runner)
-            shutil.move(f"{own}/clone/.git", repository)
-        tree = [*git_words(repository, f"--work-tree={into}")]
-        _run([*tree, "reset", "--quiet", commit], into, environ, runner)
-        words = ("-c", "protocol.file.allow=never", "submodule", "--quiet", "update", "--init", "--recursive")
-        _run([*tree, *words], into, environ, runner, "the submodules")
-    finally:
-        shutil.rmtree(repository, ignore_errors=True)
+def _submodules(repository: Repository, commit: str, into: Path, runner: Runner) -> None:
+    """By a repository of its own, which has its objects from the site's: git finds submodules only from a
+    work tree."""
+    own = Repository(repository.home, into / ".git", repository.confinement)
+    environ = {
+        **own.environ(),
+        **_by_ssh(repository),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repository.folder / "objects"),
+    }
+    _run(own.words("init", "--quiet", "--template="), into, environ, runner)
+    tree = own.words(f"--work-tree={into}", *_PROTOCOLS, "-c", "protocol.file.allow=never")
+    _run([*tree, "reset", "--quiet", commit], into, environ, runner)
+    words = ("submodule", "--quiet", "update", "--init", "--recursive")
+    _run([*tree, *words], into, environ, runner, "the submodules")
+
+
+def _forget_repositories(into: Path) -> None:
+    """Its own, and the files by which submodules lead into that."""
+    remove_tree(into / ".git")
     for link in into.rglob(".git"):
         if link.is_file():
             link.unlink()
@@ -236,26 +208,20 @@ def _leads_out(root: Path, path: str) -> bool:
     return os.path.isabs(text) or os.path.normpath(os.path.join(os.path.dirname(path), text)).startswith("..")
 
 
-def _ask(repository: Path, *words: str) -> str:
-    """Raises UsageError, RuntimeMissing."""
-    done = ask_git(
-        *(git_words(repository, *words), git_environment(), _ASK_SECONDS),
-        what="git cannot read the site's repository.",
-        look=_LOOK,
-        install="Install git: apt-get install git",
-    )
-    if done.returncode != 0:
-        found = done.stderr.strip() or f"git {words[0]} ended with {done.returncode}"
-        raise UsageError("git cannot do that in the site's repository.", found=found, fix=_LOOK)
-    return done.stdout
-
-
-_LOOK = "Look at it: git -C site/repository fsck"
+_ADVICE = frozenset(
+    {
+        "fatal: Could not read from remote repository.",
+        "Please make sure you have the correct access rights",
+        "and the repository exists.",
+    }
+)
+"""What git says whenever ssh ends: the reason stands before it."""
 
 
 def _words_of(tail: tuple[str, ...], address: str) -> str:
     """git's last words, without the secret parts of the address."""
-    said, parts = "; ".join(tail[-3:]), urlsplit(address)
+    told = [line for line in tail if line.strip() and line not in _ADVICE]
+    said, parts = "; ".join(told[-3:]), urlsplit(address)
     for secret in filter(None, (address, parts.password, parts.query)):
         said = said.replace(secret, shown_url(address) if secret == address else MASK)
     return said

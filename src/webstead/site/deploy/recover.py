@@ -13,9 +13,11 @@ from webstead.effects.clock import Clock, SystemClock
 from webstead.effects.files import remove_parts, remove_tree
 from webstead.effects.lock import try_locked
 from webstead.errors import WebsteadError
+from webstead.site.custody import custody
 from webstead.site.deploy.kudu_files import write_active, write_log
 from webstead.site.deploy.lock import forget, was_cut_off
 from webstead.site.deploy.model import Host
+from webstead.site.deploy.moving import put_back
 from webstead.site.deploy.programs import end_strays
 from webstead.site.deploy.retention import remove_without_use
 from webstead.site.deploy.switching import Succession, collect_late
@@ -28,7 +30,7 @@ from webstead.site.store import Store
 from webstead.site.store.activations import activations, ensure_activation
 from webstead.site.store.deployment_log import add_entry
 from webstead.site.store.deployments import save_deployment, unfinished
-from webstead.site.store.model import Deployment, EntryType, Status
+from webstead.site.store.model import Deployment, EntryType, SiteOptions, Status
 from webstead.site.store.sites import list_sites
 
 __all__ = ["Ending", "ending_of", "recover"]
@@ -76,6 +78,8 @@ def recover(
         except Exception as error:  # noqa: BLE001 - also a mistake of ours: the management must start
             mistake = not isinstance(error, WebsteadError | OSError)
             _log.error("what was cut off of %s stays for now: %s", site.name, error, exc_info=mistake)
+    for site in list_sites(store):
+        _put_back(server.site(site.name), site.options)
     return tuple(closed)
 
 
@@ -109,6 +113,14 @@ def _recover_site(
         write_active(home)
     forget(home)
     return closed
+
+
+def _put_back(home: SiteHome, options: SiteOptions) -> None:
+    """The branch whose push was cut off stands where it stood: else that push would find nothing to do."""
+    try:
+        put_back(home, lambda: custody(home, options))
+    except (WebsteadError, OSError) as error:
+        _log.error("a branch that was pushed to %s stays for now: %s", home.name, error)
 
 
 def _settled(home: SiteHome, host: Host) -> bool:

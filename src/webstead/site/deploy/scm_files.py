@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from webstead.effects.git import ask_git
 from webstead.errors import UsageError
-from webstead.site.deploy.git import ensure_repository, git_environment, git_words, move_branch
-from webstead.site.homes import SiteHome
+from webstead.host.confinement import acting_as
+from webstead.site.deploy.repository import Repository, git_environment
 
 __all__ = [
     "LARGEST_FILE",
@@ -91,38 +90,37 @@ class Merged:
     clean: bool
 
 
-def head_of(home: SiteHome, branch: str) -> Head:
+def head_of(repository: Repository, branch: str) -> Head:
     """branch: "" for main, or master where there is no main. Raises UsageError, RuntimeMissing."""
-    ensure_repository(home)
     names = [branch] if branch else ["main", "master"]
     for name in names:
         words = ("log", "-1", "--format=%H %ct", f"refs/heads/{name}", "--")
-        done = _asked(home, *words)
+        done = repository.asked(*words)
         if done.returncode == 0 and done.stdout.strip():
             commit, _, time = done.stdout.strip().partition(" ")
             return Head(f"refs/heads/{name}", commit, datetime.fromtimestamp(int(time), UTC))
     return Head(f"refs/heads/{names[-1]}", NONE, datetime.fromtimestamp(0, UTC))
 
 
-def node_at(home: SiteHome, commit: str, path: str) -> Node:
+def node_at(repository: Repository, commit: str, path: str) -> Node:
     """path: relative, "" for the root. Raises UsageError."""
     name = path.rpartition("/")[2]
     if commit == NONE:
         return Node(name, "missing" if path else "folder")
     if not path:
         return Node(name, "folder")
-    return next(_listed(home, commit, path), Node(name, "missing"))
+    return next(_listed(repository, commit, path), Node(name, "missing"))
 
 
-def nodes_in(home: SiteHome, commit: str, path: str) -> list[Node]:
+def nodes_in(repository: Repository, commit: str, path: str) -> list[Node]:
     """What lies in a folder. Submodules and links are left out. Raises UsageError."""
     if commit == NONE:
         return []
-    found = _listed(home, commit, f"{path}/" if path else "")
+    found = _listed(repository, commit, f"{path}/" if path else "")
     return [node for node in found if node.kind != "other"]
 
 
-def content_of(home: SiteHome, node: Node) -> bytes:
+def content_of(repository: Repository, node: Node) -> bytes:
     """Raises UsageError for a file that is too large."""
     if node.size > LARGEST_FILE:
         raise UsageError(
@@ -130,22 +128,12 @@ def content_of(home: SiteHome, node: Node) -> bytes:
             found=f"{node.size:,} bytes of {LARGEST_FILE:,}",
             fix="Clone the repository, or read the deployed file: /api/vfs/site/wwwroot/…",
         )
-    done = subprocess.run(
-        git_words(home.repository, "cat-file", "blob", node.blob),
-        env=git_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=_SECONDS,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise _refused(done.stderr.decode(errors="replace"))
-    return done.stdout
+    return repository.content(node.blob)
 
 
-def is_part_of(home: SiteHome, commit: str, head: Head) -> bool:
+def is_part_of(repository: Repository, commit: str, head: Head) -> bool:
     """Whether the branch has come by this commit."""
-    return _asked(home, "merge-base", "--is-ancestor", commit, head.commit).returncode == 0
+    return repository.asked("merge-base", "--is-ancestor", commit, head.commit).returncode == 0
 
 
 def is_text(content: bytes) -> bool:
@@ -161,7 +149,7 @@ def merged(base: bytes, ours: bytes, theirs: bytes) -> Merged:
         done = subprocess.run(
             ["git", "merge-file", "-p", "branch", "base", "yours"],
             cwd=folder,
-            env=git_environment(),
+            env={**git_environment(), "GIT_CEILING_DIRECTORIES": str(Path(folder).parent)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,
@@ -172,47 +160,38 @@ def merged(base: bytes, ours: bytes, theirs: bytes) -> Merged:
     return Merged(done.stdout, done.returncode == 0)
 
 
-def commit_change(home: SiteHome, head: Head, change: Change) -> str:
-    """The new commit, which the branch stands at. Raises UsageError, also when the branch stands elsewhere by
-    now."""
-    with tempfile.TemporaryDirectory(prefix="webstead-git-") as own:
+def commit_change(repository: Repository, head: Head, change: Change) -> str:
+    """The new commit; the branch stands where it stood. Raises UsageError."""
+    with repository.scratch() as own:
         index = {"GIT_INDEX_FILE": f"{own}/index"}
         if head.commit != NONE:
-            _ask(home, "read-tree", head.commit, variables=index)
+            _ask(repository, "read-tree", head.commit, variables=index)
         if change.content is None:
-            _take_away(home, head, change.path, own, index)
+            _take_away(repository, head, change.path, own, index)
         else:
-            content = Path(own, "content")
-            content.write_bytes(change.content)
-            blob = _ask(home, "hash-object", "-w", "--no-filters", str(content))
-            mode = node_at(home, head.commit, change.path).mode
+            content = own / "content"
+            with acting_as(repository.confinement):
+                content.write_bytes(change.content)
+            blob = _ask(repository, "hash-object", "-w", "--no-filters", str(content))
+            mode = node_at(repository, head.commit, change.path).mode
             entry = f"{mode},{blob},{change.path}"
-            _ask(home, "update-index", "--add", "--cacheinfo", entry, variables=index)
-        tree = _ask(home, "write-tree", variables=index)
+            _ask(repository, "update-index", "--add", "--cacheinfo", entry, variables=index)
+        tree = _ask(repository, "write-tree", variables=index)
     parent = () if head.commit == NONE else ("-p", head.commit)
-    commit = _ask(
-        home,
-        "commit-tree",
-        *parent,
-        "-m",
-        change.message.replace("\0", ""),
-        tree,
-        variables=_by(change.author),
-    )
-    move_branch(home, head.ref, commit, head.commit)
-    return commit
+    message = ("-m", change.message.replace("\0", ""))
+    return _ask(repository, "commit-tree", *parent, *message, tree, variables=_by(change.author))
 
 
-def _take_away(home: SiteHome, head: Head, path: str, own: str, index: Mapping[str, str]) -> None:
+def _take_away(repository: Repository, head: Head, path: str, own: Path, index: Mapping[str, str]) -> None:
     """git removes nothing from an index without a working copy: an empty folder is one."""
     found = _ask(
-        home, "--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", "--", head.commit, path
+        repository, "--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", "--", head.commit, path
     ).split("\0")
     paths = [each for each in found if each]
     for at in range(0, len(paths), _AT_ONCE):
         some = paths[at : at + _AT_ONCE]
         words = (f"--work-tree={own}", "update-index", "--force-remove", "--", *some)
-        _ask(home, *words, variables=index)
+        _ask(repository, *words, variables=index)
 
 
 def _by(author: str) -> dict[str, str]:
@@ -225,9 +204,9 @@ def _by(author: str) -> dict[str, str]:
     }
 
 
-def _listed(home: SiteHome, commit: str, path: str) -> Iterator[Node]:
+def _listed(repository: Repository, commit: str, path: str) -> Iterator[Node]:
     words = ("--literal-pathspecs", "ls-tree", "-z", "--long", "--", commit, *([path] if path else []))
-    for line in filter(None, _ask(home, *words).split("\0")):
+    for line in filter(None, _ask(repository, *words).split("\0")):
         facts, _, full = line.partition("\t")
         mode, kind, blob, size = facts.split()
         name = full.rpartition("/")[2]
@@ -239,22 +218,11 @@ def _listed(home: SiteHome, commit: str, path: str) -> Iterator[Node]:
             yield Node(name, "other")
 
 
-def _ask(home: SiteHome, *words: str, variables: Mapping[str, str] | None = None) -> str:
-    done = _asked(home, *words, variables=variables)
-    if done.returncode != 0:
-        raise _refused(done.stderr)
-    return done.stdout.strip("\n")
-
-
-def _asked(
-    home: SiteHome, *words: str, variables: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    return ask_git(
-        *(git_words(home.repository, *words), {**git_environment(), **(variables or {})}, _SECONDS),
-        what="git cannot read the site's repository.",
-        look="Look at it: git -C site/repository fsck",
-        install="Install git: apt-get install git",
-    )
+def _ask(repository: Repository, *words: str, variables: Mapping[str, str] | None = None) -> str:
+    try:
+        return repository.ask(*words, variables=variables).strip("\n")
+    except UsageError as error:
+        raise _refused(error.found) from None
 
 
 def _refused(said: str) -> UsageError:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webstead.effects.plain_files import open_plain
-from webstead.site.files.paths import is_private
+from webstead.site.files.paths import is_of_git, is_private
 
 __all__ = ["Place", "find", "open_file", "own_as"]
 
@@ -55,7 +55,8 @@ class Place:
 
 @contextmanager
 def find(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iterator[Place]:
-    """The place that these names lead to. make: folders on the way that are missing are made.
+    """The place that these names lead to. make: something is to be put there; folders on the way that are
+    missing are made, and nothing is put where git alone writes.
 
     Raises FileNotFoundError when a folder on the way is missing (or private, or a link leads outside),
     NotADirectoryError when it is a file, OSError as the system does.
@@ -99,6 +100,10 @@ class _Walk:
         real = (*self._names, name)
         if is_private(real):
             raise _missing(name)
+        if self._make and is_of_git(real):
+            raise PermissionError(
+                errno.EPERM, "git alone writes into the site's repository: push to it", name
+            )
         here = self._folders[-1]
         info = _lstat(name, here)
         if info is None and waiting and self._make:

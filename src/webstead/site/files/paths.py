@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FIXED", "MANAGED", "PRIVATE", "FilePath", "is_fixed", "is_managed", "is_private", "read_path"]
+__all__ = [
+    "FIXED",
+    "MANAGED",
+    "PRIVATE",
+    "FilePath",
+    "is_fixed",
+    "is_managed",
+    "is_of_git",
+    "is_private",
+    "read_path",
+]
 
 LONGEST_PART = 255
 """Bytes of a name: the limit of Linux's file systems."""
@@ -15,6 +25,9 @@ DEEPEST = 256
 PRIVATE = frozenset({(".ssh",)})
 """Folders of a home that are not among its files: the key that deployments fetch with. It has a route of its
 own, which tells only its public half."""
+
+REPOSITORY = ("site", "repository")
+"""git alone writes into it: its files say what git reads and runs."""
 
 FIXED = frozenset(
     tuple(path.split("/"))
@@ -66,6 +79,11 @@ def is_private(parts: tuple[str, ...]) -> bool:
 def is_managed(parts: tuple[str, ...]) -> bool:
     """Whether it is one of those folders, or in one. parts: as `is_private`."""
     return parts[:2] in MANAGED
+
+
+def is_of_git(parts: tuple[str, ...]) -> bool:
+    """parts: as of `is_private`."""
+    return parts[: len(REPOSITORY)] == REPOSITORY
 
 
 def is_fixed(parts: tuple[str, ...], release: str | None) -> bool:

@@ -53,7 +53,7 @@ def _make(root: Path, parts: tuple[str, ...]) -> None:
 
 
 def _move(root: Path, parts: tuple[str, ...], file: Path) -> None:
-    with find(root, parts) as place:
+    with find(root, parts, make=True) as place:
         if place.is_folder:
             raise IsADirectoryError(errno.EISDIR, "a folder is there already", "/".join(parts))
         os.replace(file, place.name, dst_dir_fd=place.folder)

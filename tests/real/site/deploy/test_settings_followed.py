@@ -79,13 +79,14 @@ def test_submodules_are_fetched_unless_the_setting_says_otherwise(
     from webstead.errors import BuildError
     from webstead.settings import Secret
     from webstead.site.deploy.git import fetch
+    from webstead.site.deploy.repository import open_repository
 
     repository(tmp_path / "library", {"lib.py": "lib"})
     source = tmp_path / "source"
     repository(source, ONE)
     git(source, "submodule", "--quiet", "add", str(tmp_path / "library"), "library")
     commit = repository(source, {"more.py": ""})
-    fetch(home.site, Secret(str(source)), "main", local=True)
+    fetch(open_repository(home.site), Secret(str(source)), "main", local=True)
     of_deployments(home, SCM_DISABLE_SUBMODULES=value)
     if value == "1":
         home.deploy(Commit(commit), build=False)

@@ -22,6 +22,7 @@ from webstead.site.deploy.hooks import publish
 from webstead.site.deploy.model import Commit, Folder, Published, Url, Zip
 from webstead.site.deploy.not_here import NotHere
 from webstead.site.deploy.onedeploy import placed
+from webstead.site.deploy.repository import open_repository
 from webstead.site.store.hooks import list_hooks, save_hook
 from webstead.site.store.model import Hook
 
@@ -146,9 +147,7 @@ def test_what_is_published_to_a_folder_belongs_to_whom_the_folder_does(home: Hom
 
 def commit_into(home: Home, work: Path, files: dict[str, str]) -> str:
     """Push a commit to the site's repository, as a client would."""
-    from webstead.site.deploy.git import ensure_repository
-
-    repository = ensure_repository(home.site)
+    repository = open_repository(home.site).folder
     environ = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "HOME": str(work)}
 
     def git(*words: str) -> str:
