@@ -176,7 +176,7 @@ def _served(home: ServerHome) -> Place | None:
     from webstead.client import of_server
     from webstead.site.server.note import read_note
 
-    note = read_note(home.note)
+    note = read_note(home)
     if note is None:
         return None
     words = f"the server of {home.root}"
@@ -197,8 +197,6 @@ def _check_home(home: ServerHome, *, make: bool) -> None:
 @contextmanager
 def _in_process(home: ServerHome) -> Iterator[Api]:
     """Nobody serves the home: the management works for this command alone."""
-    from dataclasses import replace
-
     from webstead.client import Api, of_server
     from webstead.client.in_process import InProcess
     from webstead.services.__main__ import context_of
@@ -207,8 +205,7 @@ def _in_process(home: ServerHome) -> Iterator[Api]:
     from webstead.site.server.orders import NoHost
 
     token = secrets.token_urlsafe(32)
-    context = replace(context_of(home.root, "localhost", token), host=NoHost())
-    transport = InProcess(make_app(context))
+    transport = InProcess(make_app(context_of(home, NoHost(), token)))
     try:
         words = f"the home {home.root}, which nobody serves"
         yield Api(of_server("http://127.0.0.1", "localhost", Secret(token), words), transport=transport)

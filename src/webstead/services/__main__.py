@@ -36,12 +36,9 @@ _LAST_SECONDS = 5
 """Requests may end so long after the end was asked for; deployments have their own time."""
 
 
-def context_of(home: Path, domain: str, token: str | None, sites_url: str = "") -> Context:
-    """Of a home that may be served by a supervisor, or by nobody. sites_url: as Context says. Raises
-    WebsteadError."""
-    server = ServerHome(home, domain)
+def context_of(server: ServerHome, host: Supervision, token: str | None, sites_url: str = "") -> Context:
+    """host: who runs the sites. sites_url: as Context says. Raises WebsteadError."""
     server.make()
-    host: Supervision = SupervisorClient(server.orders) if server.orders.exists() else NoHost()
     store, clock = open_store(server.database), SystemClock()
     deployer = SiteDeployer(server, store, host, clock)
     run_token = Secret(token) if token else None
@@ -63,8 +60,10 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--sites-url", default="")
     asked = parser.parse_args(words)
     token = os.environ.pop(TOKEN_VARIABLE, None)  # what we start must not have it
+    server = ServerHome(asked.home, asked.domain)
+    host: Supervision = SupervisorClient(server.orders) if server.orders.exists() else NoHost()
     config = uvicorn.Config(
-        make_app(_with_jobs(context_of(asked.home, asked.domain, token, asked.sites_url))),
+        make_app(_with_jobs(context_of(server, host, token, asked.sites_url))),
         access_log=False,
         log_level="warning",
         server_header=False,
