@@ -131,6 +131,7 @@ def test_a_file_goes_to_its_place_by_one_deploy(site: Path, service: Kudu) -> No
     assert service.query["type"] == ["static"]
     assert service.query["path"] == ["static/app.py"]
     assert service.query["async"] == ["true"]
+    assert service.query["clean"] == ["false"]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ Message = Annotated[
     str, typer.Option("--message", "-m", metavar="TEXT", help="What it brings, for the history.")
 ]
 Clean = Annotated[
-    bool | None,
+    bool,
     typer.Option("--clean/--no-clean", help="Remove what no deployment brought, too: uploads, databases."),
 ]
 ServerBuild = Annotated[
@@ -56,7 +56,7 @@ def deploy(
     source: Source = ".",
     site: options.Site = None,
     message: Message = "",
-    clean: Clean = None,
+    clean: Clean = False,
     server_build: ServerBuild = None,
     asynchronous: Asynchronous = False,
     kind: Type = "",

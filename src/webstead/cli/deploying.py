@@ -51,8 +51,12 @@ def send(api: Api, source: str, wanted: Wanted, emit: Emit, *, whole: bool) -> A
 def _send_folder(api: Api, folder: Path, wanted: Wanted, emit: Emit, *, whole: bool) -> Accepted:
     from webstead.client.deployments import check_ready
     from webstead.client.selection import select
+    from webstead.errors import UsageError
     from webstead.events import Note
 
+    if wanted.type.lower() not in ("", "zip"):
+        fix = "Name the file; or leave --type out, or say --type zip: a folder's files go below --path."
+        raise UsageError(f"{folder} is a folder.", found=f"--type {wanted.type} is of one file", fix=fix)
     selection = select(folder)
     for line in left_out_lines(selection.left_out):
         emit(Note("info", line))

@@ -92,39 +92,37 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a deployment is asked for. clean: None for what the server does by itself. build: None for what its
+    """How a deployment is asked for. clean: remove what no deployment brought, too. build: None for what the
     settings say. type, path: of OneDeploy; both "" for a zip of the whole site. folder: the zip is a folder,
     packed for the way: a Webstead builds those, unless its settings say otherwise. base: the release whose
     files are left out where they have not changed, "" for none."""
 
     message: str = ""
-    clean: bool | None = None
+    clean: bool = False
     build: bool | None = None
     type: str = ""
     path: str = ""
-    restart: bool = True
     folder: bool = False
     base: str = ""
 
     @property
     def route(self) -> str:
-        return "/api/publish" if self.type or self.path or not self.restart else "/api/zipdeploy"
+        return "/api/publish" if self.type or self.path else "/api/zipdeploy"
 
     def query(self) -> dict[str, str | bool]:
         """Kudu's names; `build` is ours, and no Kudu is asked it; `folder` is ours, and says nothing to
-        one."""
+        one. `clean` is always said to OneDeploy, which cleans before a zip when nothing is said."""
         one = self.route == "/api/publish"
         mine: Mapping[str, str | bool | None] = {
             "async" if one else "isAsync": True,
             "deployer": _DEPLOYER,
             "message": self.message or None,
-            "clean": self.clean,
+            "clean": self.clean if one or self.clean else None,
             "build": self.build,
             "folder": True if self.folder and not one else None,
             "base": self.base or None,
             "type": (self.type or "zip") if one else None,
             "path": self.path or None,
-            "restart": None if self.restart else False,
             "trackDeploymentProgress": True,
         }
         return {name: value for name, value in mine.items() if value is not None}
