@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -51,6 +52,11 @@ def test_what_is_deployed_without_a_server_is_served_by_it_and_followed_by_more(
     app(tmp_path, "first")
     done = webstead(tmp_path, "deploy", "shop", "-m", "one")
     assert "Deployed shop in" in done.stdout
+    assert f"webstead serve --home {tmp_path / 'home'}" in done.stdout
+    short = done.stdout.partition("(deployment ")[2].partition(")")[0]
+    assert "Deployment successful." in webstead(tmp_path, "logs", "--deployment", short).stdout
+    (release,) = json.loads(webstead(tmp_path, "releases", "--json").stdout)
+    assert "Deployment successful." in webstead(tmp_path, "logs", "--deployment", release["id"]).stdout
     with Up(("--port", "0", "--home", tmp_path / "home"), cwd=tmp_path, env={}, verb=("serve",)) as server:
         line = server.wait_for(lambda line: line.startswith("Serving: "))
         port = line.split()[1].rpartition(":")[2]
@@ -126,3 +132,14 @@ def test_a_home_whose_server_was_killed_is_deployed_to_as_one_that_nobody_serves
     assert "second" in (wwwroot / "app.py").read_text()
     webstead(tmp_path, "rollback", "--site", "shop")
     assert "first" in (wwwroot / "app.py").read_text()
+
+
+def test_a_folder_that_was_deployed_knows_its_site_also_when_the_home_is_named(tmp_path: Path) -> None:
+    app(tmp_path, "first")
+    for name in ("shop", "other"):
+        webstead(tmp_path, "site", "create", name)
+    assert "Which site?" in webstead(tmp_path, "deploy", "shop", code=2).stderr
+    webstead(tmp_path, "deploy", "shop", "--site", "shop")
+    assert "Site shop, as this folder was deployed last" in webstead(tmp_path, "deploy", "shop").stderr
+    again = webstead(tmp_path, "deploy", "shop", "--home", str(tmp_path / "home"))
+    assert "Site shop" in again.stderr
