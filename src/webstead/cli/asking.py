@@ -20,8 +20,8 @@ def typed(what: str, question: str, fix: str) -> str:
     if not sys.stdin.isatty():
         raise UsageError("Nobody is here to be asked.", found="standard input is no terminal", fix=fix)
     typer.echo(what, err=True)
-    answer: str = typer.prompt(question, default="", show_default=False, err=True)
-    return answer.strip()
+    typer.echo(f"{question}: ", nl=False, err=True)  # typer's own prompt puts a space on standard output
+    return sys.stdin.readline().strip()
 
 
 def confirm(what: str, fix: str) -> None:
