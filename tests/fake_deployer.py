@@ -163,8 +163,9 @@ class FakeDeployer:
             note = ReleaseNote(ended.id, now.isoformat(), message=ended.message, deployer=ended.deployer)
             write_note(self._server.site(request.site), ended.release, note)
             self._point(request.site, ended.release)
-        save_deployment(self._store, ended)
+        save_deployment(self._store, replace(ended, status=Status.BUILDING, ended=None))
         self._log(ended)
+        save_deployment(self._store, ended)  # last: who sees the end reads the whole log
         if error is not None:
             raise error
         return ended

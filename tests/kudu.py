@@ -16,18 +16,21 @@ from urllib.parse import parse_qs, urlsplit
 __all__ = ["Kudu", "kudu"]
 
 USER, PASSWORD = "$shop", "p4ss"
+_ID = "d3adb33f" * 4
 _TIME = "2026-11-26T12:00:{:02}.0000000Z"
 
 
 @dataclass
 class Kudu:
-    """looks: of a deployment until it ends. fails: it does. basic: whether the password is taken. away: so
-    many polls are answered by 503."""
+    """looks: of a deployment until it ends. fails: it does. basic: whether the password is taken. conflict:
+    why no deployment is taken. away: so many polls are answered by 503. streams: of the log, that have
+    ended."""
 
     looks: int = 3
     fails: bool = False
     basic: bool = True
     locked: bool = False
+    conflict: str = ""
     away: int = 0
     url: str = ""
     requests: list[str] = field(default_factory=list)
@@ -36,6 +39,7 @@ class Kudu:
     settings: dict[str, str] = field(default_factory=lambda: {"deployment_branch": "master"})
     commands: list[dict[str, str]] = field(default_factory=list)
     deployed: bool = False
+    streams: int = 0
     _looked: int = 0
 
     def deployment(self) -> tuple[int, dict[str, object]]:
@@ -45,7 +49,7 @@ class Kudu:
         temporary = self._looked == 1
         status = (3 if self.fails else 4) if done else 1
         item: dict[str, object] = {
-            "id": "temp-0a1b2c3d" if temporary else "d3adb33f" * 4,
+            "id": "temp-0a1b2c3d" if temporary else _ID,
             "status": 0 if temporary else status,
             "status_text": "",
             "complete": done,
@@ -121,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.answer(503, text="Service Unavailable")
         elif path == "/api/deployments":
             self.answer(200, [self.kudu.deployment()[1]] if self.kudu.deployed else [])
-        elif path == "/api/deployments/latest":
+        elif path in ("/api/deployments/latest", f"/api/deployments/{_ID}"):
             status, item = self.kudu.deployment()
             self.answer(status, item)
         elif path.endswith("/log/b"):
@@ -133,8 +137,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == "/api/logs/recent":
             line = {"timestamp": "2026-11-26T12:00:00", "level": "Warning", "pid": "12", "message": "hot"}
             self.answer(200, [line, {**line, "message": "cold"}])
-        elif path == "/api/logstream":
-            self.answer(200, text="2026-11-26T12:00:00  Welcome, you are now connected.\r\nGET /\r\nlast")
+        elif path.startswith("/api/logstream"):
+            self.kudu.streams += 1
+            begin = "2026-11-26T12:00:00  Welcome, you are now connected."
+            self.answer(200, text=f"{begin}\r\nGET /\r\nlast {self.kudu.streams}")
         else:
             self.answer(404, {"Message": f"No HTTP resource was found that matches {path}."})
 
@@ -145,6 +151,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.allowed():
             return
         if parts.path in ("/api/zipdeploy", "/api/publish"):
+            if self.kudu.conflict:
+                self.answer(409, text=self.kudu.conflict)
+                return
             if self.kudu.locked:
                 self.answer(409, text="There is a deployment currently in progress. Please try again.")
                 return

@@ -13,6 +13,7 @@ import httpx
 
 from tests.fake_deployer import FakeDeployer
 from webstead.client.failures import failure_of
+from webstead.client.place import Place
 from webstead.effects import Clock, FakeClock
 from webstead.services.application import make_app
 from webstead.services.auth import Directory
@@ -58,7 +59,8 @@ def assert_no_lock(answer: httpx.Response) -> None:
     body = answer.json()
     assert answer.status_code == 409
     assert all(body[name] for name in ("Message", "found", "fix")), body
-    error = failure_of(409, answer.content, "http://shop.scm.localhost", "a request")
+    place = Place("http://shop.scm.localhost", "", Secret(""), "http://shop.scm.localhost")
+    error = failure_of(409, answer.content, place, "a request")
     assert (error.what, error.fix) == (body["Message"], body["fix"])
     assert error.found.startswith(body["found"])
 

@@ -84,6 +84,6 @@ def serving(
         httpx.Client(timeout=90) as http,
     ):
         up.wait_for(lambda line: line.startswith("Serving: "), seconds=seconds)
-        note = read_note(home.note)
+        note = read_note(home)
         assert note is not None
         yield Server(home, up, note, http)

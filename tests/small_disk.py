@@ -80,6 +80,6 @@ def on_a_small_disk(folder: Path, size: str) -> Iterator[tuple[Server, SmallDisk
         up.wait_for(lambda line: line.startswith("Serving: "))
         root = Path(f"/proc/{up.process.pid}/root")
         seen = ServerHome(root / home.relative_to("/"))
-        note = read_note(seen.note)
+        note = read_note(seen)
         assert note is not None
         yield Server(seen, up, note, http), SmallDisk(root / folder.relative_to("/"))

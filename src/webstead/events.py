@@ -13,6 +13,7 @@ __all__ = [
     "Access",
     "AppOutput",
     "Deployed",
+    "DeploymentBegun",
     "DeploymentLine",
     "Draining",
     "Emit",
@@ -279,6 +280,14 @@ class Serving(Event):
     sites: int
     seconds: float
     encrypted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentBegun(Event):
+    """The server has taken a deployment. deployment: its id, "" when the server does not say it."""
+
+    name: ClassVar[str] = "deployment.begun"
+    deployment: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.live import Up
+from tests.live import Up, fetch
 from webstead.cli.connecting import Chosen, server_api, site_api
 from webstead.client.command import run_command
 from webstead.client.sites import create_site, list_sites, publish_profile, show_site
@@ -56,3 +57,51 @@ def test_a_profile_of_a_server_here_leads_to_its_site(tmp_path: Path) -> None:
             assert show_site(site).name == "shop"
             with pytest.raises(RemoteError):
                 list_sites(site)
+
+
+APP = """\
+import sys
+from itertools import count
+
+numbers = count()
+
+
+def application(environ, start_response):
+    print("asked for", environ["PATH_INFO"], "number", next(numbers), flush=True)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"Hello"]
+"""
+
+
+def test_the_log_is_followed_from_its_newest_lines_over_a_restart_of_the_server(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "shop"
+    folder.mkdir()
+    (folder / "app.py").write_text(APP)
+    where = ("--site", "shop", "--home", home)
+
+    def ask(server: Up, path: str) -> None:
+        url = next(line.split()[1] for line in server.lines if line.startswith("Serving: "))
+        assert fetch(f"{url}{path}", headers={"Host": "shop.localhost"}).status == 200
+
+    def asked(path: str) -> Callable[[str], bool]:
+        return lambda line: f"asked for {path} " in line
+
+    with serve(home) as first:
+        with server_api(Chosen(None, home, None, None)) as server:
+            create_site(server, "shop", [], {})
+        with Up((folder, *where), cwd=tmp_path, env={}, verb=("deploy",)) as deploying:
+            assert deploying.end() == 0
+        ask(first, "/before")
+        with Up(("-f", *where), cwd=tmp_path, env={}, verb=("logs",)) as following:
+            following.wait_for(asked("/before"))
+            ask(first, "/then")
+            following.wait_for(asked("/then"))
+            first.interrupt()
+            following.wait_for(lambda line: "Waiting for it" in line)
+            with serve(home) as second:
+                ask(second, "/after")
+                following.wait_for(asked("/after"))
+                assert following.interrupt() == 0
+                second.interrupt()
+    for path in ("/before", "/then", "/after"):
+        assert sum(map(asked(path), following.lines)) == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +52,11 @@ def test_what_is_deployed_without_a_server_is_served_by_it_and_followed_by_more(
     app(tmp_path, "first")
     done = webstead(tmp_path, "deploy", "shop", "-m", "one")
     assert "Deployed shop in" in done.stdout
+    assert f"webstead serve --home {tmp_path / 'home'}" in done.stdout
+    short = done.stdout.partition("(deployment ")[2].partition(")")[0]
+    assert "Deployment successful." in webstead(tmp_path, "logs", "--deployment", short).stdout
+    (release,) = json.loads(webstead(tmp_path, "releases", "--json").stdout)
+    assert "Deployment successful." in webstead(tmp_path, "logs", "--deployment", release["id"]).stdout
     with Up(("--port", "0", "--home", tmp_path / "home"), cwd=tmp_path, env={}, verb=("serve",)) as server:
         line = server.wait_for(lambda line: line.startswith("Serving: "))
         port = line.split()[1].rpartition(":")[2]
@@ -82,3 +89,57 @@ def test_only_what_has_changed_is_sent(tmp_path: Path) -> None:
     assert (wwwroot / "same.txt").read_text() == "as it was"
     assert "second" in (wwwroot / "app.py").read_text()
     assert "Unchanged" not in webstead(tmp_path, "deploy", "shop", "--whole").stdout
+
+
+def test_what_the_app_wrote_stays_whichever_way_a_zip_comes(tmp_path: Path) -> None:
+    webstead(tmp_path, "site", "create", "shop")
+    app(tmp_path, "first")
+    webstead(tmp_path, "deploy", "shop")
+    wwwroot = tmp_path / "home/sites/shop/site/wwwroot"
+    (wwwroot / "uploads.db").write_text("kept")
+    (wwwroot / "media").mkdir()
+    (wwwroot / "media" / "upload.png").write_text("kept")
+    package = shutil.make_archive(str(tmp_path / "package"), "zip", tmp_path / "shop")
+    webstead(tmp_path, "deploy", package, "--type", "zip", "--site", "shop")
+    (tmp_path / "img").mkdir()
+    (tmp_path / "img" / "logo.png").write_text("logo")
+    webstead(tmp_path, "deploy", "img", "--path", "media", "--site", "shop")
+    assert (wwwroot / "media" / "logo.png").read_text() == "logo"
+    assert (wwwroot / "media" / "upload.png").read_text() == "kept"
+    assert (wwwroot / "uploads.db").read_text() == "kept"
+    webstead(tmp_path, "deploy", package, "--type", "zip", "--clean", "--site", "shop")
+    assert not (wwwroot / "uploads.db").exists()
+
+
+def test_a_folder_is_no_single_file(tmp_path: Path) -> None:
+    webstead(tmp_path, "site", "create", "shop")
+    app(tmp_path, "first")
+    done = webstead(tmp_path, "deploy", "shop", "--type", "static", "--path", "static/shop", code=2)
+    assert "--type zip" in done.stderr
+    assert not (tmp_path / "home/sites/shop/site/wwwroot/static").exists()
+
+
+def test_a_home_whose_server_was_killed_is_deployed_to_as_one_that_nobody_serves(tmp_path: Path) -> None:
+    app(tmp_path, "first")
+    with Up(("--port", "0", "--home", tmp_path / "home"), cwd=tmp_path, env={}, verb=("serve",)) as server:
+        server.wait_for(lambda line: line.startswith("Management: "))
+        webstead(tmp_path, "site", "create", "shop")
+        webstead(tmp_path, "deploy", "shop")
+    assert (tmp_path / "home/run/supervisor.sock").exists()
+    app(tmp_path, "second")
+    webstead(tmp_path, "deploy", "shop")
+    wwwroot = tmp_path / "home/sites/shop/site/wwwroot"
+    assert "second" in (wwwroot / "app.py").read_text()
+    webstead(tmp_path, "rollback", "--site", "shop")
+    assert "first" in (wwwroot / "app.py").read_text()
+
+
+def test_a_folder_that_was_deployed_knows_its_site_also_when_the_home_is_named(tmp_path: Path) -> None:
+    app(tmp_path, "first")
+    for name in ("shop", "other"):
+        webstead(tmp_path, "site", "create", name)
+    assert "Which site?" in webstead(tmp_path, "deploy", "shop", code=2).stderr
+    webstead(tmp_path, "deploy", "shop", "--site", "shop")
+    assert "Site shop, as this folder was deployed last" in webstead(tmp_path, "deploy", "shop").stderr
+    again = webstead(tmp_path, "deploy", "shop", "--home", str(tmp_path / "home"))
+    assert "Site shop" in again.stderr

@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.kudu import PASSWORD, USER, Kudu, kudu
+from tests.live import Up
 from webstead.formats.webdeploy import write_profiles
 from webstead.settings import Secret
 
@@ -43,13 +44,19 @@ def profile(folder: Path, service: Kudu) -> list[str]:
 
 
 def webstead(
-    words: list[str], *, folder: Path, code: int = 0, token: str = "", typed: str = ""
+    words: list[str],
+    *,
+    folder: Path,
+    code: int = 0,
+    token: str = "",
+    typed: str = "",
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "WEBSTEAD_STATE_DIR": str(folder.parent / "state")}
     done = subprocess.run(
         [sys.executable, "-m", "webstead", *words],
         cwd=folder,
-        env={**environment, **({"WEBSTEAD_TOKEN": token} if token else {})},
+        env={**environment, **({"WEBSTEAD_TOKEN": token} if token else {}), **(env or {})},
         input=typed,
         capture_output=True,
         text=True,
@@ -98,7 +105,8 @@ def test_a_deployment_that_fails_fails_the_command(site: Path, service: Kudu) ->
     service.fails = True
     done = webstead(["deploy", *profile(site.parent, service)], folder=site, code=5)
     assert "error: Running deployment command..." in done.stdout
-    assert "error: The deployment failed" in done.stderr
+    assert "error: The deployment failed.\n" in done.stderr
+    assert "--profile" in done.stderr
     assert not list((site.parent / "state").rglob("*.json"))
 
 
@@ -108,11 +116,18 @@ def test_a_server_that_is_away_for_a_while_is_waited_for(site: Path, service: Ku
     assert "warning: The management is not ready. Waiting for it" in done.stdout
 
 
-def test_a_lock_is_told_with_the_way_to_wait_or_to_cancel(site: Path, service: Kudu) -> None:
+def test_a_lock_is_told_with_the_way_to_wait_and_not_to_cancel(site: Path, service: Kudu) -> None:
     service.locked = True
     done = webstead(["deploy", *profile(site.parent, service)], folder=site, code=10)
     assert "currently in progress" in done.stderr
-    assert "--cancel" in done.stderr
+    assert "webstead logs --deployment latest --profile" in done.stderr
+    assert "--cancel" not in done.stderr
+
+
+def test_a_conflict_that_is_no_lock_is_told_in_its_own_words(site: Path, service: Kudu) -> None:
+    service.conflict = "Deployments are disabled for this site."
+    done = webstead(["deploy", *profile(site.parent, service)], folder=site, code=10)
+    assert "error: Deployments are disabled for this site." in done.stderr
 
 
 def test_basic_that_is_switched_off_is_told_before_anything_is_sent(site: Path, service: Kudu) -> None:
@@ -131,6 +146,7 @@ def test_a_file_goes_to_its_place_by_one_deploy(site: Path, service: Kudu) -> No
     assert service.query["type"] == ["static"]
     assert service.query["path"] == ["static/app.py"]
     assert service.query["async"] == ["true"]
+    assert service.query["clean"] == ["false"]
 
 
 @pytest.mark.parametrize(
@@ -157,6 +173,38 @@ def test_whether_to_build_is_not_for_a_kudu_to_be_told(site: Path, service: Kudu
     assert service.body == b""
 
 
+def test_settings_of_the_app_are_not_kudus_and_the_way_to_its_own_is_told(site: Path, service: Kudu) -> None:
+    done = webstead(["site", "settings", "set", "A=1", *profile(site.parent, service)], folder=site, code=10)
+    assert "--scm" in done.stderr
+
+
+def test_an_error_is_an_event_with_json(site: Path, service: Kudu) -> None:
+    done = webstead(["releases", "--json", *profile(site.parent, service)], folder=site, code=10)
+    told = json.loads(done.stdout)
+    assert (told["event"], told["error"]["kind"]) == ("failed", "remote")
+
+
+def test_the_environment_gives_way_to_the_command_line(site: Path, service: Kudu) -> None:
+    words = ["site", "settings", "list", "--scm", *profile(site.parent, service)]
+    elsewhere = {"WEBSTEAD_HOME": str(site.parent / "home"), "WEBSTEAD_SITE": "other"}
+    assert "deployment_branch" in webstead(words, folder=site, env=elsewhere).stdout
+    webstead(["deploy", *profile(site.parent, service)], folder=site, env=elsewhere)
+
+
+def test_deployments_are_listed_and_their_logs_found_by_the_beginning_of_an_id(
+    site: Path, service: Kudu
+) -> None:
+    where = profile(site.parent, service)
+    webstead(["deploy", *where], folder=site)
+    done = webstead(["deployments", *where], folder=site)
+    assert done.stdout.startswith("* d3adb33fd3  2026-11-26")
+    (only,) = json.loads(webstead(["deployments", "--json", *where], folder=site).stdout)
+    assert only["state"] == "success"
+    assert "Fetching changes." in webstead(["logs", "--deployment", "d3ad", *where], folder=site).stdout
+    unknown = webstead(["logs", "--deployment", "0000", *where], folder=site, code=2)
+    assert "webstead deployments --profile" in unknown.stderr
+
+
 def test_settings_of_deployments_are_kudus(site: Path, service: Kudu) -> None:
     where = ["--scm", *profile(site.parent, service)]
     webstead(["site", "settings", "set", "A=1", "API_KEY=secret", *where], folder=site)
@@ -167,11 +215,27 @@ def test_settings_of_deployments_are_kudus(site: Path, service: Kudu) -> None:
     assert "A" not in service.settings
 
 
-def test_logs_are_the_newest_lines_and_then_what_comes(site: Path, service: Kudu) -> None:
-    done = webstead(["logs", "-f", *profile(site.parent, service)], folder=site)
-    lines = done.stdout.splitlines()
-    assert lines[0].endswith("PID[12] Warning cold")
-    assert lines[-2:] == ["GET /", "last"]
+@pytest.mark.parametrize("json_lines", [False, True])
+def test_logs_are_the_newest_lines_and_then_what_comes_over_each_end_of_the_stream(
+    site: Path, service: Kudu, json_lines: bool
+) -> None:
+    words = ("-f", *profile(site.parent, service), *(["--json"] if json_lines else []))
+    state = {"WEBSTEAD_STATE_DIR": str(site.parent / "state")}
+    with Up(words, cwd=site, env=state, verb=("logs",)) as following:
+        following.wait_for(lambda line: "last 2" in line)
+        assert following.interrupt() == 0
+    told = [json.loads(line)["message"] if json_lines else line for line in following.lines]
+    assert told[0].endswith("cold")
+    assert told[1].endswith("hot")
+    assert [line for line in told if "Welcome" not in line][2:6] == ["GET /", "last 1", "GET /", "last 2"]
+
+
+def test_the_log_of_a_folder_is_one_object_a_line(site: Path, service: Kudu) -> None:
+    words = ("--path", "http", "--json", *profile(site.parent, service))
+    with Up(words, cwd=site, env={}, verb=("logs",)) as following:
+        following.wait_for(lambda line: "last 1" in line)
+        assert following.interrupt() == 0
+    assert [json.loads(line)["message"] for line in following.lines][1:3] == ["GET /", "last 1"]
 
 
 def test_a_shell_keeps_its_folder(site: Path, service: Kudu) -> None:
@@ -206,7 +270,11 @@ def test_a_url_is_fetched_by_the_server_itself(site: Path, service: Kudu) -> Non
 
 def test_what_is_not_waited_for_is_told_how_to_be_watched(site: Path, service: Kudu) -> None:
     done = webstead(["deploy", "--async", *profile(site.parent, service)], folder=site)
-    assert "webstead logs --deployment latest" in done.stdout
+    assert "webstead logs --deployment latest --profile" in done.stdout
+    service._looked = 0
+    told = webstead(["deploy", "--async", "--json", *profile(site.parent, service)], folder=site)
+    events = [json.loads(line) for line in told.stdout.splitlines()]
+    assert {"event": "deployment.begun", "deployment": ""}.items() <= events[-2].items()
     assert "GET /api/deployments/latest" not in service.requests
 
 
@@ -228,7 +296,8 @@ def test_interrupting_leaves_the_deployment_and_says_so(site: Path, service: Kud
         rest = running.stdout.read()
     assert running.returncode == 130
     assert "The deployment goes on without this command." in rest
-    assert "webstead deploy --cancel" in rest
+    assert "webstead logs --deployment latest --profile" in rest
+    assert "--cancel" not in rest
 
 
 @pytest.mark.parametrize(("fails", "code"), [(False, 0), (True, 5)])

@@ -46,7 +46,7 @@ def served(server: ServerHome, log: Path) -> Iterator[ServerNote]:
 def noted(server: ServerHome, process: subprocess.Popen[bytes], log: Path) -> ServerNote:
     end = time.monotonic() + SECONDS
     while time.monotonic() < end and process.poll() is None:
-        if (note := read_note(server.note)) is not None:
+        if (note := read_note(server)) is not None:
             return note
     raise AssertionError(log.read_text())
 

@@ -14,6 +14,7 @@ from tests.certificates import self_signed
 from tests.live import Up
 from webstead.cli.connecting import Chosen, server_api, site_api
 from webstead.client.sites import create_site, list_sites, publish_profile, show_site
+from webstead.site.homes import ServerHome
 from webstead.site.server.note import ServerNote, read_note
 
 
@@ -25,7 +26,7 @@ def serve(home: Path, *words: str | Path) -> Up:
 
 
 def note_of(home: Path) -> ServerNote:
-    note = read_note(home / "run" / "server.json")
+    note = read_note(ServerHome(home))
     assert note is not None
     return note
 

@@ -186,6 +186,46 @@ def test_a_site_is_deleted_by_who_means_it(home: Path) -> None:
     webstead(home, "site", "delete", "shop", "--yes", code=10)
 
 
+def test_an_error_is_an_event_with_json(home: Path) -> None:
+    done = webstead(home, "site", "show", "none", "--json", code=10)
+    told = json.loads(done.stdout)
+    assert (told["event"], told["error"]["what"]) == ("failed", "There is no site none.")
+    assert "There is no site" not in done.stderr
+    no_server = webstead(home, "site", "list", "--home", f"{home}-none", "--json", code=2)
+    assert json.loads(no_server.stdout)["error"]["kind"] == "usage"
+
+
+def test_a_site_may_be_named_by_an_option_everywhere(home: Path) -> None:
+    webstead(home, "site", "create", "other")
+    assert "Site          other" in webstead(home, "site", "show", "--site", "other").stdout
+    assert "Two sites" in webstead(home, "site", "show", "shop", "--site", "other", code=2).stderr
+
+
+def test_a_fix_leads_to_the_home_that_was_named(home: Path) -> None:
+    where = ("--home", str(home), "--site", "shop")
+    assert f"webstead deploy DIR --site shop --home {home}" in webstead(home, "releases", *where).stdout
+    done = webstead(home, "logs", "--deployment", "5f2c", *where, code=2)
+    assert f"webstead deployments --site shop --home {home}" in done.stderr
+
+
+def test_a_token_is_deleted_by_the_beginning_of_its_id(home: Path) -> None:
+    made = json.loads(webstead(home, "site", "token", "make", "--json").stdout)
+    assert "no token of this id" in webstead(home, "site", "token", "delete", "zz", code=2).stderr
+    done = webstead(home, "site", "token", "delete", made["id"][:4])
+    assert done.stdout == f"Deleted: {made['id']}\n"
+
+
+def test_that_nobody_serves_the_home_is_told_where_it_matters(home: Path) -> None:
+    file = home.parent / "shop.PublishSettings"
+    told = f"webstead serve --home {home}"
+    assert told in webstead(home, "site", "publish-profile", "shop", "-o", str(file)).stderr
+    restarted = webstead(home, "site", "restart", "shop")
+    assert told in restarted.stderr
+    assert "Restarted" not in restarted.stdout
+
+
 def test_several_servers_are_one_too_many(home: Path) -> None:
-    done = webstead(home, "releases", "--home", str(home), "--url", "https://scm.example.org", code=2)
+    url = "https://ada:s3cret@scm.example.org"
+    done = webstead(home, "releases", "--home", str(home), "--url", url, code=2)
     assert "Several servers" in done.stderr
+    assert "s3cret" not in done.stderr

@@ -47,7 +47,8 @@ def test_an_extension_is_installed_replaced_listed_and_removed(home: Path) -> No
     folder = home / "sites" / "shop" / "SiteExtensions" / "hello"
     assert webstead(home, "extensions", "list").stdout == "No extensions.\n"
     said = webstead(home, "extensions", "install", "hello.1.0.0.nupkg").stdout
-    assert said == f"Installed hello 1.0.0 in {folder}\n"
+    assert said.startswith("Done       Uploading to ")
+    assert said.endswith(f"\nInstalled hello 1.0.0 in {folder}\n")
     assert webstead(home, "extensions", "list").stdout.startswith("hello  1.0.0  Succeeded  20")
     webstead(home, "extensions", "install", "later.nupkg", "--arguments", "a 'b c'", "--json")
     assert (folder / "words").read_text() == "a b c\n"

@@ -7,11 +7,11 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from webstead.cli.folder_note import FolderNote
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from webstead.site.homes import ServerHome
 
 __all__ = ["Chosen", "chosen", "server_api", "server_chosen", "site_api"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,56 +34,83 @@ class Chosen:
     url: str | None
     told: str = ""
 
-    def flags(self, site: str) -> list[str]:
-        """The options that lead to this site again, from any folder. site: its name, "" where it is not
-        known. Without credentials."""
-        named = self.site or (site if self.profile is None and self.url is None else "")
-        given = {"--site": named, "--home": self.home, "--profile": self.profile, "--url": _bare(self.url)}
-        return [word for flag, value in given.items() if value for word in (flag, str(value))]
-
-
-def _bare(url: str | None) -> str:
-    """Without the user and the password that may stand in it."""
-    if url is None or "@" not in url:
-        return url or ""
-    return f"{url.partition('://')[0]}://{url.rpartition('@')[2]}"
-
 
 def chosen(
-    site: str | None, home: Path | None, profile: Path | None, url: str | None, folder: Path | None = None
+    site: str | None,
+    home: Path | None,
+    profile: Path | None,
+    url: str | None,
+    folder: Path | None = None,
+    *,
+    environment: Collection[str] = (),
 ) -> Chosen:
-    """folder: that was deployed before: where to is then known. Raises UsageError for options that exclude
-    each other."""
+    """folder: that was deployed before: where to is then known. environment: the names of those that nobody
+    typed; they are passed over where the command line names another place. Raises UsageError for options that
+    exclude each other."""
     from webstead.cli.folder_note import read_note
 
-    _check(site, home, profile, url)
-    if not any((site, home, profile, url)):
-        note = read_note(folder or Path())
-        if note is not None:
-            return _noted(note)
-    return Chosen(site, home, profile, url)
+    given = _prevailing(Chosen(site, home, profile, url), environment)
+    _check(given)
+    if given.site or given.profile or given.url:
+        return given
+    note = read_note(folder or Path())
+    if note is None or (given.home is not None and not _is_of(note, given.home)):
+        return given
+    return Chosen(note.site or None, given.home or note.home, note.profile, note.url, _AS_LAST)
 
 
-def server_chosen(home: Path | None, url: str | None) -> Chosen:
+_AS_LAST = "as this folder was deployed last"
+
+
+def _is_of(note: FolderNote, home: Path) -> bool:
+    from webstead.site.homes import default_home
+
+    if note.profile is not None or note.url is not None:
+        return False
+    return (note.home or default_home()).resolve() == home.resolve()
+
+
+def server_chosen(home: Path | None, url: str | None, *, environment: Collection[str] = ()) -> Chosen:
     """What is about a whole server; where a folder was deployed to is nothing to it. Raises UsageError."""
-    _check(None, home, None, url)
-    return Chosen(None, home, None, url)
+    given = _prevailing(Chosen(None, home, None, url), environment)
+    _check(given)
+    return given
 
 
-def _noted(note: FolderNote) -> Chosen:
-    return Chosen(note.site or None, note.home, note.profile, note.url, "as this folder was deployed last")
+def _prevailing(given: Chosen, environment: Collection[str]) -> Chosen:
+    """Without what only the environment says, where the command line names another place."""
+    from webstead.client.place import names_server
+
+    def typed_only(name: str, value: T) -> T | None:
+        return None if name in environment else value
+
+    typed = Chosen(
+        typed_only("site", given.site),
+        typed_only("home", given.home),
+        typed_only("profile", given.profile),
+        typed_only("url", given.url),
+    )
+    if typed.home or typed.profile or typed.url:
+        named = given.site if typed.url is None or names_server(typed.url) else typed.site
+        return replace(typed, site=typed.site if typed.profile else named)
+    if typed.site:
+        server = given.url if given.url is not None and names_server(given.url) else None
+        return replace(given, profile=None, url=server)
+    return given
 
 
-def _check(site: str | None, home: Path | None, profile: Path | None, url: str | None) -> None:
+def _check(given: Chosen) -> None:
+    from webstead.client.place import shown_url
     from webstead.errors import UsageError
 
-    named = {"--home": home, "--profile": profile, "--url": url}
-    given = [f"{name} {value}" for name, value in named.items() if value is not None]
-    if len(given) > 1:
-        raise UsageError("Several servers are named.", found=", ".join(given), fix="Name one of them.")
-    if profile is not None and site is not None:
+    url = None if given.url is None else shown_url(given.url)
+    named = {"--home": given.home, "--profile": given.profile, "--url": url}
+    told = [f"{name} {value}" for name, value in named.items() if value is not None]
+    if len(told) > 1:
+        raise UsageError("Several servers are named.", found=", ".join(told), fix="Name one of them.")
+    if given.profile is not None and given.site is not None:
         fix = "Leave --site out: a publish profile is of one site."
-        raise UsageError("A profile names the site itself.", found=f"--site {site}, {given[0]}", fix=fix)
+        raise UsageError("A profile names the site itself.", found=f"--site {given.site}, {told[0]}", fix=fix)
 
 
 @contextmanager
@@ -112,13 +141,14 @@ def _tell(what: str, where: Chosen) -> None:
 @contextmanager
 def server_api(where: Chosen, *, make: bool = False) -> Iterator[Api]:
     """The management of a whole server. make: a home that is not there yet is made. Raises WebsteadError."""
+    from webstead.client.place import shown_url
     from webstead.errors import UsageError
 
     with _api(where, make=make) as api:
         if not api.place.server:
             raise UsageError(
                 "This is about a whole server, and one site of it is named.",
-                found=f"{where.profile or where.url}",
+                found=f"{where.profile or shown_url(where.url or '')}",
                 fix="Name a home with --home, or the server's own management: --url https://scm.DOMAIN",
             )
         yield api
@@ -161,26 +191,27 @@ def _here(where: Chosen, *, make: bool) -> Iterator[Api]:
     from webstead.site.homes import ServerHome, default_home
 
     home = ServerHome((where.home or default_home()).absolute())
-    place = _served(home)
+    flags = () if where.home is None else ("--home", str(where.home))
+    place = _served(home, flags)
     if place is not None:
-        with closing(Api(place, again=lambda: _served(home) or place)) as api:
+        with closing(Api(place, again=lambda: _served(home, flags) or place)) as api:
             yield api
         return
     _check_home(home, make=make)
-    with _in_process(home) as api:
+    with _in_process(home, flags) as api:
         yield api
 
 
-def _served(home: ServerHome) -> Place | None:
+def _served(home: ServerHome, flags: tuple[str, ...]) -> Place | None:
     """Where the server of this home answers; None when none runs."""
     from webstead.client import of_server
     from webstead.site.server.note import read_note
 
-    note = read_note(home.note)
+    note = read_note(home)
     if note is None:
         return None
     words = f"the server of {home.root}"
-    return of_server(note.management_url, note.domain, note.token, words, note.trusted)
+    return of_server(note.management_url, note.domain, note.token, words, note.trusted, flags)
 
 
 def _check_home(home: ServerHome, *, make: bool) -> None:
@@ -195,10 +226,8 @@ def _check_home(home: ServerHome, *, make: bool) -> None:
 
 
 @contextmanager
-def _in_process(home: ServerHome) -> Iterator[Api]:
+def _in_process(home: ServerHome, flags: tuple[str, ...]) -> Iterator[Api]:
     """Nobody serves the home: the management works for this command alone."""
-    from dataclasses import replace
-
     from webstead.client import Api, of_server
     from webstead.client.in_process import InProcess
     from webstead.services.__main__ import context_of
@@ -207,11 +236,11 @@ def _in_process(home: ServerHome) -> Iterator[Api]:
     from webstead.site.server.orders import NoHost
 
     token = secrets.token_urlsafe(32)
-    context = replace(context_of(home.root, "localhost", token), host=NoHost())
-    transport = InProcess(make_app(context))
+    transport = InProcess(make_app(context_of(home, NoHost(), token)))
     try:
         words = f"the home {home.root}, which nobody serves"
-        yield Api(of_server("http://127.0.0.1", "localhost", Secret(token), words), transport=transport)
+        place = of_server("http://127.0.0.1", "localhost", Secret(token), words, flags=flags)
+        yield Api(place, transport=transport)
     finally:
         transport.close()
 
@@ -226,7 +255,7 @@ def _only_site(server: Api) -> str:
     raise UsageError(
         "Which site?" if names else "There is no site yet.",
         found=", ".join(names) or server.place.words,
-        fix=f"Name it: --site {names[0]}" if names else "webstead site create NAME",
+        fix=f"Name it: --site {names[0]}" if names else server.place.command("site", "create", "NAME"),
     )
 
 
@@ -237,10 +266,11 @@ def _checked(name: str) -> str:
 
 
 def _no_server(where: Chosen) -> Exception:
+    from webstead.client.place import shown_url
     from webstead.errors import UsageError
 
     return UsageError(
         "The address is that of one site's management, and a site is named, too.",
-        found=f"--url {_bare(where.url)}, --site {where.site}",
+        found=f"--url {shown_url(where.url or '')}, --site {where.site}",
         fix="Leave --site out, or name the server's own management: https://scm.DOMAIN",
     )

@@ -28,7 +28,7 @@ Message = Annotated[
     str, typer.Option("--message", "-m", metavar="TEXT", help="What it brings, for the history.")
 ]
 Clean = Annotated[
-    bool | None,
+    bool,
     typer.Option("--clean/--no-clean", help="Remove what no deployment brought, too: uploads, databases."),
 ]
 ServerBuild = Annotated[
@@ -53,10 +53,11 @@ Cancel = Annotated[bool, typer.Option("--cancel", help="Stop the deployment that
 
 
 def deploy(
+    context: typer.Context,
     source: Source = ".",
     site: options.Site = None,
     message: Message = "",
-    clean: Clean = None,
+    clean: Clean = False,
     server_build: ServerBuild = None,
     asynchronous: Asynchronous = False,
     kind: Type = "",
@@ -84,6 +85,7 @@ def deploy(
       webstead deploy style.css --type static --path static/style.css --site shop
       webstead deploy --cancel --site shop
     """
+    from webstead.cli.about import environment_of
     from webstead.cli.connecting import chosen, site_api
     from webstead.cli.deploying import send
     from webstead.cli.report import reporter
@@ -96,14 +98,14 @@ def deploy(
     began = time.monotonic()
     with reporter(json=json, log_file=log_file) as emit:
         try:
-            where = chosen(site, home, profile, url, folder)
+            where = chosen(site, home, profile, url, folder, environment=environment_of(context))
             with site_api(where) as api:
                 if cancel:
                     _cancel(api, emit)
                 else:
                     _check(api, wanted, wait=not asynchronous)
                     accepted = send(api, source, wanted, emit, whole=whole)
-                    _end(api, accepted, emit, where, began, wait=not asynchronous)
+                    _end(api, accepted, emit, began, wait=not asynchronous)
                     if folder is not None:
                         _remember(folder, where, api)
         except WebsteadError as error:
@@ -111,28 +113,24 @@ def deploy(
             sys.exit(error.exit_code)
 
 
-def _end(api: Api, accepted: Accepted, emit: Emit, where: Chosen, began: float, *, wait: bool) -> None:
-    from webstead.cli.deploying import fail, follow
-    from webstead.events import Deployed, Note
+def _end(api: Api, accepted: Accepted, emit: Emit, began: float, *, wait: bool) -> None:
+    from webstead.cli.deploying import fail, follow, log_command
+    from webstead.cli.unserved import unserved
+    from webstead.events import Deployed, DeploymentBegun, Note
 
-    flags = where.flags(api.site)
+    emit(DeploymentBegun(accepted.id))
     if not wait:
-        _leave(api, accepted, emit, flags)
+        emit(Note("info", f"It has begun: {log_command(api, accepted.id)}"))
         return
-    ended = follow(api, accepted, emit, flags)
+    ended = follow(api, accepted, emit)
     if ended.state == "failed":
-        fail(emit, ended, flags)
+        fail(api, emit, ended)
     site = _site(api)
     emit(Deployed(ended.site, ended.id, site.url if site else "", time.monotonic() - began))
     if site is not None and site.stopped:
-        emit(Note("warning", f"{site.name} is stopped: webstead site start {site.name}"))
-
-
-def _leave(api: Api, accepted: Accepted, emit: Emit, flags: list[str]) -> None:
-    from webstead.cli.deploying import log_command
-    from webstead.events import Note
-
-    emit(Note("info", f"It has begun: {log_command(accepted.id, flags)}"))
+        emit(Note("warning", f"{site.name} is stopped: {api.place.command('site', 'start')}"))
+    if note := unserved(api, "so nobody answers there yet"):
+        emit(Note("info", note))
 
 
 def _site(api: Api) -> Site | None:
@@ -155,14 +153,16 @@ def _check(api: Api, wanted: Wanted, *, wait: bool) -> None:
         raise UsageError(
             "Nobody serves this home, so there is nobody to leave the deployment to.",
             found=api.place.words,
-            fix="Leave --async out, or serve it: webstead serve",
+            fix=f"Leave --async out, or serve it: {api.place.serve_command}",
         )
     if wanted.build is not None and not is_own(api):
         value = int(wanted.build)
         raise UsageError(
             "A Kudu cannot be told for one deployment whether to build.",
             found=f"--{'' if wanted.build else 'no-'}build, {api.place.words}",
-            fix=f"webstead site settings set --scm SCM_DO_BUILD_DURING_DEPLOYMENT={value}",
+            fix=api.place.command(
+                *("site", "settings", "set", "--scm", f"SCM_DO_BUILD_DURING_DEPLOYMENT={value}")
+            ),
         )
 
 

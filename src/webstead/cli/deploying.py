@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
     from webstead.events import Emit
 
 __all__ = ["emit_line", "fail", "follow", "left_out_lines", "log_command", "send"]
-
-_PIECE = 1 << 18
-_TELL_SECONDS = 0.25
-"""Between two lines of progress."""
 
 _SHOWN = 12
 """Entries that are named of those that are left out."""
@@ -51,8 +46,12 @@ def send(api: Api, source: str, wanted: Wanted, emit: Emit, *, whole: bool) -> A
 def _send_folder(api: Api, folder: Path, wanted: Wanted, emit: Emit, *, whole: bool) -> Accepted:
     from webstead.client.deployments import check_ready
     from webstead.client.selection import select
+    from webstead.errors import UsageError
     from webstead.events import Note
 
+    if wanted.type.lower() not in ("", "zip"):
+        fix = "Name the file; or leave --type out, or say --type zip: a folder's files go below --path."
+        raise UsageError(f"{folder} is a folder.", found=f"--type {wanted.type} is of one file", fix=fix)
     selection = select(folder)
     for line in left_out_lines(selection.left_out):
         emit(Note("info", line))
@@ -70,6 +69,7 @@ _WHOLE_SITE = "/api/zipdeploy"
 
 def _changes(api: Api, selection: Selection, emit: Emit) -> Changes | None:
     """Against the release that serves; None where there is none to compare with."""
+    from webstead.cli.sending import Progress
     from webstead.client.changes import changes
     from webstead.client.releases import known_files
     from webstead.events import StepDone, StepStarted
@@ -79,7 +79,7 @@ def _changes(api: Api, selection: Selection, emit: Emit) -> Changes | None:
         return None
     began = time.monotonic()
     emit(StepStarted("compare", f"Comparing {_words(selection)}"))
-    progress = _Progress(emit, "compare", "Comparing", selection.size)
+    progress = Progress(emit, "compare", "Comparing", selection.size)
     found = changes(selection, release, known, progress)
     progress.end()
     emit(StepDone("compare", time.monotonic() - began, True))
@@ -89,12 +89,13 @@ def _changes(api: Api, selection: Selection, emit: Emit) -> Changes | None:
 def _send_packed(
     api: Api, selection: Selection, wanted: Wanted, emit: Emit, note: tuple[str, bytes] | None = None
 ) -> Accepted:
+    from webstead.cli.sending import Progress
     from webstead.client.packing import packed
     from webstead.events import StepDone, StepStarted
 
     began = time.monotonic()
     emit(StepStarted("pack", f"Packing {_words(selection)}"))
-    progress = _Progress(emit, "pack", "Packing", selection.size)
+    progress = Progress(emit, "pack", "Packing", selection.size)
     with packed(selection, progress, note) as made:
         progress.end()
         emit(StepDone("pack", time.monotonic() - began, True))
@@ -126,47 +127,11 @@ def _send_file(api: Api, path: Path, wanted: Wanted, emit: Emit) -> Accepted:
 
 
 def _upload(api: Api, wanted: Wanted, file: IO[bytes], size: int, emit: Emit) -> Accepted:
+    from webstead.cli.sending import uploading
     from webstead.client.deployments import upload
-    from webstead.events import StepDone, StepStarted
 
-    began = time.monotonic()
-    emit(StepStarted("upload", f"Uploading to {api.place.words}"))
-    accepted = upload(api, wanted, _pieces(file, _Progress(emit, "upload", "Uploading", size)), size)
-    emit(StepDone("upload", time.monotonic() - began, True))
-    return accepted
-
-
-def _pieces(file: IO[bytes], progress: _Progress) -> Iterator[bytes]:
-    while piece := file.read(_PIECE):
-        yield piece
-        progress(len(piece))
-    progress.end()
-
-
-class _Progress:
-    """Counts bytes, and tells of them a few times a second."""
-
-    def __init__(self, emit: Emit, step: str, what: str, total: int) -> None:
-        self._emit, self._step, self._what, self._total = emit, step, what, total
-        self._began = time.monotonic()
-        self._next = self._began + _TELL_SECONDS
-        self._done = 0
-
-    def __call__(self, size: int) -> None:
-        self._done += size
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + _TELL_SECONDS
-            self._tell()
-
-    def end(self) -> None:
-        self._tell()
-
-    def _tell(self) -> None:
-        from webstead.events import StepProgress
-
-        passed = time.monotonic() - self._began
-        rate = self._done / passed if passed > _TELL_SECONDS else None
-        self._emit(StepProgress(self._step, self._what, self._done, self._total, "bytes", rate))
+    with uploading(api, file, size, emit) as pieces:
+        return upload(api, wanted, pieces, size)
 
 
 def left_out_lines(left_out: tuple[LeftOut, ...]) -> Iterator[str]:
@@ -187,8 +152,8 @@ def emit_line(emit: Emit, deployment: str) -> Callable[[Line], None]:
     return tell
 
 
-def follow(api: Api, accepted: Accepted, emit: Emit, flags: Sequence[str] = ()) -> Deployment:
-    """To its end. Ctrl+C leaves it to the server, and says how to see it again. flags: to its site."""
+def follow(api: Api, accepted: Accepted, emit: Emit) -> Deployment:
+    """To its end. Ctrl+C leaves it to the server, and says how to see it again."""
     from webstead.client.watching import followed
     from webstead.events import Note
 
@@ -197,7 +162,7 @@ def follow(api: Api, accepted: Accepted, emit: Emit, flags: Sequence[str] = ()) 
         return followed(api, accepted, tell, lambda text: emit(Note("warning", text)))
     except KeyboardInterrupt:
         _interrupt(api)
-        for line in _goes_on(api, accepted, flags):
+        for line in _goes_on(api, accepted):
             emit(Note("info", line))
         sys.exit(130)
 
@@ -212,29 +177,45 @@ def _interrupt(api: Api) -> None:
             cancel(api)
 
 
-def _goes_on(api: Api, accepted: Accepted, flags: Sequence[str]) -> Iterator[str]:
+def _goes_on(api: Api, accepted: Accepted) -> Iterator[str]:
     if api.in_process:
         yield "Nobody serves this home: the deployment ends with this command; what served before does still."
         return
     yield "The deployment goes on without this command."
-    yield f"See it:    {log_command(accepted.id, flags)}"
-    yield f"Cancel it: {shlex.join(['webstead', 'deploy', '--cancel', *flags])}"
+    yield f"See it:    {log_command(api, accepted.id)}"
+    if _is_own(api):
+        yield f"Cancel it: {api.place.command('deploy', '--cancel')}"
 
 
-def log_command(deployment: str, flags: Sequence[str]) -> str:
+def log_command(api: Api, deployment: str) -> str:
     """That shows its log, as it is typed."""
-    return shlex.join(["webstead", "logs", "--deployment", deployment or "latest", *flags])
+    return api.place.command("logs", "--deployment", deployment or "latest")
 
 
-def fail(emit: Emit, deployment: Deployment, flags: Sequence[str] = ()) -> NoReturn:
+def fail(api: Api, emit: Emit, deployment: Deployment) -> NoReturn:
     """Ends the command with the exit code of a build that failed."""
     from webstead.errors import BuildError
     from webstead.events import Failed
 
+    what = (
+        "The deployment failed; what served before does still." if _is_own(api) else "The deployment failed."
+    )
     error = BuildError(
-        "The deployment failed; what served before does still.",
+        what,
         found=deployment.status_text or "Its log, above, says why.",
-        fix=f"Mend it and deploy again; its log: {log_command(deployment.id, flags)}",
+        fix=f"Mend it and deploy again; its log: {log_command(api, deployment.id)}",
     )
     emit(Failed(error.as_json()))
     sys.exit(error.exit_code)
+
+
+def _is_own(api: Api) -> bool:
+    """Whether a deployment can be cancelled, and one that failed has changed nothing: a Kudu copies file by
+    file into what serves."""
+    from webstead.client.own import is_own
+    from webstead.errors import RemoteError
+
+    try:
+        return is_own(api)
+    except RemoteError:
+        return False

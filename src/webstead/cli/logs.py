@@ -19,7 +19,11 @@ Lines = Annotated[
 ]
 OfDeployment = Annotated[
     str | None,
-    typer.Option("--deployment", metavar="ID", help="The log of a deployment: its id, or latest."),
+    typer.Option(
+        "--deployment",
+        metavar="ID",
+        help="The log of a deployment: its id or the beginning of it, that of its release, or latest.",
+    ),
 ]
 Which = Annotated[
     str, typer.Option("--path", metavar="FOLDER", help="Follow a folder or file below LogFiles instead.")
@@ -41,7 +45,8 @@ def logs(
     *,
     json: bool,
 ) -> None:
-    """Print the newest lines of the app's log; with -f all that its processes write, as it comes.
+    """Print the newest lines of the app's log; with -f all that its processes write, as it comes, until
+    Ctrl+C. With --json that is one object a line.
 
     With --deployment the log of a deployment, of one that runs until it has ended: then the exit code is 0
     when it succeeded, 5 when it failed.
@@ -55,15 +60,14 @@ def logs(
     """
     if deployment is not None:
         _of_deployment(site, deployment, json=json)
-        return
-    if not path:
-        _recent(site, lines, json=json, follow=follow)
-    if follow or path:
-        _follow(site, path)
+    elif follow or path:
+        _follow(site, path, lines, json=json)
+    else:
+        _recent(site, lines, json=json)
 
 
-def _recent(api: Api, lines: int, *, json: bool, follow: bool) -> None:
-    from webstead.cli.site.shown import print_json
+def _recent(api: Api, lines: int, *, json: bool) -> None:
+    from webstead.cli.as_json import print_json
     from webstead.client.logs import recent
     from webstead.errors import RemoteError
 
@@ -72,25 +76,27 @@ def _recent(api: Api, lines: int, *, json: bool, follow: bool) -> None:
     except RemoteError as error:
         if error.status != 404 or error.ours:
             raise
-        if follow:
-            return
-        what, fix = "This Kudu does not tell the newest lines.", "Follow what comes: webstead logs -f"
+        what, fix = "This Kudu does not tell the newest lines.", "Follow what comes: "
+        fix += api.place.command("logs", "-f")
         raise RemoteError(what, found=error.found, fix=fix, status=404) from None
     if json:
         print_json([line.as_json() for line in found])
         return
     for line in found:
-        pid = f"PID[{line.pid}] " if line.pid else ""
-        typer.echo(f"{line.time}  {pid}{line.level + ' ' if line.level else ''}{line.message}")
+        typer.echo(line.text)
 
 
-def _follow(api: Api, path: str) -> None:
+def _follow(api: Api, path: str, lines: int, *, json: bool) -> None:
     """Ctrl+C is its end, and no failure."""
-    from webstead.client.logs import log_stream
+    from webstead.cli.as_json import print_json_line
+    from webstead.client.logs import follow
 
     try:
-        for line in log_stream(api, path):
-            typer.echo(line)
+        for line in follow(api, path, lines, lambda text: typer.echo(f"warning: {text}", err=True)):
+            if json:
+                print_json_line(line.as_json())
+            else:
+                typer.echo(line.text)
     except KeyboardInterrupt:
         return
 
@@ -98,14 +104,14 @@ def _follow(api: Api, path: str) -> None:
 def _of_deployment(api: Api, deployment: str, *, json: bool) -> None:
     from webstead.cli.deploying import emit_line, fail
     from webstead.cli.report import reporter
-    from webstead.client.deployments import Accepted, find_deployment
+    from webstead.client.deployments import Accepted, deployment_of
     from webstead.client.watching import followed
     from webstead.events import Note
 
-    found = find_deployment(api, deployment)
+    found = deployment_of(api, deployment)
     with reporter(json=json) as emit:
         where = Accepted("", f"/api/deployments/{LATEST if deployment == LATEST else found.id}")
         ended = followed(api, where, emit_line(emit, found.id), lambda text: emit(Note("warning", text)))
         if ended.state == "failed":
-            fail(emit, ended)
+            fail(api, emit, ended)
         emit(Note("info", f"Deployment {ended.id}: {ended.state}"))

@@ -24,7 +24,7 @@ def releases(site: Api, *, json: bool) -> None:
       webstead releases --site shop
       webstead releases --profile shop.PublishSettings --json
     """
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
     from webstead.cli.tables import rows
     from webstead.client.releases import list_releases
 
@@ -34,12 +34,11 @@ def releases(site: Api, *, json: bool) -> None:
     elif found:
         typer.echo("\n".join(rows([_cells(release) for release in found])))
     else:
-        typer.echo("There is no release yet: webstead deploy DIR")
+        typer.echo(f"There is no release yet: {site.place.command('deploy', 'DIR')}")
 
 
 def _cells(release: Release) -> tuple[str, ...]:
-    from webstead.cli.tables import when
+    from webstead.cli.tables import first_line, when
 
-    message = (release.message.splitlines() or [""])[0]
     mark = "*" if release.current else " "
-    return (f"{mark} {release.id}", when(release.created), release.deployer, message[:80])
+    return (f"{mark} {release.id}", when(release.created), release.deployer, first_line(release.message))

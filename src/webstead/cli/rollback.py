@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +11,6 @@ from webstead.cli.about import about_site
 
 if TYPE_CHECKING:
     from webstead.client import Api
-    from webstead.client.releases import Release
 
 __all__ = ["rollback"]
 
@@ -33,13 +31,17 @@ def rollback(site: Api, release: Which = None, *, json: bool) -> None:
       webstead rollback --site shop             to the release before
       webstead rollback 5f2c --site shop        to that one: see webstead releases
     """
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
     from webstead.client.releases import list_releases, roll_back
+    from webstead.client.short_ids import whole_id
 
     there = list_releases(site)
     before = next((each.id for each in there if each.current), "")
+    fix = f"Take an id of: {site.place.command('releases')}"
+    ids = (each.id for each in there)
+    wanted = None if release is None else whole_id(release, ids, noun="release", fix=fix)
     began = time.monotonic()
-    current = roll_back(site, None if release is None else _whole(there, release))
+    current = roll_back(site, wanted)
     seconds = time.monotonic() - began
     if json:
         print_json({**current.as_json(), "before": before or None, "seconds": round(seconds, 3)})
@@ -47,19 +49,3 @@ def rollback(site: Api, release: Which = None, *, json: bool) -> None:
     typer.echo(f"Serves now: release {current.id} ({seconds:.1f} s)")
     if before not in ("", current.id):
         typer.echo(f"Served before: {before}")
-
-
-def _whole(there: Sequence[Release], start: str) -> str:
-    """The id that begins so. Raises UsageError for none and for several."""
-    from webstead.errors import UsageError
-
-    ids = [release.id for release in there]
-    fitting = [each for each in ids if each.startswith(start)]
-    if start in ids:
-        return start
-    if len(fitting) == 1:
-        return fitting[0]
-    what = "Several releases begin so." if fitting else "There is no release of this id."
-    raise UsageError(
-        what, found=", ".join(fitting or ids) or "no release", fix="Take an id of: webstead releases"
-    )

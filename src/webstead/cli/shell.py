@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from pathlib import PurePosixPath
@@ -30,12 +31,14 @@ START = "site/wwwroot"
 def shell(site: Api, line: One = None, directory: Where = START, *, json: bool) -> None:
     """Run commands on a site, with its settings and its Python. `cd` is kept from line to line; `exit` ends.
 
-    Each command is run by itself: programs that ask something get no answer.
+    Each command is run by itself: programs that ask something get no answer. Lines that are piped in end with
+    the exit code of the last one.
 
     [bold]Examples[/bold]
 
       webstead shell --site shop
       webstead shell --site shop -c 'python -m pip list'
+      webstead shell --site shop < steps.txt
       webstead shell --profile shop.PublishSettings -c 'ls -l' --dir LogFiles
     """
     if line is None:
@@ -45,7 +48,7 @@ def shell(site: Api, line: One = None, directory: Where = START, *, json: bool) 
 
 
 def _once(api: Api, line: str, directory: str, *, json: bool) -> None:
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
     from webstead.client.command import run_command
 
     ran = run_command(api, line, directory)
@@ -53,7 +56,7 @@ def _once(api: Api, line: str, directory: str, *, json: bool) -> None:
         print_json({"output": ran.output, "error": ran.error, "exit_code": ran.code})
     else:
         _print(ran)
-    sys.exit(ran.code & 0xFF if ran.code > 0 else int(ran.code != 0))
+    sys.exit(_exit_code(ran))
 
 
 def _print(ran: Ran) -> None:
@@ -64,26 +67,48 @@ def _print(ran: Ran) -> None:
 
 
 def _converse(api: Api, directory: str) -> None:
-    """Until `exit` or the end of the input."""
-    from webstead.client.command import run_command
-    from webstead.errors import RemoteError
-
+    """Until `exit` or the end of the input. What is piped in ends as its last command did."""
     _with_history()
+    code = 0
     while (line := _read(f"{api.site or 'site'}:{directory}$ ")) is not None:
         words = line.strip()
-        if words in ("exit", "logout"):
-            return
-        if not words:
-            continue
-        try:
-            if (target := _target(words)) is not None:
-                directory = _changed(api, directory, target)
-            else:
-                _print(run_command(api, words, directory))
-        except RemoteError as error:
-            typer.echo(f"{error.what} {error.found}", err=True)
-        except KeyboardInterrupt:
-            typer.echo("It may go on there; what it printed is lost.", err=True)
+        if (left := _LEAVE.fullmatch(words)) is not None:
+            code = int(left[1]) & 0xFF if left[1] else code
+            break
+        if words:
+            directory, code = _perform(api, words, directory)
+    if not sys.stdin.isatty():
+        sys.exit(code)
+
+
+_LEAVE = re.compile(r"(?:exit|logout)(?:\s+(\d{1,9}))?")
+_INTERRUPTED = 130
+
+
+def _perform(api: Api, words: str, directory: str) -> tuple[str, int]:
+    """One line. The folder of the next one, and its exit code."""
+    from webstead.cli.report import error_text
+    from webstead.client.command import run_command
+    from webstead.errors import WebsteadError
+
+    try:
+        if (target := _target(words)) is not None:
+            changed = _changed(api, directory, target)
+            return (changed or directory), int(changed is None)
+        ran = run_command(api, words, directory)
+        _print(ran)
+        return directory, _exit_code(ran)
+    except WebsteadError as error:
+        typer.echo(error_text(error), err=True, nl=False)
+        return directory, error.exit_code
+    except KeyboardInterrupt:
+        typer.echo("Interrupted; what it printed is lost.", err=True)
+        return directory, _INTERRUPTED
+
+
+def _exit_code(ran: Ran) -> int:
+    """As a process can have it."""
+    return ran.code & 0xFF if ran.code > 0 else int(ran.code != 0)
 
 
 def _read(prompt: str) -> str | None:
@@ -116,15 +141,15 @@ def _target(words: str) -> str | None:
     return parts[1] if len(parts) == 2 else START
 
 
-def _changed(api: Api, directory: str, target: str) -> str:
-    """The folder, if the server can run anything in it."""
+def _changed(api: Api, directory: str, target: str) -> str | None:
+    """The folder; None when the server cannot run anything in it."""
     from webstead.client.command import run_command
 
     wanted = joined(directory, target)
     ran = run_command(api, "echo", wanted)
     if ran.code != 0:
         typer.echo(ran.error.strip() or f"There is no folder {wanted}.", err=True)
-        return directory
+        return None
     return wanted
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-__all__ = ["rows", "when"]
+__all__ = ["first_line", "rows", "when"]
+
+_LONGEST = 80
 
 
 def rows(table: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -18,3 +20,8 @@ def rows(table: Sequence[Sequence[str]]) -> Iterator[str]:
 def when(time: datetime | None) -> str:
     """As the clock on the wall has it; "" for None."""
     return "" if time is None else f"{time.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def first_line(text: str) -> str:
+    """Of a message, as far as it fits."""
+    return (text.splitlines() or [""])[0][:_LONGEST]

@@ -96,13 +96,18 @@ class Api:
             try:
                 return self.get(path, **query)
             except RemoteError as error:
-                if error.status not in (0, *_PASSING) or waited >= PATIENCE_SECONDS or self.in_process:
-                    raise
-                if not waited:
-                    told(f"{error.what} Waiting for it up to {PATIENCE_SECONDS:.0f} s.")
-            self.pause(_PAUSE_SECONDS)
-            waited += _PAUSE_SECONDS
-            self._refresh()
+                waited = self.outlast(error, waited, told)
+
+    def outlast(self, error: RemoteError, waited: float, told: Callable[[str], None]) -> float:
+        """A pause, before the server is asked again, which may be elsewhere by then. waited: seconds before
+        this one; and with it. told: hears why, once. Raises the error when that will not pass."""
+        if error.status not in (0, *_PASSING) or waited >= PATIENCE_SECONDS or self.in_process:
+            raise error
+        if not waited:
+            told(f"{error.what} Waiting for it up to {PATIENCE_SECONDS:.0f} s.")
+        self.pause(_PAUSE_SECONDS)
+        self._refresh()
+        return waited + _PAUSE_SECONDS
 
     def ask(self, method: str, path: str, body: object = None, *, seconds: float = _READ_SECONDS) -> object:
         """Another method; body: JSON values. The JSON of the answer; None for an empty one."""
@@ -153,7 +158,7 @@ class Api:
             try:
                 if answer.status_code >= 300:
                     body = _read(answer, LONGEST, self.place.words)
-                    raise failure_of(answer.status_code, body, self.place.words, f"{method} {path}")
+                    raise failure_of(answer.status_code, body, self.place, f"{method} {path}")
                 yield answer
             finally:
                 answer.close()

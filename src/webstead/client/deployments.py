@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from webstead.client.api import Api, Reply
-from webstead.client.own import own
+from webstead.client.failures import LOCKED
+from webstead.client.own import is_own, own
 from webstead.client.reading import Fields, fields_of, items_of, time_of
+from webstead.client.releases import Release, list_releases
+from webstead.client.short_ids import whole_id
 from webstead.errors import RemoteError
 
 __all__ = [
@@ -22,6 +26,7 @@ __all__ = [
     "Wanted",
     "cancel",
     "check_ready",
+    "deployment_of",
     "fetch",
     "find_deployment",
     "holder",
@@ -92,39 +97,37 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a deployment is asked for. clean: None for what the server does by itself. build: None for what its
+    """How a deployment is asked for. clean: remove what no deployment brought, too. build: None for what the
     settings say. type, path: of OneDeploy; both "" for a zip of the whole site. folder: the zip is a folder,
     packed for the way: a Webstead builds those, unless its settings say otherwise. base: the release whose
     files are left out where they have not changed, "" for none."""
 
     message: str = ""
-    clean: bool | None = None
+    clean: bool = False
     build: bool | None = None
     type: str = ""
     path: str = ""
-    restart: bool = True
     folder: bool = False
     base: str = ""
 
     @property
     def route(self) -> str:
-        return "/api/publish" if self.type or self.path or not self.restart else "/api/zipdeploy"
+        return "/api/publish" if self.type or self.path else "/api/zipdeploy"
 
     def query(self) -> dict[str, str | bool]:
         """Kudu's names; `build` is ours, and no Kudu is asked it; `folder` is ours, and says nothing to
-        one."""
+        one. `clean` is always said to OneDeploy, which cleans before a zip when nothing is said."""
         one = self.route == "/api/publish"
         mine: Mapping[str, str | bool | None] = {
             "async" if one else "isAsync": True,
             "deployer": _DEPLOYER,
             "message": self.message or None,
-            "clean": self.clean,
+            "clean": self.clean if one or self.clean else None,
             "build": self.build,
             "folder": True if self.folder and not one else None,
             "base": self.base or None,
             "type": (self.type or "zip") if one else None,
             "path": self.path or None,
-            "restart": None if self.restart else False,
             "trackDeploymentProgress": True,
         }
         return {name: value for name, value in mine.items() if value is not None}
@@ -150,28 +153,51 @@ class Holder:
 def upload(site: Api, wanted: Wanted, content: Iterable[bytes], size: int) -> Accepted:
     """Send a package and let it be deployed. content: its bytes, of that size. Raises RemoteError."""
     headers = {"Content-Type": "application/octet-stream", "Content-Length": f"{size}"}
-    reply = site.send(
-        "POST",
-        wanted.route,
-        query=wanted.query(),
-        content=content,
-        headers=headers,
-        seconds=_UPLOAD_SECONDS,
-    )
-    return _accepted(reply)
+    return _deploy(site, wanted, content, headers)
 
 
 def fetch(site: Api, wanted: Wanted, url: str) -> Accepted:
     """Let the server fetch the package itself. url: of a zip."""
-    reply = site.send(
-        "POST",
-        wanted.route,
-        query=wanted.query(),
-        content=json.dumps({"packageUri": url}).encode(),
-        headers={"Content-Type": "application/json"},
-        seconds=_UPLOAD_SECONDS,
-    )
+    content = json.dumps({"packageUri": url}).encode()
+    return _deploy(site, wanted, content, {"Content-Type": "application/json"})
+
+
+def _deploy(
+    site: Api, wanted: Wanted, content: bytes | Iterable[bytes], headers: Mapping[str, str]
+) -> Accepted:
+    with _lock_told(site):
+        reply = site.send(
+            "POST",
+            wanted.route,
+            query=wanted.query(),
+            content=content,
+            headers=headers,
+            seconds=_UPLOAD_SECONDS,
+        )
     return _accepted(reply)
+
+
+@contextmanager
+def _lock_told(site: Api) -> Iterator[None]:
+    """Somebody has taken the lock since `check_ready`, or it is a Kudu's, which that does not see. How it is
+    broken is told where it can be."""
+    try:
+        yield
+    except RemoteError as error:
+        if error.status == 409 and LOCKED in error.found and is_own(site):
+            raise _locked(site, error.found) from None
+        raise
+
+
+def _locked(site: Api, found: str) -> RemoteError:
+    wait, end = site.place.command("logs", "--deployment", "latest"), site.place.command("deploy", "--cancel")
+    return RemoteError(
+        "Something else holds the deployment lock.",
+        found=found,
+        fix=f"Wait for it: {wait}; or end it: {end}",
+        status=409,
+        ours=True,
+    )
 
 
 def _accepted(reply: Reply) -> Accepted:
@@ -191,6 +217,30 @@ def list_deployments(site: Api) -> tuple[Deployment, ...]:
 def find_deployment(site: Api, deployment: str) -> Deployment:
     """deployment: an id, or `latest`."""
     return read_deployment(site.get(f"/api/deployments/{quote(deployment, safe='')}"))
+
+
+def deployment_of(site: Api, start: str) -> Deployment:
+    """start: an id, or the beginning of one; that of a release means its deployment; or `latest`. Raises
+    UsageError for none, and for several."""
+    try:
+        return find_deployment(site, start)
+    except RemoteError as error:
+        if error.status != 404:
+            raise
+    fix = f"Take an id of: {site.place.command('deployments')}"
+    made_by = {each.id: each.deployment for each in _releases(site) if each.deployment}
+    ids = {**made_by, **{each.id: each.id for each in list_deployments(site)}}
+    return find_deployment(site, ids[whole_id(start, ids, noun="deployment", fix=fix)])
+
+
+def _releases(site: Api) -> tuple[Release, ...]:
+    """None of a Kudu, which has none."""
+    try:
+        return list_releases(site)
+    except RemoteError as error:
+        if error.status in (404, 405):
+            return ()
+        raise
 
 
 def read_deployment(value: object) -> Deployment:
@@ -233,13 +283,7 @@ def check_ready(site: Api) -> None:
         raise
     if who is not None:
         since = "" if who.since is None else f", since {who.since.astimezone():%Y-%m-%d %H:%M:%S}"
-        raise RemoteError(
-            "Something else holds the deployment lock.",
-            found=f"{who.what}, by {who.by}{since}",
-            fix="Wait for it: webstead logs --deployment latest; or end it: webstead deploy --cancel",
-            status=409,
-            ours=True,
-        )
+        raise _locked(site, f"{who.what}, by {who.by}{since}")
 
 
 def cancel(site: Api) -> None:

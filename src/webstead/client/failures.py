@@ -10,12 +10,17 @@ import json
 import re
 from dataclasses import dataclass
 
+from webstead.client.place import Place
 from webstead.errors import RemoteError, WebsteadError, error_from
 
-__all__ = ["LONGEST", "failure_of", "no_answer", "of_kudu"]
+__all__ = ["LOCKED", "LONGEST", "failure_of", "no_answer", "of_kudu"]
 
 LONGEST = 1 << 20
 """Of an answer's body that is read for its words."""
+
+LOCKED = "currently in progress"
+"""What an answer 409 says, of Kudu and of ours, when the deployment lock is held; others are about other
+things."""
 
 _SHOWN = 2000
 _TITLE = re.compile(r"<title>\s*(.{1,200}?)\s*</title>", re.IGNORECASE | re.DOTALL)
@@ -36,8 +41,8 @@ class Told:
     ours: bool = False
 
 
-def failure_of(status: int, body: bytes, place: str, asked: str) -> WebsteadError:
-    """status: 300 and more. place: how errors name it. asked: as `GET /api/settings`."""
+def failure_of(status: int, body: bytes, place: Place, asked: str) -> WebsteadError:
+    """status: 300 and more. asked: as `GET /api/settings`."""
     told = _told(body)
     if told.ours and told.kind in _OWN_KINDS:
         return error_from(
@@ -49,47 +54,61 @@ def failure_of(status: int, body: bytes, place: str, asked: str) -> WebsteadErro
                 "detail": told.detail,
             }
         )
-    what, fix = _meaning(status, told)
+    what, fix = _meaning(status, told, place)
     found = told.found if told.ours else (told.what if told.what and told.what != what else f"HTTP {status}")
-    seen = "\n".join(filter(None, (found, f"{asked} at {place}: {status}")))
+    seen = "\n".join(filter(None, (found, f"{asked} at {place.words}: {status}")))
     return RemoteError(
         what, found=seen, fix=told.fix or fix, detail=told.detail, status=status, ours=told.ours
     )
 
 
-_UNKNOWN = ("The server refused it.", "See its log: webstead logs, and the deployment's own.")
+_UNKNOWN = ("The server refused it.", "See its log: {logs}, and the deployment's own: {latest}")
+_HELD = ("Something else holds the deployment lock.", "Wait for it: {latest}")
 _MEANINGS: dict[int, tuple[str, str]] = {
     400: ("The server does not take this.", "Say it as `--help` tells, and try again."),
     401: (
         "The credentials are not taken.",
         "Basic authentication may be switched off for the site (Azure: SCM Basic Auth Publishing; here: "
-        "webstead site options --basic-auth), or the password was changed: take a new publish profile, or "
+        "{options}), or the password was changed: take a new publish profile, or "
         "set WEBSTEAD_TOKEN and name the address with --url.",
     ),
     403: (
         "The credentials do not allow this.",
-        "Take a token with the scope for it: webstead site token make --scope … On App Service: is the site "
+        "Take a token with the scope for it: {token} On App Service: is the site "
         "stopped, or are there access restrictions for its SCM site?",
     ),
-    404: ("The server does not know this.", "See what there is: webstead site list, webstead releases."),
-    409: (
-        "Something else holds the deployment lock.",
-        "Wait for it: webstead logs --deployment latest; or end it: webstead deploy --cancel",
-    ),
+    404: ("The server does not know this.", "See what there is: webstead site list, {releases}"),
+    409: ("What is there does not allow this now.", "Look at it, and ask for what is possible: {latest}"),
     413: ("The package is too large for the server.", "Leave more out of it: .deploymentignore"),
     429: ("Too many wrong credentials came from here.", "Wait a minute, and use the right ones."),
     502: ("The management does not answer.", "See whether its server runs, and try again."),
     503: ("The management is not ready.", "Try again in a minute; a site on App Service may be stopped."),
-    504: ("The management took too long.", "Look how far it came: webstead logs --deployment latest"),
+    504: ("The management took too long.", "Look how far it came: {latest}"),
+}
+_COMMANDS = {
+    "logs": ("logs",),
+    "latest": ("logs", "--deployment", "latest"),
+    "options": ("site", "options", "--basic-auth"),
+    "token": ("site", "token", "make", "--scope", "SCOPE"),
+    "releases": ("releases",),
 }
 
 
-def _meaning(status: int, told: Told) -> tuple[str, str]:
-    """The sentence and the fix. A redirect is to a page where people sign in."""
+def _meaning(status: int, told: Told, place: Place) -> tuple[str, str]:
+    """The sentence, and the fix with commands that lead to this place."""
+    what, fix = _words(status, told)
+    commands = {name: place.command(*words) for name, words in _COMMANDS.items()}
+    return (told.what if told.ours and told.what else what), fix.format_map(commands)
+
+
+def _words(status: int, told: Told) -> tuple[str, str]:
+    """A redirect is to a page where people sign in."""
     if 300 <= status < 400:
         return "The server wants a browser to sign in.", _MEANINGS[401][1]
     what, fix = _MEANINGS.get(status, _UNKNOWN)
-    return (told.what if told.ours and told.what else what), fix
+    if status != 409:
+        return what, fix
+    return _HELD if LOCKED in told.what else (told.what.partition("\n")[0] or what, fix)
 
 
 def _told(body: bytes) -> Told:
@@ -131,14 +150,16 @@ def _of_text(text: str) -> str:
     return "" if text.startswith("<") else text[:_SHOWN]
 
 
-def of_kudu(error: RemoteError, what: str) -> RemoteError:
-    """The error of a route that only Webstead has. what: the server lacks, when it is no Webstead."""
+def of_kudu(error: RemoteError, what: str, fix: str = "") -> RemoteError:
+    """The error of a route that only Webstead has. what: the server lacks, when it is no Webstead. fix: what
+    it has in its place; "" for nothing of its own."""
     if error.ours or error.status not in (404, 405):
         return error
     return RemoteError(
         f"This server is a Kudu, as App Service has it, without {what}.",
         found=error.found,
-        fix="Deploy to it, read its logs and settings, and run commands; what else a site has there is "
+        fix=fix
+        or "Deploy to it, read its logs and settings, and run commands; what else a site has there is "
         "changed by Azure itself (the portal, or az webapp).",
         status=error.status,
     )

@@ -43,7 +43,11 @@ class InProcess(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         exchange = _Exchange(request, self._loop)
         asyncio.run_coroutine_threadsafe(exchange.run(self._app), self._loop)
-        status, headers = exchange.head()
+        try:
+            status, headers = exchange.head()
+        except BaseException:  # also Ctrl+C: whoever waits no longer has gone, and the application hears it
+            exchange.close()
+            raise
         return httpx.Response(status, headers=headers, stream=exchange, request=request)
 
     def close(self) -> None:

@@ -13,13 +13,13 @@ __all__ = ["is_own", "own"]
 
 
 @contextmanager
-def own(what: str) -> Iterator[None]:
+def own(what: str, fix: str = "") -> Iterator[None]:
     """Within it a 404 in other words than ours is told as what is missing. what: it would have been, as
-    `releases`."""
+    `releases`. fix: what a Kudu has in its place."""
     try:
         yield
     except RemoteError as error:
-        raise of_kudu(error, what) from None
+        raise of_kudu(error, what, fix) from None
 
 
 def is_own(site: Api) -> bool:

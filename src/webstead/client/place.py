@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
@@ -14,7 +15,7 @@ from webstead.errors import UsageError
 from webstead.formats.webdeploy import management_of, read_profiles
 from webstead.settings import Secret
 
-__all__ = ["Place", "of_profile", "of_server", "of_url"]
+__all__ = ["Place", "names_server", "of_profile", "of_server", "of_url", "shown_url"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Place:
     people see; "" for that of base. authorization: the header. words: how errors name it. authority: a
     certificate to trust besides the system's, "" for none. server: the place is a whole server's, not a
     site's. is_local: on this machine, so that no proxy stands between. site: its name, "" for a server's and
-    where nobody said it."""
+    where nobody said it. flags: of the command line, that lead to it from any folder; without credentials."""
 
     base: str
     host: str
@@ -33,24 +34,43 @@ class Place:
     server: bool = False
     is_local: bool = False
     site: str = ""
+    flags: tuple[str, ...] = ()
+
+    def command(self, *words: str) -> str:
+        """A command of ours about this place, as it is typed."""
+        return shlex.join(["webstead", *words, *self.flags])
+
+    @property
+    def serve_command(self) -> str:
+        """That serves its home, of a place on this machine."""
+        home = self.flags[self.flags.index("--home") :][:2] if "--home" in self.flags else ()
+        return shlex.join(["webstead", "serve", *home])
 
     def of_site(self, name: str) -> Place:
         """The management of a site of this server."""
         if not self.server:
             raise ValueError("the place is a site's own")
         label, words = f"{name}.", f"{self.words}, site {name}"
+        of_it = replace(self, words=words, server=False, site=name, flags=("--site", name, *self.flags))
         if self.host:
-            return replace(self, host=label + self.host, words=words, server=False, site=name)
+            return replace(of_it, host=label + self.host)
         scheme, _, rest = self.base.partition("://")
-        return replace(self, base=f"{scheme}://{label}{rest}", words=words, server=False, site=name)
+        return replace(of_it, base=f"{scheme}://{label}{rest}")
 
 
-def of_server(management_url: str, domain: str, token: Secret, words: str, authority: str = "") -> Place:
+def of_server(
+    management_url: str,
+    domain: str,
+    token: Secret,
+    words: str,
+    authority: str = "",
+    flags: tuple[str, ...] = (),
+) -> Place:
     """A server on this machine. management_url: by its loopback address; the name is said by the header."""
     port = urlsplit(management_url).port
     host = f"scm.{domain}" if port is None else f"scm.{domain}:{port}"
     bearer = Secret(f"Bearer {token.reveal()}")
-    return Place(management_url, host, bearer, words, authority, server=True, is_local=True)
+    return Place(management_url, host, bearer, words, authority, server=True, is_local=True, flags=flags)
 
 
 def of_url(url: str, token: Secret | None) -> Place:
@@ -65,11 +85,17 @@ def of_url(url: str, token: Secret | None) -> Place:
     else:
         raise UsageError(
             "The server wants credentials, and there are none.",
-            found=f"--url {_shown(url)} without a user, and no WEBSTEAD_TOKEN",
+            found=f"--url {shown_url(url)} without a user, and no WEBSTEAD_TOKEN",
             fix="export WEBSTEAD_TOKEN=…, or use a publish profile: --profile NAME.PublishSettings",
         )
     netloc = parts.netloc.rpartition("@")[2]
-    return _reached(parts.scheme.lower(), host, netloc, authorization, server=host.startswith("scm."))
+    place = _reached(parts.scheme.lower(), host, netloc, authorization, server=names_server(url))
+    return replace(place, flags=("--url", shown_url(url)))
+
+
+def names_server(url: str) -> bool:
+    """Whether it is the address of a whole server's management, not of a site's."""
+    return _host_of(url).startswith("scm.")
 
 
 def of_profile(data: bytes, path: str) -> Place:
@@ -77,7 +103,8 @@ def of_profile(data: bytes, path: str) -> Place:
     profile, address = management_of(read_profiles(data, path), path)
     authorization = _basic(profile.user, profile.password.reveal())
     parts = urlsplit(address)
-    return _reached(parts.scheme, parts.hostname or "", parts.netloc, authorization, server=False)
+    place = _reached(parts.scheme, parts.hostname or "", parts.netloc, authorization, server=False)
+    return replace(place, flags=("--profile", path))
 
 
 def _host_of(url: str) -> str:
@@ -89,14 +116,14 @@ def _host_of(url: str) -> str:
     if not host or parts.scheme.lower() not in ("http", "https"):
         raise UsageError(
             "--url takes the address of a management.",
-            found=_shown(url),
+            found=shown_url(url),
             fix="Write it as https://shop.scm.example.org, or for a whole server https://scm.example.org",
         )
     return host
 
 
-def _shown(url: str) -> str:
-    """Without the credentials."""
+def shown_url(url: str) -> str:
+    """Without the credentials that may stand in it."""
     scheme, mark, rest = url.partition("://")
     return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else url.rpartition("@")[2]
 

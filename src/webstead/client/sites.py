@@ -13,6 +13,7 @@ from datetime import datetime
 from webstead.client.api import Api
 from webstead.client.own import own
 from webstead.client.reading import Fields, fields_of, items_of
+from webstead.errors import UsageError
 from webstead.settings import Secret
 
 __all__ = [
@@ -31,9 +32,16 @@ __all__ = [
     "make_token",
     "publish_profile",
     "read_settings",
+    "remove_hosts",
     "set_hosts",
     "show_site",
 ]
+
+
+_WITH_SCM = (
+    "Add --scm for Kudu's own settings, which deployments read; those of the app are changed by Azure itself "
+    "(the portal, or az webapp config appsettings)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +150,28 @@ def add_hosts(site: Api, hosts: Iterable[str]) -> Site:
     return set_hosts(site, list(wanted))
 
 
+def remove_hosts(site: Api, hosts: Iterable[str]) -> Site:
+    """Raises UsageError for one that it does not have."""
+    going, there = {host.lower() for host in hosts}, show_site(site).hosts
+    if unknown := sorted(going - set(there)):
+        raise UsageError(
+            f"The site has no host {', '.join(unknown)}.",
+            found=", ".join(there) or "it has none of its own",
+            fix=f"See them: {site.place.command('site', 'hosts', 'list')}",
+        )
+    return set_hosts(site, [host for host in there if host not in going])
+
+
 def read_settings(site: Api) -> dict[str, str]:
     """The variables of the app, in clear."""
-    with own("the settings of the app by themselves"):
+    with own("the settings of the app by themselves", _WITH_SCM):
         settings = fields_of(site.get("/api/site/settings"), "the settings")
     return {name: value for name, value in settings.members.items() if isinstance(value, str)}
 
 
 def change_settings(site: Api, changes: Mapping[str, str | None]) -> None:
     """None removes one."""
-    with own("changing the settings of the app"):
+    with own("changing the settings of the app", _WITH_SCM):
         site.ask("PATCH", "/api/site/settings", dict(changes))
 
 

@@ -37,12 +37,9 @@ _LAST_SECONDS = 5
 """Requests may end so long after the end was asked for; deployments have their own time."""
 
 
-def context_of(home: Path, domain: str, token: str | None, sites_url: str = "") -> Context:
-    """Of a home that may be served by a supervisor, or by nobody. sites_url: as Context says. Raises
-    WebsteadError."""
-    server = ServerHome(home, domain)
+def context_of(server: ServerHome, host: Supervision, token: str | None, sites_url: str = "") -> Context:
+    """host: who runs the sites. sites_url: as Context says. Raises WebsteadError."""
     server.make()
-    host: Supervision = SupervisorClient(server.orders) if server.orders.exists() else NoHost()
     store, clock = open_store(server.database), SystemClock()
     deployer = SiteDeployer(server, store, host, clock)
     run_token = Secret(token) if token else None
@@ -65,7 +62,9 @@ def main(words: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(words)
     token = os.environ.pop(TOKEN_VARIABLE, None)  # what we start must have neither
     front = Secret(os.environ.pop(FRONT_VARIABLE, ""))
-    app = make_app(_with_jobs(context_of(asked.home, asked.domain, token, asked.sites_url)))
+    server = ServerHome(asked.home, asked.domain)
+    host: Supervision = SupervisorClient(server.orders) if server.orders.exists() else NoHost()
+    app = make_app(_with_jobs(context_of(server, host, token, asked.sites_url)))
     config = uvicorn.Config(
         Fronted(app, front),
         proxy_headers=False,  # of any process of this machine, in place of the front alone

@@ -143,6 +143,11 @@ class ServerHome:
         return self.run / "server.json"
 
     @property
+    def lock(self) -> Path:
+        """Who serves the home holds it, and nobody else does for longer than a look."""
+        return self.run / "server.lock"
+
+    @property
     def orders(self) -> Path:
         """The socket on which the supervisor takes orders."""
         return self.run / "supervisor.sock"

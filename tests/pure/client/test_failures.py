@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from tests.fuzz_targets import fuzz_target
 from webstead.client.failures import failure_of, no_answer, of_kudu
+from webstead.client.place import of_url
 from webstead.errors import BuildError, RemoteError
+from webstead.settings import Secret
+
+PLACE = of_url("https://shop.scm.example.org", Secret("t0ken"))
 
 OURS = {
     "Message": "Basic authentication is switched off for the site shop.",
@@ -24,7 +28,7 @@ OURS = {
 
 def failed(status: int, body: object) -> RemoteError:
     data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-    error = failure_of(status, data, "https://a", "GET /api/settings")
+    error = failure_of(status, data, PLACE, "GET /api/settings")
     assert isinstance(error, RemoteError)
     assert error.status == status
     assert error.what
@@ -41,7 +45,7 @@ def test_our_servers_words_are_told_as_they_are() -> None:
 
 def test_a_failure_of_the_work_itself_keeps_its_kind_and_exit_code() -> None:
     body = {**OURS, "ExceptionType": "build", "Message": "It does not build.", "detail": "No matching"}
-    error = failure_of(422, json.dumps(body).encode(), "https://a", "POST /api/zipdeploy")
+    error = failure_of(422, json.dumps(body).encode(), PLACE, "POST /api/zipdeploy")
     assert isinstance(error, BuildError)
     assert (error.exit_code, error.detail) == (5, "No matching")
 
@@ -51,6 +55,8 @@ def test_a_failure_of_the_work_itself_keeps_its_kind_and_exit_code() -> None:
     [
         (401, "", "credentials are not taken", "HTTP 401"),
         (409, "There is a deployment currently in progress.", "deployment lock", "currently in progress"),
+        (409, "The active deployment cannot be deleted.\nSee it.", "cannot be deleted", "See it."),
+        (409, "", "does not allow this now", "HTTP 409"),
         (400, json.dumps("type='x' not recognized"), "does not take this", "not recognized"),
         (403, "<html><title>Web App - Stopped</title></html>", "do not allow", "Web App - Stopped"),
         (500, json.dumps({"Message": "An error has occurred."}), "refused it", "An error has occurred."),
@@ -65,6 +71,16 @@ def test_what_kudu_and_its_front_say_is_told_with_a_way_out(
     error = failed(status, body)
     assert what in error.what
     assert found in error.found
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 409, 500, 504])
+def test_a_fix_leads_to_the_place_that_was_asked(status: int) -> None:
+    assert "--url https://shop.scm.example.org" in failed(status, "").fix
+
+
+def test_a_lock_is_waited_for_and_another_conflict_is_no_lock() -> None:
+    assert "Wait for it" in failed(409, "There is a deployment currently in progress.").fix
+    assert "lock" not in failed(409, "The active deployment cannot be deleted.").what
 
 
 def test_a_route_of_ours_that_a_kudu_does_not_have_is_told_as_missing() -> None:
@@ -93,7 +109,7 @@ def test_no_answer_says_what_to_look_at(cause: Exception, fix: str) -> None:
     | st.recursive(st.none() | st.text(), st.lists).map(lambda value: json.dumps(value).encode()),
 )
 def test_any_refusal_has_words(status: int, body: bytes) -> None:
-    error = failure_of(status, body, "https://a", "GET /")
+    error = failure_of(status, body, PLACE, "GET /")
     assert error.what
     assert error.found
     assert error.fix

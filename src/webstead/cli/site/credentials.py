@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from webstead.cli.about import about_named_site, about_site
+from webstead.cli.asking import Yes
 from webstead.cli.groups import group
 
 if TYPE_CHECKING:
@@ -34,11 +35,13 @@ Scope = Annotated[
 ]
 Days = Annotated[int | None, typer.Option("--days", metavar="N", min=1, help="Until it expires.")]
 TokenName = Annotated[str, typer.Option("--name", metavar="TEXT", help="What it is for.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="As `token list` shows it.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="As `token list` shows it, or the beginning of it.")]
 
 
 @about_named_site
-def publish_profile(site: Api, output: Out = None, new_password: NewPassword = False, *, json: bool) -> None:
+def publish_profile(
+    site: Api, output: Out = None, new_password: NewPassword = False, yes: Yes = False, *, json: bool
+) -> None:
     """Print a site's publish profile, for GitHub's deploy action and other tools. It holds a password.
 
     With --json its user, password and addresses, for scripts that take them one by one.
@@ -46,13 +49,22 @@ def publish_profile(site: Api, output: Out = None, new_password: NewPassword = F
     [bold]Examples[/bold]
 
       webstead site publish-profile shop -o shop.PublishSettings
-      webstead site publish-profile shop --new-password
+      webstead site publish-profile shop --new-password     asks first: the old one is refused from then on
       webstead site publish-profile shop --json
     """
-    from webstead.cli.site.shown import json_text
+    from webstead.cli.as_json import json_text
+    from webstead.cli.asking import confirm
+    from webstead.cli.unserved import unserved
     from webstead.client.sites import publish_profile as read
 
+    if new_password and not yes:
+        command = site.place.command("site", "publish-profile", "--new-password", "--yes")
+        confirm(
+            "Who deploys by the present password is refused from then on.", f"Without a question: {command}"
+        )
     text = read(site, renew=new_password)
+    if note := unserved(site, "so its addresses may become others"):
+        typer.echo(note, err=True)
     if json:
         text = json_text(_members(text)) + "\n"
     if output is None:
@@ -98,7 +110,7 @@ def make(site: Api, scope: Scope = None, name: TokenName = "", days: Days = None
 
       webstead site token make --site shop --scope deploy --name ci --days 90
     """
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
     from webstead.client.sites import make_token
 
     made, text = make_token(site, name or "webstead", scope or ("read", "deploy"), days)
@@ -117,7 +129,7 @@ def list_(site: Api, *, json: bool) -> None:
 
       webstead site token list --site shop
     """
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
     from webstead.cli.tables import rows, when
     from webstead.client.sites import list_tokens
 
@@ -141,11 +153,14 @@ def delete(site: Api, token: Id, *, json: bool) -> None:
 
       webstead site token delete 3f9c --site shop
     """
-    from webstead.cli.site.shown import print_json
-    from webstead.client.sites import delete_token
+    from webstead.cli.as_json import print_json
+    from webstead.client.short_ids import whole_id
+    from webstead.client.sites import delete_token, list_tokens
 
-    delete_token(site, token)
+    fix = f"Take an id of: {site.place.command('site', 'token', 'list')}"
+    whole = whole_id(token, (each.id for each in list_tokens(site)), noun="token", fix=fix)
+    delete_token(site, whole)
     if json:
-        print_json({"deleted": token})
+        print_json({"deleted": whole})
     else:
-        typer.echo(f"Deleted: {token}")
+        typer.echo(f"Deleted: {whole}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from webstead.cli.about import about_server
+from webstead.cli.asking import Yes
 
 if TYPE_CHECKING:
     from webstead.client import Api
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["delete"]
 
 Which = Annotated[str, typer.Argument(metavar="NAME", help="The site; it is never guessed.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
 
 
 @about_server()
@@ -28,7 +27,7 @@ def delete(server: Api, name: Which, yes: Yes = False, *, json: bool) -> None:
       webstead site delete shop            asks for the name once more
       webstead site delete shop --yes
     """
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
     from webstead.client.sites import delete_site, show_site
     from webstead.site.homes import checked_name
 
@@ -36,7 +35,7 @@ def delete(server: Api, name: Which, yes: Yes = False, *, json: bool) -> None:
     with closing(server.of_site(low)) as site:
         found = show_site(site)
         if not yes:
-            _ask(low, found.url)
+            _ask(low, found.url, server.place.command("site", "delete", low, "--yes"))
         delete_site(site)
     if json:
         print_json({"deleted": low})
@@ -44,14 +43,13 @@ def delete(server: Api, name: Which, yes: Yes = False, *, json: bool) -> None:
         typer.echo(f"Deleted: {low}")
 
 
-def _ask(name: str, url: str) -> None:
+def _ask(name: str, url: str, command: str) -> None:
     """Raises UsageError for another name than this, and where nobody can be asked."""
+    from webstead.cli.asking import typed
     from webstead.errors import UsageError
 
-    fix = f"Type the name, or: webstead site delete {name} --yes"
-    if not sys.stdin.isatty():
-        raise UsageError("Nobody is here to be asked.", found="standard input is no terminal", fix=fix)
-    typer.echo(f"{name} ({url}) goes with all its releases and files, also what its app has written.")
-    typed = typer.prompt(f"To delete it, type its name ({name})", default="", show_default=False)
-    if typed.strip().lower() != name:
-        raise UsageError("That is another name; nothing was deleted.", found=repr(typed), fix=fix)
+    fix = f"Type the name, or: {command}"
+    what = f"{name} ({url}) goes with all its releases and files, also what its app has written."
+    answer = typed(what, f"To delete it, type its name ({name})", fix)
+    if answer.lower() != name:
+        raise UsageError("That is another name; nothing was deleted.", found=repr(answer), fix=fix)

@@ -32,7 +32,7 @@ def env(site: Api, reveal: Reveal = False, *, json: bool) -> None:
       webstead site env shop
       eval "$(webstead site env shop --reveal)"        run a script as the app runs
     """
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
     from webstead.client.sites import read_settings, show_site
 
     shown = listed({**_facts(show_site(site)), **read_settings(site)}, reveal=reveal)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from webstead.cli.about import about_site
+from webstead.cli.asking import Yes
 from webstead.cli.groups import group
 
 if TYPE_CHECKING:
     from webstead.client import Api
+    from webstead.events import Event
 
 __all__ = ["application"]
 
@@ -33,7 +34,7 @@ def list_(site: Api, *, json: bool) -> None:
       webstead site extensions list --site shop
       webstead site extensions list --profile shop.PublishSettings --json
     """
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
     from webstead.cli.tables import rows, when
     from webstead.client.extensions import list_extensions
 
@@ -59,12 +60,18 @@ def install(site: Api, file: Package, arguments: Arguments = "", *, json: bool) 
       webstead site extensions install hello.1.0.0.nupkg --site shop
       webstead site extensions install hello.1.0.0.nupkg --arguments "--quiet" --url https://shop.scm.example.org
     """
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
+    from webstead.cli.report import reporter
+    from webstead.cli.sending import uploading
     from webstead.client.extensions import install_extension
     from webstead.site.extensions.package import nuspec_in
 
     nuspec = nuspec_in(file, file.name)
-    made = install_extension(site, nuspec.id, _pieces(file), file.stat().st_size, arguments)
+    size = file.stat().st_size
+    with reporter(json=False) as emit, file.open("rb") as opened:
+        told = _untold if json else emit
+        with uploading(site, opened, size, told) as pieces:
+            made = install_extension(site, nuspec.id, pieces, size, arguments)
     if json:
         print_json(made.as_json())
         return
@@ -75,16 +82,21 @@ def install(site: Api, file: Package, arguments: Arguments = "", *, json: bool) 
 
 @application.command()
 @about_site
-def remove(site: Api, extension: Id, *, json: bool) -> None:
+def remove(site: Api, extension: Id, yes: Yes = False, *, json: bool) -> None:
     """Take one away, with its files.
 
     [bold]Examples[/bold]
 
-      webstead site extensions remove hello --site shop
+      webstead site extensions remove hello --site shop          asks first
+      webstead site extensions remove hello --site shop --yes
     """
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
+    from webstead.cli.asking import confirm
     from webstead.client.extensions import remove_extension
 
+    if not yes:
+        command = site.place.command("site", "extensions", "remove", extension, "--yes")
+        confirm(f"{extension} goes with all its files.", f"Without a question: {command}")
     remove_extension(site, extension)
     if json:
         print_json({"removed": extension})
@@ -92,10 +104,5 @@ def remove(site: Api, extension: Id, *, json: bool) -> None:
         typer.echo(f"Removed {extension}")
 
 
-_PIECE = 1 << 18
-
-
-def _pieces(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as opened:
-        while piece := opened.read(_PIECE):
-            yield piece
+def _untold(event: Event) -> None:
+    """With --json the answer is one value, and no events."""

@@ -55,20 +55,13 @@ def remove(site: Api, hosts: words.HostNames, *, json: bool) -> None:
 
       webstead site hosts remove example.org --site shop
     """
-    from webstead.client.sites import set_hosts, show_site
-    from webstead.errors import UsageError
+    from webstead.client.sites import remove_hosts
 
-    going = {host.lower() for host in hosts}
-    there = show_site(site).hosts
-    if unknown := sorted(going - set(there)):
-        what = f"The site has no host {', '.join(unknown)}."
-        found = ", ".join(there) or "it has none of its own"
-        raise UsageError(what, found=found, fix="See them: webstead site hosts list")
-    _print(set_hosts(site, [host for host in there if host not in going]).hosts, json=json)
+    _print(remove_hosts(site, hosts).hosts, json=json)
 
 
 def _print(hosts: tuple[str, ...], *, json: bool) -> None:
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
 
     if json:
         print_json(list(hosts))

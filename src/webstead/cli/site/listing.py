@@ -23,7 +23,8 @@ def list_(server: Api, *, json: bool) -> None:
       webstead site list
       webstead site list --home /srv/webstead --json
     """
-    from webstead.cli.site.shown import print_json, table
+    from webstead.cli.as_json import print_json
+    from webstead.cli.site.shown import table
     from webstead.client.sites import list_sites
 
     sites = list_sites(server)

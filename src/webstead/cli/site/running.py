@@ -48,12 +48,16 @@ def restart(site: Api, *, json: bool) -> None:
 
 
 def _act(site: Api, verb: str, done: str, *, json: bool) -> None:
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
+    from webstead.cli.unserved import unserved
     from webstead.client.sites import act, show_site
 
     act(site, verb)
     found = show_site(site)
+    note = unserved(site, "so nothing of it runs")
     if json:
         print_json(found.as_json())
-    else:
+    elif not note or verb != "restart":
         typer.echo(f"{done}: {found.name}")
+    if note and verb != "stop":
+        typer.echo(note, err=True)

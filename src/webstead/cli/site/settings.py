@@ -43,7 +43,7 @@ def list_(site: Api, reveal: Reveal = False, scm: Scm = False, *, json: bool) ->
       webstead site settings list --site shop --reveal --json
       webstead site settings list --scm --profile shop.PublishSettings
     """
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
     from webstead.client.scm_settings import read_scm_settings
     from webstead.client.sites import read_settings
 
@@ -94,7 +94,7 @@ def unset(site: Api, names: Names, scm: Scm = False, *, json: bool) -> None:
 
 
 def _done(member: str, word: str, names: list[str], *, json: bool) -> None:
-    from webstead.cli.site.shown import print_json
+    from webstead.cli.as_json import print_json
 
     if json:
         print_json({member: names})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,17 +10,9 @@ import typer
 if TYPE_CHECKING:
     from webstead.client.sites import Site
 
-__all__ = ["json_text", "listed", "print_json", "print_site", "site_lines", "table"]
+__all__ = ["listed", "print_site", "site_lines", "table"]
 
 _LABEL = 14
-
-
-def json_text(value: object) -> str:
-    return jsonlib.dumps(value, indent=1, ensure_ascii=False)
-
-
-def print_json(value: object) -> None:
-    typer.echo(json_text(value))
 
 
 def listed(settings: Mapping[str, str], *, reveal: bool) -> dict[str, str]:
@@ -32,6 +23,8 @@ def listed(settings: Mapping[str, str], *, reveal: bool) -> dict[str, str]:
 
 
 def print_site(site: Site, *, json: bool) -> None:
+    from webstead.cli.as_json import print_json
+
     if json:
         print_json(site.as_json())
     else:

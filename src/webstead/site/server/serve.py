@@ -56,7 +56,7 @@ def serve(options: ServeOptions, emit: Emit) -> None:
     began = time.monotonic()
     server = ServerHome(options.home.absolute(), options.domain)
     server.make()
-    with try_locked(server.run / "server.lock") as held:
+    with try_locked(server.lock) as held:
         if held is None:
             raise _served_already(server)
         _remove_half(server)
@@ -142,7 +142,7 @@ class _Server:
             await self._until_stopped()
         finally:
             self._manager.stopping(self._reason)
-            remove_note(self._server.note)
+            remove_note(self._server)
             await self._orders.end()
             await self._sites.end()
             await self._supervisor.stop()
@@ -157,7 +157,7 @@ class _Server:
         hosted = self._supervisor.add(SITE, self._emit_of(SITE), f"{scheme}://scm.{domain}:{port}")
         trusted = "" if self._shown is None else str(self._shown.trusted)
         note = ServerNote(os.getpid(), url, asked, domain, self._token, trusted)
-        write_note(self._server.note, note)
+        write_note(self._server, note)
         launch = management_launch(self._server, self._token, self._front, entrances.sites_url)
         await hosted.start([launch], management_files(self._server, self._front))
         error = await hosted.ready()
@@ -205,7 +205,7 @@ def _remove_half(server: ServerHome) -> None:
 
 
 def _served_already(server: ServerHome) -> UsageError:
-    note = read_note(server.note)
+    note = read_note(server)
     found = f"process {note.pid} serves it at {note.url}" if note else "another process holds its lock"
     return UsageError(
         f"{server.root} is served already.",
