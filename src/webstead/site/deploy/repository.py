@@ -34,15 +34,8 @@ from webstead.site.served import passed
 __all__ = ["Repository", "find_repository", "git_environment", "open_repository"]
 
 _OPTIONS = (
-    *(
-        *NOTHING_RUNS,
-        "-c",
-        "gc.auto=0",
-        "-c",
-        "maintenance.auto=false",
-        "-c",
-        "fetch.recurseSubmodules=false",
-    ),
+    *NOTHING_RUNS,
+    *("-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.recurseSubmodules=false"),
     *("-c", "core.symlinks=true", "-c", "safe.directory=*", "-c", "protocol.allow=never"),
 )
 _CONFIGURATION = b"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
