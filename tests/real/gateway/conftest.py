@@ -251,8 +251,9 @@ def start(folder: Path) -> Iterator[Callable[..., Gateway]]:
             env: Mapping[str, str] | None = None,
             directory: Path | None = APPS,
             reported: bool = True,
+            python: str = sys.executable,
         ) -> Gateway:
-            gateway = Gateway(folder, target, words, env, directory=directory, reported=reported)
+            gateway = Gateway(folder, target, words, env, python, directory, reported)
             return stack.enter_context(gateway)
 
         yield starter

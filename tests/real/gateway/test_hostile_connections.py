@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import resource
+import shlex
 import socket
 import subprocess
 import sys
@@ -293,14 +294,13 @@ def settled(test: Callable[[], bool]) -> bool:
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=list(WAYS))
-def test_few_descriptors_let_the_next_ones_wait(start: Start, way: tuple[str, ...]) -> None:
+def test_few_descriptors_let_the_next_ones_wait(start: Start, way: tuple[str, ...], tmp_path: Path) -> None:
     """ulimit -n 70: the app has its 64, the server the rest."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (70, hard))
-    try:
-        gateway = start(way[0], words=way[1:])
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nulimit -Sn 70\nexec {shlex.quote(sys.executable)} "$@"\n')
+    python.chmod(0o755)
+    gateway = start(way[0], words=way[1:], python=str(python))
+    assert resource.prlimit(gateway.process.pid, resource.RLIMIT_NOFILE)[0] == 70
     with ExitStack() as stack:
         peers = [stack.enter_context(gateway.peer()) for _ in range(60)]
         for peer in peers:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -237,18 +239,19 @@ def test_a_put_deploys_once_more(management: Management) -> None:
 
 
 FAILURES = [
-    (UsageError("The zip has an entry that leaves its folder."), 400),
-    (BuildError("pip failed", found="no matching distribution"), 422),
-    (StartError("The app does not start."), 422),
-    (HostError("The disk is full."), 500),
+    (partial(UsageError, "The zip has an entry that leaves its folder."), 400),
+    (partial(BuildError, "pip failed", found="no matching distribution"), 422),
+    (partial(StartError, "The app does not start."), 422),
+    (partial(HostError, "The disk is full."), 500),
 ]
+"""Made in each test: one that was raised keeps all that its frames held."""
 
 
-@pytest.mark.parametrize(("error", "status"), FAILURES)
+@pytest.mark.parametrize(("failure", "status"), FAILURES)
 def test_one_that_fails_once_more_is_told_as_when_it_was_sent(
-    management: Management, error: WebsteadError, status: int
+    management: Management, failure: Callable[[], WebsteadError], status: int
 ) -> None:
-    done = deployed(management, "a")
+    done, error = deployed(management, "a"), failure()
     management.deployer.error = error
     answer = management.ask("PUT", f"/api/deployments/{done.id}")
     assert answer.status_code == status
@@ -258,12 +261,12 @@ def test_one_that_fails_once_more_is_told_as_when_it_was_sent(
     assert management.ask("GET", body["log_url"]).status_code == 200
 
 
-@pytest.mark.parametrize(("error", "status"), FAILURES)
+@pytest.mark.parametrize(("failure", "status"), FAILURES)
 @pytest.mark.parametrize("path", ["rollback", "{first}/activate"])
 def test_a_release_that_cannot_be_served_again_is_told_as_a_deployment(
-    management: Management, error: WebsteadError, status: int, path: str
+    management: Management, failure: Callable[[], WebsteadError], status: int, path: str
 ) -> None:
-    first, second = deployed(management, "a"), deployed(management, "b")
+    first, second, error = deployed(management, "a"), deployed(management, "b"), failure()
     management.deployer.error = error
     answer = management.ask("POST", f"/api/releases/{path.format(first=first.release)}")
     assert answer.status_code == status

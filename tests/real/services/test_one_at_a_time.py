@@ -173,8 +173,8 @@ def test_of_two_push_events_that_wait_none_is_lost(management: Management) -> No
     deployer = Meeting(management.server, management.store, FakeHost(), management.clock)
     management.deploy_by(deployer)
     with closing(deployer.refused) as port:
-        for branch in ("main", "dev"):
-            assert management.ask("POST", "/deploy", json=event(branch, port)).status_code == 202
+        for commit, branch in (("a", "main"), ("b", "dev")):
+            assert management.ask("POST", "/deploy", json=event(branch, port, commit)).status_code == 202
         assert management.context.background.wait(FAR_SECONDS)
     ended = list_deployments(management.store, "shop")
     assert deployer.refused.is_set()
