@@ -94,6 +94,21 @@ def _opened(folder: Path) -> Iterator[int]:
 
 def _put(here: int, name: str, data: bytes) -> None:
     """Whole or not at all."""
+    try:
+        _link(here, name, data)
+    except (AttributeError, OSError):  # not this system, or not this file system
+        _rename(here, name, data)
+
+
+def _link(here: int, name: str, data: bytes) -> None:
+    """Without a name until it is whole: who is killed meanwhile leaves nothing behind."""
+    with open(os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600, dir_fd=here), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.link(f"/proc/self/fd/{file.fileno()}", name, dst_dir_fd=here, follow_symlinks=True)
+
+
+def _rename(here: int, name: str, data: bytes) -> None:
     temporary = f".{name}.{secrets.token_hex(8)}.part"
     descriptor = os.open(temporary, _NEW, 0o600, dir_fd=here)
     try:
