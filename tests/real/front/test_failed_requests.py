@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +25,8 @@ from webstead.front.tables import Tables
 from webstead.site_table import SiteTable
 
 from .stage import Stage, eventually, webconfig
+
+REPOSITORY = Path(__file__).parents[3]
 
 RULE = (
     '<rewrite><rules><rule name="No"><match url="^no"/>'
@@ -92,6 +97,31 @@ def test_the_last_ones_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert [found.number for found in read_failed(folder)] == list(range(6, KEPT + 6))
     asyncio.run(fail(1))  # as after a restart
     assert [found.number for found in read_failed(folder)][-1] == KEPT + 6
+
+
+async def fail_once(folder: Path) -> None:
+    keeper = FailedRequests(folder)
+    keeper.note(Serving(SiteTable(0, str(folder.parent), (), ()), {}), failing(b"/x"))
+    assert keeper.writing is not None
+    await keeper.writing
+
+
+KILLED = """
+import asyncio, resource, signal, sys
+from pathlib import Path
+from tests.real.front.test_failed_requests import fail_once
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
+asyncio.run(fail_once(Path(sys.argv[1])))
+"""
+
+
+def test_who_is_killed_while_it_writes_leaves_nothing(tmp_path: Path) -> None:
+    """By the system, in the write itself."""
+    words = [sys.executable, "-c", KILLED, str(tmp_path / "failed")]
+    done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == -signal.SIGXFSZ, done.stderr
+    assert list((tmp_path / "failed").iterdir()) == []
 
 
 def test_no_link_of_the_app_leads_us_elsewhere(tmp_path: Path) -> None:
