@@ -185,14 +185,8 @@ class Finder:
             data = json.loads(read_plain(self._note(request), LARGEST_NOTE))
             known = data["version"] == MEMORY_VERSION and data["stamp"] == _stamp(data["path"])
             return parse_probe(json.dumps(data["python"])) if known else None
-        except (
-            OSError,
-            ValueError,
-            RecursionError,
-            KeyError,
-            TypeError,
-        ):  # none, cut off, or its interpreter is gone
-            return None
+        except (OSError, ValueError, RecursionError, KeyError, TypeError):
+            return None  # none, cut off, or its interpreter is gone
 
     def _remember(self, request: str, path: str, interpreter: Interpreter) -> None:
         record = {

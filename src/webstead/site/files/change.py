@@ -87,10 +87,8 @@ def put_file(
             raise FileExistsError(errno.EEXIST, "neither a file nor a folder", place.name)
         before = stat.S_IMODE(place.info.st_mode) if place.info else 0o644
         received.chmod(before if mode is None else mode)
-        now = time.time_ns()
-        os.utime(
-            received, ns=(now, now)
-        )  # finer than the kernel's own clock: two versions of one size have two tags
+        now = time.time_ns()  # finer than the kernel's own clock: two versions of one size have two tags
+        os.utime(received, ns=(now, now))
         os.replace(received, place.name, dst_dir_fd=place.folder)
         own_as(place.folder, place.name)
         os.fsync(place.folder)
