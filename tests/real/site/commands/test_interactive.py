@@ -33,13 +33,14 @@ def talked(folder: Path, talk: Talk, *words: str, size: Size | None = None) -> N
 async def heard(running: Interactive, pattern: str) -> str:
     """What it writes, up to a pattern."""
     text = ""
-    while not re.search(pattern, text):
-        try:
-            data = await asyncio.wait_for(running.output.read(), 30)
-        except TimeoutError:
-            raise AssertionError(f"never {pattern!r} in {text!r}") from None
-        assert data, f"it ended after {text!r}"
-        text += data.decode()
+    try:
+        async with asyncio.timeout(60):
+            while not re.search(pattern, text):
+                data = await running.output.read()
+                assert data, f"it ended after {text!r}"
+                text += data.decode()
+    except TimeoutError:
+        raise AssertionError(f"never {pattern!r} in {text!r}") from None
     return text
 
 
