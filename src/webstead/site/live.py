@@ -125,6 +125,7 @@ class Live:
                 change = replace(change, steps=change.steps - {"plan_anew", "renew_all"})
             else:
                 self._planned = planned
+                watching.others(self._watched.named.keys())  # a change counts as soon as it is in force
         self.recycler.ask(change.recycle, change.names)
         if "look_for_offline" in change.steps:
             await self._look_for_offline(change, began, tasks)
