@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from webstead.effects.clock import Clock
+from webstead.effects.plain_files import read_up_to
 from webstead.errors import UsageError
 from webstead.site.custody import custody
 from webstead.site.deploy.beginning import known_site
@@ -26,7 +27,6 @@ __all__ = ["redeploy"]
 
 _OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LONGEST = 100
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def redeploy(
@@ -88,11 +88,10 @@ def _commit(home: SiteHome, options: SiteOptions, deployment: Deployment) -> Com
 def _fetched(home: SiteHome, deployment: str) -> str:
     """A commit, which is the deployment's id where git brought it; "" when it is not known."""
     try:
-        opened = os.open(home.deployments / deployment / COMMIT, _FILE)
+        noted = read_up_to(home.deployments / deployment / COMMIT, _LONGEST)
     except OSError:
         return deployment if _OBJECT.fullmatch(deployment) else ""
-    with open(opened, "rb") as file:
-        text = file.read(_LONGEST).decode("ascii", "replace").strip()
+    text = noted.decode("ascii", "replace").strip()
     return text if _OBJECT.fullmatch(text) else ""
 
 

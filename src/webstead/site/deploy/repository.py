@@ -23,6 +23,7 @@ from pathlib import Path
 
 from webstead.effects.files import remove_tree, write_atomically
 from webstead.effects.git import NOTHING_RUNS, ask_git, ask_git_bytes
+from webstead.effects.plain_files import read_up_to
 from webstead.errors import UsageError
 from webstead.host.confined import starting_as
 from webstead.host.confinement import FREE, Confinement, acting_as
@@ -51,7 +52,6 @@ _PARTS = ("HEAD", "objects", "refs")
 _ASK_SECONDS = 60.0
 _LOOK = "Look at it: git -C site/repository fsck"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +210,9 @@ def _remove(path: Path) -> None:
 def _read(file: Path) -> bytes | None:
     """As much of it as tells whether it is ours; None for what is no file."""
     try:
-        opened = os.open(file, _FILE)
+        return read_up_to(file, len(_CONFIGURATION) + 1)
     except OSError:
         return None
-    with open(opened, "rb") as read:
-        return read.read(len(_CONFIGURATION) + 1) if stat.S_ISREG(os.fstat(opened).st_mode) else None
 
 
 def _refused(command: str, code: int, said: str) -> UsageError:
