@@ -100,11 +100,13 @@ class Guard:
             await self._record(visit)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self._sites.app(scope, receive, send)
-        finally:
-            with _told_in_the_log():
-                await run_in_threadpool(self._audit.close)
+        async def told(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown"):  # the server waits for nothing after that
+                with _told_in_the_log():
+                    await run_in_threadpool(self._audit.close)
+            await send(message)
+
+        await self._sites.app(scope, receive, told)
 
     async def _admitted(self, scope: Scope, visit: _Visit) -> tuple[Part, Scope]:
         """The application and the scope that it is given. Raises the error that is the answer."""

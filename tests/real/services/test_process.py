@@ -47,7 +47,9 @@ def served(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]
         process.wait()
 
 
-def test_it_answers_a_site_by_its_host_name_and_ends_when_it_is_told(tmp_path: Path) -> None:
+def test_it_answers_a_site_by_its_host_name_and_ends_when_it_is_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     server = ServerHome(tmp_path)
     server.make()
     create_site(open_store(server.database), "shop", now=NOW)
@@ -63,6 +65,7 @@ def test_it_answers_a_site_by_its_host_name_and_ends_when_it_is_told(tmp_path: P
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
         assert not any(each.is_running() for each in started), "it has waited for it"
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
