@@ -13,6 +13,7 @@ from webstead.services import pages
 from webstead.services.assembly import assembled
 from webstead.services.context import Context
 from webstead.services.guard import Guard
+from webstead.services.scm.deferring import resume
 from webstead.services.scm.nouns import NOUNS as OF_SITES
 from webstead.services.server.nouns import NOUNS as OF_SERVER
 from webstead.site.temporary import temporary_files
@@ -33,9 +34,11 @@ def make_app(context: Context) -> ASGIApp:
         with temporary_files(context.server):
             await run_in_threadpool(context.deployer.recover)
             context.background.start("follow packages", context.deployer.follow_packages)
-            if context.jobs is not None:
+            if context.jobs is not None:  # this process serves
                 context.jobs.begin()
+                await run_in_threadpool(resume, context)
             yield
+            context.waiting.end()
             if context.jobs is not None:
                 await run_in_threadpool(context.jobs.end)
             await run_in_threadpool(context.background.wait, _LAST_SECONDS)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from webstead.errors import WebsteadError
 from webstead.site.deploy.lock import Cancelled
 
-__all__ = ["Superseded", "Waiter", "Waiting"]
+__all__ = ["ServerEnds", "Superseded", "Waiter", "Waiting"]
 
 
 class Superseded(WebsteadError):
@@ -29,6 +29,10 @@ class Superseded(WebsteadError):
         )
 
 
+class ServerEnds(Exception):
+    """It goes on to wait when the next server starts: nobody is told of a failure."""
+
+
 @dataclass(slots=True, eq=False)
 class Waiter:
     """deployment: the id that its client was told. reserved: of the temporary deployment that stands for it.
@@ -38,15 +42,15 @@ class Waiter:
     branch: str
     deployment: str
     reserved: str
-    given_up: WebsteadError | None = None
+    given_up: WebsteadError | ServerEnds | None = None
     _woken: threading.Event = field(default_factory=threading.Event)
 
-    def give_up(self, why: WebsteadError) -> None:
+    def give_up(self, why: WebsteadError | ServerEnds) -> None:
         self.given_up = why
         self._woken.set()
 
     def wait(self, seconds: float) -> None:
-        """Raises Cancelled, Superseded: at once, when it is given up meanwhile."""
+        """Raises Cancelled, Superseded, ServerEnds: at once, when it is given up meanwhile."""
         self._woken.wait(seconds)
         if self.given_up is not None:
             raise self.given_up
@@ -85,6 +89,13 @@ class Waiting:
             if waiter is not None:
                 waiter.give_up(Cancelled(by))
         return waiter is not None
+
+    def end(self) -> None:
+        """The server ends: nobody's turn comes any more."""
+        with self._lock:
+            for waiter in self._waiters:
+                if waiter.given_up is None:
+                    waiter.give_up(ServerEnds())
 
     def _named(self, site: str, deployment: str) -> Waiter | None:
         known = self._of(site)

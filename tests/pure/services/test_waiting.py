@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webstead.services.waiting import Superseded, Waiter, Waiting
+from webstead.services.waiting import ServerEnds, Superseded, Waiter, Waiting
 from webstead.site.deploy.lock import Cancelled
 
 
@@ -45,3 +45,15 @@ def test_one_is_cancelled_and_only_while_it_waits() -> None:
     waiting.leave(two)
     assert not waiting.cancel("shop", "temp-2", "ann")
     two.wait(0)
+
+
+def test_all_hear_of_the_servers_end_but_who_has_been_given_up() -> None:
+    waiting, older, newer, other = Waiting(), waiter(1), waiter(2), waiter(3, site="blog")
+    for each in (older, newer, other):
+        waiting.join(each)
+    waiting.end()
+    for each in (newer, other):
+        with pytest.raises(ServerEnds):
+            each.wait(60)
+    with pytest.raises(Superseded):
+        older.wait(60)

@@ -49,9 +49,10 @@ async def deploy(site: OfSite, request: Request, wish: Annotated[Wish, Query()])
         raise ApiError(400, error.what, found=error.found, fix=error.fix, shape="string") from None
     if isinstance(meaning, Nothing):
         return Response(status_code=200, headers={"X-Webstead-Ignored": _in_a_header(meaning.why)})
-    wanted = _wanted(site, meaning)
+    source = Url(meaning.url, "git", meaning.commit or meaning.branch)
+    wanted = _wanted(site, meaning, source)
     if automatic:
-        return await defer(site, wanted, branch=f"{meaning.url.reveal()} {meaning.branch}")
+        return await defer(site, wanted, source, meaning.branch)
     if wish.isAsync:
         return await accept(site, wanted, track=False)
     return await perform(site, wanted, track=False)
@@ -74,10 +75,10 @@ def _payload(body: bytes, content_type: str) -> bytes:
     return body
 
 
-def _wanted(site: SiteContext, fetch: Fetch) -> Deployment:
+def _wanted(site: SiteContext, fetch: Fetch, source: Url) -> Deployment:
     return Deployment(
         site=site.name,
-        source=Url(fetch.url, "git", fetch.commit or fetch.branch),
+        source=source,
         id=fetch.commit if _OBJECT.fullmatch(fetch.commit) else "",  # as of a push, and as Kudu's
         deployer=fetch.deployer or "fetch",
         author=fetch.author,

@@ -3,7 +3,7 @@ option, and the files of both."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from webstead.effects.files import remove_tree
 from webstead.site.homes import SiteHome
@@ -12,6 +12,7 @@ from webstead.site.store import Store
 from webstead.site.store.activations import activations
 from webstead.site.store.deployments import delete_deployment, list_deployments
 from webstead.site.store.model import Deployment, Status
+from webstead.site.store.push_events import waiting_push_events
 
 __all__ = ["MOST_SUCCESSFUL", "forgotten", "prune", "remove_without_use"]
 
@@ -19,11 +20,14 @@ MOST_SUCCESSFUL = 10
 """As Kudu's."""
 
 
-def forgotten(deployments: Sequence[Deployment], active: str) -> tuple[str, ...]:
+def forgotten(
+    deployments: Sequence[Deployment], active: str, waiting: Container[str] = ()
+) -> tuple[str, ...]:
     """The ids of deployments that go, as Kudu has it: temporary ones but the newest that is pending, failed
     ones that never succeeded but the newest, and successful ones beyond ten; never the active one.
-    deployments: the newest received first. active: the id of the one that serves, "" for none."""
-    others = [each for each in deployments if each.id != active]
+    deployments: the newest received first. active: the id of the one that serves, "" for none. waiting: the
+    ids of temporary ones whose turn will come, of which Kudu has one at most."""
+    others = [each for each in deployments if each.id != active and each.id not in waiting]
     temporary = [each for each in others if each.temporary]
     failed = [each for each in others if not each.temporary and _never_succeeded(each)]
     successful = [each for each in others if each.last_success is not None and not each.temporary]
@@ -42,7 +46,8 @@ def prune(store: Store, home: SiteHome, releases_kept: int) -> None:
     current = home.release
     deployments = list_deployments(store, home.name)
     active = next((each.id for each in deployments if current and each.release == current), "")
-    for deployment in forgotten(deployments, active):
+    waiting = {each.deployment for each in waiting_push_events(store) if each.site == home.name}
+    for deployment in forgotten(deployments, active, waiting):
         delete_deployment(store, home.name, deployment)
     there = {path.name for path in home.releases.iterdir() if not path.name.startswith(".")}
     used = [each.release for each in activations(store, home.name) if each.release in there]

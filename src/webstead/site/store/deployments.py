@@ -26,6 +26,12 @@ _LATEST = """
     SELECT * FROM deployments WHERE site = ?
     ORDER BY status >= 3, CASE WHEN status < 3 THEN received END, ended DESC, rowid DESC LIMIT 1
 """
+_UNFINISHED = """
+    SELECT * FROM deployments WHERE status < 3 AND NOT EXISTS (
+        SELECT 1 FROM push_events
+        WHERE push_events.site = deployments.site AND push_events.deployment = deployments.id
+    ) ORDER BY received, rowid
+"""
 
 
 def save_deployment(store: Store, deployment: Deployment) -> None:
@@ -43,8 +49,9 @@ def save_deployment(store: Store, deployment: Deployment) -> None:
 
 
 def rename_deployment(store: Store, site: str, old: str, new: str) -> None:
-    """A temporary one gets its id; its log comes along."""
+    """A temporary one gets its id; its log comes along. A push event that it stood for waits no longer."""
     with store.write() as connection:
+        connection.execute("DELETE FROM push_events WHERE site = ? AND deployment = ?", (site, old))
         connection.execute(
             "UPDATE deployments SET id = ?, temporary = 0 WHERE site = ? AND id = ?", (new, site, old)
         )
@@ -80,8 +87,8 @@ def delete_deployment(store: Store, site: str, deployment: str) -> bool:
 
 
 def unfinished(store: Store) -> tuple[Deployment, ...]:
-    """Of all sites."""
-    return store.select(_deployment, "SELECT * FROM deployments WHERE status < 3 ORDER BY received, rowid")
+    """Of all sites, but those of push events that wait: they go on with the next server."""
+    return store.select(_deployment, _UNFINISHED)
 
 
 def deployments_tag(store: Store, site: str) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "EntryType",
     "Hook",
     "LogEntry",
+    "PushEvent",
     "Scope",
     "SiteOptions",
     "SiteRecord",
@@ -157,6 +158,20 @@ class Hook:
     last_reason: str = ""
     last_time: datetime | None = None
     last_context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PushEvent:
+    """One that waits for its turn. deployment: the temporary one that stands for it. id: that its deployment
+    will have. branch: that it is of. url: of the repository; it may hold credentials. revision: what of it is
+    to be fetched."""
+
+    site: str
+    deployment: str
+    id: str
+    branch: str
+    url: Secret
+    revision: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,4 +69,15 @@ _FIRST = (
     ),
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_PUSH_EVENTS = (
+    """
+    CREATE TABLE push_events (
+        site TEXT NOT NULL, deployment TEXT NOT NULL, id TEXT NOT NULL, branch TEXT NOT NULL,
+        url TEXT NOT NULL, revision TEXT NOT NULL,
+        PRIMARY KEY (site, deployment),
+        FOREIGN KEY (site, deployment) REFERENCES deployments (site, id) ON DELETE CASCADE
+    ) STRICT
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _PUSH_EVENTS)

@@ -41,3 +41,4 @@ def test_of_failures_and_temporary_ones_the_newest_stays() -> None:
     failed = [made(number, Status.FAILED) for number in (9, 8, 7)]
     temporary = [made(number, Status.PENDING, temporary=True) for number in (6, 5)]
     assert set(forgotten([*failed, *temporary], "")) == {"d8", "d7", "d5"}
+    assert set(forgotten([*failed, *temporary], "", ("d5",))) == {"d8", "d7"}, "its turn will come"

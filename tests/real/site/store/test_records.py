@@ -29,7 +29,16 @@ from webstead.site.store.deployments import (
     unfinished,
 )
 from webstead.site.store.hooks import delete_hook, find_hook, list_hooks, save_hook
-from webstead.site.store.model import Activation, Deployment, EntryType, Hook, SiteOptions, Status
+from webstead.site.store.model import (
+    Activation,
+    Deployment,
+    EntryType,
+    Hook,
+    PushEvent,
+    SiteOptions,
+    Status,
+)
+from webstead.site.store.push_events import save_push_event, waiting_push_events
 from webstead.site.store.settings import read_settings, write_settings
 from webstead.site.store.sites import (
     create_site,
@@ -156,6 +165,31 @@ def test_deployments_the_newest_first_and_latest_as_kudu_has_it(store: Store) ->
     assert latest_deployment(store, "shop") == deployment("d", Status.BUILDING, minutes=-9)
     assert [each.id for each in unfinished(store)] == ["d"]
     assert latest_deployment(store, "blog") is None
+
+
+@ANY
+@given(id=TEXTS, branch=TEXTS, url=TEXTS, revision=TEXTS)
+def test_a_push_event(store: Store, id: str, branch: str, url: str, revision: str) -> None:  # noqa: A002
+    event = PushEvent("shop", "temp-1", id, branch, Secret(url), revision)
+    save_deployment(store, deployment("temp-1", Status.PENDING))
+    save_push_event(store, event)
+    assert waiting_push_events(store) == (event,)
+    assert delete_deployment(store, "shop", "temp-1")
+    assert waiting_push_events(store) == ()
+
+
+def test_push_events_wait_until_their_deployments_begin_or_end(store: Store) -> None:
+    """Until then nothing of them was cut off."""
+    for number in (3, 2, 1):
+        waits = replace(deployment(f"temp-{number}", Status.PENDING, minutes=number), temporary=True)
+        save_deployment(store, waits)
+        save_push_event(store, PushEvent("shop", waits.id, f"id-{number}", "main", Secret("https://x"), ""))
+    assert [each.id for each in waiting_push_events(store)] == ["id-1", "id-2", "id-3"]
+    assert unfinished(store) == ()
+    rename_deployment(store, "shop", "temp-1", "id-1")
+    save_deployment(store, replace(deployment("temp-2", Status.FAILED), temporary=True))
+    assert [each.id for each in waiting_push_events(store)] == ["id-3"]
+    assert [each.id for each in unfinished(store)] == ["id-1"]
 
 
 def test_the_tag_changes_with_every_change_and_only_then(store: Store) -> None:
