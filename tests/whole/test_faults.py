@@ -18,6 +18,7 @@ from tests.damaged_zips import DAMAGED
 from tests.kills import phase_of
 from tests.loads import eventually
 from tests.numbered import answer_of, differences, files_of, package
+from tests.observed import words_of
 from tests.serving import Server, new_home, serving
 
 
@@ -231,7 +232,7 @@ DEAD = {
 @pytest.mark.parametrize("when", DEAD)
 def test_a_disk_that_dies_is_told_and_the_site_serves_on(served: Server, when: str) -> None:
     phase, calls = DEAD[when]
-    (management,) = (each for each in served.up.family() if "webstead.services" in each.cmdline())
+    (management,) = (each for each in served.up.family() if "webstead.services" in words_of(each))
     if phase:
         running = _beside_at(served, phase)
         with failing(management, *calls):

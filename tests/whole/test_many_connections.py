@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests.live import Up, live
+from tests.observed import words_of
 
 APP = """
 def app(environ, start_response):
@@ -100,7 +101,7 @@ def latencies(address: tuple[str, int]) -> tuple[float, float]:
 
 
 def front_of(up: Up) -> psutil.Process:
-    return next(each for each in up.family() if "webstead.front" in each.cmdline())
+    return next(each for each in up.family() if "webstead.front" in words_of(each))
 
 
 def open_connections(front: psutil.Process, port: int) -> int:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.live import Up, fetch, live
 from tests.loads import Load, eventually
+from tests.observed import words_of
 
 CONNECTIONS = 8
 EDITS = 100
@@ -83,7 +84,7 @@ class Site:
             self.up.wait_for(lambda line: line.startswith("Recycled: "))
 
     def kill(self, wanted: str) -> None:
-        victim = next(p for p in self.up.family() if wanted in " ".join(p.cmdline()))
+        victim = next(p for p in self.up.family() if wanted in " ".join(words_of(p)))
         victim.kill()
         victim.wait(5)
 

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from tests.live import REPOSITORY, Answer, Up, fetch, live
+from tests.observed import has_ended, words_of
 
 SITE = REPOSITORY / "tests" / "fixtures" / "sites" / "php_and_python"
 pytestmark = pytest.mark.needs("php-cgi")
@@ -350,7 +351,7 @@ def test_no_program_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None
         assert len(programs) == 4
         up.process.kill()
         _, alive = psutil.wait_procs(programs, timeout=10)
-        assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+        assert all(map(has_ended, alive))
 
 
 @pytest.mark.alone
@@ -377,11 +378,11 @@ def test_a_changed_php_ini_takes_effect(tmp_path: Path) -> None:
     with live(folder) as up:
         url = up.ready()
         assert fetch(url + "/zone.php").text == "UTC"
-        python = {process.pid for process in up.family() if "gateway" in " ".join(process.cmdline())}
+        python = {process.pid for process in up.family() if "gateway" in " ".join(words_of(process))}
         with (folder / "php.ini").open("a") as ini:
             ini.write("date.timezone = Europe/Athens\n")
         up.wait_for_answer(url + "/zone.php", lambda answer: answer.text == "Europe/Athens")
-        assert python == {p.pid for p in up.family() if "gateway" in " ".join(p.cmdline())}
+        assert python == {p.pid for p in up.family() if "gateway" in " ".join(words_of(p))}
         assert up.interrupt() == 0
 
 

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.loads import eventually
+from tests.observed import words_of as command_of
 
 
 def words_of(*words: str) -> list[str]:
@@ -82,7 +83,7 @@ def test_ctrl_c_ends_the_command(home: Path) -> None:
         shell = psutil.Process(running.pid)
 
         def sleeping() -> list[psutil.Process]:
-            return [each for each in shell.children(recursive=True) if "987.6" in each.cmdline()]
+            return [each for each in shell.children(recursive=True) if "987.6" in command_of(each)]
 
         eventually(lambda: bool(sleeping()))
         (command,) = (each for each in sleeping() if each.name() == "sleep")

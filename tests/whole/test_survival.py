@@ -10,12 +10,13 @@ import psutil
 import pytest
 
 from tests.live import REPOSITORY, Up, fetch, live
+from tests.observed import words_of
 
 EXAMPLE = REPOSITORY / "examples" / "flask-guestbook"
 
 
 def member(up: Up, wanted: Callable[[str], bool]) -> psutil.Process:
-    return next(p for p in up.family() if wanted(" ".join(p.cmdline())))
+    return next(p for p in up.family() if wanted(" ".join(words_of(p))))
 
 
 def is_front(words: str) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.observed import open_descriptors
 from webstead.gateway.watch.inotify import InotifyWatcher
 from webstead.gateway.watch.scan import ScanWatcher
 from webstead.gateway.watch.tree import OVERFLOW, Change, Tree, Watcher
@@ -191,9 +192,9 @@ def test_nothing_is_told_after_close(site: Site) -> None:
             thread.join(SECONDS)
             assert not thread.is_alive()
     assert site.told.empty()
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_descriptors()
     Watch(str(site.root), ".*", pytest.fail).close()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_descriptors() == before
 
 
 class Failing:

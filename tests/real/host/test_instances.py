@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.observed import has_ended
 from webstead.events import AppOutput, Event, InstanceExited, InstanceStarted, Note
 from webstead.host.instance import Lifeline
 from webstead.host.isolation import OrphanReaper, adopt_orphans
@@ -317,7 +318,7 @@ def test_dead_orphans_are_collected_but_no_child_that_somebody_waits_for() -> No
         )
         output, _ = await middle.communicate()
         orphan = int(output)
-        await until(lambda: psutil.pid_exists(orphan) is False or psutil.Process(orphan).status() == "zombie")
+        await until(lambda: has_ended(orphan))
         collected: list[int | None] = []
 
         def orphan_was_collected() -> bool:  # maybe behind one that another test left

@@ -8,6 +8,8 @@ import sys
 
 import psutil
 
+from tests.observed import has_ended
+
 STARTING = """
 import subprocess, sys, time
 from webstead.host.isolation import TAG, tag_of
@@ -28,4 +30,4 @@ def test_what_was_started_ends_with_a_process_that_is_killed() -> None:
         process.send_signal(signal.SIGKILL)
         process.wait(10)
     _, alive = psutil.wait_procs(started, timeout=10)
-    assert not [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+    assert all(map(has_ended, alive))

@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.observed import has_ended
+
 from .conftest import Gateway, make_site, short_folder
 from .webserver import SECONDS, eventually, program_of
 
@@ -122,14 +124,6 @@ def started() -> Iterator[Started]:
             process = started.process()
             process.terminate()
             eventually(lambda: has_ended(process), lambda: started.log)
-
-
-def has_ended(process: psutil.Process) -> bool:
-    """Whoever adopted it may leave it unburied for a while."""
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def test_started_with_a_listening_socket_it_serves_on_descriptor_0(started: Started) -> None:

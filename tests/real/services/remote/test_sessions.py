@@ -26,6 +26,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.loads import eventually
 from tests.management import NOW, basic, bearer
+from tests.observed import words_of
 from tests.ports import free_port
 from tests.real.services.test_process import served
 from webstead.host.watched import WARDEN
@@ -78,7 +79,7 @@ class Served:
     def children(self) -> list[psutil.Process]:
         """All but the warden, which stays."""
         found = psutil.Process(self.process).children(recursive=True)
-        return [each for each in found if str(WARDEN) not in each.cmdline()]
+        return [each for each in found if str(WARDEN) not in words_of(each)]
 
 
 def rest(connection: ClientConnection) -> bytes:

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.management import Management
+from tests.observed import has_ended
 from webstead.services.context import SiteContext
 from webstead.services.scm import processes
 from webstead.services.scm.process_details import details_of
@@ -158,7 +159,7 @@ def test_a_process_is_ended_with_what_it_started(
     answer = management.ask(method, f"/api/processes/{process.pid}{tail}")
     assert (answer.status_code, answer.content) == (204, b"")
     assert process.poll() is not None
-    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert has_ended(child)
 
 
 def test_what_cannot_be_done_here_says_what_can(

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.observed import has_ended, open_descriptors
 from webstead.site.commands.interactive import Interactive, Size, start_interactive
 
 Talk = Callable[[Interactive], Awaitable[None]]
@@ -114,8 +115,7 @@ def test_its_end_is_the_end_of_all_that_it_started(tmp_path: Path) -> None:
 
     talked(tmp_path, talk, *BASH, "-i", size=Size())
     assert len(started) == 3
-    for pid in started:
-        assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert all(map(has_ended, started))
 
 
 def test_what_was_left_running_stays_when_the_shell_ends_by_itself(tmp_path: Path) -> None:
@@ -142,10 +142,10 @@ def test_a_signal_is_its_end_and_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [None, Size()])
 def test_what_cannot_be_started_leaves_nothing_open(tmp_path: Path, size: Size | None) -> None:
     async def run() -> int:
-        before = len(os.listdir("/proc/self/fd"))
+        before = open_descriptors()
         for _ in range(3):
             with pytest.raises(FileNotFoundError):
                 await start_interactive(["/no/such"], cwd=tmp_path, env={}, size=size)
-        return len(os.listdir("/proc/self/fd")) - before
+        return open_descriptors() - before
 
     assert asyncio.run(run()) == 0

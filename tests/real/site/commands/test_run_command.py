@@ -13,6 +13,7 @@ import pytest
 import uvloop
 
 from tests.loads import eventually
+from tests.observed import has_ended
 from webstead.host.confinement import FREE, Confinement, as_user
 from webstead.site.commands.run import NOT_RUN, CommandResult, run_command, shell_words
 
@@ -96,7 +97,7 @@ def test_a_command_whose_caller_goes_is_ended_with_its_group(tmp_path: Path) -> 
         return pid
 
     pid = asyncio.run(left())
-    eventually(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    eventually(lambda: has_ended(pid))
 
 
 def test_output_without_end_is_bounded(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.observed import open_descriptors
 from webstead.site.files.inside import find, open_file
 
 
@@ -89,13 +90,13 @@ def test_a_pipe_is_no_file_and_is_not_waited_for(home: Path) -> None:
 
 
 def test_nothing_stays_open(home: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_descriptors()
     with find(home, ("site", "wwwroot", "app.py")):
         pass
     for _ in range(3):
         with pytest.raises(FileNotFoundError), find(home, ("site", "none", "x")):
             pass
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_descriptors() == before
 
 
 def test_who_swaps_a_folder_for_a_link_meanwhile_gains_nothing(home: Path) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.observed import has_ended
 from webstead.effects import FakeClock
 from webstead.site.homes import ServerHome
 from webstead.site.jobs.catalogue import data_of, find_job, set_disabled
@@ -134,7 +134,7 @@ def test_a_stubborn_one_ends_with_all_that_it_started(scene: Scene) -> None:
     until(lambda: " INFO] " in scene.log.replace("SYS INFO", ""))
     pid = int(scene.log.split("> INFO] ")[1].split()[0])
     scene.keeper.end()
-    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    until(lambda: has_ended(pid))
 
 
 def test_a_job_runs_when_it_is_due_and_once(scene: Scene) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
+from tests.observed import open_descriptors
 from webstead.site.logs.follow import Follower, look_at
 
 
@@ -99,13 +99,13 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 
 
 def test_nothing_stays_open(log: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_descriptors()
     follower = Follower(look_at(log.parent))
     for number in range(20):
         log.rename(log.with_name(f"app.log.{number}"))
         log.write_text(f"{number}\n")
         assert read(follower, log.parent) == f"{number}\n"
         read(follower, log.parent)
-    assert len(os.listdir("/proc/self/fd")) <= before + 2
+    assert open_descriptors() <= before + 2
     follower.close()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_descriptors() == before
