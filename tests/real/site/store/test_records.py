@@ -168,9 +168,9 @@ def test_deployments_the_newest_first_and_latest_as_kudu_has_it(store: Store) ->
 
 
 @ANY
-@given(id=TEXTS, branch=TEXTS, url=TEXTS, revision=TEXTS)
-def test_a_push_event(store: Store, id: str, branch: str, url: str, revision: str) -> None:  # noqa: A002
-    event = PushEvent("shop", "temp-1", id, branch, Secret(url), revision)
+@given(commit=TEXTS, branch=TEXTS, url=TEXTS, revision=TEXTS)
+def test_a_push_event(store: Store, commit: str, branch: str, url: str, revision: str) -> None:
+    event = PushEvent("shop", "temp-1", commit, branch, Secret(url), revision)
     save_deployment(store, deployment("temp-1", Status.PENDING))
     save_push_event(store, event)
     assert waiting_push_events(store) == (event,)
